@@ -1,0 +1,131 @@
+// A channel: a name that points at a release, the one small object that is flipped last. Here are its shape and its
+// pure transitions; storing it, and doing so atomically, is the business of the edge.
+
+import { NearfeedError } from "./errors.ts";
+import { integer, matching, nullable, number, object, oneOf, optional } from "./parse.ts";
+import type { Parser } from "./parse.ts";
+import { releaseIdParser } from "./release.ts";
+
+/** The channel that devices follow unless told otherwise. */
+export const DEFAULT_CHANNEL = "stable";
+
+/** A channel that nobody renewed for this long is reported as expired; what is installed keeps working. */
+export const CHANNEL_LIFE_MS = 30 * 24 * 3_600_000;
+
+/** A name that points at a release. */
+export interface Channel {
+  format: "nearfeed-channel";
+  version: 1;
+  channel: string;
+  /** The active release. */
+  release: string;
+  /** The release that was active before, still served; null at first. */
+  previous: string | null;
+  /** A release served besides, to `percent` of the devices. */
+  canary?: { release: string; percent: number };
+  /** Grows by one with every change, also when a change points back at an older release. */
+  sequence: number;
+  /** Epoch ms. */
+  expiresAt: number;
+}
+
+/** What the publisher asks of a channel. `expect` is the sequence it has seen; 0 where there is no channel yet. */
+export type ChannelAction =
+  | { action: "activate"; release: string; expect: number }
+  | { action: "rollback"; expect: number };
+
+/** The name of a channel. */
+export const channelName: Parser<string> = matching(/^[a-z][a-z0-9-]{0,31}$/, "a channel name of a–z, 0–9 and -");
+
+const sequence = integer({ min: 0 });
+
+const channelParser = object({
+  format: oneOf(["nearfeed-channel"], "wrong_version"),
+  version: oneOf([1], "wrong_version"),
+  channel: channelName,
+  release: releaseIdParser,
+  previous: nullable(releaseIdParser),
+  canary: optional(object({ release: releaseIdParser, percent: number({ min: 0, max: 100 }) })),
+  sequence: integer({ min: 1 }),
+  expiresAt: integer({ min: 0 }),
+}) satisfies Parser<Channel>;
+
+const activateParser = object({ action: oneOf(["activate"]), release: releaseIdParser, expect: sequence });
+const rollbackParser = object({ action: oneOf(["rollback"]), expect: sequence });
+const actionName = oneOf(["activate", "rollback"]);
+
+/** Parses a channel. */
+export function parseChannel(value: unknown, path = ""): Channel {
+  return channelParser(value, path);
+}
+
+/** Parses what a publisher asks. */
+export function parseChannelAction(value: unknown, path = ""): ChannelAction {
+  const action = (value as { action?: unknown } | null)?.action;
+  if (action === undefined) return activateParser(value, path);
+  return actionName(action, "action") === "rollback" ? rollbackParser(value, path) : activateParser(value, path);
+}
+
+/**
+ * The channel after an action; `current` is null where there is none yet.
+ * @throws NearfeedError sequence_conflict, no_previous or unknown_channel
+ */
+export function nextChannel(current: Channel | null, name: string, action: ChannelAction, now: number): Channel {
+  checkSequence(current, action.expect);
+  return action.action === "rollback" ? rollback(current, name, now) : activate(current, name, action.release, now);
+}
+
+/** Points the channel at `release`. Activating the active release again only renews it: `previous` stays. */
+export function activate(current: Channel | null, name: string, release: string, now: number): Channel {
+  const previous = current === null ? null : current.release === release ? current.previous : current.release;
+  return following(current, name, { release, previous }, now);
+}
+
+/** Points the channel back at its previous release, under a *higher* sequence. */
+export function rollback(current: Channel | null, name: string, now: number): Channel {
+  if (current === null) throw new NearfeedError("unknown_channel", `there is no channel ${name} to roll back`);
+  if (current.previous === null) {
+    throw new NearfeedError("no_previous", `channel ${name} has no release before ${current.release}`, {
+      hint: "Activate a release by its id instead.",
+    });
+  }
+  return following(current, name, { release: current.previous, previous: current.release }, now);
+}
+
+/** Refuses an action made on an older state of the channel. */
+export function checkSequence(current: Channel | null, expect: number): void {
+  const actual = current?.sequence ?? 0;
+  if (actual === expect) return;
+  throw new NearfeedError("sequence_conflict", `the channel is at sequence ${actual}, the request expects ${expect}`, {
+    path: "expect",
+    hint: "Read the channel again and decide anew.",
+  });
+}
+
+/** The releases that an edge serves for a channel: active, previous and canary. */
+export function servedReleases(channel: Channel): string[] {
+  const all = [channel.release, channel.previous, channel.canary?.release];
+  return [...new Set(all.filter((each) => each !== undefined && each !== null))];
+}
+
+function following(
+  current: Channel | null,
+  name: string,
+  target: { release: string; previous: string | null },
+  now: number,
+): Channel {
+  return {
+    format: "nearfeed-channel",
+    version: 1,
+    channel: name,
+    ...target,
+    // A canary that has become the active or previous release is one no longer; another one goes on.
+    ...(current?.canary !== undefined && keepsCanary(current.canary.release, target) && { canary: current.canary }),
+    sequence: (current?.sequence ?? 0) + 1,
+    expiresAt: now + CHANNEL_LIFE_MS,
+  };
+}
+
+function keepsCanary(canary: string, target: { release: string; previous: string | null }): boolean {
+  return canary !== target.release && canary !== target.previous;
+}

@@ -1,0 +1,235 @@
+// A small kit for parsing at the boundary: combinators that turn an unknown value into a typed one, or throw a
+// NearfeedError that names the path, what was got and what was expected. Not a schema language, no coercion, no defaults.
+
+import { NearfeedError } from "./errors.ts";
+import type { ErrorCode } from "./errors.ts";
+
+/** Returns `value` typed, or throws a NearfeedError whose path starts with `path` ("" at the root). */
+export type Parser<T> = (value: unknown, path: string) => T;
+
+/** The type that a parser returns. */
+export type Parsed<P> = P extends Parser<infer T> ? T : never;
+
+/** Any JSON value. */
+export type Json = string | number | boolean | null | Json[] | JsonObject;
+
+/** A JSON object. */
+export interface JsonObject {
+  [key: string]: Json;
+}
+
+/** How deep free JSON may nest: enough for any report, too little to exhaust a stack. */
+const MAX_JSON_DEPTH = 16;
+
+/** Longest excerpt of an offending value in a message. */
+const MAX_SHOWN_CHARS = 40;
+
+/** What a value is, for messages: its JSON type and, where it is short and harmless, the value itself. */
+export function describe(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === "string") {
+    return value.length <= MAX_SHOWN_CHARS ? JSON.stringify(value) : `a string of ${value.length} characters`;
+  }
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  return value === undefined ? "nothing" : `an ${typeof value}`;
+}
+
+/** `path.key`, or `path["odd key"]` for keys that are not identifiers. */
+export function pathOf(path: string, key: string | number): string {
+  if (typeof key === "number") return `${path}[${key}]`;
+  if (!/^[A-Za-z_$][\w$]*$/.test(key)) {
+    const shown = key.length <= MAX_SHOWN_CHARS ? key : `${key.slice(0, MAX_SHOWN_CHARS)}…`;
+    return `${path}[${JSON.stringify(shown)}]`;
+  }
+  return path === "" ? key : `${path}.${key}`;
+}
+
+/** Throws the error of a value that is not what was expected. */
+export function refuse(code: ErrorCode, path: string, expected: string, value: unknown): never {
+  const place = path === "" ? "the value" : path;
+  throw new NearfeedError(code, `${place} must be ${expected}, got ${describe(value)}`, { path });
+}
+
+/** A well-formed string of `min`–`max` UTF-16 units. `code` is the error of a longer one. */
+export function string(limits: { max: number; min?: number; code?: ErrorCode }): Parser<string> {
+  const { max, min = 0, code = "too_long" } = limits;
+  return (value, path) => {
+    if (typeof value !== "string") return refuse("wrong_type", path, "a string", value);
+    if (value.length > max) return refuse(code, path, `at most ${max} characters`, value);
+    if (value.length < min) return refuse("bad_value", path, `at least ${min} characters`, value);
+    // A lone surrogate has no UTF-8 form, so it could be neither stored nor hashed.
+    if (/[\ud800-\udfff]/u.test(value)) return refuse("bad_value", path, "well-formed Unicode", "a lone surrogate");
+    return value;
+  };
+}
+
+/** A string that matches `pattern`; `expected` says so in words. */
+export function matching(pattern: RegExp, expected: string): Parser<string> {
+  return (value, path) => {
+    if (typeof value !== "string") return refuse("wrong_type", path, expected, value);
+    return pattern.test(value) ? value : refuse("bad_value", path, expected, value);
+  };
+}
+
+/** A finite number in [min, max]. */
+export function number(range: { min?: number; max?: number } = {}): Parser<number> {
+  const { min = -Infinity, max = Infinity } = range;
+  return (value, path) => {
+    if (typeof value !== "number") return refuse("wrong_type", path, "a number", value);
+    if (!Number.isFinite(value)) return refuse("not_finite", path, "a finite number", value);
+    if (value < min || value > max) return refuse("bad_value", path, rangeText("a number", min, max), value);
+    return value;
+  };
+}
+
+/** A safe integer in [min, max]. */
+export function integer(range: { min?: number; max?: number } = {}): Parser<number> {
+  const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = range;
+  return (value, path) => {
+    if (typeof value !== "number") return refuse("wrong_type", path, "an integer", value);
+    if (!Number.isFinite(value)) return refuse("not_finite", path, "an integer", value);
+    if (!Number.isInteger(value) || value < min || value > max) {
+      return refuse("bad_value", path, rangeText("an integer", min, max), value);
+    }
+    return value;
+  };
+}
+
+function rangeText(kind: string, min: number, max: number): string {
+  if (max === Infinity || max === Number.MAX_SAFE_INTEGER) {
+    return min === -Infinity || min === Number.MIN_SAFE_INTEGER ? kind : `${kind} of at least ${min}`;
+  }
+  return min === -Infinity || min === Number.MIN_SAFE_INTEGER ? `${kind} of at most ${max}` : `${kind} in ${min}–${max}`;
+}
+
+/** true or false. */
+export const boolean: Parser<boolean> = (value, path) =>
+  typeof value === "boolean" ? value : refuse("wrong_type", path, "true or false", value);
+
+/** One of a closed list of strings or numbers. */
+export function oneOf<const T extends string | number>(values: readonly T[], code: ErrorCode = "bad_value"): Parser<T> {
+  return (value, path) => {
+    const found = values.find((each) => each === value);
+    if (found !== undefined) return found;
+    const shown = values.map((each) => JSON.stringify(each)).join(", ");
+    return refuse(code, path, values.length === 1 ? shown : `one of ${shown}`, value);
+  };
+}
+
+/** What `parser` takes, or null. */
+export function nullable<T>(parser: Parser<T>): Parser<T | null> {
+  return (value, path) => (value === null ? null : parser(value, path));
+}
+
+/** An array of at most `max` entries; entry i is parsed at `path[i]`. */
+export function array<T>(entry: Parser<T>, limits: { max: number; min?: number }): Parser<T[]> {
+  const { max, min = 0 } = limits;
+  return (value, path) => {
+    if (!Array.isArray(value)) return refuse("wrong_type", path, "an array", value);
+    if (value.length > max) return refuse("too_many", path, `an array of at most ${max}`, value);
+    if (value.length < min) return refuse("bad_value", path, `an array of at least ${min}`, value);
+    return value.map((each: unknown, i) => entry(each, pathOf(path, i)));
+  };
+}
+
+/** A vector of exactly `dim` finite numbers. */
+export function vector(dim: number): Parser<number[]> {
+  const finite = number();
+  return (value, path) => {
+    if (!Array.isArray(value)) return refuse("wrong_type", path, `a vector of ${dim} numbers`, value);
+    if (value.length !== dim) return refuse("bad_vector_length", path, `a vector of ${dim} numbers`, value);
+    return value.map((each: unknown, i) => finite(each, pathOf(path, i)));
+  };
+}
+
+/** An object with free keys (≤ `max` of them, each ≤ 128 characters). */
+export function record<T>(entry: Parser<T>, limits: { max: number }): Parser<Record<string, T>> {
+  return (value, path) => {
+    const source = plainObject(value, path);
+    const keys = Object.keys(source);
+    if (keys.length > limits.max) return refuse("too_many", path, `an object of at most ${limits.max} keys`, value);
+    const result: Record<string, T> = {};
+    for (const key of keys) {
+      // `__proto__` cannot be assigned as an own key, and no honest file has it.
+      if (key.length > 128 || key === "__proto__") return refuse("unknown_field", pathOf(path, key), "absent", key);
+      result[key] = entry(source[key], pathOf(path, key));
+    }
+    return result;
+  };
+}
+
+/** Any JSON, finite and at most 16 levels deep. */
+export const json: Parser<Json> = (value, path) => parseJson(value, path, 0);
+
+/** A JSON object of any shape. */
+export const jsonObject: Parser<JsonObject> = (value, path) => {
+  plainObject(value, path);
+  return parseJson(value, path, 0) as JsonObject;
+};
+
+function parseJson(value: unknown, path: string, depth: number): Json {
+  if (depth > MAX_JSON_DEPTH) return refuse("bad_value", path, `at most ${MAX_JSON_DEPTH} levels deep`, "more");
+  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+  if (typeof value === "number") return Number.isFinite(value) ? value : refuse("not_finite", path, "finite", value);
+  if (Array.isArray(value)) return value.map((each: unknown, i) => parseJson(each, pathOf(path, i), depth + 1));
+  const source = plainObject(value, path);
+  const result: JsonObject = {};
+  for (const key of Object.keys(source)) {
+    if (key === "__proto__") return refuse("unknown_field", pathOf(path, key), "absent", key);
+    result[key] = parseJson(source[key], pathOf(path, key), depth + 1);
+  }
+  return result;
+}
+
+/** The value as an object with string keys, or wrong_type. */
+export function plainObject(value: unknown, path: string): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return refuse("wrong_type", path, "an object", value);
+  }
+  return value as Record<string, unknown>;
+}
+
+interface OptionalParser<T> extends Parser<T | undefined> {
+  readonly optional: true;
+}
+
+/** Marks a field of {@link object} that may be absent. */
+export function optional<T>(parser: Parser<T>): OptionalParser<T> {
+  const wrapped: Parser<T | undefined> = (value, path) => (value === undefined ? undefined : parser(value, path));
+  return Object.assign(wrapped, { optional: true as const });
+}
+
+type Shape = Record<string, Parser<unknown>>;
+type OptionalKeys<S extends Shape> = { [K in keyof S]: S[K] extends OptionalParser<unknown> ? K : never }[keyof S];
+type ObjectOf<S extends Shape> = { [K in Exclude<keyof S, OptionalKeys<S>>]: Parsed<S[K]> } & {
+  [K in OptionalKeys<S>]?: Parsed<S[K]>;
+} extends infer O
+  ? { [K in keyof O]: O[K] }
+  : never;
+
+/** An object with exactly the fields of `shape`. An unknown field is an error: a typing mistake must not pass silently. */
+export function object<const S extends Shape>(shape: S): Parser<ObjectOf<S>> {
+  const fields = Object.keys(shape);
+  return (value, path) => {
+    const source = plainObject(value, path);
+    for (const key of Object.keys(source)) {
+      if (Object.hasOwn(shape, key)) continue;
+      const where = pathOf(path, key);
+      throw new NearfeedError("unknown_field", `${where} is not a known field, expected ${fields.join(", ")}`, {
+        path: where,
+      });
+    }
+    const result: Record<string, unknown> = {};
+    for (const key of fields) {
+      const parser = shape[key] as Parser<unknown> & { optional?: true };
+      const where = pathOf(path, key);
+      if (source[key] === undefined) {
+        if (parser.optional === true) continue;
+        throw new NearfeedError("missing_field", `${where} is required and absent`, { path: where });
+      }
+      result[key] = parser(source[key], where);
+    }
+    return result as ObjectOf<S>;
+  };
+}

@@ -1,0 +1,122 @@
+// What goes over HTTP between a device or publisher and the edge: routes, headers, limits, requests and answers.
+// Candidates files and events have files of their own; the rules of HTTP (caching, CORS) are the edge's.
+
+import { parseChannel } from "./channel.ts";
+import type { Channel } from "./channel.ts";
+import type { ErrorBody } from "./errors.ts";
+import { filter } from "./filter.ts";
+import type { Filter } from "./filter.ts";
+import { id as idParser } from "./item.ts";
+import { array, integer, object, optional, vector } from "./parse.ts";
+import { parseRelease, PROTOCOL_VERSION } from "./release.ts";
+import type { Release } from "./release.ts";
+
+export { PROTOCOL_VERSION };
+
+/** What a request to the edge may hold. */
+export const REQUEST_LIMITS = {
+  /** Query vectors a retrieve request: taste, intent and a few of the encoder's. */
+  queries: 8,
+  /** Candidates an answer. */
+  count: 1_000,
+  /** Items whose neighbours a retrieve request may ask for: the last positives. */
+  items: 10,
+  /** Bytes of a retrieve body: 8 vectors of 1,024 numbers of 20 digits, and room. */
+  retrieveBytes: 256 * 1024,
+  /** Bytes of a channel action. */
+  channelBytes: 4 * 1024,
+} as const;
+
+/** How many items the start pool holds. */
+export const START_COUNT = 400;
+
+/** Header names that both sides use, in the case in which they are written. */
+export const HEADERS = {
+  /** The release that made an answer. */
+  release: "Nearfeed-Release",
+} as const;
+
+/** Media types of the answers that are not JSON. */
+export const MEDIA_TYPES = { tensors: "application/octet-stream", events: "text/plain;charset=UTF-8" } as const;
+
+/** The paths of the routes, relative to the endpoint. Ids and names are percent-encoded. */
+export const ROUTES = {
+  health: () => "/healthz",
+  manifest: (channel: string) => `/v1/manifest?channel=${encodeURIComponent(channel)}`,
+  blob: (sha256: string) => `/v1/blobs/${sha256}`,
+  start: (release: string, place: { language?: string; region?: string } = {}) => {
+    const query = [
+      place.language === undefined ? "" : `language=${encodeURIComponent(place.language)}`,
+      place.region === undefined ? "" : `region=${encodeURIComponent(place.region)}`,
+    ].filter((each) => each !== "");
+    return `/v1/${release}/start${query.length === 0 ? "" : `?${query.join("&")}`}`;
+  },
+  retrieve: (release: string) => `/v1/${release}/retrieve`,
+  events: () => "/v1/events",
+  release: (id: string) => `/v1/releases/${id}`,
+  channel: (name: string) => `/v1/channels/${name}`,
+} as const;
+
+/** `GET /v1/manifest`: what a device follows. */
+export interface Manifest {
+  channel: Channel;
+  /** The active release, whole. */
+  release: Release;
+  /** Ids of items to hide at once, whatever the release says. */
+  tombstones: string[];
+}
+
+/** `POST /v1/:release/retrieve`; the answer is a candidates file. */
+export interface RetrieveRequest {
+  /** The space of the query vectors. */
+  space: string;
+  /** 1–8 vectors of d finite numbers; the nearest of each are united. May be empty where `items` is given. */
+  queries: number[][]; // [q, d]
+  /** How many candidates, 1–1,000. */
+  count: number;
+  filter?: Filter;
+  /** Ids of recent positives; their stored neighbours join the candidates. */
+  items?: string[];
+}
+
+/** `POST /v1/events`, status 202: one verdict an event, in order. */
+export interface EventsAnswer {
+  accepted: number;
+  refused: number;
+  verdicts: ({ index: number; id: string; accepted: true } | ({ index: number; id?: string; accepted: false } & ErrorBody))[];
+}
+
+/** `PUT /v1/blobs/:sha256` and `PUT /v1/releases/:id`: stored anew (201) or already there (200). */
+export interface PutAnswer {
+  id: string;
+  bytes: number;
+  created: boolean;
+}
+
+/** `GET /healthz`. */
+export interface HealthAnswer {
+  ok: true;
+  protocol: typeof PROTOCOL_VERSION;
+}
+
+const manifestParser = object({
+  channel: (value, path) => parseChannel(value, path),
+  release: (value, path) => parseRelease(value, path),
+  tombstones: array(idParser, { max: 100_000 }),
+});
+
+/** Parses a manifest; errors carry the path. */
+export function parseManifest(value: unknown): Manifest {
+  return manifestParser(value, "");
+}
+
+/** Parses a retrieve request whose vectors must have dimension `dim`. */
+export function parseRetrieveRequest(value: unknown, dim: number): RetrieveRequest {
+  return object({
+    space: idParser,
+    queries: array(vector(dim), { max: REQUEST_LIMITS.queries }),
+    count: integer({ min: 1, max: REQUEST_LIMITS.count }),
+    filter: optional(filter),
+    items: optional(array(idParser, { max: REQUEST_LIMITS.items })),
+  })(value, "");
+}

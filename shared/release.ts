@@ -1,0 +1,177 @@
+// release.json: the immutable description of one set of artifacts. It names files by hash and carries every constant
+// that scoring needs, so that two devices with one release score alike. Not the channel, which points at a release.
+
+import { canonicalJson } from "./canonical-json.ts";
+import { id as idParser, word } from "./item.ts";
+import { array, integer, jsonObject, matching, nullable, number, object, oneOf, optional, refuse, string } from "./parse.ts";
+import type { JsonObject, Parsed, Parser } from "./parse.ts";
+import type { Digest, TextCodec } from "./runtime.ts";
+
+/** The protocol version that this build speaks. */
+export const PROTOCOL_VERSION = 1;
+
+/** Largest file of a release: a download can be resumed, held in memory and checked at this size on a phone. */
+export const MAX_FILE_BYTES = 32 * 1024 * 1024;
+
+/** Largest release.json. */
+export const MAX_RELEASE_BYTES = 1024 * 1024;
+
+/** Largest embedding dimension that any part is built for. */
+const MAX_DIM = 1024;
+
+/** One file of a release; its address is its hash. */
+export interface ReleaseFile {
+  /** A readable name, for example `index.safetensors`; no slashes. */
+  name: string;
+  /** SHA-256 of the bytes, 64 lower-case hex digits. */
+  sha256: string;
+  bytes: number;
+  /** Media type. */
+  type: string;
+}
+
+/** The roles that files play. `encoder` and `ranker` come together or not at all. */
+export interface ReleaseFiles {
+  index: ReleaseFile;
+  ids: ReleaseFile;
+  catalog: ReleaseFile;
+  neighbours: ReleaseFile;
+  constants: ReleaseFile;
+  encoder?: ReleaseFile;
+  ranker?: ReleaseFile;
+}
+
+/** The names of the file roles. */
+export const FILE_ROLES = ["index", "ids", "catalog", "neighbours", "constants", "encoder", "ranker"] as const;
+
+/** What the deep ranker predicts. */
+export const HEAD_NAMES = ["click", "like", "skip", "finish", "dwell"] as const;
+
+/** One head of the ranker. */
+export type HeadName = (typeof HEAD_NAMES)[number];
+
+/** How raw logits r enter: final = linear + Σ weights·r; P = σ(a + b·linear + c·r) for reports only. */
+export interface Heads {
+  names: HeadName[];
+  /** ω, one a head; that of `skip` is ≤ 0. */
+  weights: number[];
+  calibration: { a: number; b: number; c: number }[];
+}
+
+/** One immutable release. */
+export interface Release {
+  format: "nearfeed-release";
+  version: 1;
+  /** {@link releaseId} of everything else. */
+  id: string;
+  /** Epoch ms. */
+  createdAt: number;
+  protocol: typeof PROTOCOL_VERSION;
+  /** The name of the embedding space; vectors of two spaces never meet. */
+  space: string;
+  /** SHA-256 of the model signature; null without models. */
+  signature: string | null;
+  /** d, the dimension of the item vectors. */
+  dim: number;
+  /** n, the number of items. */
+  items: number;
+  files: ReleaseFiles;
+  profile: JsonObject;
+  signals: JsonObject;
+  linear: JsonObject;
+  heads: Heads | null;
+  selection: JsonObject;
+  /** σ: noise of the linear score. ρ²: mean squared norm of the training users' vectors. */
+  uncertainty: { sigma: number; rho: number };
+  /** The closed lists that `language` and `region` of requests come from. */
+  languages: string[];
+  regions: string[];
+  /** The release's own evaluation, as the report shows it. */
+  metrics: JsonObject;
+}
+
+/** 64 lower-case hex digits. */
+export const sha256: Parser<string> = matching(/^[0-9a-f]{64}$/, "a SHA-256 of 64 lower-case hex digits");
+
+/** The id of a release: the first 32 hex digits of its hash. */
+export const releaseIdParser: Parser<string> = matching(/^[0-9a-f]{32}$/, "a release id of 32 lower-case hex digits");
+
+const file: Parser<ReleaseFile> = object({
+  name: matching(/^[\w][\w.-]{0,127}$/, "a file name of letters, digits, . _ -"),
+  sha256,
+  bytes: integer({ min: 0, max: MAX_FILE_BYTES }),
+  type: string({ min: 1, max: 128 }),
+});
+
+const heads: Parser<Heads> = (value, path) => {
+  const parsed = object({
+    names: array(oneOf(HEAD_NAMES), { max: HEAD_NAMES.length, min: 1 }),
+    weights: array(number(), { max: HEAD_NAMES.length }),
+    calibration: array(object({ a: number(), b: number(), c: number() }), { max: HEAD_NAMES.length }),
+  })(value, path);
+  const { names, weights, calibration } = parsed;
+  if (new Set(names).size !== names.length) return refuse("bad_value", `${path}.names`, "without repeats", names.join());
+  if (weights.length !== names.length) return refuse("bad_value", `${path}.weights`, `of length ${names.length}`, weights);
+  if (calibration.length !== names.length) {
+    return refuse("bad_value", `${path}.calibration`, `of length ${names.length}`, calibration);
+  }
+  const skip = weights[names.indexOf("skip")];
+  if (skip !== undefined && skip > 0) return refuse("bad_value", `${path}.weights`, "≤ 0 for the skip head", skip);
+  return parsed;
+};
+
+const release = object({
+  format: oneOf(["nearfeed-release"], "wrong_version"),
+  version: oneOf([1], "wrong_version"),
+  id: releaseIdParser,
+  createdAt: integer({ min: 0 }),
+  protocol: oneOf([PROTOCOL_VERSION], "wrong_version"),
+  space: idParser,
+  signature: nullable(sha256),
+  dim: integer({ min: 1, max: MAX_DIM }),
+  items: integer({ min: 1, max: 0xffff_ffff }),
+  files: object({
+    index: file,
+    ids: file,
+    catalog: file,
+    neighbours: file,
+    constants: file,
+    encoder: optional(file),
+    ranker: optional(file),
+  }),
+  profile: jsonObject,
+  signals: jsonObject,
+  linear: jsonObject,
+  heads: nullable(heads),
+  selection: jsonObject,
+  uncertainty: object({ sigma: number({ min: 0 }), rho: number({ min: 0 }) }),
+  languages: array(word, { max: 256 }),
+  regions: array(word, { max: 512 }),
+  metrics: jsonObject,
+}) satisfies Parser<Release>;
+
+/**
+ * Parses release.json. Does not check the id against the content; see {@link releaseId}.
+ * @throws NearfeedError with the path
+ */
+export function parseRelease(value: unknown, path = ""): Release {
+  const parsed: Parsed<typeof release> = release(value, path);
+  const deep = [parsed.files.encoder, parsed.files.ranker, parsed.heads, parsed.signature];
+  const present = deep.filter((each) => each !== undefined && each !== null).length;
+  if (present !== 0 && present !== deep.length) {
+    const found = `${present} of ${deep.length}`;
+    return refuse("bad_value", path, "complete: encoder, ranker, heads and signature come together", found);
+  }
+  return parsed;
+}
+
+/** The files of a release, in the order of {@link FILE_ROLES}. */
+export function releaseFiles(value: Release): ReleaseFile[] {
+  return FILE_ROLES.map((role) => value.files[role]).filter((each) => each !== undefined);
+}
+
+/** The id of a release: the first 32 hex digits of the SHA-256 of its RFC 8785 bytes without `id`. */
+export async function releaseId(draft: Omit<Release, "id">, runtime: { digest: Digest; text: TextCodec }): Promise<string> {
+  const { id: _, ...rest } = draft as Release;
+  return (await runtime.digest(runtime.text.encode(canonicalJson(rest)))).slice(0, 32);
+}
