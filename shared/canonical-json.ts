@@ -11,12 +11,14 @@ import { NearfeedError } from "./errors.ts";
 export function canonicalJson(value: unknown, path = "$"): string {
   if (value === null || typeof value === "boolean") return String(value);
   if (typeof value === "number") {
-    if (!Number.isFinite(value)) throw new NearfeedError("not_finite", `${path} is ${value}; JSON has no such number`, { path });
+    if (!Number.isFinite(value))
+      throw new NearfeedError("not_finite", `${path} is ${value}; JSON has no such number`, { path });
     return JSON.stringify(value);
   }
   if (typeof value === "string") return quote(value, path);
   if (Array.isArray(value)) return `[${value.map((each, i) => canonicalJson(each, `${path}[${i}]`)).join(",")}]`;
-  if (typeof value !== "object") throw new NearfeedError("wrong_type", `${path} is a ${typeof value}, not JSON`, { path });
+  if (typeof value !== "object")
+    throw new NearfeedError("wrong_type", `${path} is a ${typeof value}, not JSON`, { path });
   const source = value as Record<string, unknown>;
   const fields = Object.keys(source)
     .filter((key) => source[key] !== undefined)

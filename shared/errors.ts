@@ -13,7 +13,10 @@ export const ERROR_CODES = {
   bad_json: { status: 400, meaning: "The body is not JSON, or not UTF-8." },
   wrong_type: { status: 400, meaning: "A value has another JSON type than the one the field needs." },
   missing_field: { status: 400, meaning: "A required field is absent." },
-  unknown_field: { status: 400, meaning: "A field that this version does not know; typing errors must not pass silently." },
+  unknown_field: {
+    status: 400,
+    meaning: "A field that this version does not know; typing errors must not pass silently.",
+  },
   bad_value: { status: 400, meaning: "The type is right, but the value is outside what the field allows." },
   not_finite: { status: 400, meaning: "A number is NaN or infinite." },
   id_too_long: { status: 400, meaning: "An id is longer than the limit." },
@@ -22,9 +25,15 @@ export const ERROR_CODES = {
   bad_vector_length: { status: 400, meaning: "A vector does not have the dimension of the space." },
   wrong_space: { status: 400, meaning: "A vector belongs to another embedding space than the release." },
   wrong_version: { status: 400, meaning: "A format, protocol or envelope version that this build does not read." },
-  bad_format: { status: 400, meaning: "A binary file (safetensors, index, candidates) is truncated or contradicts itself." },
+  bad_format: {
+    status: 400,
+    meaning: "A binary file (safetensors, index, candidates) is truncated or contradicts itself.",
+  },
   too_old: { status: 400, meaning: "An event happened longer ago than ids are kept, so it could be counted twice." },
-  unknown_query: { status: 400, meaning: "A query parameter that the route does not know; refused so that caches stay clean." },
+  unknown_query: {
+    status: 400,
+    meaning: "A query parameter that the route does not know; refused so that caches stay clean.",
+  },
 
   // Routing, rights and size.
   bad_key: { status: 401, meaning: "The public key of an envelope is not the one of this edge." },

@@ -3,13 +3,25 @@
 
 import { NearfeedError } from "./errors.ts";
 import { id as idParser, word } from "./item.ts";
-import { array, boolean, integer, matching, number, object, oneOf, optional, pathOf, plainObject, refuse } from "./parse.ts";
+import {
+  array,
+  boolean,
+  integer,
+  matching,
+  number,
+  object,
+  oneOf,
+  optional,
+  pathOf,
+  plainObject,
+  refuse,
+} from "./parse.ts";
 import type { Parser } from "./parse.ts";
-import { SOURCES } from "./source.ts";
-import type { Source } from "./source.ts";
+import { SOURCES } from "./sources.ts";
+import type { Source } from "./sources.ts";
 
 /** The version of the envelope that this build writes and reads. */
-export const ENVELOPE_VERSION = 1;
+export const ENVELOPE_VERSION = 1 as const;
 
 /** What an edge takes in one envelope. */
 export const EVENT_LIMITS = {
@@ -186,7 +198,8 @@ const typeParser = oneOf(EVENT_TYPES);
 export function parseEvent(value: unknown, path = ""): Event {
   const source = plainObject(value, path);
   const where = pathOf(path, "type");
-  if (source.type === undefined) throw new NearfeedError("missing_field", `${where} is required and absent`, { path: where });
+  if (source.type === undefined)
+    throw new NearfeedError("missing_field", `${where} is required and absent`, { path: where });
   return EVENT_PARSERS[typeParser(source.type, where)](value, path);
 }
 

@@ -100,7 +100,9 @@ function rangeText(kind: string, min: number, max: number): string {
   if (max === Infinity || max === Number.MAX_SAFE_INTEGER) {
     return min === -Infinity || min === Number.MIN_SAFE_INTEGER ? kind : `${kind} of at least ${min}`;
   }
-  return min === -Infinity || min === Number.MIN_SAFE_INTEGER ? `${kind} of at most ${max}` : `${kind} in ${min}–${max}`;
+  return min === -Infinity || min === Number.MIN_SAFE_INTEGER
+    ? `${kind} of at most ${max}`
+    : `${kind} in ${min}–${max}`;
 }
 
 /** true or false. */

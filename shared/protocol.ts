@@ -83,7 +83,10 @@ export interface RetrieveRequest {
 export interface EventsAnswer {
   accepted: number;
   refused: number;
-  verdicts: ({ index: number; id: string; accepted: true } | ({ index: number; id?: string; accepted: false } & ErrorBody))[];
+  verdicts: (
+    | { index: number; id: string; accepted: true }
+    | ({ index: number; id?: string; accepted: false } & ErrorBody)
+  )[];
 }
 
 /** `PUT /v1/blobs/:sha256` and `PUT /v1/releases/:id`: stored anew (201) or already there (200). */

@@ -3,12 +3,24 @@
 
 import { canonicalJson } from "./canonical-json.ts";
 import { id as idParser, word } from "./item.ts";
-import { array, integer, jsonObject, matching, nullable, number, object, oneOf, optional, refuse, string } from "./parse.ts";
+import {
+  array,
+  integer,
+  jsonObject,
+  matching,
+  nullable,
+  number,
+  object,
+  oneOf,
+  optional,
+  refuse,
+  string,
+} from "./parse.ts";
 import type { JsonObject, Parsed, Parser } from "./parse.ts";
 import type { Digest, TextCodec } from "./runtime.ts";
 
 /** The protocol version that this build speaks. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 1 as const;
 
 /** Largest file of a release: a download can be resumed, held in memory and checked at this size on a phone. */
 export const MAX_FILE_BYTES = 32 * 1024 * 1024;
@@ -110,8 +122,10 @@ const heads: Parser<Heads> = (value, path) => {
     calibration: array(object({ a: number(), b: number(), c: number() }), { max: HEAD_NAMES.length }),
   })(value, path);
   const { names, weights, calibration } = parsed;
-  if (new Set(names).size !== names.length) return refuse("bad_value", `${path}.names`, "without repeats", names.join());
-  if (weights.length !== names.length) return refuse("bad_value", `${path}.weights`, `of length ${names.length}`, weights);
+  if (new Set(names).size !== names.length)
+    return refuse("bad_value", `${path}.names`, "without repeats", names.join());
+  if (weights.length !== names.length)
+    return refuse("bad_value", `${path}.weights`, `of length ${names.length}`, weights);
   if (calibration.length !== names.length) {
     return refuse("bad_value", `${path}.calibration`, `of length ${names.length}`, calibration);
   }
@@ -171,7 +185,10 @@ export function releaseFiles(value: Release): ReleaseFile[] {
 }
 
 /** The id of a release: the first 32 hex digits of the SHA-256 of its RFC 8785 bytes without `id`. */
-export async function releaseId(draft: Omit<Release, "id">, runtime: { digest: Digest; text: TextCodec }): Promise<string> {
+export async function releaseId(
+  draft: Omit<Release, "id">,
+  runtime: { digest: Digest; text: TextCodec },
+): Promise<string> {
   const { id: _, ...rest } = draft as Release;
   return (await runtime.digest(runtime.text.encode(canonicalJson(rest)))).slice(0, 32);
 }
