@@ -25,7 +25,6 @@ export const ERROR_CODES = {
   bad_vector_length: { status: 400, meaning: "A vector does not have the dimension of the space." },
   wrong_space: { status: 400, meaning: "A vector belongs to another embedding space than the release." },
   wrong_version: { status: 400, meaning: "A format, protocol or envelope version that this build does not read." },
-  bad_format: {
     status: 400,
     meaning: "A binary file (safetensors, index, candidates) is truncated or contradicts itself.",
   },
@@ -79,7 +78,7 @@ export const ERROR_CODES = {
   // The trainer and the command line.
   bad_argument: { status: 0, meaning: "A command-line argument is missing, unknown or out of range." },
   file_not_found: { status: 0, meaning: "A file, glob or folder matches nothing." },
-  bad_file: { status: 0, meaning: "A file cannot be read as what it is said to be." },
+  bad_file: { status: 422, meaning: "A file cannot be read as what it is said to be: truncated, of another format, contradicting itself." },
   missing_column: { status: 0, meaning: "A table has no column for a required field." },
   too_many_bad_rows: { status: 0, meaning: "More rows were refused than the limit allows." },
   no_data: { status: 0, meaning: "Nothing is left to train or evaluate on." },
