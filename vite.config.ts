@@ -1,0 +1,71 @@
+/**
+ * The test projects: the folder under test/ decides the runtime. The builds have their own configuration
+ * (scripts/build-browser.ts), because what they make is a library, a worker and a page, never all at once.
+ */
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+import { findChromium } from "./test/harness/chromium.ts";
+
+/** Training on the bundled data and the first start of workerd fit into this; a hang does not go unseen for long. */
+const E2E_TIMEOUT_MS = 300_000;
+
+export default defineConfig({
+  test: {
+    // Two projects that start workerd or Chromium at once would time each other on a small machine.
+    maxWorkers: 2,
+    projects: [
+      { test: { name: "node", include: ["test/node/**/*.test.ts"] } },
+      {
+        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        test: { name: "workers", include: ["test/workers/**/*.test.ts"] },
+      },
+      {
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: await launchOptions() }),
+            instances: [{ browser: "chromium" }],
+          },
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: E2E_TIMEOUT_MS,
+          hookTimeout: E2E_TIMEOUT_MS,
+        },
+      },
+      {
+        test: {
+          name: "types",
+          include: [],
+          typecheck: {
+            enabled: true,
+            only: true,
+            include: ["test/types/**/*.test-d.ts"],
+            tsconfig: "./test/types/tsconfig.json",
+            build: true,
+          },
+        },
+      },
+    ],
+  },
+});
+
+/** Without a browser only the browser project fails, and says why. */
+async function launchOptions() {
+  try {
+    const { executablePath, args, env } = await findChromium();
+    return { executablePath, args: [...args], env };
+  } catch (error) {
+    console.warn(error instanceof Error ? error.message : error);
+    return {};
+  }
+}
