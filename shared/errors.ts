@@ -51,7 +51,7 @@ export const ERROR_CODES = {
   no_previous: { status: 409, meaning: "The channel has no previous release to roll back to." },
   incomplete_release: { status: 409, meaning: "A file that the release names is absent or of another size." },
   release_exists: { status: 409, meaning: "Another release was published under this id; releases are immutable." },
-  bad_file: { status: 422, meaning: "A file is truncated, of another format or contradicts itself." },
+  bad_format: { status: 422, meaning: "A binary file is truncated, of another format or contradicts itself." },
   hash_mismatch: { status: 422, meaning: "The bytes do not have the hash they claim." },
 
   // The service.
@@ -76,6 +76,7 @@ export const ERROR_CODES = {
   // The trainer and the command line.
   bad_argument: { status: 0, meaning: "A command-line argument is missing, unknown or out of range." },
   file_not_found: { status: 0, meaning: "A file, glob or folder matches nothing." },
+  bad_file: { status: 0, meaning: "A file cannot be read as what it is said to be." },
   missing_column: { status: 0, meaning: "A table has no column for a required field." },
   too_many_bad_rows: { status: 0, meaning: "More rows were refused than the limit allows." },
   no_data: { status: 0, meaning: "Nothing is left to train or evaluate on." },
