@@ -41,6 +41,7 @@ export const ERROR_CODES = {
   unknown_blob: { status: 404, meaning: "No artifact of this hash was published." },
   unknown_item: { status: 404, meaning: "The release has no item of this id." },
   method_not_allowed: { status: 405, meaning: "The route exists, but not for this method." },
+  length_required: { status: 411, meaning: "An upload has no Content-Length, so its size cannot be checked first." },
   too_large: { status: 413, meaning: "A body or file is larger than the limit." },
   bad_media_type: { status: 415, meaning: "The body has a content type or encoding that the route does not take." },
   bad_range: { status: 416, meaning: "The Range header asks for bytes that the artifact does not have." },
@@ -50,13 +51,12 @@ export const ERROR_CODES = {
   sequence_conflict: { status: 409, meaning: "The channel has moved since it was read." },
   no_previous: { status: 409, meaning: "The channel has no previous release to roll back to." },
   incomplete_release: { status: 409, meaning: "A file that the release names is absent or of another size." },
-  release_exists: { status: 409, meaning: "Another release was published under this id; releases are immutable." },
   bad_format: { status: 422, meaning: "A binary file is truncated, of another format or contradicts itself." },
   hash_mismatch: { status: 422, meaning: "The bytes do not have the hash they claim." },
 
   // The service.
   internal: { status: 500, meaning: "A defect of Nearfeed." },
-  bad_release: { status: 500, meaning: "A release is damaged or contradicts itself; the SDK keeps the one it has." },
+  bad_release: { status: 503, meaning: "A release is damaged or contradicts itself; the SDK keeps the one it has." },
   bad_configuration: { status: 500, meaning: "A binding or variable of the Worker is missing or wrong." },
   unavailable: { status: 503, meaning: "Temporarily refused; try again after the time in Retry-After." },
 

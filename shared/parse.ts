@@ -135,9 +135,9 @@ export function array<T>(entry: Parser<T>, limits: { max: number; min?: number }
   };
 }
 
-/** A vector of exactly `dim` finite numbers. */
-export function vector(dim: number): Parser<number[]> {
-  const finite = number();
+/** A vector of exactly `dim` finite numbers of magnitude ≤ `max`. */
+export function vector(dim: number, max = Infinity): Parser<number[]> {
+  const finite = number({ min: -max, max });
   return (value, path) => {
     if (!Array.isArray(value)) return refuse("wrong_type", path, `a vector of ${dim} numbers`, value);
     if (value.length !== dim) return refuse("bad_vector_length", path, `a vector of ${dim} numbers`, value);

@@ -7,7 +7,7 @@ import type { ErrorBody } from "./errors.ts";
 import { filter } from "./filter.ts";
 import type { Filter } from "./filter.ts";
 import { id as idParser } from "./item.ts";
-import { array, integer, object, optional, vector } from "./parse.ts";
+import { array, boolean, integer, object, optional, vector } from "./parse.ts";
 import { parseRelease, PROTOCOL_VERSION } from "./release.ts";
 import type { Release } from "./release.ts";
 
@@ -21,6 +21,8 @@ export const REQUEST_LIMITS = {
   count: 1_000,
   /** Items whose neighbours a retrieve request may ask for: the last positives. */
   items: 10,
+  /** Magnitude of one number of a query: far above any posterior, far below where float32 scores overflow. */
+  magnitude: 1e6,
   /** Bytes of a retrieve body: 8 vectors of 1,024 numbers of 20 digits, and room. */
   retrieveBytes: 256 * 1024,
   /** Bytes of a channel action. */
@@ -77,6 +79,8 @@ export interface RetrieveRequest {
   filter?: Filter;
   /** Ids of recent positives; their stored neighbours join the candidates. */
   items?: string[];
+  /** True: the answer carries the display data of the candidates too. */
+  catalog?: boolean;
 }
 
 /** `POST /v1/events`, status 202: one verdict an event, in order. */
@@ -117,9 +121,10 @@ export function parseManifest(value: unknown): Manifest {
 export function parseRetrieveRequest(value: unknown, dim: number): RetrieveRequest {
   return object({
     space: idParser,
-    queries: array(vector(dim), { max: REQUEST_LIMITS.queries }),
+    queries: array(vector(dim, REQUEST_LIMITS.magnitude), { max: REQUEST_LIMITS.queries }),
     count: integer({ min: 1, max: REQUEST_LIMITS.count }),
     filter: optional(filter),
     items: optional(array(idParser, { max: REQUEST_LIMITS.items })),
+    catalog: optional(boolean),
   })(value, "");
 }
