@@ -5,7 +5,7 @@
 import { columnTensors, dictionaryMetadata, readColumns, readDictionaries, takeMetadata } from "./columns-file.ts";
 import type { Dictionaries, ItemColumns } from "./item-columns.ts";
 import type { TextCodec } from "./runtime.ts";
-import { badFile, checkFormat, decodeSafetensors, encodeSafetensors, takeTensor, tensor } from "./safetensors.ts";
+import { badFormat, checkFormat, decodeSafetensors, encodeSafetensors, takeTensor, tensor } from "./safetensors.ts";
 import type { Safetensors } from "./safetensors.ts";
 import { checkStarts, decodeStrings, encodeStrings } from "./string-table.ts";
 
@@ -39,12 +39,18 @@ export function encodeCandidates(candidates: Candidates, codec: TextCodec): Uint
       id: tensor(ids.bytes),
       ...(catalog && { catalog_start: tensor(catalog.start), catalog: tensor(catalog.bytes) }),
     },
-    { format: FORMAT, version: VERSION, space: candidates.space, rows: candidates.rows, ...dictionaryMetadata(candidates.dictionaries) },
+    {
+      format: FORMAT,
+      version: VERSION,
+      space: candidates.space,
+      rows: candidates.rows,
+      ...dictionaryMetadata(candidates.dictionaries),
+    },
     codec,
   );
 }
 
-/** @throws NearfeedError `bad_file` or `wrong_version`, with the tensor as path. */
+/** @throws NearfeedError `bad_format` or `wrong_version`, with the tensor as path. */
 export function decodeCandidates(bytes: Uint8Array, codec: TextCodec): Candidates {
   const file = decodeSafetensors(bytes, codec);
   checkFormat(file, FORMAT, VERSION);
@@ -52,7 +58,7 @@ export function decodeCandidates(bytes: Uint8Array, codec: TextCodec): Candidate
   const columns = readColumns(file, dictionaries);
   const { size } = columns;
   const ids = readStrings(file, "id", size, codec);
-  if (new Set(ids).size !== size) throw badFile("An id occurs twice.", "id");
+  if (new Set(ids).size !== size) throw badFormat("An id occurs twice.", "id");
   return {
     columns,
     dictionaries,

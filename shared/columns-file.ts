@@ -4,7 +4,7 @@
  * Reading checks every column against the number of items and against the dictionaries, so that nothing after it has to.
  */
 import type { Dictionaries, ItemColumns } from "./item-columns.ts";
-import { badFile, takeTensor, tensor } from "./safetensors.ts";
+import { badFormat, takeTensor, tensor } from "./safetensors.ts";
 import type { Safetensors, Tensor } from "./safetensors.ts";
 import { checkStarts } from "./string-table.ts";
 
@@ -37,12 +37,12 @@ export function dictionaryMetadata(dictionaries: Dictionaries): Record<string, s
   };
 }
 
-/** @throws NearfeedError `bad_file` with the column that does not fit. */
+/** @throws NearfeedError `bad_format` with the column that does not fit. */
 export function readColumns(file: Safetensors, dictionaries: Dictionaries): ItemColumns {
   const shape = file.tensors.get("vectors")?.shape ?? [];
   const [n = 0, dim = 0] = shape;
   if (shape.length !== 2 || dim === 0 || dim % DIM_STEP !== 0) {
-    throw badFile(`"vectors" has shape [${shape}], expected [n, d] with d a multiple of ${DIM_STEP}.`, "vectors");
+    throw badFormat(`"vectors" has shape [${shape}], expected [n, d] with d a multiple of ${DIM_STEP}.`, "vectors");
   }
   const columns: ItemColumns = {
     size: n,
@@ -72,7 +72,7 @@ export function readColumns(file: Safetensors, dictionaries: Dictionaries): Item
   return columns;
 }
 
-/** @throws NearfeedError `bad_file` where a dictionary is missing or is not a list of strings. */
+/** @throws NearfeedError `bad_format` where a dictionary is missing or is not a list of strings. */
 export function readDictionaries(file: Safetensors): Dictionaries {
   const read = (name: string): string[] => {
     let list: unknown;
@@ -82,30 +82,31 @@ export function readDictionaries(file: Safetensors): Dictionaries {
       list = undefined;
     }
     if (!Array.isArray(list) || !list.every((entry) => typeof entry === "string")) {
-      throw badFile(`Metadata "${name}" is not a JSON list of strings.`, `__metadata__.${name}`);
+      throw badFormat(`Metadata "${name}" is not a JSON list of strings.`, `__metadata__.${name}`);
     }
     return list;
   };
   return { categories: read("categories"), languages: read("languages"), regions: read("regions") };
 }
 
-/** @throws NearfeedError `bad_file` where a metadata entry is absent. */
+/** @throws NearfeedError `bad_format` where a metadata entry is absent. */
 export function takeMetadata(file: Safetensors, name: string): string {
   const value = file.metadata[name];
-  if (value === undefined) throw badFile(`Metadata "${name}" is missing.`, `__metadata__.${name}`);
+  if (value === undefined) throw badFormat(`Metadata "${name}" is missing.`, `__metadata__.${name}`);
   return value;
 }
 
 function checkBelow(values: ArrayLike<number>, bound: number, name: string): void {
   for (let i = 0; i < values.length; i++) {
-    if (values[i]! >= bound) throw badFile(`"${name}" holds ${values[i]}, expected less than ${bound}.`, `${name}[${i}]`);
+    if (values[i]! >= bound)
+      throw badFormat(`"${name}" holds ${values[i]}, expected less than ${bound}.`, `${name}[${i}]`);
   }
 }
 
 function checkNotNegative(values: Float32Array, name: string): void {
   for (let i = 0; i < values.length; i++) {
     if (!(values[i]! >= 0 && values[i]! < Infinity)) {
-      throw badFile(`"${name}" holds ${values[i]}, expected a finite number from 0.`, `${name}[${i}]`);
+      throw badFormat(`"${name}" holds ${values[i]}, expected a finite number from 0.`, `${name}[${i}]`);
     }
   }
 }

@@ -28,7 +28,7 @@ export function encodeConstants(constants: Constants, codec: TextCodec): Uint8Ar
   );
 }
 
-/** @throws NearfeedError `bad_file` or `wrong_version`. */
+/** @throws NearfeedError `bad_format` or `wrong_version`. */
 export function decodeConstants(bytes: Uint8Array, dim: number, codec: TextCodec): Constants {
   const file = decodeSafetensors(bytes, codec);
   checkFormat(file, FORMAT, VERSION);

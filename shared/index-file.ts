@@ -7,7 +7,7 @@
 import { columnTensors, dictionaryMetadata, readColumns, readDictionaries, takeMetadata } from "./columns-file.ts";
 import type { Dictionaries, ItemColumns } from "./item-columns.ts";
 import type { TextCodec } from "./runtime.ts";
-import { badFile, checkFormat, decodeSafetensors, encodeSafetensors, takeTensor, tensor } from "./safetensors.ts";
+import { badFormat, checkFormat, decodeSafetensors, encodeSafetensors, takeTensor, tensor } from "./safetensors.ts";
 import { checkStarts } from "./string-table.ts";
 
 const FORMAT = "nearfeed-index";
@@ -36,17 +36,24 @@ export function encodeIndex(index: ItemIndex, codec: TextCodec): Uint8Array {
       centroids: tensor(index.centroids, [cells, index.columns.dim]),
       cell_start: tensor(index.cellStart),
     },
-    { format: FORMAT, version: VERSION, space: index.space, metric: METRIC, rows: index.rows, ...dictionaryMetadata(index.dictionaries) },
+    {
+      format: FORMAT,
+      version: VERSION,
+      space: index.space,
+      metric: METRIC,
+      rows: index.rows,
+      ...dictionaryMetadata(index.dictionaries),
+    },
     codec,
   );
 }
 
-/** @throws NearfeedError `bad_file` or `wrong_version`, with the tensor or metadata entry as path. */
+/** @throws NearfeedError `bad_format` or `wrong_version`, with the tensor or metadata entry as path. */
 export function decodeIndex(bytes: Uint8Array, codec: TextCodec): ItemIndex {
   const file = decodeSafetensors(bytes, codec);
   checkFormat(file, FORMAT, VERSION);
   const metric = takeMetadata(file, "metric");
-  if (metric !== METRIC) throw badFile(`Got metric "${metric}", expected "${METRIC}".`, "__metadata__.metric");
+  if (metric !== METRIC) throw badFormat(`Got metric "${metric}", expected "${METRIC}".`, "__metadata__.metric");
   const dictionaries = readDictionaries(file);
   const columns = readColumns(file, dictionaries);
   const cellStart = takeTensor(file, "cell_start", "U32", [-1]);

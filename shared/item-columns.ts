@@ -78,6 +78,17 @@ export function dequantize(columns: ItemColumns, row: number): Float32Array {
   return vector;
 }
 
+/** The vectors of some rows as float32, `[rows, d]` row-major. */
+export function gatherVectors(columns: ItemColumns, rows: ArrayLike<number>): Float32Array {
+  const { dim, vectors, scale } = columns;
+  const out = new Float32Array(rows.length * dim);
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    for (let j = 0; j < dim; j++) out[i * dim + j] = vectors[row * dim + j]! * scale[row]!;
+  }
+  return out;
+}
+
 /** Category numbers of one row. */
 export function categoriesOf(columns: ItemColumns, row: number): Uint16Array {
   return columns.category.subarray(columns.categoryStart[row], columns.categoryStart[row + 1]);
@@ -105,6 +116,7 @@ function gatherRagged(start: Uint32Array, values: Uint16Array, rows: ArrayLike<n
   const newStart = new Uint32Array(rows.length + 1);
   for (let i = 0; i < rows.length; i++) newStart[i + 1] = newStart[i]! + start[rows[i]! + 1]! - start[rows[i]!]!;
   const newValues = new Uint16Array(newStart[rows.length]!);
-  for (let i = 0; i < rows.length; i++) newValues.set(values.subarray(start[rows[i]!], start[rows[i]! + 1]), newStart[i]);
+  for (let i = 0; i < rows.length; i++)
+    newValues.set(values.subarray(start[rows[i]!], start[rows[i]! + 1]), newStart[i]);
   return { start: newStart, values: newValues };
 }

@@ -5,7 +5,7 @@
  */
 import { takeMetadata } from "./columns-file.ts";
 import type { TextCodec } from "./runtime.ts";
-import { badFile, checkFormat, decodeSafetensors, encodeSafetensors, takeTensor, tensor } from "./safetensors.ts";
+import { badFormat, checkFormat, decodeSafetensors, encodeSafetensors, takeTensor, tensor } from "./safetensors.ts";
 import { checkRows } from "./strings-file.ts";
 
 const FORMAT = "nearfeed-neighbours";
@@ -27,13 +27,17 @@ export interface Neighbours {
 export function encodeNeighbours(neighbours: Neighbours, codec: TextCodec): Uint8Array {
   const shape = [neighbours.size, neighbours.perItem];
   return encodeSafetensors(
-    { scale: tensor(neighbours.scale), neighbour: tensor(neighbours.neighbour, shape), weight: tensor(neighbours.weight, shape) },
+    {
+      scale: tensor(neighbours.scale),
+      neighbour: tensor(neighbours.neighbour, shape),
+      weight: tensor(neighbours.weight, shape),
+    },
     { format: FORMAT, version: VERSION, rows: neighbours.rows },
     codec,
   );
 }
 
-/** @throws NearfeedError `bad_file` where rows, shapes or row numbers do not fit the index. */
+/** @throws NearfeedError `bad_format` where rows, shapes or row numbers do not fit the index. */
 export function decodeNeighbours(
   bytes: Uint8Array,
   expected: { readonly rows: string; readonly size: number },
@@ -48,7 +52,8 @@ export function decodeNeighbours(
   const neighbour = takeTensor(file, "neighbour", wide ? "U32" : "U16", [size, -1]);
   const perItem = file.tensors.get("neighbour")!.shape[1]!;
   for (let i = 0; i < neighbour.length; i++) {
-    if (neighbour[i]! >= size) throw badFile(`"neighbour" holds row ${neighbour[i]}, expected less than ${size}.`, `neighbour[${i}]`);
+    if (neighbour[i]! >= size)
+      throw badFormat(`"neighbour" holds row ${neighbour[i]}, expected less than ${size}.`, `neighbour[${i}]`);
   }
   return {
     size,

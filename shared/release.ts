@@ -17,7 +17,19 @@ import {
   string,
 } from "./parse.ts";
 import type { JsonObject, Parsed, Parser } from "./parse.ts";
+import type { SelectionDefaults } from "./diversify.ts";
+import type { UncertaintyConstants } from "./exploration.ts";
+import type { LinearWeights } from "./linear-weights.ts";
+import type { ProfileConstants } from "./posterior.ts";
 import type { Digest, TextCodec } from "./runtime.ts";
+import {
+  linearSection,
+  profileSection,
+  selectionSection,
+  signalsSection,
+  uncertaintySection,
+} from "./scoring-sections.ts";
+import type { SignalTable } from "./signals.ts";
 
 /** The protocol version that this build speaks. */
 export const PROTOCOL_VERSION = 1 as const;
@@ -88,13 +100,13 @@ export interface Release {
   /** n, the number of items. */
   items: number;
   files: ReleaseFiles;
-  profile: JsonObject;
-  signals: JsonObject;
-  linear: JsonObject;
+  profile: ProfileConstants;
+  signals: SignalTable;
+  linear: LinearWeights;
   heads: Heads | null;
-  selection: JsonObject;
+  selection: SelectionDefaults;
   /** σ: noise of the linear score. ρ²: mean squared norm of the training users' vectors. */
-  uncertainty: { sigma: number; rho: number };
+  uncertainty: UncertaintyConstants;
   /** The closed lists that `language` and `region` of requests come from. */
   languages: string[];
   regions: string[];
@@ -153,12 +165,12 @@ const release = object({
     encoder: optional(file),
     ranker: optional(file),
   }),
-  profile: jsonObject,
-  signals: jsonObject,
-  linear: jsonObject,
+  profile: profileSection,
+  signals: signalsSection,
+  linear: linearSection,
   heads: nullable(heads),
-  selection: jsonObject,
-  uncertainty: object({ sigma: number({ min: 0 }), rho: number({ min: 0 }) }),
+  selection: selectionSection,
+  uncertainty: uncertaintySection,
   languages: array(word, { max: 256 }),
   regions: array(word, { max: 512 }),
   metrics: jsonObject,

@@ -52,9 +52,13 @@ export function encodeSafetensors(
   for (const [name, { dtype, shape, data }] of ordered) {
     const elements = product(shape);
     if (elements !== data.length) {
-      throw new NearfeedError("bad_value", `Tensor "${name}" has shape [${shape}] = ${elements}, got ${data.length} values.`, {
-        path: name,
-      });
+      throw new NearfeedError(
+        "bad_value",
+        `Tensor "${name}" has shape [${shape}] = ${elements}, got ${data.length} values.`,
+        {
+          path: name,
+        },
+      );
     }
     const end = offset + elements * ELEMENT_BYTES[dtype];
     header[name] = { dtype, shape, data_offsets: [offset, end] };
@@ -77,7 +81,7 @@ export function encodeSafetensors(
 /**
  * Reads a file into typed arrays that view its bytes; only a file that starts at an odd address is copied first.
  *
- * @throws NearfeedError `bad_file` with the tensor's name as path when lengths, offsets, shapes or types do not fit together.
+ * @throws NearfeedError `bad_format` with the tensor's name as path when lengths, offsets, shapes or types do not fit together.
  */
 export function decodeSafetensors(bytes: Uint8Array, codec: TextCodec): Safetensors {
   const file = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
@@ -94,7 +98,7 @@ export function decodeSafetensors(bytes: Uint8Array, codec: TextCodec): Safetens
   for (const { name, dtype, shape, start, end } of ordered) {
     const size = product(shape) * ELEMENT_BYTES[dtype];
     if (start !== expectedStart || end - start !== size || end > bodyBytes) {
-      throw badFile(
+      throw badFormat(
         `Tensor "${name}" (${dtype} [${shape}], ${size} bytes) lies at ${start}–${end}, expected ${expectedStart}–${expectedStart + size} within ${bodyBytes} bytes.`,
         name,
       );
@@ -103,7 +107,9 @@ export function decodeSafetensors(bytes: Uint8Array, codec: TextCodec): Safetens
     expectedStart = end;
   }
   if (expectedStart !== bodyBytes) {
-    throw badFile(`The file holds ${bodyBytes} bytes of tensors, its header names ${expectedStart}. It is cut off or has a tail.`);
+    throw badFormat(
+      `The file holds ${bodyBytes} bytes of tensors, its header names ${expectedStart}. It is cut off or has a tail.`,
+    );
   }
   return { tensors, metadata: parseMetadata(rawMetadata) };
 }
@@ -111,14 +117,20 @@ export function decodeSafetensors(bytes: Uint8Array, codec: TextCodec): Safetens
 /**
  * Takes one tensor out of a decoded file, checking its element type and shape. A `-1` in the shape accepts any length.
  *
- * @throws NearfeedError `bad_file` with got and expected.
+ * @throws NearfeedError `bad_format` with got and expected.
  */
-export function takeTensor<D extends DType>(file: Safetensors, name: string, dtype: D, shape: readonly number[]): DataOf<D> {
+export function takeTensor<D extends DType>(
+  file: Safetensors,
+  name: string,
+  dtype: D,
+  shape: readonly number[],
+): DataOf<D> {
   const found = file.tensors.get(name);
-  if (!found) throw badFile(`Tensor "${name}" is missing; the file has ${[...file.tensors.keys()].join(", ")}.`, name);
+  if (!found)
+    throw badFormat(`Tensor "${name}" is missing; the file has ${[...file.tensors.keys()].join(", ")}.`, name);
   const fits = found.shape.length === shape.length && shape.every((want, i) => want === -1 || want === found.shape[i]);
   if (found.dtype !== dtype || !fits) {
-    throw badFile(`Tensor "${name}": got ${found.dtype} [${found.shape}], expected ${dtype} [${shape}].`, name);
+    throw badFormat(`Tensor "${name}": got ${found.dtype} [${found.shape}], expected ${dtype} [${shape}].`, name);
   }
   return found.data as DataOf<D>;
 }
@@ -126,19 +138,26 @@ export function takeTensor<D extends DType>(file: Safetensors, name: string, dty
 /** Checks the `format` and `version` metadata that every Nearfeed file carries. */
 export function checkFormat(file: Safetensors, format: string, version: string): void {
   if (file.metadata["format"] !== format) {
-    throw badFile(`Got a file of format "${file.metadata["format"] ?? "none"}", expected "${format}".`, "__metadata__.format");
+    throw badFormat(
+      `Got a file of format "${file.metadata["format"] ?? "none"}", expected "${format}".`,
+      "__metadata__.format",
+    );
   }
   if (file.metadata["version"] !== version) {
-    throw new NearfeedError("wrong_version", `Got ${format} version "${file.metadata["version"]}", expected "${version}".`, {
-      path: "__metadata__.version",
-      hint: "Update Nearfeed on the side that is older.",
-    });
+    throw new NearfeedError(
+      "wrong_version",
+      `Got ${format} version "${file.metadata["version"]}", expected "${version}".`,
+      {
+        path: "__metadata__.version",
+        hint: "Update Nearfeed on the side that is older.",
+      },
+    );
   }
 }
 
-/** A `bad_file` error; for the formats built on this container. */
-export function badFile(message: string, path?: string): NearfeedError {
-  return new NearfeedError("bad_file", message, path === undefined ? {} : { path });
+/** A `bad_format` error; for the formats built on this container. */
+export function badFormat(message: string, path?: string): NearfeedError {
+  return new NearfeedError("bad_format", message, path === undefined ? {} : { path });
 }
 
 export type DataOf<D extends DType> = D extends "F32"
@@ -152,10 +171,12 @@ export type DataOf<D extends DType> = D extends "F32"
         : Uint8Array;
 
 function readHeaderLength(file: Uint8Array): number {
-  if (file.length < 8) throw badFile(`The file has ${file.length} bytes, expected at least 8.`);
+  if (file.length < 8) throw badFormat(`The file has ${file.length} bytes, expected at least 8.`);
   const length = new DataView(file.buffer, file.byteOffset).getBigUint64(0, true);
   if (length > MAX_HEADER_BYTES || Number(length) > file.length - 8) {
-    throw badFile(`The header claims ${length} bytes, the file has ${file.length - 8} after the length. It is cut off or no safetensors file.`);
+    throw badFormat(
+      `The header claims ${length} bytes, the file has ${file.length - 8} after the length. It is cut off or no safetensors file.`,
+    );
   }
   return Number(length);
 }
@@ -165,9 +186,10 @@ function parseHeader(bytes: Uint8Array, codec: TextCodec): Record<string, unknow
   try {
     header = JSON.parse(codec.decode(bytes));
   } catch {
-    throw badFile("The header is not JSON.");
+    throw badFormat("The header is not JSON.");
   }
-  if (typeof header !== "object" || header === null || Array.isArray(header)) throw badFile("The header is not a JSON object.");
+  if (typeof header !== "object" || header === null || Array.isArray(header))
+    throw badFormat("The header is not a JSON object.");
   return header as Record<string, unknown>;
 }
 
@@ -175,10 +197,19 @@ function parseEntry(name: string, entry: unknown): { dtype: DType; shape: number
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
   const natural = (x: unknown): x is number => Number.isSafeInteger(x) && (x as number) >= 0;
   if (typeof dtype !== "string" || !Object.hasOwn(ELEMENT_BYTES, dtype)) {
-    throw badFile(`Tensor "${name}": got type ${JSON.stringify(dtype)}, expected one of ${Object.keys(ELEMENT_BYTES).join(", ")}.`, name);
+    throw badFormat(
+      `Tensor "${name}": got type ${JSON.stringify(dtype)}, expected one of ${Object.keys(ELEMENT_BYTES).join(", ")}.`,
+      name,
+    );
   }
-  if (!Array.isArray(shape) || !shape.every(natural) || !Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(natural)) {
-    throw badFile(`Tensor "${name}": shape and data_offsets must be lists of natural numbers.`, name);
+  if (
+    !Array.isArray(shape) ||
+    !shape.every(natural) ||
+    !Array.isArray(offsets) ||
+    offsets.length !== 2 ||
+    !offsets.every(natural)
+  ) {
+    throw badFormat(`Tensor "${name}": shape and data_offsets must be lists of natural numbers.`, name);
   }
   return { dtype: dtype as DType, shape, start: offsets[0], end: offsets[1] };
 }
@@ -186,7 +217,8 @@ function parseEntry(name: string, entry: unknown): { dtype: DType; shape: number
 function parseMetadata(raw: unknown): Record<string, string> {
   const entries = typeof raw === "object" && raw !== null ? Object.entries(raw) : [];
   for (const [key, value] of entries) {
-    if (typeof value !== "string") throw badFile(`Metadata "${key}" is ${typeof value}, expected a string.`, `__metadata__.${key}`);
+    if (typeof value !== "string")
+      throw badFormat(`Metadata "${key}" is ${typeof value}, expected a string.`, `__metadata__.${key}`);
   }
   return Object.fromEntries(entries) as Record<string, string>;
 }
@@ -194,7 +226,10 @@ function parseMetadata(raw: unknown): Record<string, string> {
 function view(file: Uint8Array, at: number, dtype: DType, length: number, name: string): TensorData {
   const start = file.byteOffset + at;
   if (start % ELEMENT_BYTES[dtype] !== 0) {
-    throw badFile(`Tensor "${name}" starts at byte ${at}, which ${dtype} cannot be read from. Lay tensors out by element size.`, name);
+    throw badFormat(
+      `Tensor "${name}" starts at byte ${at}, which ${dtype} cannot be read from. Lay tensors out by element size.`,
+      name,
+    );
   }
   switch (dtype) {
     case "F32":

@@ -11,7 +11,13 @@ import type { ItemColumns } from "./item-columns.ts";
  * @param query `[d]`
  * @param out `[n]`
  */
-export function scanInto(vectors: Int8Array, scale: Float32Array, dim: number, query: ArrayLike<number>, out: Float32Array): void {
+export function scanInto(
+  vectors: Int8Array,
+  scale: Float32Array,
+  dim: number,
+  query: ArrayLike<number>,
+  out: Float32Array,
+): void {
   // A local double array lets the engine keep one element kind in the inner loop, whatever the caller passes.
   const q = Float64Array.from(query);
   const n = scale.length;

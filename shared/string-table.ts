@@ -4,7 +4,7 @@
  * Not a dictionary: strings are addressed by row only, and may repeat.
  */
 import type { TextCodec } from "./runtime.ts";
-import { badFile } from "./safetensors.ts";
+import { badFormat } from "./safetensors.ts";
 
 export interface StringTable {
   /** UTF-8 of all strings, one after the other. */
@@ -36,14 +36,18 @@ export function decodeString(table: StringTable, row: number, codec: TextCodec):
 /**
  * Checks that offsets start at 0, never fall, and end at the length of what they index.
  *
- * @throws NearfeedError `bad_file` naming the first offset that is wrong.
+ * @throws NearfeedError `bad_format` naming the first offset that is wrong.
  */
 export function checkStarts(start: Uint32Array, length: number, name: string): void {
-  if (start[0] !== 0) throw badFile(`"${name}" starts at ${start[0]}, expected 0.`, name);
+  if (start[0] !== 0) throw badFormat(`"${name}" starts at ${start[0]}, expected 0.`, name);
   for (let i = 1; i < start.length; i++) {
-    if (start[i]! < start[i - 1]!) throw badFile(`"${name}" falls from ${start[i - 1]} to ${start[i]}.`, `${name}[${i}]`);
+    if (start[i]! < start[i - 1]!)
+      throw badFormat(`"${name}" falls from ${start[i - 1]} to ${start[i]}.`, `${name}[${i}]`);
   }
   if (start[start.length - 1] !== length) {
-    throw badFile(`"${name}" ends at ${start[start.length - 1]}, expected ${length}.`, `${name}[${start.length - 1}]`);
+    throw badFormat(
+      `"${name}" ends at ${start[start.length - 1]}, expected ${length}.`,
+      `${name}[${start.length - 1}]`,
+    );
   }
 }

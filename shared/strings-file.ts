@@ -5,7 +5,7 @@
  */
 import { takeMetadata } from "./columns-file.ts";
 import type { Digest, TextCodec } from "./runtime.ts";
-import { badFile, checkFormat, decodeSafetensors, encodeSafetensors, takeTensor, tensor } from "./safetensors.ts";
+import { badFormat, checkFormat, decodeSafetensors, encodeSafetensors, takeTensor, tensor } from "./safetensors.ts";
 import { checkStarts, decodeStrings, encodeStrings } from "./string-table.ts";
 import type { StringTable } from "./string-table.ts";
 
@@ -33,7 +33,12 @@ export function hashRows(ids: readonly string[], codec: TextCodec, digest: Diges
   return digest(bytes);
 }
 
-export function encodeStringsFile(kind: StringsKind, strings: readonly string[], rows: string, codec: TextCodec): Uint8Array {
+export function encodeStringsFile(
+  kind: StringsKind,
+  strings: readonly string[],
+  rows: string,
+  codec: TextCodec,
+): Uint8Array {
   const { bytes, start } = encodeStrings(strings, codec);
   return encodeSafetensors(
     { string_start: tensor(start), string: tensor(bytes) },
@@ -46,7 +51,7 @@ export function encodeStringsFile(kind: StringsKind, strings: readonly string[],
  * Opens a file for reading by row.
  *
  * @param expected the index it must belong to
- * @throws NearfeedError `bad_file` where it belongs to other rows, `wrong_version` for another version.
+ * @throws NearfeedError `bad_format` where it belongs to other rows, `wrong_version` for another version.
  */
 export function openStringsFile(
   kind: StringsKind,
@@ -67,13 +72,20 @@ export function openStringsFile(
 }
 
 /** Opens an ids file and decodes all of it. */
-export function decodeIds(bytes: Uint8Array, expected: { readonly rows: string; readonly size: number }, codec: TextCodec): string[] {
+export function decodeIds(
+  bytes: Uint8Array,
+  expected: { readonly rows: string; readonly size: number },
+  codec: TextCodec,
+): string[] {
   return decodeStrings(openStringsFile("ids", bytes, expected, codec).table, codec);
 }
 
-/** @throws NearfeedError `bad_file` where two files were made for different rows. */
+/** @throws NearfeedError `bad_format` where two files were made for different rows. */
 export function checkRows(got: string, expected: string): void {
   if (got !== expected) {
-    throw badFile(`The file belongs to rows ${got}, the index has rows ${expected}. They are of different releases.`, "__metadata__.rows");
+    throw badFormat(
+      `The file belongs to rows ${got}, the index has rows ${expected}. They are of different releases.`,
+      "__metadata__.rows",
+    );
   }
 }

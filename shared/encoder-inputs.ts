@@ -1,0 +1,90 @@
+/**
+ * The tensors that the encoder and the ranker read besides features: the recent events and the context of the moment.
+ *
+ * Shapes here are the model signature; its hash is in the release, and a model of another signature is refused.
+ */
+import { FEATURES } from "./features.ts";
+import type { Interest } from "./interest.ts";
+
+/** L: events the encoder sees, the newest in the last row. */
+export const ENCODER_EVENTS = 50;
+/** Columns of `event_signal`. */
+export const SIGNAL_COLUMNS = ["target", "confidence", "repel", "explicit"] as const;
+/** Columns of `context`. */
+export const CONTEXT_COLUMNS = ["hours_since_last", "local_hour", "weekday", "signals", "surface"] as const;
+/** Surfaces the model tells apart; any other is the last. */
+const SURFACES = ["home", "sidebar", "similar"] as const;
+
+export interface EncoderInputs {
+  /** `[L, d]`; rows of padding are 0. */
+  readonly eventVector: Float32Array;
+  /** `[L, s]` */
+  readonly eventSignal: Float32Array;
+  /** `[L]` hours before the last event. */
+  readonly eventAge: Float32Array;
+  /** `[L]` 1 for an event, 0 for padding. */
+  readonly eventMask: Float32Array;
+  /** `[c]` */
+  readonly context: Float32Array;
+}
+
+/** Where and when a list is made. */
+export interface Moment {
+  readonly surface: string;
+  readonly utcOffsetMinutes: number;
+}
+
+const MS_PER_HOUR = 3_600_000;
+const MS_PER_DAY = 24 * MS_PER_HOUR;
+/** 1 January 1970 was a Thursday; weekdays count from Monday = 0. */
+const EPOCH_WEEKDAY = 3;
+
+export function encoderInputs(interest: Interest, dim: number, moment: Moment): EncoderInputs {
+  const eventVector = new Float32Array(ENCODER_EVENTS * dim);
+  const eventSignal = new Float32Array(ENCODER_EVENTS * SIGNAL_COLUMNS.length);
+  const eventAge = new Float32Array(ENCODER_EVENTS);
+  const eventMask = new Float32Array(ENCODER_EVENTS);
+  const recent = interest.signals.slice(-ENCODER_EVENTS);
+  const lastAt = recent.at(-1)?.at ?? interest.now;
+  recent.forEach((signal, i) => {
+    const row = ENCODER_EVENTS - recent.length + i;
+    eventVector.set(Array.from(signal.vector), row * dim);
+    eventSignal.set(
+      [signal.target, signal.confidence, signal.repel, signal.explicit ? 1 : 0],
+      row * SIGNAL_COLUMNS.length,
+    );
+    eventAge[row] = (lastAt - signal.at) / MS_PER_HOUR;
+    eventMask[row] = 1;
+  });
+  return { eventVector, eventSignal, eventAge, eventMask, context: context(interest, lastAt, moment) };
+}
+
+function context(interest: Interest, lastAt: number, { surface, utcOffsetMinutes }: Moment): Float32Array {
+  const localMs = interest.now + utcOffsetMinutes * 60_000;
+  const localHour = Math.floor((((localMs % MS_PER_DAY) + MS_PER_DAY) % MS_PER_DAY) / MS_PER_HOUR);
+  const weekday = (((Math.floor(localMs / MS_PER_DAY) + EPOCH_WEEKDAY) % 7) + 7) % 7;
+  const known = (SURFACES as readonly string[]).indexOf(surface);
+  return Float32Array.of(
+    Math.max(0, interest.now - lastAt) / MS_PER_HOUR,
+    localHour,
+    weekday,
+    interest.signals.length,
+    known < 0 ? SURFACES.length : known,
+  );
+}
+
+/** What two sides must agree on to run one model, as plain data for hashing. */
+export function modelSignature(
+  dim: number,
+  heads: readonly string[],
+): Record<string, string | number | readonly string[]> {
+  return {
+    events: ENCODER_EVENTS,
+    dim,
+    signal: SIGNAL_COLUMNS,
+    context: CONTEXT_COLUMNS,
+    surfaces: SURFACES,
+    features: FEATURES,
+    heads,
+  };
+}

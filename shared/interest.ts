@@ -1,0 +1,148 @@
+/**
+ * What a profile says at one moment, in the form scoring reads: two posteriors, recent positives, content, skips.
+ *
+ * Derived from the evidence and the clock, never stored. One of these is made for every list.
+ */
+import { AUTHOR_WEIGHT } from "./item-table.ts";
+import type { LinearWeights } from "./linear-weights.ts";
+import { decay, posteriorAt, weightsAt } from "./posterior.ts";
+import type { Posterior, ProfileConstants } from "./posterior.ts";
+import type { Profile } from "./profile.ts";
+import type { Signal } from "./signals.ts";
+
+/** What the device keeps of an item that got a signal, so that the profile can always be rebuilt. */
+export interface KnownItem {
+  /** `[d]`, in the space of the release. */
+  readonly vector: ArrayLike<number>;
+  /** Category numbers in the dictionary of the release. */
+  readonly categories: ArrayLike<number>;
+  /** `authorKey`, 0 for none. */
+  readonly author: number;
+  /** The items people go on to from here, with their weights. */
+  readonly neighbours: readonly (readonly [item: string, weight: number])[];
+}
+
+export type ProfileSignal = Signal & KnownItem;
+
+/** A signal that scoring looks at one by one, with the weight it has faded to. */
+export interface Faded {
+  readonly signal: ProfileSignal;
+  readonly weight: number;
+}
+
+/** Σ w y x over positives: categories and authors, each item's part scaled to length 1. */
+export interface ContentProfile {
+  /** `[categories]`. */
+  readonly category: Float64Array;
+  readonly author: ReadonlyMap<number, number>;
+  readonly norm: number;
+}
+
+export interface Interest {
+  /** Epoch ms. */
+  readonly now: number;
+  readonly signals: readonly ProfileSignal[];
+  readonly taste: Posterior;
+  readonly intent: Posterior;
+  /** w of every signal at both time scales, `[n]`. */
+  readonly tasteWeight: Float64Array;
+  readonly intentWeight: Float64Array;
+  /** The last positives, newest first; weight = y c 2^(−positives_since / h_nb). */
+  readonly positives: readonly Faded[];
+  /** The last repelling signals, newest first; weight = r, faded. */
+  readonly repelling: readonly Faded[];
+  readonly content: ContentProfile;
+  /** Category number → g·x, from `profile.adjust`. */
+  readonly adjustments: ReadonlyMap<number, number>;
+}
+
+export interface InterestModel {
+  readonly profile: ProfileConstants;
+  readonly linear: LinearWeights;
+  /** `[d, d]`. */
+  readonly gram: ArrayLike<number>;
+  /** `[categories]`. */
+  readonly categoryWeight: ArrayLike<number>;
+}
+
+/** Positives whose neighbours are looked at: beyond ten the weights of a fitted half-life are noise. */
+const NEIGHBOUR_POSITIVES = 10;
+
+/** Skips that still push: each costs a scan of the table when it is new. */
+const REPELLING_SIGNALS = 16;
+
+/** @param adjustments category number → x in [−1, 1] */
+export function interestAt(
+  profile: Profile,
+  model: InterestModel,
+  now: number,
+  adjustments: ReadonlyMap<number, number> = new Map(),
+): Interest {
+  const { signals, taste, intent } = profile;
+  const constants = model.profile;
+  const tasteWeight = weightsAt(signals, constants.taste, now);
+  return {
+    now,
+    signals,
+    taste: posteriorAt(taste, constants.taste, constants, model.gram, now),
+    intent: posteriorAt(intent, constants.intent, constants, model.gram, now),
+    tasteWeight,
+    intentWeight: weightsAt(signals, constants.intent, now),
+    positives: lastPositives(signals, model.linear),
+    repelling: lastRepelling(signals, model.linear, now),
+    content: contentProfile(signals, tasteWeight, model.categoryWeight),
+    adjustments: new Map([...adjustments].map(([category, x]) => [category, model.linear.adjustment * x])),
+  };
+}
+
+function lastPositives(signals: readonly ProfileSignal[], weights: LinearWeights): Faded[] {
+  const positives: Faded[] = [];
+  for (let i = signals.length - 1; i >= 0 && positives.length < NEIGHBOUR_POSITIVES; i--) {
+    const signal = signals[i]!;
+    if (signal.target <= 0) continue;
+    const weight = signal.target * signal.confidence * decay(positives.length, weights.neighbourHalfLifePositives);
+    positives.push({ signal, weight });
+  }
+  return positives;
+}
+
+function lastRepelling(signals: readonly ProfileSignal[], weights: LinearWeights, now: number): Faded[] {
+  const repelling: Faded[] = [];
+  let positivesSince = 0;
+  for (let i = signals.length - 1; i >= 0 && repelling.length < REPELLING_SIGNALS; i--) {
+    const signal = signals[i]!;
+    if (signal.repel > 0) {
+      const fade =
+        decay(positivesSince, weights.skipHalfLifePositives) *
+        decay(Math.max(0, now - signal.at), weights.skipHalfLifeMs);
+      repelling.push({ signal, weight: signal.repel * fade });
+    }
+    if (signal.target > 0) positivesSince++;
+  }
+  return repelling;
+}
+
+function contentProfile(
+  signals: readonly ProfileSignal[],
+  weight: Float64Array,
+  categoryWeight: ArrayLike<number>,
+): ContentProfile {
+  const category = new Float64Array(categoryWeight.length);
+  const author = new Map<number, number>();
+  signals.forEach((signal, i) => {
+    const pull = weight[i]! * signal.target;
+    if (pull <= 0) return;
+    let squared = signal.author === 0 ? 0 : AUTHOR_WEIGHT ** 2;
+    for (let k = 0; k < signal.categories.length; k++) squared += categoryWeight[signal.categories[k]!]! ** 2;
+    if (squared === 0) return;
+    const scaled = pull / Math.sqrt(squared);
+    for (let k = 0; k < signal.categories.length; k++) {
+      category[signal.categories[k]!]! += scaled * categoryWeight[signal.categories[k]!]!;
+    }
+    if (signal.author !== 0) author.set(signal.author, (author.get(signal.author) ?? 0) + scaled * AUTHOR_WEIGHT);
+  });
+  let sum = 0;
+  for (const value of category) sum += value * value;
+  for (const value of author.values()) sum += value * value;
+  return { category, author, norm: Math.sqrt(sum) };
+}

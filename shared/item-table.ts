@@ -1,0 +1,90 @@
+/**
+ * Items ready to be scored: their columns and ids, with what scoring derives from them once and then reads many times.
+ *
+ * Made from an index, a start pool or an answer of retrieval alike. Holds nothing of a person but a cache of cosines to
+ * skipped items, which costs a scan each.
+ */
+import type { Dictionaries, ItemColumns } from "./item-columns.ts";
+import { norm } from "./linear-algebra.ts";
+import { scanInto } from "./scan.ts";
+
+export interface ItemTable {
+  readonly columns: ItemColumns;
+  readonly dictionaries: Dictionaries;
+  readonly ids: readonly string[];
+  readonly rowOf: ReadonlyMap<string, number>;
+  /** ‖v‖ of every row, `[n]`. */
+  readonly vectorNorm: Float32Array;
+  /** Norm of every row's categories and author, `[n]`; see `content.ts`. */
+  readonly contentNorm: Float32Array;
+  /**
+   * `max(0, cos(v_i, v))` for every row i, `[n]`, kept for the last few keys.
+   *
+   * @param key names the vector; the same key must always come with the same vector
+   */
+  nearness(key: string, vector: ArrayLike<number>): Float32Array;
+}
+
+/** What a shared author weighs beside a category, whose weight is its inverse document frequency (about 1 to 6). */
+export const AUTHOR_WEIGHT = 2;
+
+/** As many vectors as the skip term looks at, with room for the ones that take their place. */
+const NEARNESS_ENTRIES = 32;
+
+/** @param categoryWeight weight of every category of the dictionary, `[categories]` */
+export function createItemTable(
+  columns: ItemColumns,
+  dictionaries: Dictionaries,
+  ids: readonly string[],
+  categoryWeight: ArrayLike<number>,
+): ItemTable {
+  const vectorNorm = vectorNorms(columns);
+  const cache = new Map<string, Float32Array>();
+  return {
+    columns,
+    dictionaries,
+    ids,
+    rowOf: new Map(ids.map((id, row) => [id, row])),
+    vectorNorm,
+    contentNorm: contentNorms(columns, categoryWeight),
+    nearness(key, vector) {
+      const cached = cache.get(key);
+      if (cached) return cached;
+      const near = nearnessOf(columns, vectorNorm, vector);
+      cache.set(key, near);
+      if (cache.size > NEARNESS_ENTRIES) cache.delete(cache.keys().next().value!);
+      return near;
+    },
+  };
+}
+
+function nearnessOf(columns: ItemColumns, vectorNorm: Float32Array, vector: ArrayLike<number>): Float32Array {
+  const near = new Float32Array(columns.size);
+  const length = norm(vector);
+  if (length === 0) return near;
+  scanInto(columns.vectors, columns.scale, columns.dim, vector, near);
+  for (let i = 0; i < near.length; i++)
+    near[i] = vectorNorm[i]! > 0 ? Math.max(0, near[i]! / (vectorNorm[i]! * length)) : 0;
+  return near;
+}
+
+function vectorNorms(columns: ItemColumns): Float32Array {
+  const norms = new Float32Array(columns.size);
+  for (let i = 0; i < columns.size; i++) {
+    const row = columns.vectors.subarray(i * columns.dim, (i + 1) * columns.dim);
+    norms[i] = columns.scale[i]! * norm(row);
+  }
+  return norms;
+}
+
+function contentNorms(columns: ItemColumns, categoryWeight: ArrayLike<number>): Float32Array {
+  const norms = new Float32Array(columns.size);
+  for (let i = 0; i < columns.size; i++) {
+    let sum = columns.author[i]! === 0 ? 0 : AUTHOR_WEIGHT * AUTHOR_WEIGHT;
+    for (let at = columns.categoryStart[i]!; at < columns.categoryStart[i + 1]!; at++) {
+      sum += categoryWeight[columns.category[at]!]! ** 2;
+    }
+    norms[i] = Math.sqrt(sum);
+  }
+  return norms;
+}

@@ -1,0 +1,111 @@
+/**
+ * The linear score: the second floor, exact, explainable and fast enough for a whole catalogue at every event.
+ *
+ * `a·v·u_T + b·v·u_I + n·Σ y c 2^(−positives_since/h_nb) neighbour(e→i) + k·contentCosine + p·log1p(pop)/max
+ *  − q·Σ r decay max(0, cos(v_i, v_e)) + adjustments`
+ *
+ * What each part adds up from is taken apart by `explain.ts`.
+ */
+import type { Interest } from "./interest.ts";
+import { AUTHOR_WEIGHT } from "./item-table.ts";
+import type { ItemTable } from "./item-table.ts";
+import type { LinearWeights } from "./linear-weights.ts";
+import { scanInto } from "./scan.ts";
+
+export interface LinearModel {
+  readonly linear: LinearWeights;
+  /** `[categories]`. */
+  readonly categoryWeight: ArrayLike<number>;
+}
+
+/** The score of every item and its parts before weighting, each `[n]`. */
+export interface LinearScores {
+  readonly total: Float32Array;
+  /** Σ y c 2^(−positives_since/h_nb) · neighbour(e→i). */
+  readonly neighbour: Float32Array;
+  /** Cosine of categories and author with the content profile. */
+  readonly content: Float32Array;
+  /** log1p(popularity) / max. */
+  readonly popularity: Float32Array;
+  /** Σ r · decay · max(0, cos(v_i, v_e)), before the sign. */
+  readonly skip: Float32Array;
+  /** Σ of the person's own adjustments. */
+  readonly adjustment: Float32Array;
+}
+
+export function scoreLinear(table: ItemTable, interest: Interest, model: LinearModel): LinearScores {
+  const weights = model.linear;
+  const { columns } = table;
+  const total = new Float32Array(columns.size);
+  const { mean: tasteMean } = interest.taste;
+  const { mean: intentMean } = interest.intent;
+  const query = tasteMean.map((taste, j) => weights.taste * taste + weights.intent * intentMean[j]!);
+  scanInto(columns.vectors, columns.scale, columns.dim, query, total);
+  const neighbour = neighbourScores(table, interest);
+  const content = contentScores(table, interest, model.categoryWeight);
+  const popularity = popularityScores(table, weights);
+  const skip = skipScores(table, interest);
+  const adjustment = adjustmentScores(table, interest);
+  for (let i = 0; i < total.length; i++) {
+    total[i]! +=
+      weights.neighbour * neighbour[i]! +
+      weights.content * content[i]! +
+      weights.popularity * popularity[i]! -
+      weights.skip * skip[i]! +
+      adjustment[i]!;
+  }
+  return { total, neighbour, content, popularity, skip, adjustment };
+}
+
+export function popularityScores(table: ItemTable, weights: LinearWeights): Float32Array {
+  return table.columns.popularity.map((popularity) => Math.log1p(popularity) / weights.popularityMax);
+}
+
+function neighbourScores(table: ItemTable, interest: Interest): Float32Array {
+  const scores = new Float32Array(table.columns.size);
+  for (const { signal, weight } of interest.positives) {
+    for (const [item, neighbourWeight] of signal.neighbours) {
+      const row = table.rowOf.get(item);
+      if (row !== undefined) scores[row]! += weight * neighbourWeight;
+    }
+  }
+  return scores;
+}
+
+function contentScores(table: ItemTable, interest: Interest, categoryWeight: ArrayLike<number>): Float32Array {
+  const { columns, contentNorm } = table;
+  const { category, author, norm } = interest.content;
+  const scores = new Float32Array(columns.size);
+  if (norm === 0) return scores;
+  const weighted = category.map((value, c) => (value * categoryWeight[c]!) / norm);
+  for (let i = 0; i < scores.length; i++) {
+    if (contentNorm[i] === 0) continue;
+    let sum = 0;
+    for (let at = columns.categoryStart[i]!; at < columns.categoryStart[i + 1]!; at++)
+      sum += weighted[columns.category[at]!]!;
+    if (columns.author[i] !== 0) sum += (AUTHOR_WEIGHT * (author.get(columns.author[i]!) ?? 0)) / norm;
+    scores[i] = sum / contentNorm[i]!;
+  }
+  return scores;
+}
+
+function skipScores(table: ItemTable, interest: Interest): Float32Array {
+  const scores = new Float32Array(table.columns.size);
+  for (const { signal, weight } of interest.repelling) {
+    const near = table.nearness(signal.event, signal.vector);
+    for (let i = 0; i < scores.length; i++) scores[i]! += weight * near[i]!;
+  }
+  return scores;
+}
+
+function adjustmentScores(table: ItemTable, interest: Interest): Float32Array {
+  const { columns } = table;
+  const scores = new Float32Array(columns.size);
+  if (interest.adjustments.size === 0) return scores;
+  for (let i = 0; i < scores.length; i++) {
+    for (let at = columns.categoryStart[i]!; at < columns.categoryStart[i + 1]!; at++) {
+      scores[i]! += interest.adjustments.get(columns.category[at]!) ?? 0;
+    }
+  }
+  return scores;
+}

@@ -1,0 +1,28 @@
+/**
+ * The weights of the linear score: fitted on validation by the trainer, shipped in `release.json`, read by every side.
+ */
+
+export interface LinearWeights {
+  /** a: weight of v·u at the taste scale. */
+  readonly taste: number;
+  /** b: weight of v·u at the intent scale. */
+  readonly intent: number;
+  /** n: weight of the neighbour sum. */
+  readonly neighbour: number;
+  /** h_nb: half-life of the neighbour sum, in later positives. */
+  readonly neighbourHalfLifePositives: number | null;
+  /** k: weight of the content cosine. */
+  readonly content: number;
+  /** p: weight of `log1p(popularity) / popularityMax`. */
+  readonly popularity: number;
+  /** The largest `log1p(popularity)` of the catalogue. */
+  readonly popularityMax: number;
+  /** q: weight of the skip term, in units of the score. */
+  readonly skip: number;
+  readonly skipHalfLifePositives: number | null;
+  readonly skipHalfLifeMs: number | null;
+  /** g: what a category set to +1 by the person adds to its items. */
+  readonly adjustment: number;
+  /** Standard deviation of the linear score over the catalogue, mean of training users; the unit that people are shown. */
+  readonly deviation: number;
+}

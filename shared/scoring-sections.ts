@@ -1,0 +1,69 @@
+/**
+ * Parsers of the sections of `release.json` that scoring reads. They hold what the formulas need to stay finite: a
+ * positive ridge, positive half-lives, targets and confidences in range.
+ */
+import type { SelectionDefaults } from "./diversify.ts";
+import { EVENT_TYPES } from "./event.ts";
+import type { UncertaintyConstants } from "./exploration.ts";
+import type { LinearWeights } from "./linear-weights.ts";
+import { array, boolean, integer, nullable, number, object, oneOf, optional } from "./parse.ts";
+import type { Parser } from "./parse.ts";
+import type { ProfileConstants, TimeScale } from "./posterior.ts";
+import type { SignalRule, SignalTable } from "./signals.ts";
+
+/** Smallest positive number that a ridge or half-life may be: below it the posterior is noise. */
+const SMALLEST = 1e-9;
+const positive = number({ min: SMALLEST });
+const notNegative = number({ min: 0 });
+const halfLife = nullable(positive);
+
+const timeScale: Parser<TimeScale> = object({ halfLifePositives: halfLife, halfLifeMs: halfLife });
+
+export const profileSection: Parser<ProfileConstants> = object({
+  alpha: positive,
+  lambda: positive,
+  nu: notNegative,
+  catalogueSize: integer({ min: 1 }),
+  taste: timeScale,
+  intent: timeScale,
+});
+
+export const linearSection: Parser<LinearWeights> = object({
+  taste: number(),
+  intent: number(),
+  neighbour: number(),
+  neighbourHalfLifePositives: halfLife,
+  content: number(),
+  popularity: number(),
+  popularityMax: positive,
+  skip: notNegative,
+  skipHalfLifePositives: halfLife,
+  skipHalfLifeMs: halfLife,
+  adjustment: notNegative,
+  deviation: positive,
+});
+
+export const selectionSection: Parser<SelectionDefaults> = object({ diversity: number({ min: 0, max: 1 }) });
+
+export const uncertaintySection: Parser<UncertaintyConstants> = object({ sigma: notNegative, rho: notNegative });
+
+/** Steps a rule may have. */
+const MAX_STEPS = 16;
+
+const signalRule: Parser<SignalRule> = object({
+  explicit: boolean,
+  measure: optional(oneOf(["fraction", "value"])),
+  steps: array(
+    object({
+      from: optional(number()),
+      target: number({ min: 0, max: 1 }),
+      confidence: notNegative,
+      repel: notNegative,
+    }),
+    { min: 1, max: MAX_STEPS },
+  ),
+});
+
+export const signalsSection: Parser<SignalTable> = object(
+  Object.fromEntries(EVENT_TYPES.map((type) => [type, optional(signalRule)])),
+) as Parser<SignalTable>;
