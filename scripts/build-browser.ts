@@ -1,0 +1,83 @@
+/**
+ * Builds what runs in browsers: the SDK (dist/browser) and the demo page (dist/feed), which uses the built SDK as any
+ * app would. Each SDK entry is a build of its own: a file that refers to no other file survives being copied and
+ * renamed by a host's bundler. Never vite's lib mode, which inlines the wasm of onnxruntime-web.
+ */
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { build, type InlineConfig } from "vite";
+import { entryUrls } from "./entry-urls.ts";
+
+/** Built name → source. `ort` is apart from `worker` so that the linear floor never loads it. */
+const SDK_ENTRIES = { index: "client-sdk/index.ts", worker: "client-sdk/worker.ts", ort: "client-sdk/ort.ts" };
+
+/** What a change of makes the builds stale. */
+const SOURCES = ["client-sdk", "shared", "examples/feed", "scripts"];
+
+/** @param root the project's folder. */
+export async function buildBrowser(root: string): Promise<void> {
+  await buildSdk(root);
+  await buildPage(root);
+}
+
+/** Writes `index.js`, `worker.js`, `ort.js` and the wasm files they name. */
+export async function buildSdk(root: string): Promise<void> {
+  const names = Object.entries(SDK_ENTRIES).map(([name, source]) => [join(root, source), `${name}.js`] as const);
+  const urls = new Map(names);
+  for (const [name, source] of Object.entries(SDK_ENTRIES)) {
+    await build({
+      ...shared(root),
+      plugins: [entryUrls(urls)],
+      build: {
+        ...shared(root).build,
+        outDir: join(root, "dist/browser"),
+        emptyOutDir: false,
+        rolldownOptions: {
+          input: { [name]: join(root, source) },
+          preserveEntrySignatures: "strict",
+          output: { entryFileNames: "[name].js", assetFileNames: "[name][extname]", codeSplitting: false },
+        },
+      },
+    });
+  }
+}
+
+async function buildPage(root: string): Promise<void> {
+  await build({
+    ...shared(root),
+    root: join(root, "examples/feed"),
+    resolve: { alias: { nearfeed: join(root, "dist/browser/index.js") } },
+    build: { ...shared(root).build, outDir: join(root, "dist/feed"), emptyOutDir: true },
+  });
+}
+
+function shared(root: string): InlineConfig & { build: object } {
+  return {
+    root,
+    base: "./",
+    configFile: false,
+    publicDir: false,
+    logLevel: "warn",
+    build: {
+      target: "es2022",
+      modulePreload: { polyfill: false },
+      // A worker or a wasm module as a data: URL is refused by most content security policies.
+      assetsInlineLimit: 0,
+      chunkSizeWarningLimit: 1000,
+    },
+  };
+}
+
+/** Whether both builds are newer than everything they are made from. */
+export async function isBrowserFresh(root: string): Promise<boolean> {
+  const built = await Promise.all([newestMs(join(root, "dist/browser")), newestMs(join(root, "dist/feed"))]);
+  const sources = await Promise.all(SOURCES.map((source) => newestMs(join(root, source))));
+  return Math.min(...built) > Math.max(...sources);
+}
+
+/** The newest change of a file in the folder, as epoch ms; 0 where there is none. */
+async function newestMs(folder: string): Promise<number> {
+  const names = await readdir(folder, { recursive: true }).catch(() => []);
+  const times = names.map(async (name) => (await stat(join(folder, name))).mtimeMs);
+  return Math.max(0, ...(await Promise.all(times)));
+}

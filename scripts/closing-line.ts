@@ -1,0 +1,16 @@
+/** The line that closes `npm test`, `npm run check` and `.ci/run`, written and read in one place. */
+
+export interface Totals {
+  passed: number;
+  failed: number;
+}
+
+export function closingLine({ passed, failed }: Totals): string {
+  return `${passed} passed, ${failed} failed`;
+}
+
+/** @returns undefined when the output does not close with such a line. */
+export function parseClosingLine(output: string): Totals | undefined {
+  const match = /(?:^|\n)(\d+) passed, (\d+) failed\s*$/.exec(output);
+  return match ? { passed: Number(match[1]), failed: Number(match[2]) } : undefined;
+}

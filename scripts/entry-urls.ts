@@ -1,0 +1,40 @@
+/**
+ * A vite plugin for the SDK's build: keeps `new URL("./worker.ts", import.meta.url)` a literal in what is published,
+ * pointing at the built file, so that the bundler of a host app sees it and takes the file along. Vite alone would
+ * inline the file, or write an expression that no other bundler recognises.
+ */
+import { readFile } from "node:fs/promises";
+import { basename, dirname, extname, resolve } from "node:path";
+import type { Plugin } from "vite";
+
+const URL_PATTERN = /new URL\(\s*"(\.[^"]+)",\s*import\.meta\.url,?\s*\)/g;
+
+/**
+ * @param entries absolute source path → name of the built file (`/…/client-sdk/worker.ts` → `worker.js`).
+ * Other files that are named this way (a `.wasm`) are copied beside the entries under their own name.
+ */
+export function entryUrls(entries: ReadonlyMap<string, string>): Plugin {
+  const assets = new Map<string, string>();
+  return {
+    name: "nearfeed:entry-urls",
+    enforce: "pre",
+    transform(code, id) {
+      if (id.includes("/node_modules/") || !code.includes("import.meta.url")) return null;
+      const replaced = code.replace(URL_PATTERN, (_, relative: string) => {
+        const path = resolve(dirname(id), relative);
+        const built = entries.get(path);
+        if (!built && extname(path) !== ".wasm") {
+          this.error(`new URL("${relative}") names neither an entry of the build nor a .wasm file.`);
+        }
+        if (!built) assets.set(basename(path), path);
+        return `new URL(/* @vite-ignore */ "./${built ?? basename(path)}", import.meta.url)`;
+      });
+      return { code: replaced, map: null };
+    },
+    async generateBundle() {
+      for (const [fileName, path] of assets) {
+        this.emitFile({ type: "asset", fileName, source: await readFile(path) });
+      }
+    },
+  };
+}
