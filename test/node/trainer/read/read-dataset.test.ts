@@ -1,0 +1,170 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, describe, expect, test } from "vitest";
+import { NearfeedError } from "../../../../shared/errors.ts";
+import { kindsOf } from "../../../../trainer/read/dataset.ts";
+import { readDataset, type ReadOptions } from "../../../../trainer/read/read-dataset.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "nearfeed-read-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function write(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+async function failure(options: ReadOptions): Promise<NearfeedError> {
+  const error = await readDataset(options).then(() => undefined, (reason: unknown) => reason);
+  expect(error).toBeInstanceOf(NearfeedError);
+  return error as NearfeedError;
+}
+
+/** Every event as "user item at", in the order of the dataset. */
+async function lines(options: ReadOptions): Promise<string[]> {
+  const { dataset } = await readDataset(options);
+  const { start, item, at } = dataset.events;
+  return dataset.users.flatMap((user, u) =>
+    Array.from(item.subarray(start[u], start[u + 1]), (row, i) => `${user} ${dataset.items[row].id} ${at[start[u] + i]}`),
+  );
+}
+
+describe("the bundled data", () => {
+  const data = join(import.meta.dirname, "../../../../trainer/datasets/movielens-small");
+
+  test("reads whole, with nothing refused", async () => {
+    const { dataset, report } = await readDataset({ events: [join(data, "ratings.parquet")], items: [join(data, "movies.parquet")] });
+    expect(dataset.users.length).toBe(671);
+    expect(dataset.items.length).toBe(9066);
+    expect(dataset.events.item.length).toBe(100_004);
+    expect(report.events.bad).toBe(0);
+    expect(report.items?.bad).toBe(0);
+    expect(report.mapping.timeUnit).toBe("s");
+    const toyStory = dataset.items.find((item) => item.id === "1");
+    expect(toyStory).toEqual({
+      id: "1",
+      title: "Toy Story",
+      categories: ["Adventure", "Animation", "Children", "Comedy", "Fantasy"],
+      publishedAt: Date.UTC(1995, 0, 1),
+      data: { year: 1995 },
+    });
+  });
+});
+
+describe("order", () => {
+  test("is time, then item id as text", async () => {
+    const path = write("order.csv", "user,item,timestamp\nb,9,200\nb,10,200\na,1,300\nb,3,100\n");
+    expect(await lines({ events: [path] })).toEqual(["a 1 300000", "b 3 100000", "b 10 200000", "b 9 200000"]);
+  });
+
+  test("follows the log's own order column where there is no time", async () => {
+    const path = write("ord.csv", "user,item,ord\na,5,2\na,4,0\na,6,1\n");
+    const { dataset } = await readDataset({ events: [path] });
+    expect(dataset.timed).toBe(false);
+    expect(await lines({ events: [path] })).toEqual(["a 4 0", "a 6 1", "a 5 2"]);
+  });
+});
+
+describe("formats", () => {
+  const expected = ["a x 1700000000000", "b y 1700000001000"];
+
+  test("NDJSON, gzipped NDJSON and CSV of one log read alike", async () => {
+    const ndjson = '{"subject":"a","item":"x","at":1700000000000,"type":"like"}\n{"subject":"b","item":"y","at":1700000001000,"type":"skip"}\n';
+    const csv = "subject,item,at,type\na,x,1700000000000,like\nb,y,1700000001000,skip\n";
+    for (const path of [write("log.ndjson", ndjson), write("log.ndjson.gz", gzipSync(ndjson)), write("log.csv", csv)]) {
+      expect(await lines({ events: [path] })).toEqual(expected);
+      const { dataset } = await readDataset({ events: [path] });
+      expect(kindsOf(dataset.events.kinds[0])).toEqual(["like"]);
+      expect(kindsOf(dataset.events.kinds[1])).toEqual(["skip"]);
+    }
+  });
+
+  test("seconds, milliseconds, microseconds and dates mean the same moment", async () => {
+    for (const time of ["1700000000", "1700000000000", "1700000000000000", "2023-11-14 22:13:20"]) {
+      const path = write("time.csv", `user,item,time\na,x,${time}\n`);
+      expect(await lines({ events: [path] })).toEqual(["a x 1700000000000"]);
+    }
+  });
+
+  test("an exposure log with 0/1 columns gives one event with several kinds", async () => {
+    const path = write("exposures.csv", "user_id,video_id,time_ms,is_click,is_like,play_time_ms,duration_ms\n1,7,1700000000000,1,0,500,1000\n");
+    const { dataset } = await readDataset({ events: [path] });
+    expect(kindsOf(dataset.events.kinds[0])).toEqual(["impression", "view", "click"]);
+    expect(dataset.events.fraction[0]).toBe(0.5);
+    expect(dataset.events.dwellMs[0]).toBe(500);
+  });
+});
+
+describe("cleaning", () => {
+  test("exact duplicates are removed and counted", async () => {
+    const path = write("twice.csv", "user,item,timestamp\na,1,5\na,1,5\na,1,6\n");
+    const { dataset, report } = await readDataset({ events: [path] });
+    expect(report.duplicates).toBe(1);
+    expect(dataset.events.item.length).toBe(2);
+  });
+
+  test("an undo takes back its event and leaves no trace of either", async () => {
+    const path = write(
+      "undo.ndjson",
+      '{"id":"1","subject":"a","item":"x","at":1,"type":"like"}\n{"id":"2","subject":"a","item":"y","at":2,"type":"like"}\n{"id":"3","subject":"a","item":"x","at":3,"type":"undo","event":"1"}\n',
+    );
+    const { report } = await readDataset({ events: [path] });
+    expect(await lines({ events: [path], mapping: { timeUnit: "ms" } })).toEqual(["a y 2"]);
+    expect(report.undone).toBe(2);
+  });
+
+  test("bad rows are located by file, row and field, and skipped when the limit allows them", async () => {
+    const path = write("bad.csv", "user,item,rating,timestamp\n1,2,3,4\n1,x\n2,3,abc,5\n3,4,5,6,7,8\n4,5,4,9\n,5,4,9\n5,5,9,9\n");
+    const { dataset, report } = await readDataset({ events: [path], maxBadRows: { count: 5 } });
+    expect(dataset.users).toEqual(["1", "4"]);
+    expect(report.events).toMatchObject({ read: 7, bad: 5 });
+    expect(report.events.samples.map(({ row, field }) => `${row} ${field}`)).toEqual(["2 row", "4 row", "3 rating", "6 user", "7 rating"]);
+    expect(report.events.samples[2].got).toBe('"abc"');
+  });
+
+  test("more bad rows than allowed stop the run, and the error names the first", async () => {
+    const path = write("worse.csv", "user,item,rating,timestamp\n1,2,3,4\n2,3,abc,5\n");
+    const error = await failure({ events: [path] });
+    expect(error.code).toBe("too_many_bad_rows");
+    expect(error.path).toBe(`${path}:2:rating`);
+  });
+
+  test("a line of NDJSON that is not JSON is a bad row", async () => {
+    const path = write("broken.ndjson", '{"user":"a","item":"1","at":5}\n{broken\n');
+    const { report } = await readDataset({ events: [path], maxBadRows: { count: 1 } });
+    expect(report.events.samples[0]).toMatchObject({ row: 2, field: "user" });
+  });
+});
+
+describe("errors", () => {
+  test("a missing column is named with the columns that are there", async () => {
+    const path = write("missing.csv", "user,film,timestamp\n1,2,3\n");
+    const error = await failure({ events: [path] });
+    expect(error.code).toBe("missing_column");
+    expect(error.message).toContain("got user, film, timestamp");
+    expect(error.path).toBe(`${path}:item`);
+  });
+
+  test("so is a column that the mapping names and the file lacks", async () => {
+    const path = write("mapped.csv", "user,item,timestamp\n1,2,3\n");
+    const error = await failure({ events: [path], mapping: { rating: "stars" } });
+    expect(error.code).toBe("missing_column");
+    expect(error.path).toBe(`${path}:stars`);
+  });
+
+  test("a name that matches nothing", async () => {
+    expect((await failure({ events: [join(folder, "none-*.csv")] })).code).toBe("file_not_found");
+  });
+
+  test("bytes that are not Parquet", async () => {
+    const path = write("fake.parquet", "user,item\n1,2\n");
+    expect((await failure({ events: [path] })).code).toBe("bad_file");
+  });
+
+  test("a log without rows", async () => {
+    const path = write("empty.csv", "user,item,timestamp\n");
+    expect((await failure({ events: [path] })).code).toBe("no_data");
+  });
+});

@@ -1,0 +1,72 @@
+/**
+ * The dataset that training and evaluation work on: every user's events in order, as flat arrays. Compact, because a
+ * million events as objects would not fit beside a model.
+ */
+import { EVENT_TYPES, type EventType } from "../../shared/event.ts";
+import type { Item } from "../../shared/item.ts";
+
+export interface Dataset {
+  /** What it was read from, for reports. */
+  readonly name: string;
+  /** User ids, sorted as text. */
+  readonly users: readonly string[];
+  /** The catalogue: every item of the item table and every item that the log names, sorted by id as text. */
+  readonly items: readonly Item[];
+  readonly events: Events;
+  /** False where the log has no times; `at` then counts a user's events, one millisecond each. */
+  readonly timed: boolean;
+}
+
+/** Events of all users. Those of user u are `start[u]` to `start[u + 1]`, ordered by `ORDER_RULE`. */
+export interface Events {
+  /** `[users + 1]` */
+  readonly start: Uint32Array;
+  /** Row of the item in the catalogue. */
+  readonly item: Uint32Array;
+  /** Epoch ms. */
+  readonly at: Float64Array;
+  /** Bits of `EVENT_TYPES`: an exposure may carry several kinds. */
+  readonly kinds: Uint16Array;
+  /** Stars or price; NaN where absent. */
+  readonly value: Float32Array;
+  /** NaN where absent. */
+  readonly dwellMs: Float32Array;
+  /** Part of the item consumed, 0–1; NaN where absent. */
+  readonly fraction: Float32Array;
+}
+
+/** How events of one user with equal times are ordered; stated in every report. */
+export const ORDER_RULE = "time, then the log's own order column where it has one, then item id as text";
+
+export function kindsOf(bits: number): EventType[] {
+  return EVENT_TYPES.filter((_, i) => bits & (1 << i));
+}
+
+/** Copies some events, by position, into a dataset of the same users and items. `keep` is ascending. */
+export function selectEvents(dataset: Dataset, keep: ArrayLike<number>): Dataset {
+  const { events } = dataset;
+  const users = dataset.users.length;
+  const start = new Uint32Array(users + 1);
+  let e = 0;
+  for (let u = 0; u < users; u++) {
+    while (e < keep.length && keep[e] < events.start[u + 1]) e++;
+    start[u + 1] = e;
+  }
+  const pick = <A extends { [i: number]: number }>(from: A, into: A): A => {
+    for (let i = 0; i < keep.length; i++) into[i] = from[keep[i]];
+    return into;
+  };
+  const n = keep.length;
+  return {
+    ...dataset,
+    events: {
+      start,
+      item: pick(events.item, new Uint32Array(n)),
+      at: pick(events.at, new Float64Array(n)),
+      kinds: pick(events.kinds, new Uint16Array(n)),
+      value: pick(events.value, new Float32Array(n)),
+      dwellMs: pick(events.dwellMs, new Float32Array(n)),
+      fraction: pick(events.fraction, new Float32Array(n)),
+    },
+  };
+}

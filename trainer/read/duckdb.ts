@@ -1,0 +1,55 @@
+/** The one door to DuckDB: it is loaded when first needed, because people who only publish need not install it. */
+import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
+import { NearfeedError } from "../../shared/errors.ts";
+
+export interface Database extends Disposable {
+  run(sql: string): Promise<void>;
+  /** All rows, as columns. */
+  columns(sql: string): Promise<DuckDBValue[][]>;
+  /** All rows as objects. */
+  rows(sql: string): Promise<Record<string, DuckDBValue>[]>;
+}
+
+/** An empty database in memory. @throws NearfeedError `missing_dependency` */
+export async function openDatabase(): Promise<Database> {
+  const { DuckDBInstance } = await importDuckDb();
+  const instance = await DuckDBInstance.create(":memory:");
+  const connection: DuckDBConnection = await instance.connect();
+  return {
+    async run(sql) {
+      await connection.run(sql);
+    },
+    async columns(sql) {
+      const result = await connection.runAndReadAll(sql);
+      return result.currentRowCount > 0 ? result.getColumns() : Array.from({ length: result.columnCount }, () => []);
+    },
+    async rows(sql) {
+      return (await connection.runAndReadAll(sql)).getRowObjects();
+    },
+    [Symbol.dispose]() {
+      connection.closeSync();
+      instance.closeSync();
+    },
+  };
+}
+
+async function importDuckDb() {
+  try {
+    return await import("@duckdb/node-api");
+  } catch (cause) {
+    throw new NearfeedError("missing_dependency", "Reading files needs the package @duckdb/node-api, which is not installed", {
+      hint: "npm install @duckdb/node-api",
+      cause,
+    });
+  }
+}
+
+/** A text as an SQL literal. */
+export function quote(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A name as an SQL identifier. */
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

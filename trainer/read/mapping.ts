@@ -1,0 +1,108 @@
+/**
+ * A mapping says which column of a log or item table holds what. It comes from a JSON file, from flags, or from the
+ * usual names (`detect-mapping.ts`); what is given wins over what is detected.
+ */
+import { EVENT_TYPES } from "../../shared/event.ts";
+import { number, object, oneOf, optional, type Parsed, record, string } from "../../shared/parse.ts";
+
+const column = string({ min: 1, max: 256 });
+
+/** How times are written: seconds, milliseconds or microseconds since 1970, or text or a date type. */
+export const TIME_UNITS = ["s", "ms", "us", "text"] as const;
+export type TimeUnit = (typeof TIME_UNITS)[number];
+
+/** Most flag columns of one log; real ones have a dozen. */
+const MAX_FLAGS = 32;
+
+const eventFields = {
+  user: optional(column),
+  item: optional(column),
+  /** When it happened. */
+  time: optional(column),
+  timeUnit: optional(oneOf(TIME_UNITS)),
+  /** Position of the event among its user's; for logs without time, or to break ties of it. */
+  order: optional(column),
+  /** Kind of event, one of Nearfeed's names. */
+  type: optional(column),
+  /** Kind of every row of a log that has neither `type` nor flags nor a rating. */
+  defaultType: optional(oneOf(EVENT_TYPES)),
+  /** Stars. */
+  rating: optional(column),
+  /** The best rating of the scale, where it is not 5. */
+  ratingScale: optional(number({ min: 1, max: 1000 })),
+  /** Columns of 0 or 1 and the kind of event each stands for; a row is then one exposure. */
+  flags: optional(record(oneOf(EVENT_TYPES), { max: MAX_FLAGS })),
+  value: optional(column),
+  dwellMs: optional(column),
+  /** Length of the item, to turn dwell into a fraction. */
+  durationMs: optional(column),
+  fraction: optional(column),
+  list: optional(column),
+  position: optional(column),
+  /** Id of the event, and the id of the event that an `undo` takes back. */
+  id: optional(column),
+  undoes: optional(column),
+} as const;
+
+const itemFields = {
+  id: optional(column),
+  title: optional(column),
+  categories: optional(column),
+  /** What separates several categories in one text; lists need none. */
+  split: optional(string({ min: 1, max: 8 })),
+  /** The text that stands for "no category". */
+  none: optional(string({ min: 1, max: 256 })),
+  tags: optional(column),
+  author: optional(column),
+  year: optional(column),
+  publishedAt: optional(column),
+  durationMs: optional(column),
+  language: optional(column),
+  text: optional(column),
+  url: optional(column),
+  image: optional(column),
+} as const;
+
+const items = object(itemFields);
+const mapping = object({ ...eventFields, items: optional(items) });
+
+export type Mapping = Parsed<typeof mapping>;
+export type ItemMapping = Parsed<typeof items>;
+
+/** The fields that name one column, for flags (`--user`, `--item-title`). */
+export const EVENT_COLUMNS = [
+  "user",
+  "item",
+  "time",
+  "order",
+  "type",
+  "rating",
+  "value",
+  "dwellMs",
+  "durationMs",
+  "fraction",
+  "list",
+  "position",
+  "id",
+  "undoes",
+] as const satisfies readonly (keyof Mapping)[];
+
+export const ITEM_COLUMNS = [
+  "id",
+  "title",
+  "categories",
+  "tags",
+  "author",
+  "year",
+  "publishedAt",
+  "durationMs",
+  "language",
+  "text",
+  "url",
+  "image",
+] as const satisfies readonly (keyof ItemMapping)[];
+
+/** @throws NearfeedError with the path of the field that is wrong. */
+export function parseMapping(value: unknown, path = ""): Mapping {
+  return mapping(value, path);
+}

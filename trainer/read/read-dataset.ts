@@ -1,0 +1,119 @@
+/** Reads logs and an item table into a dataset. The only way data enters the trainer. */
+import type { Item } from "../../shared/item.ts";
+import { type BadRowLimit, type BadRowReport, checkBadRows, DEFAULT_MAX_BAD_ROWS } from "./bad-rows.ts";
+import type { Dataset } from "./dataset.ts";
+import { type Database, openDatabase } from "./duckdb.ts";
+import { expandFiles } from "./files.ts";
+import { checkSomeEvents, kindBit, loadEvents } from "./load-events.ts";
+import { loadItems } from "./load-items.ts";
+import type { ItemMapping, Mapping } from "./mapping.ts";
+
+export interface ReadOptions {
+  /** Files, globs or folders of the log. */
+  readonly events: readonly string[];
+  /** Files, globs or folders of the item table. */
+  readonly items?: readonly string[];
+  readonly mapping?: Mapping;
+  readonly maxBadRows?: BadRowLimit;
+  readonly onFile?: (done: number, total: number) => void;
+}
+
+export interface ReadReport {
+  readonly mapping: Mapping;
+  readonly itemMapping?: ItemMapping;
+  readonly events: BadRowReport;
+  readonly items?: BadRowReport;
+  readonly duplicates: number;
+  /** Events that an `undo` of the log took back, the undo itself included. */
+  readonly undone: number;
+  /** Items that the log names and the item table lacks; they are kept without metadata. */
+  readonly unknownItems: number;
+}
+
+/** @throws NearfeedError `file_not_found`, `bad_file`, `missing_column`, `too_many_bad_rows` or `no_data`. */
+export async function readDataset(options: ReadOptions): Promise<{ dataset: Dataset; report: ReadReport }> {
+  const files = expandFiles(options.events);
+  const itemFiles = expandFiles(options.items ?? []);
+  const limit = options.maxBadRows ?? DEFAULT_MAX_BAD_ROWS;
+  using database = await openDatabase();
+  const loaded = await loadEvents(database, files, options.mapping ?? {}, options.onFile);
+  checkBadRows(loaded.bad, limit);
+  const catalogue = itemFiles.length > 0 ? await loadItems(database, itemFiles, options.mapping?.items ?? {}) : undefined;
+  if (catalogue) checkBadRows(catalogue.bad, limit);
+  const undone = await removeUndone(database);
+  const duplicates = await removeDuplicates(database, loaded.mapping);
+  const users = (await database.columns("SELECT DISTINCT person FROM event ORDER BY person"))[0].map(String);
+  checkSomeEvents(users.length, files);
+  const seen = (await database.columns("SELECT DISTINCT item FROM event"))[0].map(String);
+  const ids = [...new Set([...seen, ...(catalogue?.items.keys() ?? [])])].sort();
+  const items = ids.map((id): Item => catalogue?.items.get(id) ?? { id, categories: [] });
+  const dataset: Dataset = {
+    name: options.events.join(" "),
+    users,
+    items,
+    events: await takeEvents(database, users, ids, loaded.timed),
+    timed: loaded.timed,
+  };
+  const report: ReadReport = {
+    mapping: loaded.mapping,
+    ...(catalogue && { itemMapping: catalogue.mapping, items: catalogue.bad }),
+    events: loaded.bad,
+    duplicates,
+    undone,
+    unknownItems: catalogue ? seen.filter((id) => !catalogue.items.has(id)).length : 0,
+  };
+  return { dataset, report };
+}
+
+async function count(database: Database): Promise<number> {
+  return Number((await database.rows("SELECT count(*) AS n FROM event"))[0]["n"]);
+}
+
+/** Takes out every undo and what it undoes. An undo of an undo is not followed: devices send none. */
+async function removeUndone(database: Database): Promise<number> {
+  const before = await count(database);
+  const undo = kindBit("undo");
+  await database.run(`DELETE FROM event WHERE id IN (SELECT undoes FROM event WHERE kinds & ${undo} > 0 AND undoes IS NOT NULL)`);
+  await database.run(`DELETE FROM event WHERE kinds & ${undo} > 0`);
+  return before - (await count(database));
+}
+
+/**
+ * Removes exact duplicates, keeping the first. In a log of typed events that is the same kind of event at the same time;
+ * elsewhere a person cannot be shown, or rate, one item twice at one moment.
+ */
+async function removeDuplicates(database: Database, mapping: Mapping): Promise<number> {
+  const before = await count(database);
+  const key = mapping.type === undefined ? "person, item, ms, ord" : "person, item, ms, ord, kinds, list, position";
+  await database.run(
+    `CREATE TABLE first_event AS SELECT * FROM event QUALIFY row_number() OVER (PARTITION BY ${key} ORDER BY file, row) = 1;
+     DROP TABLE event; ALTER TABLE first_event RENAME TO event`,
+  );
+  return before - (await count(database));
+}
+
+async function takeEvents(database: Database, users: readonly string[], ids: readonly string[], timed: boolean): Promise<Dataset["events"]> {
+  // Sorted in SQL by the text of the id, looked up here: ids may differ from SQL's collation, numbers do not.
+  const [person, item, ms, kinds, value, dwell, fraction] = await database.columns(
+    `SELECT person, item, ${timed ? "ms" : "0.0"}, kinds, coalesce(value, 'NaN'), coalesce(dwell, 'NaN'), coalesce(fraction, 'NaN')
+     FROM event ORDER BY person, ms, ord, item, file, row`,
+  );
+  const userOf = new Map(users.map((user, u) => [user, u]));
+  const rowOf = new Map(ids.map((id, row) => [id, row]));
+  const start = new Uint32Array(users.length + 1);
+  for (const user of person) start[userOf.get(user as string)! + 1]++;
+  for (let u = 0; u < users.length; u++) start[u + 1] += start[u];
+  const at = Float64Array.from(ms as number[]);
+  if (!timed) {
+    for (let u = 0; u < users.length; u++) for (let e = start[u]; e < start[u + 1]; e++) at[e] = e - start[u];
+  }
+  return {
+    start,
+    item: Uint32Array.from(item as string[], (id) => rowOf.get(id)!),
+    at,
+    kinds: Uint16Array.from(kinds as number[]),
+    value: Float32Array.from(value as number[]),
+    dwellMs: Float32Array.from(dwell as number[]),
+    fraction: Float32Array.from(fraction as number[]),
+  };
+}
