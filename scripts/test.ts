@@ -15,14 +15,14 @@ console.log(closingLine(totals));
 process.exit(failed ? 1 : 0);
 
 function countResults({ state }: Vitest): Totals {
-  const totals = { passed: 0, failed: state.getUnhandledErrors().length };
+  const counted = { passed: 0, failed: state.getUnhandledErrors().length };
   for (const module of state.getTestModules()) {
     for (const test of module.children.allTests()) {
       const outcome = test.result().state;
-      if (outcome === "passed" || outcome === "failed") totals[outcome] += 1;
+      if (outcome === "passed" || outcome === "failed") counted[outcome] += 1;
     }
-    if (module.errors().length > 0) totals.failed += 1;
-    for (const suite of module.children.allSuites()) if (suite.errors().length > 0) totals.failed += 1;
+    if (module.errors().length > 0) counted.failed += 1;
+    for (const suite of module.children.allSuites()) if (suite.errors().length > 0) counted.failed += 1;
   }
-  return totals;
+  return counted;
 }

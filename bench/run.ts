@@ -1,0 +1,65 @@
+/**
+ * `npm run -s bench -- <suite> [--quick] [--json] [--write] [--seed N]`: runs bench/<suite>.ts and prints its rows, as
+ * a table or (`--json`) one JSON object a line. `--write` puts the table into BENCHMARKS.md. It measures nothing itself.
+ */
+import { readdir } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { writeSection } from "./benchmarks-page.ts";
+import { parseRow, type Row, type Suite } from "./schema.ts";
+import { formatTable } from "./table.ts";
+
+/** Files here that are not suites. */
+const HARNESS = new Set(["run", "schema", "table", "benchmarks-page", "size-budget"]);
+const DEFAULT_SEED = 1;
+
+process.exitCode = await main().catch((error: unknown) => {
+  console.error(error instanceof Error ? (error.stack ?? error.message) : error);
+  return 1;
+});
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      quick: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+      write: { type: "boolean", default: false },
+      seed: { type: "string", default: String(DEFAULT_SEED) },
+    },
+  });
+  const names = await suiteNames();
+  const name = positionals[0];
+  if (positionals.length !== 1 || name === undefined || !names.includes(name)) {
+    console.error(`usage: npm run -s bench -- <suite> [--quick] [--json] [--write] [--seed N]`);
+    console.error(`suites: ${names.join(", ")}${name === undefined ? "" : `; got ${positionals.join(" ")}`}`);
+    return 2;
+  }
+  const seed = Number(values.seed);
+  if (!Number.isSafeInteger(seed)) {
+    console.error(`--seed is "${values.seed}", expected an integer`);
+    return 2;
+  }
+  const suite = (await import(`./${name}.ts`)) as Suite;
+  const rows: Row[] = [];
+  for await (const raw of suite.run({ quick: values.quick, seed })) {
+    const row = parseRow(raw);
+    rows.push(row);
+    if (values.json) console.log(JSON.stringify(row));
+  }
+  if (rows.length === 0) throw new Error(`suite ${name} gave no row`);
+  if (!values.json) console.log(formatTable(rows));
+  if (values.write) {
+    const flags = `${values.quick ? " --quick" : ""}${seed === DEFAULT_SEED ? "" : ` --seed ${seed}`}`;
+    await writeSection({ suite: name, command: `npm run -s bench -- ${name}${flags}`, seed, rows });
+  }
+  return 0;
+}
+
+async function suiteNames(): Promise<string[]> {
+  const files = await readdir(import.meta.dirname, { withFileTypes: true });
+  const names = files.filter((file) => file.isFile() && /^[a-z0-9-]+\.ts$/.test(file.name));
+  return names
+    .map((file) => file.name.slice(0, -".ts".length))
+    .filter((name) => !HARNESS.has(name))
+    .sort();
+}

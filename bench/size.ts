@@ -1,0 +1,20 @@
+/** How much a visitor downloads: the built SDK, brotli-compressed as a CDN sends it, and the models of a release. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { brotliCompressSync, constants } from "node:zlib";
+import type { Row } from "./schema.ts";
+
+const SDK = join(import.meta.dirname, "../dist/browser");
+
+export async function* run(): AsyncIterable<Row> {
+  yield { id: "sdk-entry-brotli", unit: "bytes", value: await brotliBytes("index.js") };
+  yield { id: "sdk-worker-brotli", unit: "bytes", value: await brotliBytes("worker.js") };
+  yield { id: "sdk-worker-brotli", variant: "onnxruntime-web", unit: "bytes", value: await brotliBytes("ort.js") };
+}
+
+async function brotliBytes(name: string): Promise<number> {
+  const source = await readFile(join(SDK, name)).catch(() => {
+    throw new Error(`dist/browser/${name} is missing: run \`npm run build\` first`);
+  });
+  return brotliCompressSync(source, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
+}
