@@ -1,0 +1,112 @@
+// The routes on one screen. What they do is in the folders beside this file; here is who may call them and how.
+
+import { Hono } from "hono";
+import type { Context } from "hono";
+import { DEFAULT_CHANNEL } from "../shared/channel.ts";
+import { NearfeedError } from "../shared/errors.ts";
+import { PROTOCOL_VERSION } from "../shared/protocol.ts";
+import type { HealthAnswer } from "../shared/protocol.ts";
+import type { Clock } from "../shared/runtime.ts";
+import { checkEnv } from "./bindings.ts";
+import type { EdgeEnv } from "./bindings.ts";
+import { takeEvents } from "./events/route.ts";
+import { errorAnswer, jsonAnswer, logLine, secure } from "./http/answers.ts";
+import { postableByListed, preflight, readableByAll } from "./http/cors.ts";
+import { knownQuery } from "./http/query.ts";
+import { needsSecret } from "./http/secret.ts";
+import { getBlob, putBlob } from "./publish/blobs.ts";
+import { changeChannel, getManifest } from "./publish/channels.ts";
+import { putRelease } from "./publish/releases.ts";
+import { retrieve } from "./retrieval/retrieve.ts";
+import { createServedReleases } from "./retrieval/served.ts";
+import { start } from "./retrieval/start.ts";
+
+type App = Hono<{ Bindings: EdgeEnv }>;
+
+/** The hono application of the edge. */
+export function createApp({ now }: { now: Clock }): App {
+  const app: App = new Hono();
+  const served = createServedReleases({ now });
+  const release = (c: Context<{ Bindings: EdgeEnv }>) => served.open(c.env.BUCKET, c.req.param("release") ?? "");
+
+  app.use(async (c, next) => {
+    await next();
+    secure(c.res.headers);
+  });
+  app.use(async (c, next) => {
+    checkEnv(c.env);
+    await next();
+  });
+
+  // For every page: cacheable, no rights needed.
+  app.get("/healthz", readableByAll, (c) => {
+    knownQuery(c.req.url, []);
+    return jsonAnswer({ ok: true, protocol: PROTOCOL_VERSION } satisfies HealthAnswer);
+  });
+  app.get("/v1/manifest", readableByAll, (c) => {
+    const { channel = DEFAULT_CHANNEL } = knownQuery(c.req.url, ["channel"]);
+    return getManifest(c.env.BUCKET, c.req.raw, channel);
+  });
+  app.get("/v1/blobs/:sha256", readableByAll, (c) => {
+    knownQuery(c.req.url, []);
+    return getBlob(c.env.BUCKET, c.req.raw, c.req.param("sha256"));
+  });
+  app.get("/v1/:release/start", readableByAll, async (c) => {
+    const place = knownQuery(c.req.url, ["language", "region"]);
+    return start((await release(c)).tables, place);
+  });
+
+  // For pages of listed origins.
+  app.post("/v1/:release/retrieve", postableByListed, async (c) => {
+    knownQuery(c.req.url, []);
+    return retrieve(await release(c), c.req.raw);
+  });
+  app.post("/v1/events", postableByListed, (c) => {
+    knownQuery(c.req.url, []);
+    return takeEvents(c.env, c.req.raw, now());
+  });
+
+  // For the publisher.
+  app.put("/v1/blobs/:sha256", needsSecret, (c) => {
+    knownQuery(c.req.url, []);
+    return putBlob(c.env.BUCKET, c.req.raw, c.req.param("sha256"));
+  });
+  app.put("/v1/releases/:id", needsSecret, (c) => {
+    knownQuery(c.req.url, []);
+    return putRelease(c.env.BUCKET, c.req.raw, c.req.param("id"));
+  });
+  app.post("/v1/channels/:name", needsSecret, async (c) => {
+    knownQuery(c.req.url, []);
+    const answer = await changeChannel(c.env.BUCKET, c.req.raw, { name: c.req.param("name"), now: now() });
+    served.forget();
+    return answer;
+  });
+
+  // Preflights, and methods that a route does not have.
+  for (const path of ["/v1/:release/retrieve", "/v1/events"]) {
+    app.options(path, postableByListed, () => preflight("POST", "Content-Type"));
+    app.all(path, () => wrongMethod("POST"));
+  }
+  for (const path of ["/healthz", "/v1/manifest", "/v1/:release/start"]) {
+    app.options(path, readableByAll, () => preflight("GET, HEAD", "If-None-Match"));
+    app.all(path, () => wrongMethod("GET, HEAD"));
+  }
+  app.options("/v1/blobs/:sha256", readableByAll, () => preflight("GET, HEAD", "Range, If-Range, If-None-Match"));
+  app.all("/v1/blobs/:sha256", () => wrongMethod("GET, HEAD, PUT"));
+  app.all("/v1/releases/:id", () => wrongMethod("PUT"));
+  app.all("/v1/channels/:name", () => wrongMethod("POST"));
+
+  app.notFound(() => errorAnswer(new NearfeedError("not_found", "there is no such route")));
+  app.onError((error, c) => {
+    const answer = errorAnswer(error);
+    if (answer.status >= 500) console.error(logLine(error, `${c.req.method} ${c.req.routePath}`));
+    return answer;
+  });
+  return app;
+}
+
+function wrongMethod(allowed: string): Response {
+  const answer = errorAnswer(new NearfeedError("method_not_allowed", `this route takes ${allowed}`));
+  answer.headers.set("Allow", allowed);
+  return answer;
+}

@@ -1,0 +1,96 @@
+// Channels in the bucket: one small object each, changed last and conditionally, so that of two publishers one wins and
+// the other is told.
+
+import { nextChannel, parseChannel, parseChannelAction, servedReleases } from "../../shared/channel.ts";
+import type { Channel } from "../../shared/channel.ts";
+import { NearfeedError } from "../../shared/errors.ts";
+import { REQUEST_LIMITS } from "../../shared/protocol.ts";
+import type { Manifest } from "../../shared/protocol.ts";
+import { jsonAnswer } from "../http/answers.ts";
+import { matches } from "./blobs.ts";
+import { readJson } from "../http/body.ts";
+import { CHANNEL_PREFIX, channelKey } from "./keys.ts";
+import { hasRelease, readRelease } from "./releases.ts";
+import { fromStore } from "./stored.ts";
+
+/** Channel names; the same as in shared/channel.ts, here to keep other names away from the bucket. */
+const CHANNEL_NAME = /^[a-z][a-z0-9-]{0,31}$/;
+
+/** A new release reaches every device that asks within this time; also how long a deleted item may linger. */
+const MANIFEST_MAX_AGE_SECONDS = 10;
+
+interface StoredChannel {
+  channel: Channel;
+  etag: string;
+}
+
+/** `GET /v1/manifest?channel=`. */
+export async function getManifest(bucket: R2Bucket, request: Request, name: string): Promise<Response> {
+  const stored = await readChannel(bucket, name);
+  if (stored === null) throw unknownChannel();
+  const etag = `"${stored.etag}"`;
+  const headers = { "Cache-Control": `public, max-age=${MANIFEST_MAX_AGE_SECONDS}`, ETag: etag };
+  if (matches(request.headers.get("if-none-match"), etag)) return new Response(null, { status: 304, headers });
+  const release = await readRelease(bucket, stored.channel.release);
+  if (release === null) {
+    throw new NearfeedError("bad_release", "the active release is gone from the bucket", { path: "channel.release" });
+  }
+  const manifest: Manifest = { channel: stored.channel, release, tombstones: [] };
+  return jsonAnswer(manifest, 200, headers);
+}
+
+/** `POST /v1/channels/:name`: activate or roll back; answers the channel as it is now. */
+export async function changeChannel(
+  bucket: R2Bucket,
+  request: Request,
+  options: { name: string; now: number },
+): Promise<Response> {
+  const { name, now } = options;
+  if (!CHANNEL_NAME.test(name)) {
+    throw new NearfeedError("bad_value", "a channel name has 1–32 of a–z, 0–9 and -, a letter first", { path: "name" });
+  }
+  const action = parseChannelAction(await readJson(request, REQUEST_LIMITS.channelBytes));
+  const stored = await readChannel(bucket, name);
+  const next = nextChannel(stored?.channel ?? null, name, action, now);
+  if (!(await hasRelease(bucket, next.release))) {
+    throw new NearfeedError("unknown_release", `no release ${next.release} was published`, { path: "release" });
+  }
+  const written = await bucket.put(channelKey(name), JSON.stringify(next), {
+    onlyIf: stored === null ? { etagDoesNotMatch: "*" } : { etagMatches: stored.etag },
+    httpMetadata: { contentType: "application/json" },
+  });
+  if (written === null) {
+    throw new NearfeedError("sequence_conflict", "the channel moved while it was being changed", {
+      path: "expect",
+      hint: "Read the channel again and decide anew.",
+    });
+  }
+  return jsonAnswer(next);
+}
+
+/** All channels. There are few: one for everybody, some for testing. */
+export async function readChannels(bucket: R2Bucket): Promise<Channel[]> {
+  const { objects } = await bucket.list({ prefix: CHANNEL_PREFIX });
+  const names = objects.map(({ key }) => key.slice(CHANNEL_PREFIX.length).replace(/\.json$/, ""));
+  const found = await Promise.all(names.map((name) => readChannel(bucket, name)));
+  return found.filter((each) => each !== null).map(({ channel }) => channel);
+}
+
+/** The releases that any channel serves. */
+export function allServed(channels: readonly Channel[]): Set<string> {
+  return new Set(channels.flatMap(servedReleases));
+}
+
+async function readChannel(bucket: R2Bucket, name: string): Promise<StoredChannel | null> {
+  const object = CHANNEL_NAME.test(name) ? await bucket.get(channelKey(name)) : null;
+  if (object === null) return null;
+  const channel = await fromStore(`channel ${name}`, async () => parseChannel(await object.json()));
+  return { channel, etag: object.etag };
+}
+
+function unknownChannel(): NearfeedError {
+  return new NearfeedError("unknown_channel", "no channel of this name exists", {
+    path: "?channel",
+    hint: "Publish a release and activate it.",
+  });
+}

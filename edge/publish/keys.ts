@@ -1,0 +1,13 @@
+// Where things lie in the bucket. Event parts name themselves; see events/event-parts.ts.
+
+/** An artifact, by its hash. */
+export const blobKey = (sha256: string): string => `blobs/${sha256}`;
+
+/** release.json of a release. */
+export const releaseKey = (id: string): string => `releases/${id}.json`;
+
+/** A channel. */
+export const channelKey = (name: string): string => `${CHANNEL_PREFIX}${name}.json`;
+
+/** What the keys of all channels start with. */
+export const CHANNEL_PREFIX = "channels/";

@@ -1,0 +1,70 @@
+// Releases in the bucket: stored once all they name is there and fits together, never changed. Which of them are served
+// is the channels' business.
+
+import { canonicalJson } from "../../shared/canonical-json.ts";
+import { NearfeedError } from "../../shared/errors.ts";
+import type { PutAnswer } from "../../shared/protocol.ts";
+import { MAX_RELEASE_BYTES, parseRelease, releaseId } from "../../shared/release.ts";
+import type { Release } from "../../shared/release.ts";
+import { jsonAnswer } from "../http/answers.ts";
+import { readJson } from "../http/body.ts";
+import { loadTables } from "../retrieval/tables.ts";
+import { digest, text } from "../runtime.ts";
+import { blobKey, releaseKey } from "./keys.ts";
+import { fromStore } from "./stored.ts";
+
+const RELEASE_ID = /^[0-9a-f]{32}$/;
+
+/** The release of an id, or null where none was published. */
+export async function readRelease(bucket: R2Bucket, id: string): Promise<Release | null> {
+  if (!RELEASE_ID.test(id)) return null;
+  const object = await bucket.get(releaseKey(id));
+  if (object === null) return null;
+  return fromStore(`release ${id}`, async () => parseRelease(await object.json()));
+}
+
+/** Whether a release of this id was published. */
+export async function hasRelease(bucket: R2Bucket, id: string): Promise<boolean> {
+  return RELEASE_ID.test(id) && (await bucket.head(releaseKey(id))) !== null;
+}
+
+/**
+ * `PUT /v1/releases/:id`. The id is the hash of the content, so storing it again changes nothing.
+ * @throws NearfeedError with a path: hash_mismatch, incomplete_release, bad_format, wrong_space, bad_value, …
+ */
+export async function putRelease(bucket: R2Bucket, request: Request, id: string): Promise<Response> {
+  const release = parseRelease(await readJson(request, MAX_RELEASE_BYTES));
+  if (release.id !== id) {
+    throw new NearfeedError("bad_value", `id must be that of the address, ${id.slice(0, 64)}, got ${release.id}`, {
+      path: "id",
+    });
+  }
+  const expected = await releaseId(release, { digest, text });
+  if (expected !== id) {
+    throw new NearfeedError("hash_mismatch", `the content has the id ${expected}, got ${id}`, {
+      path: "id",
+      hint: "The id is made of the content; a changed release is a new one.",
+    });
+  }
+  await checkFiles(bucket, release);
+  const body = text.encode(canonicalJson(release));
+  const created = !(await hasRelease(bucket, id));
+  if (created) await bucket.put(releaseKey(id), body, { httpMetadata: { contentType: "application/json" } });
+  const answer: PutAnswer = { id, bytes: body.length, created };
+  return jsonAnswer(answer, created ? 201 : 200);
+}
+
+/** Every file is there in its size, and those that the edge reads itself fit together. */
+async function checkFiles(bucket: R2Bucket, release: Release): Promise<void> {
+  for (const [role, file] of Object.entries(release.files)) {
+    const head = await bucket.head(blobKey(file.sha256));
+    if (head?.size === file.bytes) continue;
+    const got = head === null ? "none" : `one of ${head.size} bytes`;
+    throw new NearfeedError("incomplete_release", `${file.name} needs a blob of ${file.bytes} bytes, found ${got}`, {
+      path: `files.${role}`,
+      hint: "Upload every file before the release.",
+    });
+  }
+  const tables = await loadTables(bucket, release);
+  await tables.neighbours();
+}

@@ -1,0 +1,43 @@
+// From rows to the candidates file that answers `start` and `retrieve`.
+
+import { encodeCandidates } from "../../shared/candidates-file.ts";
+import { gatherColumns } from "../../shared/item-columns.ts";
+import { HEADERS, MEDIA_TYPES } from "../../shared/protocol.ts";
+import { text } from "../runtime.ts";
+import type { Tables } from "./tables.ts";
+
+/** A row and why it is here: bits of shared/sources.ts. */
+export interface Hit {
+  row: number;
+  source: number;
+}
+
+/** The candidates file of some rows, in their order, as an answer. */
+export function candidatesAnswer(
+  tables: Tables,
+  hits: readonly Hit[],
+  options: { catalog: boolean; cacheControl: string },
+): Response {
+  const { index, release } = tables;
+  const rows = Uint32Array.from(hits, ({ row }) => row);
+  const bytes = encodeCandidates(
+    {
+      columns: gatherColumns(index.columns, rows),
+      dictionaries: index.dictionaries,
+      ids: Array.from(rows, tables.id),
+      row: rows,
+      source: Uint16Array.from(hits, ({ source }) => source),
+      ...(options.catalog && { catalog: Array.from(rows, tables.catalog) }),
+      space: index.space,
+      rows: index.rows,
+    },
+    text,
+  );
+  return new Response(bytes, {
+    headers: {
+      "Cache-Control": options.cacheControl,
+      "Content-Type": MEDIA_TYPES.tensors,
+      [HEADERS.release]: release.id,
+    },
+  });
+}

@@ -1,0 +1,29 @@
+// From an item's id to its row, in eight bytes an item: a Map of strings would cost an isolate ten times that.
+
+/** Makes a function that finds the row of an id, or −1. `idOf` must give the ids that the table was built from. */
+export function createIdLookup(size: number, idOf: (row: number) => string): (id: string) => number {
+  const slots = 2 ** Math.ceil(Math.log2(Math.max(size, 1) * 2)); // at most half full, so probes stay short
+  const table = new Uint32Array(slots); // row + 1; 0 = empty
+  for (let row = 0; row < size; row++) {
+    let slot = hashText(idOf(row)) & (slots - 1);
+    while (table[slot] !== 0) slot = (slot + 1) & (slots - 1);
+    table[slot] = row + 1;
+  }
+  return (id) => {
+    let slot = hashText(id) & (slots - 1);
+    while (table[slot] !== 0) {
+      const row = table[slot] - 1;
+      if (idOf(row) === id) return row;
+      slot = (slot + 1) & (slots - 1);
+    }
+    return -1;
+  };
+}
+
+/** 32-bit FNV-1a over UTF-16 units, with a final mix: table positions use the low bits only. */
+export function hashText(value: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < value.length; i++) hash = Math.imul(hash ^ value.charCodeAt(i), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return (hash ^ (hash >>> 13)) >>> 0;
+}

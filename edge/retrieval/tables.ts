@@ -1,0 +1,90 @@
+// What the edge holds of a release: index, ids and display data, decoded and checked against release.json and each other.
+
+import { NearfeedError } from "../../shared/errors.ts";
+import { decodeIndex } from "../../shared/index-file.ts";
+import type { ItemIndex } from "../../shared/index-file.ts";
+import { decodeNeighbours } from "../../shared/neighbours-file.ts";
+import type { Neighbours } from "../../shared/neighbours-file.ts";
+import type { Release, ReleaseFile } from "../../shared/release.ts";
+import { decodeString } from "../../shared/string-table.ts";
+import { openStringsFile } from "../../shared/strings-file.ts";
+import { blobKey } from "../publish/keys.ts";
+import { text } from "../runtime.ts";
+import { createIdLookup } from "./id-lookup.ts";
+
+/** The tables of one release. */
+export interface Tables {
+  release: Release;
+  index: ItemIndex;
+  /** The id of a row. */
+  id(row: number): string;
+  /** The display data of a row, as JSON text. */
+  catalog(row: number): string;
+  /** The row of an id, or −1. */
+  rowOf(id: string): number;
+  /** The neighbour lists; loaded when first asked for, because most requests do not. */
+  neighbours(): Promise<Neighbours>;
+}
+
+/**
+ * Loads and checks the tables of a release.
+ * @throws NearfeedError bad_format, wrong_version, wrong_space or bad_value with the file's role in the path
+ */
+export async function loadTables(bucket: R2Bucket, release: Release): Promise<Tables> {
+  const { files } = release;
+  const index = await readFile(bucket, "index", files.index, (bytes) => decodeIndex(bytes, text));
+  checkIndex(release, index);
+  const expected = { rows: index.rows, size: index.columns.size };
+  const ids = await readFile(bucket, "ids", files.ids, (bytes) => openStringsFile("ids", bytes, expected, text));
+  const catalog = await readFile(bucket, "catalog", files.catalog, (bytes) =>
+    openStringsFile("catalog", bytes, expected, text),
+  );
+  const id = (row: number): string => decodeString(ids.table, row, text);
+  let lookup: ((id: string) => number) | undefined;
+  let neighbours: Promise<Neighbours> | undefined;
+  return {
+    release,
+    index,
+    id,
+    catalog: (row) => decodeString(catalog.table, row, text),
+    rowOf: (wanted) => (lookup ??= createIdLookup(expected.size, id))(wanted),
+    neighbours: () =>
+      (neighbours ??= readFile(bucket, "neighbours", files.neighbours, (bytes) =>
+        decodeNeighbours(bytes, expected, text),
+      ).catch((error: unknown) => {
+        neighbours = undefined; // the next request tries again
+        throw error;
+      })),
+  };
+}
+
+async function readFile<T>(
+  bucket: R2Bucket,
+  role: string,
+  file: ReleaseFile,
+  decode: (bytes: Uint8Array) => T,
+): Promise<T> {
+  const path = `files.${role}`;
+  const object = await bucket.get(blobKey(file.sha256));
+  if (object === null) throw new NearfeedError("bad_release", `${file.name} is gone from the bucket`, { path });
+  const bytes = new Uint8Array(await object.arrayBuffer());
+  try {
+    return decode(bytes);
+  } catch (error) {
+    if (!(error instanceof NearfeedError)) throw error;
+    const where = error.path === undefined ? path : `${path}:${error.path}`;
+    throw new NearfeedError(error.code, `${file.name}: ${error.message}`, { path: where, cause: error });
+  }
+}
+
+function checkIndex(release: Release, index: ItemIndex): void {
+  const checks = [
+    ["space", index.space, release.space, "wrong_space"],
+    ["dim", index.columns.dim, release.dim, "bad_vector_length"],
+    ["items", index.columns.size, release.items, "bad_value"],
+  ] as const;
+  for (const [path, got, expected, code] of checks) {
+    if (got === expected) continue;
+    throw new NearfeedError(code, `the index has ${path} ${got}, the release says ${expected}`, { path });
+  }
+}

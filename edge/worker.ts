@@ -1,0 +1,7 @@
+// The Worker that `wrangler deploy` ships.
+
+import { createEdge } from "./index.ts";
+
+export { EventStore } from "./index.ts";
+
+export default createEdge();
