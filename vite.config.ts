@@ -12,7 +12,6 @@ const E2E_TIMEOUT_MS = 300_000;
 
 export default defineConfig({
   test: {
-    // Two projects that start workerd or Chromium at once would time each other on a small machine.
     maxWorkers: 2,
     projects: [
       { test: { name: "node", include: ["test/node/**/*.test.ts"] } },
@@ -21,9 +20,13 @@ export default defineConfig({
         test: { name: "workers", include: ["test/workers/**/*.test.ts"] },
       },
       {
+        // Found while a test runs, a dependency would reload the page under it. onnxruntime-web is served as it is, so
+        // that it finds its wasm beside it.
+        optimizeDeps: { include: ["comlink", "fast-check", "idb"], exclude: ["onnxruntime-web"] },
         test: {
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
+          sequence: { groupOrder: 1 },
           browser: {
             enabled: true,
             headless: true,
@@ -37,6 +40,8 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
+          // Alone and last: it measures times, and it starts a whole edge and a browser.
+          sequence: { groupOrder: 2 },
           fileParallelism: false,
           testTimeout: E2E_TIMEOUT_MS,
           hookTimeout: E2E_TIMEOUT_MS,
