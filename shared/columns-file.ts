@@ -4,7 +4,7 @@
  * Reading checks every column against the number of items and against the dictionaries, so that nothing after it has to.
  */
 import type { Dictionaries, ItemColumns } from "./item-columns.ts";
-import { badFormat, takeTensor, tensor } from "./safetensors.ts";
+import { badFormat, checkRange, takeTensor, tensor } from "./safetensors.ts";
 import type { Safetensors, Tensor } from "./safetensors.ts";
 import { checkStarts } from "./string-table.ts";
 
@@ -66,9 +66,9 @@ export function readColumns(file: Safetensors, dictionaries: Dictionaries): Item
   checkBelow(columns.category, dictionaries.categories.length, "category");
   checkBelow(columns.region, dictionaries.regions.length, "region");
   checkBelow(columns.language, dictionaries.languages.length + 1, "language");
-  checkNotNegative(columns.scale, "scale");
-  checkNotNegative(columns.popularity, "popularity");
-  checkNotNegative(columns.uncertainty, "uncertainty");
+  checkRange(columns.scale, "scale", 0);
+  checkRange(columns.popularity, "popularity", 0);
+  checkRange(columns.uncertainty, "uncertainty", 0);
   return columns;
 }
 
@@ -100,13 +100,5 @@ function checkBelow(values: ArrayLike<number>, bound: number, name: string): voi
   for (let i = 0; i < values.length; i++) {
     if (values[i]! >= bound)
       throw badFormat(`"${name}" holds ${values[i]}, expected less than ${bound}.`, `${name}[${i}]`);
-  }
-}
-
-function checkNotNegative(values: Float32Array, name: string): void {
-  for (let i = 0; i < values.length; i++) {
-    if (!(values[i]! >= 0 && values[i]! < Infinity)) {
-      throw badFormat(`"${name}" holds ${values[i]}, expected a finite number from 0.`, `${name}[${i}]`);
-    }
   }
 }

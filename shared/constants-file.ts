@@ -6,7 +6,7 @@
  */
 import { takeMetadata } from "./columns-file.ts";
 import type { TextCodec } from "./runtime.ts";
-import { checkFormat, decodeSafetensors, encodeSafetensors, takeTensor, tensor } from "./safetensors.ts";
+import { checkFormat, checkRange, decodeSafetensors, encodeSafetensors, takeTensor, tensor } from "./safetensors.ts";
 
 const FORMAT = "nearfeed-constants";
 const VERSION = "1";
@@ -32,9 +32,9 @@ export function encodeConstants(constants: Constants, codec: TextCodec): Uint8Ar
 export function decodeConstants(bytes: Uint8Array, dim: number, codec: TextCodec): Constants {
   const file = decodeSafetensors(bytes, codec);
   checkFormat(file, FORMAT, VERSION);
-  return {
-    gram: takeTensor(file, "gram", "F32", [dim, dim]),
-    categoryWeight: takeTensor(file, "category_weight", "F32", [-1]),
-    space: takeMetadata(file, "space"),
-  };
+  const gram = takeTensor(file, "gram", "F32", [dim, dim]);
+  const categoryWeight = takeTensor(file, "category_weight", "F32", [-1]);
+  checkRange(gram, "gram");
+  checkRange(categoryWeight, "category_weight", 0);
+  return { gram, categoryWeight, space: takeMetadata(file, "space") };
 }

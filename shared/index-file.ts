@@ -7,7 +7,15 @@
 import { columnTensors, dictionaryMetadata, readColumns, readDictionaries, takeMetadata } from "./columns-file.ts";
 import type { Dictionaries, ItemColumns } from "./item-columns.ts";
 import type { TextCodec } from "./runtime.ts";
-import { badFormat, checkFormat, decodeSafetensors, encodeSafetensors, takeTensor, tensor } from "./safetensors.ts";
+import {
+  badFormat,
+  checkFormat,
+  checkRange,
+  decodeSafetensors,
+  encodeSafetensors,
+  takeTensor,
+  tensor,
+} from "./safetensors.ts";
 import { checkStarts } from "./string-table.ts";
 
 const FORMAT = "nearfeed-index";
@@ -58,10 +66,12 @@ export function decodeIndex(bytes: Uint8Array, codec: TextCodec): ItemIndex {
   const columns = readColumns(file, dictionaries);
   const cellStart = takeTensor(file, "cell_start", "U32", [-1]);
   checkStarts(cellStart, columns.size, "cell_start");
+  const centroids = takeTensor(file, "centroids", "F32", [cellStart.length - 1, columns.dim]);
+  checkRange(centroids, "centroids");
   return {
     columns,
     dictionaries,
-    centroids: takeTensor(file, "centroids", "F32", [cellStart.length - 1, columns.dim]),
+    centroids,
     cellStart,
     space: takeMetadata(file, "space"),
     rows: takeMetadata(file, "rows"),

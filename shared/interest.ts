@@ -78,7 +78,9 @@ export function interestAt(
   now: number,
   adjustments: ReadonlyMap<number, number> = new Map(),
 ): Interest {
-  const { signals, taste, intent } = profile;
+  const { taste, intent } = profile;
+  // The profile goes on growing; what it says at one moment does not.
+  const signals = [...profile.signals];
   const constants = model.profile;
   const tasteWeight = weightsAt(signals, constants.taste, now);
   return {

@@ -15,7 +15,7 @@ export interface ItemTable {
   readonly rowOf: ReadonlyMap<string, number>;
   /** ‖v‖ of every row, `[n]`. */
   readonly vectorNorm: Float32Array;
-  /** Norm of every row's categories and author, `[n]`; see `content.ts`. */
+  /** Norm of every row's categories and author, `[n]`; the twin of `ContentProfile`. */
   readonly contentNorm: Float32Array;
   /**
    * `max(0, cos(v_i, v))` for every row i, `[n]`, kept for the last few keys.
@@ -80,7 +80,7 @@ function vectorNorms(columns: ItemColumns): Float32Array {
 function contentNorms(columns: ItemColumns, categoryWeight: ArrayLike<number>): Float32Array {
   const norms = new Float32Array(columns.size);
   for (let i = 0; i < columns.size; i++) {
-    let sum = columns.author[i]! === 0 ? 0 : AUTHOR_WEIGHT * AUTHOR_WEIGHT;
+    let sum = columns.author[i] === 0 ? 0 : AUTHOR_WEIGHT * AUTHOR_WEIGHT;
     for (let at = columns.categoryStart[i]!; at < columns.categoryStart[i + 1]!; at++) {
       sum += categoryWeight[columns.category[at]!]! ** 2;
     }

@@ -5,7 +5,15 @@
  */
 import { takeMetadata } from "./columns-file.ts";
 import type { TextCodec } from "./runtime.ts";
-import { badFormat, checkFormat, decodeSafetensors, encodeSafetensors, takeTensor, tensor } from "./safetensors.ts";
+import {
+  badFormat,
+  checkFormat,
+  checkRange,
+  decodeSafetensors,
+  encodeSafetensors,
+  takeTensor,
+  tensor,
+} from "./safetensors.ts";
 import { checkRows } from "./strings-file.ts";
 
 const FORMAT = "nearfeed-neighbours";
@@ -37,7 +45,7 @@ export function encodeNeighbours(neighbours: Neighbours, codec: TextCodec): Uint
   );
 }
 
-/** @throws NearfeedError `bad_format` where rows, shapes or row numbers do not fit the index. */
+/** @throws NearfeedError `bad_format` where rows, shapes, row numbers or weights do not fit the index. */
 export function decodeNeighbours(
   bytes: Uint8Array,
   expected: { readonly rows: string; readonly size: number },
@@ -55,12 +63,9 @@ export function decodeNeighbours(
     if (neighbour[i]! >= size)
       throw badFormat(`"neighbour" holds row ${neighbour[i]}, expected less than ${size}.`, `neighbour[${i}]`);
   }
-  return {
-    size,
-    perItem,
-    neighbour,
-    weight: takeTensor(file, "weight", "I8", [size, perItem]),
-    scale: takeTensor(file, "scale", "F32", [size]),
-    rows,
-  };
+  const weight = takeTensor(file, "weight", "I8", [size, perItem]);
+  const scale = takeTensor(file, "scale", "F32", [size]);
+  checkRange(weight, "weight", 0);
+  checkRange(scale, "scale", 0);
+  return { size, perItem, neighbour, weight, scale, rows };
 }

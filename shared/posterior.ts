@@ -11,6 +11,7 @@
  * The state depends on the ordered signals alone: replaying a log gives it bit for bit. Not here: which signals count
  * (`signals.ts`), and what the posterior is used for (`linear-score.ts`).
  */
+import { NearfeedError } from "./errors.ts";
 import { choleskyInPlace, choleskySolve } from "./linear-algebra.ts";
 
 /** How fast evidence fades. `null` means never. */
@@ -90,6 +91,7 @@ export function addSignal(evidence: Evidence, signal: WeighedSignal, scale: Time
  *
  * @param gram Gram matrix of the catalogue, `[d, d]`
  * @param now epoch ms; evidence has faded by the time since the last signal
+ * @throws NearfeedError `bad_release` where the constants make the system unsolvable.
  */
 export function posteriorAt(
   evidence: Evidence,
@@ -154,8 +156,16 @@ export function decay(amount: number, halfLife: number | null): number {
 
 function solved(factor: Float64Array, pull: Float64Array, fade: number): Posterior {
   const d = pull.length;
-  // The ridge is positive for every release that parses, so the matrix is positive definite.
-  choleskyInPlace(factor, d);
+  // A sum of squares plus a ridge is positive definite, unless the ridge drowns in the rounding of the squares.
+  if (!choleskyInPlace(factor, d)) {
+    throw new NearfeedError(
+      "bad_release",
+      "The profile has no solution: the regularisation is too small for the vectors.",
+      {
+        path: "profile.lambda",
+      },
+    );
+  }
   const mean = choleskySolve(factor, d, pull, new Float64Array(d));
   for (let i = 0; i < d; i++) mean[i]! *= fade;
   return { mean, factor };

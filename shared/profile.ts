@@ -55,8 +55,9 @@ export function createProfile(model: ProfileModel, log: readonly LoggedEvent[] =
     signals = [];
     taste = emptyEvidence(model.dim);
     intent = emptyEvidence(model.dim);
-    const byId = new Map(entries.map((entry) => [entry.event.id, entry]));
-    const telling = entries.filter(({ event, known }) => known || event.type === "undo").map(({ event }) => event);
+    const told = entries.filter(({ event, known }) => known || event.type === "undo");
+    const byId = new Map(told.map((entry) => [entry.event.id, entry]));
+    const telling = told.map(({ event }) => event);
     const standing = signalsOf(telling, model.signals);
     cards = new Set(standing.map((signal) => cardKey(byId.get(signal.event)!.event)));
     named = new Set(telling.flatMap((event) => (event.type === "undo" ? [event.event] : [])));

@@ -7,6 +7,7 @@
 import { diversify } from "./diversify.ts";
 import { encoderInputs } from "./encoder-inputs.ts";
 import type { EncoderInputs, Moment } from "./encoder-inputs.ts";
+import { NearfeedError } from "./errors.ts";
 import { featurize } from "./featurize.ts";
 import type { Interest } from "./interest.ts";
 import { gatherVectors } from "./item-columns.ts";
@@ -59,6 +60,7 @@ export interface Ranking {
 /** Candidates that reach the deep ranker; beyond them the linear order stands. */
 export const DEEP_CANDIDATES = 1_000;
 
+/** @throws NearfeedError `bad_release` where the deep model answers with the wrong number of logits, or with NaN. */
 export async function rank(
   table: ItemTable,
   interest: Interest,
@@ -69,7 +71,10 @@ export async function rank(
   const { excluded } = options;
   const open = excluded ? linear.total.map((score, row) => (excluded(row) ? -Infinity : score)) : linear.total;
   const rows = topK(open, Math.max(DEEP_CANDIDATES, options.count));
-  const deep = options.deep ? await deepParts(table, rows, interest, linear, model, options.deep, options) : undefined;
+  const deep =
+    options.deep && rows.length > 0
+      ? await deepParts(table, rows, interest, linear, model, options.deep, options)
+      : undefined;
   const candidates = Array.from(rows, (row, n): RankedItem => {
     const part = deep?.[n] ?? 0;
     return { row, score: linear.total[row]! + part, linear: linear.total[row]!, deep: part };
@@ -100,9 +105,17 @@ async function deepParts(
   const features = featurize(table, { rows, source }, interest, linear, model);
   const logits = await deep.score(events, gatherVectors(table.columns, rows), features);
   const weights = model.heads?.weights ?? [];
+  if (logits.length !== rows.length * weights.length) {
+    throw broken(`${logits.length} logits for ${rows.length} candidates and ${weights.length} heads`);
+  }
   return Float32Array.from(rows, (_, n) => {
     let sum = 0;
     for (let h = 0; h < weights.length; h++) sum += weights[h]! * logits[n * weights.length + h]!;
+    if (!Number.isFinite(sum)) throw broken(`a logit that is not finite for candidate ${n}`);
     return sum;
   });
+}
+
+function broken(got: string): NearfeedError {
+  return new NearfeedError("bad_release", `The deep model returned ${got}.`, { path: "files.ranker" });
 }

@@ -8,6 +8,7 @@
  * element size (4, 2, 1 bytes) and the header is padded to 8 bytes, so that every typed array is aligned without holes.
  */
 import { NearfeedError } from "./errors.ts";
+import { describe } from "./parse.ts";
 import type { TextCodec } from "./runtime.ts";
 
 export type DType = "F32" | "U32" | "U16" | "I8" | "U8";
@@ -81,10 +82,12 @@ export function encodeSafetensors(
 /**
  * Reads a file into typed arrays that view its bytes; only a file that starts at an odd address is copied first.
  *
- * @throws NearfeedError `bad_format` with the tensor's name as path when lengths, offsets, shapes or types do not fit together.
+ * @throws NearfeedError `bad_format` when lengths, offsets, shapes or types do not fit together. Its path is the tensor's
+ * name, or `header` or `data` where no single tensor is at fault.
  */
 export function decodeSafetensors(bytes: Uint8Array, codec: TextCodec): Safetensors {
-  const file = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
+  // Not slice(): of a Node Buffer that is another view at the same odd address.
+  const file = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
   const headerBytes = readHeaderLength(file);
   const header = parseHeader(file.subarray(8, 8 + headerBytes), codec);
   const bodyStart = 8 + headerBytes;
@@ -109,6 +112,7 @@ export function decodeSafetensors(bytes: Uint8Array, codec: TextCodec): Safetens
   if (expectedStart !== bodyBytes) {
     throw badFormat(
       `The file holds ${bodyBytes} bytes of tensors, its header names ${expectedStart}. It is cut off or has a tail.`,
+      "data",
     );
   }
   return { tensors, metadata: parseMetadata(rawMetadata) };
@@ -155,6 +159,21 @@ export function checkFormat(file: Safetensors, format: string, version: string):
   }
 }
 
+/**
+ * Checks that every value is a finite number of at least `min`.
+ *
+ * @throws NearfeedError `bad_format` naming the first value that is not.
+ */
+export function checkRange(values: Float32Array | Int8Array, name: string, min = -Infinity): void {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (!(value >= min && value > -Infinity && value < Infinity)) {
+      const expected = min === -Infinity ? "a finite number" : `a finite number from ${min}`;
+      throw badFormat(`"${name}" holds ${value}, expected ${expected}.`, `${name}[${i}]`);
+    }
+  }
+}
+
 /** A `bad_format` error; for the formats built on this container. */
 export function badFormat(message: string, path?: string): NearfeedError {
   return new NearfeedError("bad_format", message, path === undefined ? {} : { path });
@@ -171,11 +190,12 @@ export type DataOf<D extends DType> = D extends "F32"
         : Uint8Array;
 
 function readHeaderLength(file: Uint8Array): number {
-  if (file.length < 8) throw badFormat(`The file has ${file.length} bytes, expected at least 8.`);
+  if (file.length < 8) throw badFormat(`The file has ${file.length} bytes, expected at least 8.`, "header");
   const length = new DataView(file.buffer, file.byteOffset).getBigUint64(0, true);
   if (length > MAX_HEADER_BYTES || Number(length) > file.length - 8) {
     throw badFormat(
       `The header claims ${length} bytes, the file has ${file.length - 8} after the length. It is cut off or no safetensors file.`,
+      "header",
     );
   }
   return Number(length);
@@ -186,10 +206,10 @@ function parseHeader(bytes: Uint8Array, codec: TextCodec): Record<string, unknow
   try {
     header = JSON.parse(codec.decode(bytes));
   } catch {
-    throw badFormat("The header is not JSON.");
+    throw badFormat("The header is not JSON.", "header");
   }
   if (typeof header !== "object" || header === null || Array.isArray(header))
-    throw badFormat("The header is not a JSON object.");
+    throw badFormat("The header is not a JSON object.", "header");
   return header as Record<string, unknown>;
 }
 
@@ -198,7 +218,7 @@ function parseEntry(name: string, entry: unknown): { dtype: DType; shape: number
   const natural = (x: unknown): x is number => Number.isSafeInteger(x) && (x as number) >= 0;
   if (typeof dtype !== "string" || !Object.hasOwn(ELEMENT_BYTES, dtype)) {
     throw badFormat(
-      `Tensor "${name}": got type ${JSON.stringify(dtype)}, expected one of ${Object.keys(ELEMENT_BYTES).join(", ")}.`,
+      `Tensor "${name}": got type ${describe(dtype)}, expected one of ${Object.keys(ELEMENT_BYTES).join(", ")}.`,
       name,
     );
   }
@@ -215,7 +235,10 @@ function parseEntry(name: string, entry: unknown): { dtype: DType; shape: number
 }
 
 function parseMetadata(raw: unknown): Record<string, string> {
-  const entries = typeof raw === "object" && raw !== null ? Object.entries(raw) : [];
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) {
+    throw badFormat(`The metadata is ${describe(raw)}, expected an object.`, "__metadata__");
+  }
+  const entries = Object.entries(raw);
   for (const [key, value] of entries) {
     if (typeof value !== "string")
       throw badFormat(`Metadata "${key}" is ${typeof value}, expected a string.`, `__metadata__.${key}`);

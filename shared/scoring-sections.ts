@@ -6,13 +6,15 @@ import type { SelectionDefaults } from "./diversify.ts";
 import { EVENT_TYPES } from "./event.ts";
 import type { UncertaintyConstants } from "./exploration.ts";
 import type { LinearWeights } from "./linear-weights.ts";
-import { array, boolean, integer, nullable, number, object, oneOf, optional } from "./parse.ts";
+import { array, boolean, integer, nullable, number, object, oneOf, optional, pathOf, refuse } from "./parse.ts";
 import type { Parser } from "./parse.ts";
 import type { ProfileConstants, TimeScale } from "./posterior.ts";
-import type { SignalRule, SignalTable } from "./signals.ts";
+import type { SignalRule, SignalStep, SignalTable } from "./signals.ts";
 
 /** Smallest positive number that a ridge or half-life may be: below it the posterior is noise. */
 const SMALLEST = 1e-9;
+/** ν is fitted in 0–1; far above it the ridge under- or overflows. */
+const MAX_NU = 2;
 const positive = number({ min: SMALLEST });
 const notNegative = number({ min: 0 });
 const halfLife = nullable(positive);
@@ -22,7 +24,7 @@ const timeScale: Parser<TimeScale> = object({ halfLifePositives: halfLife, halfL
 export const profileSection: Parser<ProfileConstants> = object({
   alpha: positive,
   lambda: positive,
-  nu: notNegative,
+  nu: number({ min: 0, max: MAX_NU }),
   catalogueSize: integer({ min: 1 }),
   taste: timeScale,
   intent: timeScale,
@@ -50,18 +52,33 @@ export const uncertaintySection: Parser<UncertaintyConstants> = object({ sigma: 
 /** Steps a rule may have. */
 const MAX_STEPS = 16;
 
+const stepList: Parser<SignalStep[]> = array(
+  object({
+    from: optional(number()),
+    target: number({ min: 0, max: 1 }),
+    confidence: notNegative,
+    repel: notNegative,
+  }),
+  { min: 1, max: MAX_STEPS },
+);
+
+/** The last step reached counts, so thresholds must rise; only the first may be without one. */
+const risingSteps: Parser<SignalStep[]> = (value, path) => {
+  const steps = stepList(value, path);
+  for (let i = 1; i < steps.length; i++) {
+    const least = steps[i - 1]!.from ?? -Infinity;
+    const { from } = steps[i]!;
+    if (from === undefined || from <= least) {
+      refuse("bad_value", `${pathOf(path, i)}.from`, `above that of the step before (${least})`, from);
+    }
+  }
+  return steps;
+};
+
 const signalRule: Parser<SignalRule> = object({
   explicit: boolean,
   measure: optional(oneOf(["fraction", "value"])),
-  steps: array(
-    object({
-      from: optional(number()),
-      target: number({ min: 0, max: 1 }),
-      confidence: notNegative,
-      repel: notNegative,
-    }),
-    { min: 1, max: MAX_STEPS },
-  ),
+  steps: risingSteps,
 });
 
 export const signalsSection: Parser<SignalTable> = object(

@@ -3,6 +3,7 @@
  *
  * Not a dictionary: strings are addressed by row only, and may repeat.
  */
+import { NearfeedError } from "./errors.ts";
 import type { TextCodec } from "./runtime.ts";
 import { badFormat } from "./safetensors.ts";
 
@@ -22,15 +23,24 @@ export function encodeStrings(strings: readonly string[], codec: TextCodec): Str
   return { bytes, start };
 }
 
-/** Decodes every string. Call `checkStarts` first on offsets that came from outside. */
+/**
+ * Decodes every string. Call `checkStarts` first on offsets that came from outside.
+ *
+ * @throws NearfeedError `bad_format` with the row of a string that is not UTF-8.
+ */
 export function decodeStrings(table: StringTable, codec: TextCodec): string[] {
   const strings: string[] = new Array(table.start.length - 1);
   for (let i = 0; i < strings.length; i++) strings[i] = decodeString(table, i, codec);
   return strings;
 }
 
+/** Decodes the string of one row; throws like `decodeStrings`. */
 export function decodeString(table: StringTable, row: number, codec: TextCodec): string {
-  return codec.decode(table.bytes.subarray(table.start[row], table.start[row + 1]));
+  try {
+    return codec.decode(table.bytes.subarray(table.start[row], table.start[row + 1]));
+  } catch (cause) {
+    throw new NearfeedError("bad_format", `The string of row ${row} is not UTF-8.`, { path: `string[${row}]`, cause });
+  }
 }
 
 /**
