@@ -6,6 +6,7 @@ import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { findChromium } from "./test/harness/chromium.ts";
+import { plainDynamicImports } from "./test/harness/plain-dynamic-imports.ts";
 
 /** Training on the bundled data and the first start of workerd fit into this; a hang does not go unseen for long. */
 const E2E_TIMEOUT_MS = 300_000;
@@ -16,12 +17,18 @@ export default defineConfig({
     projects: [
       { test: { name: "node", include: ["test/node/**/*.test.ts"] } },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { bindings: { PUBLISH_SECRET: "the publish secret of the tests" } },
+          }),
+        ],
         test: { name: "workers", include: ["test/workers/**/*.test.ts"] },
       },
       {
         // Found while a test runs, a dependency would reload the page under it. onnxruntime-web is served as it is, so
         // that it finds its wasm beside it.
+        plugins: [plainDynamicImports()],
         optimizeDeps: { include: ["comlink", "fast-check", "idb"], exclude: ["onnxruntime-web"] },
         test: {
           name: "browser",

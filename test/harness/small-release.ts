@@ -1,0 +1,220 @@
+// A small synthetic release made with the shared encoders: seeded items with categories, languages, regions and dates.
+// It runs in every runtime, so that the tests of all sides can publish, fetch or open the same thing. It has no models.
+
+import { encodeConstants } from "../../shared/constants-file.ts";
+import { DEFAULT_SIGNALS } from "../../shared/signals.ts";
+import { encodeIndex } from "../../shared/index-file.ts";
+import type { Dictionaries, ItemColumns } from "../../shared/item-columns.ts";
+import { encodeNeighbours } from "../../shared/neighbours-file.ts";
+import type { Neighbours } from "../../shared/neighbours-file.ts";
+import { quantizeRows } from "../../shared/quantize.ts";
+import { PROTOCOL_VERSION, releaseId } from "../../shared/release.ts";
+import type { Release, ReleaseFile } from "../../shared/release.ts";
+import type { Digest, Random, TextCodec } from "../../shared/runtime.ts";
+import { encodeStringsFile, hashRows } from "../../shared/strings-file.ts";
+
+/** What a small release is made of. */
+export interface SmallReleaseOptions {
+  items?: number;
+  dim?: number;
+  seed?: number;
+  /** Distinguishes releases that are otherwise alike. */
+  createdAt?: number;
+  space?: string;
+}
+
+/** A release, the bytes of its files by hash, and what they were made from. */
+export interface SmallRelease {
+  release: Release;
+  /** release.json as a publisher sends it. */
+  json: string;
+  blobs: Map<string, Uint8Array>;
+  columns: ItemColumns;
+  dictionaries: Dictionaries;
+  ids: string[];
+  neighbours: Neighbours;
+}
+
+/** UTF-8 of the platform. */
+export const text: TextCodec = {
+  encode: (value) => new TextEncoder().encode(value),
+  decode: (bytes) => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes),
+};
+
+/** SHA-256 of the platform. */
+export const digest: Digest = async (bytes) => {
+  const hash = await crypto.subtle.digest("SHA-256", new Uint8Array(bytes));
+  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, "0")).join("");
+};
+
+/** Seeded random numbers in [0, 1): mulberry32. */
+export function seeded(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const DICTIONARIES: Dictionaries = {
+  categories: ["Action", "Comedy", "Drama", "Horror", "Romance"],
+  languages: ["de", "en"],
+  regions: ["DE", "US", "JP"],
+};
+const NEIGHBOURS = 4;
+const NEWEST_MINUTES = 29_000_000; // some day of 2025
+
+/** Makes a release. The same options make the same bytes. */
+export async function smallRelease(options: SmallReleaseOptions = {}): Promise<SmallRelease> {
+  const { items = 200, dim = 8, seed = 1, createdAt = 1_750_000_000_000, space = "test-space" } = options;
+  const random = seeded(seed);
+  const ids = Array.from({ length: items }, (_, row) => `item-${row}`);
+  const rows = await hashRows(ids, text, digest);
+  const columns = makeColumns(items, dim, random);
+  const neighbours = makeNeighbours(items, rows, random);
+  const catalog = ids.map((id, row) => JSON.stringify({ id, title: `Title ${row} – ü` }));
+  const cells = 2;
+  const files = {
+    index: encodeIndex(
+      {
+        columns,
+        dictionaries: DICTIONARIES,
+        centroids: Float32Array.from({ length: cells * dim }, () => random() - 0.5),
+        cellStart: Uint32Array.of(0, items >> 1, items),
+        space,
+        rows,
+      },
+      text,
+    ),
+    ids: encodeStringsFile("ids", ids, rows, text),
+    catalog: encodeStringsFile("catalog", catalog, rows, text),
+    neighbours: encodeNeighbours(neighbours, text),
+    constants: encodeConstants(
+      {
+        gram: new Float32Array(dim * dim).map((_, i) => (i % (dim + 1) === 0 ? 1 : 0)),
+        categoryWeight: new Float32Array(DICTIONARIES.categories.length).fill(1),
+        space,
+      },
+      text,
+    ),
+  };
+  const blobs = new Map<string, Uint8Array>();
+  const describe = async (role: keyof typeof files): Promise<ReleaseFile> => {
+    const bytes = files[role];
+    const sha256 = await digest(bytes);
+    blobs.set(sha256, bytes);
+    return { name: `${role}.safetensors`, sha256, bytes: bytes.length, type: "application/octet-stream" };
+  };
+  const draft: Omit<Release, "id"> = {
+    format: "nearfeed-release",
+    version: 1,
+    createdAt,
+    protocol: PROTOCOL_VERSION,
+    space,
+    signature: null,
+    dim,
+    items,
+    files: {
+      index: await describe("index"),
+      ids: await describe("ids"),
+      catalog: await describe("catalog"),
+      neighbours: await describe("neighbours"),
+      constants: await describe("constants"),
+    },
+    ...scoringSections(items),
+    languages: [...DICTIONARIES.languages],
+    regions: [...DICTIONARIES.regions],
+    metrics: {},
+  };
+  const release: Release = { ...draft, id: await releaseId(draft, { digest, text }) };
+  return { release, json: JSON.stringify(release), blobs, columns, dictionaries: DICTIONARIES, ids, neighbours };
+}
+
+function scoringSections(
+  items: number,
+): Pick<Release, "profile" | "signals" | "linear" | "heads" | "selection" | "uncertainty"> {
+  const never = { halfLifePositives: null, halfLifeMs: null };
+  return {
+    profile: {
+      alpha: 0.1,
+      lambda: 1,
+      nu: 1,
+      catalogueSize: items,
+      taste: never,
+      intent: { halfLifePositives: 5, halfLifeMs: null },
+    },
+    signals: DEFAULT_SIGNALS,
+    linear: {
+      taste: 1,
+      intent: 1,
+      neighbour: 1,
+      neighbourHalfLifePositives: 5,
+      content: 0.1,
+      popularity: 0.1,
+      popularityMax: 10,
+      skip: 0.5,
+      skipHalfLifePositives: 10,
+      skipHalfLifeMs: null,
+      adjustment: 1,
+      deviation: 1,
+    },
+    heads: null,
+    selection: { diversity: 0.3 },
+    uncertainty: { sigma: 1, rho: 1 },
+  };
+}
+
+function makeColumns(size: number, dim: number, random: Random): ItemColumns {
+  const pick = (below: number): number => Math.floor(random() * below);
+  const { vectors, scale } = quantizeRows(
+    Float64Array.from({ length: size * dim }, () => random() - 0.5),
+    dim,
+  );
+  // One or two categories an item; every third item is for one or two regions only, every fourth has no language.
+  const categories = Array.from({ length: size }, () => {
+    const first = pick(DICTIONARIES.categories.length);
+    const second = pick(DICTIONARIES.categories.length);
+    return first === second ? [first] : [first, second];
+  });
+  const regions = Array.from({ length: size }, (_, row) => (row % 3 !== 0 ? [] : row % 2 === 0 ? [0] : [1, 2]));
+  return {
+    size,
+    dim,
+    vectors,
+    scale,
+    popularity: Float32Array.from({ length: size }, () => pick(1_000)),
+    uncertainty: new Float32Array(size).fill(0.5),
+    history: Uint32Array.from({ length: size }, () => pick(1_000)),
+    publishedAt: Uint32Array.from({ length: size }, (_, row) => (row % 7 === 0 ? 0 : NEWEST_MINUTES - pick(1_000_000))),
+    author: Uint32Array.from({ length: size }, () => pick(20)),
+    duration: new Uint16Array(size),
+    language: Uint8Array.from({ length: size }, (_, row) => (row % 4 === 0 ? 0 : 1 + pick(2))),
+    ...ragged("category", categories),
+    ...ragged("region", regions),
+  };
+}
+
+function ragged<const K extends "category" | "region">(
+  name: K,
+  lists: readonly number[][],
+): Record<K, Uint16Array> & Record<`${K}Start`, Uint32Array> {
+  const start = new Uint32Array(lists.length + 1);
+  lists.forEach((list, i) => (start[i + 1] = start[i] + list.length));
+  return { [name]: Uint16Array.from(lists.flat()), [`${name}Start`]: start } as never;
+}
+
+function makeNeighbours(size: number, rows: string, random: Random): Neighbours {
+  const neighbour = new Uint16Array(size * NEIGHBOURS);
+  const weight = new Int8Array(size * NEIGHBOURS);
+  for (let row = 0; row < size; row++) {
+    for (let slot = 0; slot < NEIGHBOURS; slot++) {
+      const used = slot < NEIGHBOURS - 1; // the last slot is unused: own row, weight 0
+      neighbour[row * NEIGHBOURS + slot] = used ? (row + 1 + slot * 7) % size : row;
+      weight[row * NEIGHBOURS + slot] = used ? 127 - slot * 20 - Math.floor(random() * 10) : 0;
+    }
+  }
+  const scale = new Float32Array(size).fill(0.01);
+  return { size, perItem: NEIGHBOURS, neighbour, weight, scale, rows };
+}

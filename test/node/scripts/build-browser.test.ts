@@ -1,0 +1,62 @@
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { buildSdk } from "../../../scripts/build-browser.ts";
+
+const SOURCES = {
+  "shared/double.ts": "export const double = (x: number): number => 2 * x;",
+  "client-sdk/urls.ts": `export const urls = {
+    worker: new URL("./worker.ts", import.meta.url),
+    ort: new URL("./ort.ts", import.meta.url),
+    kernel: new URL("../kernel/kernel.wasm", import.meta.url),
+  };`,
+  "client-sdk/index.ts": `import { double } from "../shared/double.ts";
+    import { urls } from "./urls.ts";
+    export const create = (): [number, Worker, object] => [double(2), new Worker(urls.worker, { type: "module" }), urls];`,
+  "client-sdk/worker.ts": `import { double } from "../shared/double.ts"; postMessage(double(3));`,
+  "client-sdk/ort.ts": "export const session = 1;",
+  "kernel/kernel.wasm": "not really wasm",
+};
+
+let root: string;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "nearfeed-build-"));
+  for (const [path, text] of Object.entries(SOURCES)) {
+    await mkdir(join(root, path, ".."), { recursive: true });
+    await writeFile(join(root, path), text);
+  }
+  await buildSdk(root);
+});
+
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+test("every file stands alone: no file imports another", async () => {
+  expect((await readdir(join(root, "dist/browser"))).sort()).toEqual([
+    "index.js",
+    "kernel.wasm",
+    "ort.js",
+    "worker.js",
+  ]);
+  for (const name of ["index.js", "worker.js", "ort.js"]) {
+    expect(await readFile(join(root, "dist/browser", name), "utf8"), name).not.toMatch(
+      /\bimport\s*["'`({]|\bfrom\s*["'`]/,
+    );
+  }
+});
+
+test("the entry names the worker, the runtime and the wasm in a form that other bundlers recognise", async () => {
+  const entry = await readFile(join(root, "dist/browser/index.js"), "utf8");
+  const named = [...entry.matchAll(/new URL\(["'`]([^"'`]+)["'`],import\.meta\.url\)/g)].map((match) => match[1]);
+  expect(named.sort()).toEqual(["./kernel.wasm", "./ort.js", "./worker.js"]);
+  expect(entry).toContain("export{");
+  expect(entry).not.toContain("data:");
+});
+
+test("a URL that names no entry fails the build instead of breaking in the browser", async () => {
+  const urls = join(root, "client-sdk/urls.ts");
+  await writeFile(urls, `export const urls = { worker: new URL("./wroker.ts", import.meta.url) };`);
+  await expect(buildSdk(root)).rejects.toThrow("./wroker.ts");
+  await writeFile(urls, SOURCES["client-sdk/urls.ts"]);
+});
