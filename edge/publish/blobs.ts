@@ -67,6 +67,7 @@ async function storeStream(
   const { sha256, length } = claimed;
   const [forBucket, forHash] = body.tee();
   const hash = new crypto.DigestStream("SHA-256");
+  hash.digest.catch(() => undefined); // rejects besides the pipe when the body breaks off
   const hashed = forHash.pipeTo(hash).then(() => hash.digest);
   const fixed = new FixedLengthStream(length);
   const piped = forBucket.pipeTo(fixed.writable);
