@@ -1,5 +1,5 @@
 /**
- * Builds what runs in browsers: the SDK (dist/browser) and the demo page (dist/feed), which uses the built SDK as any
+ * Builds what runs in browsers: the SDK (dist/browser) and the demo page (dist/site), which uses the built SDK as any
  * app would. Each SDK entry is a build of its own: a file that refers to no other file survives being copied and
  * renamed by a host's bundler. Never vite's lib mode, which inlines the wasm of onnxruntime-web.
  */
@@ -47,7 +47,7 @@ async function buildPage(root: string): Promise<void> {
     ...shared(root),
     root: join(root, "examples/feed"),
     resolve: { alias: { nearfeed: join(root, "dist/browser/index.js") } },
-    build: { ...shared(root).build, outDir: join(root, "dist/feed"), emptyOutDir: true },
+    build: { ...shared(root).build, outDir: join(root, "dist/site"), emptyOutDir: true },
   });
 }
 
@@ -70,7 +70,7 @@ function shared(root: string): InlineConfig & { build: object } {
 
 /** Whether both builds are newer than everything they are made from. */
 export async function isBrowserFresh(root: string): Promise<boolean> {
-  const built = await Promise.all([newestMs(join(root, "dist/browser")), newestMs(join(root, "dist/feed"))]);
+  const built = await Promise.all([newestMs(join(root, "dist/browser")), newestMs(join(root, "dist/site"))]);
   const sources = await Promise.all(SOURCES.map((source) => newestMs(join(root, source))));
   return Math.min(...built) > Math.max(...sources);
 }
