@@ -20,12 +20,15 @@ const STEPS: readonly (readonly [name: string, command: string, ...args: string[
   ["deploy --dry-run", "wrangler", "deploy", "--dry-run", "--outdir", ".wrangler/dry-run"],
 ];
 
+/** No step sends anything or asks a registry for news. */
+const QUIET = { WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true", WRANGLER_WRITE_LOGS: "false" };
+
 const totals: Totals = { passed: 0, failed: 0 };
 const report: string[] = [];
 for (const [name, command, ...args] of STEPS) {
   console.log(`\n── ${name}: ${command} ${args.join(" ")}`);
   const startMs = performance.now();
-  const { code, output } = await run(command, args, { cwd: root, env: { WRANGLER_SEND_METRICS: "false" } });
+  const { code, output } = await run(command, args, { cwd: root, env: QUIET });
   const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
   const counted = name === "tests" ? parseClosingLine(output) : undefined;
   totals.passed += counted?.passed ?? (code === 0 ? 1 : 0);
