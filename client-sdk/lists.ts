@@ -1,0 +1,89 @@
+/**
+ * The lists this page has been given: their ids, where and by which release they were made, and how each entry got its
+ * score, so that events and explanations can refer back to them.
+ */
+import type { PlainError, Ranked, RankedEntry, Trace } from "./messages.ts";
+import { reviveError } from "./plain-error.ts";
+import type { Entry, List } from "./types.ts";
+
+/** Entries whose score can still be explained. Older ones have left any screen. */
+const MAX_TRACES = 2_000;
+/** Lists whose events still name their release. */
+const MAX_LISTS = 500;
+
+export interface OpenList {
+  readonly id: string;
+  readonly release: string;
+}
+
+export interface ListOrigin {
+  readonly surface: string;
+  readonly release: string;
+}
+
+export interface Lists {
+  /** A new list id. */
+  open(surface: string, release: string): OpenList;
+  origin(list: string): ListOrigin | undefined;
+  remember(list: string, item: string, trace: Trace): void;
+  trace(list: string, item: string): Trace | undefined;
+  clear(): void;
+}
+
+/** @param nextId makes list ids */
+export function createLists(nextId: () => string): Lists {
+  const origins = new Map<string, ListOrigin>();
+  const traces = new Map<string, Trace>();
+  return {
+    open(surface, release) {
+      const id = nextId();
+      put(origins, id, { surface, release }, MAX_LISTS);
+      return { id, release };
+    },
+    origin: (list) => origins.get(list),
+    remember: (list, item, trace) => put(traces, `${list} ${item}`, trace, MAX_TRACES),
+    trace: (list, item) => traces.get(`${list} ${item}`),
+    clear() {
+      origins.clear();
+      traces.clear();
+    },
+  };
+}
+
+/** A list of one ranking. */
+export function createList<T>(lists: Lists, surface: string, ranked: Ranked, count: number): List<T> {
+  const list = lists.open(surface, ranked.release);
+  return {
+    id: list.id,
+    entries: ranked.entries.map((entry, i) => createEntry<T>(lists, list, entry, i, ranked)),
+    status: statusOf(ranked.entries.length, count, ranked.error),
+    floor: ranked.floor,
+    offline: ranked.offline,
+    ...(ranked.error && { error: reviveError(ranked.error) }),
+  };
+}
+
+export function createEntry<T>(
+  lists: Lists,
+  list: OpenList,
+  ranked: RankedEntry,
+  position: number,
+  { release, events, now, personalized }: Ranked,
+): Entry<T> {
+  const { id, item, score, deep, sources } = ranked;
+  lists.remember(list.id, id, { release, events, now, personalized, deep });
+  // The catalogue holds what the app put there; T is the app's word for it.
+  return { id, item: item as T, list: list.id, position, score, sources };
+}
+
+export function statusOf(entries: number, wanted: number, error?: PlainError): List<unknown>["status"] {
+  if (entries === 0) return error ? "failed" : "empty";
+  return entries < wanted ? "partial" : "ready";
+}
+
+/** Sets, and drops the oldest key beyond `max`. */
+function put<V>(map: Map<string, V>, key: string, value: V, max: number): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size > max) map.delete(map.keys().next().value!);
+}

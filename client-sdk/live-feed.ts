@@ -1,0 +1,109 @@
+/**
+ * A feed as the page holds it: what is pinned is decided here, because only the page knows what is on the screen when
+ * somebody acts. The engine ranks what follows.
+ */
+import { reviveError } from "./plain-error.ts";
+import type { FeedChange, FeedUpdate } from "./messages.ts";
+import { createEntry, statusOf } from "./lists.ts";
+import type { Lists } from "./lists.ts";
+import type { Entry, FeedSnapshot, Query } from "./types.ts";
+
+export interface LiveFeed<T> {
+  getSnapshot(): FeedSnapshot<T>;
+  subscribe(listener: () => void): () => void;
+  /** Pins up to the entry for as long as the event stands. @returns what the engine must know, if anything changed */
+  pin(entry: Entry<T>, event: string): FeedChange | undefined;
+  /** Takes back what an event pinned. */
+  unpin(event: string): FeedChange | undefined;
+  lengthen(count: number): FeedChange;
+  /** Remembers which batch the last change went out with; older rankings no longer fit. */
+  sent(seq: number): void;
+  /** @returns false where the ranking was made for other pins; a newer one is under way */
+  apply(update: FeedUpdate): boolean;
+  fail(error: FeedSnapshot<T>["error"]): void;
+  /** As after opening. */
+  reset(): void;
+  /** Calls the subscribers. */
+  notify(): void;
+}
+
+export function createLiveFeed<T>(id: number, query: Query, count: number, lists: Lists): LiveFeed<T> {
+  const listeners = new Set<() => void>();
+  /** Event → how many entries it pins. */
+  let pins = new Map<string, number>();
+  /** What the page has promised not to move. */
+  let pinned: readonly Entry<T>[] = [];
+  let length = count;
+  let lastChange = 0;
+  let list = { id: "", release: "" };
+  let snapshot: FeedSnapshot<T> = initial();
+
+  function change(): FeedChange | undefined {
+    const wanted = Math.max(0, ...pins.values());
+    if (wanted === pinned.length) return undefined;
+    const keep = Math.min(wanted, pinned.length);
+    pinned = snapshot.entries.slice(0, wanted);
+    return { feed: id, keep, add: pinned.slice(keep).map((entry) => entry.id), length };
+  }
+
+  return {
+    getSnapshot: () => snapshot,
+    subscribe(listener) {
+      // A wrapper, so that one function subscribed twice is called twice and each ends alone.
+      const own = () => listener();
+      listeners.add(own);
+      return () => void listeners.delete(own);
+    },
+    pin(entry, event) {
+      if (snapshot.entries[entry.position]?.id !== entry.id) return undefined;
+      pins.set(event, entry.position + 1);
+      return change();
+    },
+    unpin(event) {
+      return pins.delete(event) ? change() : undefined;
+    },
+    lengthen(by) {
+      length = snapshot.entries.length + by;
+      return { feed: id, keep: pinned.length, add: [], length };
+    },
+    sent(seq) {
+      lastChange = seq;
+    },
+    apply(update) {
+      if (update.seq < lastChange) return false;
+      if (update.release !== list.release || list.id === "") list = lists.open(query.surface, update.release);
+      const held = new Set(pinned.map((entry) => entry.id));
+      const tail = update.entries.filter((entry) => !held.has(entry.id));
+      const entries = [
+        ...pinned,
+        ...tail.map((entry, i) => createEntry<T>(lists, list, entry, pinned.length + i, update)),
+      ];
+      snapshot = {
+        id: list.id,
+        entries,
+        pinned: pinned.length,
+        status: statusOf(tail.length, Math.max(count, length - pinned.length), update.error),
+        floor: update.floor,
+        offline: update.offline,
+        ...(update.error && { error: reviveError(update.error) }),
+      };
+      return true;
+    },
+    fail(error) {
+      snapshot = { ...snapshot, status: snapshot.entries.length > 0 ? snapshot.status : "failed", error };
+    },
+    reset() {
+      pins = new Map();
+      pinned = [];
+      length = count;
+      list = { id: "", release: "" };
+    },
+    notify() {
+      for (const listener of [...listeners]) listener();
+    },
+  };
+}
+
+function initial<T>(): FeedSnapshot<T> {
+  return { id: "", entries: [], pinned: 0, status: "empty", floor: "start", offline: false };
+}

@@ -1,0 +1,153 @@
+/**
+ * What the page's thread and the engine in the web worker say to each other, through comlink. Types only.
+ *
+ * The engine never throws across: a failure is data, because an error that is cloned loses its code.
+ */
+import type { ErrorBody } from "../shared/errors.ts";
+import type { Source } from "../shared/sources.ts";
+import type { Consent, EraseResult, Explanation, Floor, ProfileSummary, Query, Retrieval } from "./types.ts";
+
+/** A `NearfeedError` as data. */
+export type PlainError = ErrorBody["error"];
+
+/** What the engine is started with. */
+export interface EngineInit {
+  /** Absolute, without a slash at the end. */
+  readonly endpoint: string;
+  readonly publicKey: string | null;
+  readonly consent: Consent;
+  readonly channel: string;
+  readonly language: string | null;
+  readonly region: string | null;
+  readonly namespace: string;
+  readonly retrieval: Retrieval;
+  /** Where the built `ort.js` and the wasm of onnxruntime-web lie, absolute. */
+  readonly ortUrl: string;
+  readonly wasmUrl: string;
+  /** True where requests go through the page's `fetch`. */
+  readonly pageFetch: boolean;
+}
+
+/** When and where a list is made, by the page's clock. */
+export interface PageMoment {
+  /** Epoch ms. */
+  readonly now: number;
+  readonly utcOffsetMinutes: number;
+}
+
+/** How an entry got its score; the page keeps it so that the engine can explain it later. */
+export interface Trace {
+  readonly release: string;
+  /** How many events the log held. */
+  readonly events: number;
+  /** Epoch ms as of which the profile was read. */
+  readonly now: number;
+  readonly personalized: boolean;
+  readonly deep: number;
+}
+
+/** One ranked item, not yet at a position. */
+export interface RankedEntry {
+  readonly id: string;
+  /** The catalogue's entry, as parsed JSON. */
+  readonly item: object;
+  readonly score: number;
+  /** Σ ω r of the deep ranker. */
+  readonly deep: number;
+  readonly sources: readonly Source[];
+}
+
+/** A ranking, with what a list says about itself. */
+export interface Ranked {
+  readonly entries: readonly RankedEntry[];
+  readonly floor: Floor;
+  readonly offline: boolean;
+  readonly release: string;
+  /** How many items were scored. */
+  readonly ranked: number;
+  readonly events: number;
+  /** Epoch ms as of which the profile was read. */
+  readonly now: number;
+  readonly personalized: boolean;
+  readonly error?: PlainError;
+}
+
+/** A new tail of a feed. */
+export interface FeedUpdate extends Ranked {
+  readonly feed: number;
+  /** The last batch that this ranking knows. */
+  readonly seq: number;
+}
+
+/** An event before it is parsed, and where it happened. An undo lacks the item: the engine's log knows it. */
+export interface TrackedEvent {
+  readonly event: Readonly<Record<string, unknown>>;
+  readonly surface: string;
+  /** The release of the list; null where the event names no list. */
+  readonly release: string | null;
+}
+
+/** A change of what a feed has pinned: the first `keep` stay, then `add` follow. `length`: entries wanted at least. */
+export interface FeedChange {
+  readonly feed: number;
+  readonly keep: number;
+  readonly add: readonly string[];
+  readonly length: number;
+}
+
+/** Everything that happened on the page within one turn. */
+export interface Batch {
+  readonly seq: number;
+  readonly events: readonly TrackedEvent[];
+  readonly changes: readonly FeedChange[];
+  readonly utcOffsetMinutes: number;
+}
+
+export interface SyncAnswer {
+  readonly status: "updated" | "unchanged" | "offline" | "refused";
+  readonly release: string | null;
+  readonly error?: PlainError;
+}
+
+/** An HTTP request and its answer, reduced to what the engine uses. */
+export interface HttpRequest {
+  readonly method: "GET" | "POST";
+  readonly body?: string;
+  readonly contentType?: string;
+  readonly cache: RequestCache;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  readonly retryAfter: string | null;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** What the engine calls on the page. */
+export interface PageHooks {
+  feed(update: FeedUpdate): void;
+  release(notice: { release: string; previous: string | null; floor: Floor }): void;
+  error(error: PlainError): void;
+  /** The data were erased by another tab: feeds start over. */
+  erased(): void;
+  fetch(url: string, request: HttpRequest): Promise<HttpReply>;
+}
+
+/** What the page calls on the engine. */
+export interface EngineApi {
+  open(init: EngineInit, page: PageHooks): void;
+  /** Resolves once a first list can be made, or cannot. */
+  ready(): Promise<void>;
+  recommend(query: Query, moment: PageMoment): Promise<Ranked>;
+  openFeed(feed: number, query: Query, moment: PageMoment): void;
+  closeFeed(feed: number): void;
+  track(batch: Batch): void;
+  explain(item: string, trace: Trace): Promise<Explanation | null>;
+  profile(now: number): Promise<ProfileSummary>;
+  setConsent(consent: Consent): Promise<void>;
+  sync(): Promise<SyncAnswer>;
+  erase(): Promise<EraseResult>;
+  /** Whether anybody sees the page: a hidden one does not poll, and sends what is unsent. */
+  visible(visible: boolean): void;
+  close(): Promise<void>;
+}

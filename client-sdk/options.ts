@@ -1,0 +1,90 @@
+/**
+ * Checks the options of `createRecommender`: the one place where the SDK throws. Queries and events come later and are
+ * checked without throwing.
+ */
+import { NearfeedError } from "../shared/errors.ts";
+import type { EngineInit } from "./messages.ts";
+import type { Consent, Options, Retrieval } from "./types.ts";
+import { ortUrl, wasmUrl } from "./urls.ts";
+
+const CONSENTS: readonly Consent[] = ["denied", "local", "full"];
+const RETRIEVALS: readonly Retrieval[] = ["auto", "device", "edge"];
+const FUNCTIONS = ["worker", "now", "random", "fetch"] as const;
+const STRINGS = ["publicKey", "channel", "language", "region", "namespace", "wasmPaths"] as const;
+const KNOWN: readonly string[] = ["endpoint", "consent", "retrieval", ...FUNCTIONS, ...STRINGS];
+
+/** Names are used in URLs, keys and database names. */
+const MAX_NAME_CHARS = 128;
+
+/** @throws NearfeedError bad_option, with the option as path */
+export function checkOptions(options: Options): EngineInit {
+  if (typeof options !== "object" || options === null) throw bad("options", "an object", options);
+  for (const name of Object.keys(options)) {
+    if (!KNOWN.includes(name)) throw bad(name, `one of ${KNOWN.join(", ")}`, "an unknown option");
+  }
+  for (const name of FUNCTIONS) {
+    if (options[name] !== undefined && typeof options[name] !== "function") throw bad(name, "a function", options[name]);
+  }
+  for (const name of STRINGS) {
+    const value = options[name];
+    if (value === undefined) continue;
+    if (typeof value !== "string" || value === "") throw bad(name, "a string that is not empty", value);
+    if (name !== "wasmPaths" && value.length > MAX_NAME_CHARS) {
+      throw bad(name, `at most ${MAX_NAME_CHARS} characters`, `${value.length}`);
+    }
+  }
+  const { consent = "denied", retrieval = "auto", publicKey = null } = options;
+  checkConsent(consent, publicKey !== null);
+  if (!RETRIEVALS.includes(retrieval)) throw bad("retrieval", `one of ${RETRIEVALS.join(", ")}`, retrieval);
+  return {
+    endpoint: checkEndpoint(options.endpoint),
+    publicKey,
+    consent: cappedConsent(consent),
+    channel: options.channel ?? "stable",
+    language: options.language ?? null,
+    region: options.region ?? null,
+    namespace: options.namespace ?? "default",
+    retrieval,
+    ortUrl: ortUrl(),
+    wasmUrl: checkWasm(options.wasmPaths),
+    pageFetch: options.fetch !== undefined,
+  };
+}
+
+/** @throws NearfeedError bad_option */
+export function checkConsent(consent: Consent, hasKey: boolean): void {
+  if (!CONSENTS.includes(consent)) throw bad("consent", `one of ${CONSENTS.join(", ")}`, consent);
+  if (consent === "full" && !hasKey) throw bad("publicKey", "given where consent is full", "nothing");
+}
+
+/** The level that holds: a browser that sends Global Privacy Control never goes beyond `local`. */
+export function cappedConsent(consent: Consent): Consent {
+  const { globalPrivacyControl } = (globalThis.navigator ?? {}) as { globalPrivacyControl?: boolean };
+  return consent === "full" && globalPrivacyControl === true ? "local" : consent;
+}
+
+function checkEndpoint(endpoint: string | URL): string {
+  if (typeof endpoint !== "string" && !(endpoint instanceof URL)) throw bad("endpoint", "a URL", endpoint);
+  let url: URL | undefined;
+  try {
+    // A server that renders the page has no location, and never asks the edge.
+    url = new URL(endpoint, globalThis.location?.href ?? "http://localhost");
+  } catch {
+    // Refused below.
+  }
+  if (url === undefined || !/^https?:$/.test(url.protocol)) throw bad("endpoint", "an http(s) URL", String(endpoint));
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+}
+
+function checkWasm(folder: string | undefined): string {
+  try {
+    return wasmUrl(folder);
+  } catch {
+    throw bad("wasmPaths", "a URL of a folder", folder);
+  }
+}
+
+function bad(path: string, expected: string, got: unknown): NearfeedError {
+  const shown = typeof got === "string" ? got : got === null ? "null" : typeof got;
+  return new NearfeedError("bad_option", `${path} must be ${expected}, got ${shown}`, { path });
+}

@@ -1,0 +1,236 @@
+/**
+ * The facade on the page's thread: ids, lists, feeds and subscribers. Everything that takes time happens in the engine
+ * behind `engine-link.ts`; nothing here throws into the host page but `createRecommender` itself.
+ */
+import { createUlid } from "../shared/ulid.ts";
+import { NearfeedError } from "../shared/errors.ts";
+import type { Item } from "../shared/item.ts";
+import { createEngineLink } from "./engine-link.ts";
+import { createList, createLists } from "./lists.ts";
+import { createLiveFeed } from "./live-feed.ts";
+import type { LiveFeed } from "./live-feed.ts";
+import type { FeedChange, FeedUpdate, PageHooks, PageMoment, TrackedEvent } from "./messages.ts";
+import { createNotices } from "./notices.ts";
+import { cappedConsent, checkConsent, checkOptions } from "./options.ts";
+import { createOutgoing } from "./outgoing.ts";
+import { pageFetch } from "./page-fetch.ts";
+import { asNearfeedError, reviveError } from "./plain-error.ts";
+import { createReactions } from "./reactions.ts";
+import type { Entry, Feed, List, Options, Query, Recommender } from "./types.ts";
+
+/** Entries of a list where the query names no count. */
+const DEFAULT_COUNT = 20;
+/** More would make every update of the page slow, whatever the ranking costs. */
+const MAX_COUNT = 200;
+/** The surface of events that name no list. */
+const NO_SURFACE = "none";
+
+/**
+ * Makes a recommender. Starts no I/O: the worker starts with the first call that needs it.
+ *
+ * @throws NearfeedError `bad_option`; nothing else of the SDK throws
+ */
+export function createRecommender<T extends object = Item>(options: Options): Recommender<T> {
+  const init = checkOptions(options);
+  const now = () => Math.floor((options.now ?? Date.now)());
+  const nextId = createUlid(now, options.random ?? Math.random);
+  const notices = createNotices();
+  const lists = createLists(nextId);
+  const feeds = new Map<number, LiveFeed<T>>();
+  const reactions = createReactions((notice) => notices.emit("reaction", notice));
+  const outgoing = createOutgoing((events, changes, seq) => {
+    const batch = { seq, events, changes, utcOffsetMinutes: moment().utcOffsetMinutes };
+    for (const { feed } of changes) feeds.get(feed)?.sent(seq);
+    link.call((engine) => engine.track(batch)).catch(report);
+  });
+  const page: PageHooks = {
+    feed: (update) => apply(update),
+    release: (notice) => notices.emit("release", notice),
+    error: (error) => notices.emit("error", reviveError(error)),
+    erased: () => startOver(),
+    fetch: pageFetch(options.fetch),
+  };
+  const link = createEngineLink(init, page, options.worker);
+  let { consent } = init;
+  let feedCount = 0;
+  let unwatch: (() => void) | undefined;
+
+  function moment(): PageMoment {
+    const ms = now();
+    return { now: ms, utcOffsetMinutes: -new Date(ms).getTimezoneOffset() };
+  }
+
+  /** Everything the page did so far reaches the engine before the call. */
+  function call<R>(use: Parameters<typeof link.call<R>>[0]): Promise<R> {
+    unwatch ??= watchVisibility((visible) => void link.call((engine) => engine.visible(visible)).catch(report));
+    outgoing.flush();
+    return link.call(use);
+  }
+
+  function report(error: unknown): void {
+    notices.emit("error", asNearfeedError(error, "worker"));
+  }
+
+  function apply(update: FeedUpdate): void {
+    const feed = feeds.get(update.feed);
+    if (!feed?.apply(update)) return;
+    const shownAt = performance.now();
+    feed.notify();
+    reactions.shown(update, shownAt);
+  }
+
+  function startOver(): void {
+    lists.clear();
+    reactions.clear();
+    for (const feed of feeds.values()) feed.reset();
+  }
+
+  function send(tracked: TrackedEvent, id: string, startedAt: number, changes: readonly FeedChange[]): void {
+    reactions.started(id, startedAt, outgoing.add(tracked, changes));
+  }
+
+  function feed(query: Query): Feed<T> {
+    const id = feedCount++;
+    const count = countOf(query.count);
+    const live = createLiveFeed<T>(id, query, count, lists);
+    const fail = (error: unknown) => {
+      live.fail(asNearfeedError(error, "worker"));
+      live.notify();
+    };
+    feeds.set(id, live);
+    call((engine) => engine.openFeed(id, { ...query, count }, moment())).catch(fail);
+    return {
+      getSnapshot: live.getSnapshot,
+      subscribe: live.subscribe,
+      async more(by) {
+        outgoing.add(undefined, [live.lengthen(by === undefined ? count : countOf(by))]);
+        const updated = new Promise<void>((resolve) => {
+          const end = live.subscribe(() => {
+            end();
+            resolve();
+          });
+        });
+        // Without an engine no update comes; the page is told so and does not wait.
+        await Promise.race([updated, call((engine) => engine.ready()).catch(report)]);
+      },
+      [Symbol.dispose]() {
+        feeds.delete(id);
+        call((engine) => engine.closeFeed(id)).catch(() => {});
+      },
+    };
+  }
+
+  async function recommend(query: Query, { signal }: { signal?: AbortSignal } = {}): Promise<List<T>> {
+    const count = countOf(query.count);
+    const ask = call((engine) => engine.recommend({ ...query, count }, moment()));
+    try {
+      const ranked = await (signal ? Promise.race([ask, aborted(signal)]) : ask);
+      return createList<T>(lists, query.surface, ranked, count);
+    } catch (error) {
+      const failure = asNearfeedError(error, "worker");
+      return { id: nextId(), entries: [], status: "failed", floor: "start", offline: false, error: failure };
+    }
+  }
+
+  const recommender: Recommender<T> = {
+    get consent() {
+      return consent;
+    },
+    profile: {
+      async get() {
+        const empty = { events: 0, positives: 0, categories: [], recent: [] };
+        return call((engine) => engine.profile(now())).catch((error: unknown) => (report(error), empty));
+      },
+    },
+    recommend,
+    feed,
+    track(type, on, ...[details]) {
+      const startedAt = performance.now();
+      const id = nextId();
+      const entry = typeof on === "string" ? undefined : (on as Entry<T> | undefined);
+      const event = {
+        ...plainDetails(details),
+        type,
+        id,
+        item: entry ? entry.id : on,
+        at: now(),
+        ...(entry && { list: entry.list, position: entry.position }),
+        ...(entry && type === "impression" && { sources: [...entry.sources] }),
+      };
+      const origin = entry && lists.origin(entry.list);
+      const tracked = { event, surface: origin?.surface ?? NO_SURFACE, release: origin?.release ?? null };
+      const changes = entry ? [...feeds.values()].flatMap((each) => each.pin(entry, id) ?? []) : [];
+      send(tracked, id, startedAt, changes);
+      return id;
+    },
+    undo(eventId) {
+      const startedAt = performance.now();
+      const id = nextId();
+      const event = { type: "undo", id, event: eventId, at: now() };
+      const changes = [...feeds.values()].flatMap((each) => each.unpin(eventId) ?? []);
+      send({ event, surface: NO_SURFACE, release: null }, id, startedAt, changes);
+    },
+    async explain(entry) {
+      const trace = lists.trace(entry.list, entry.id);
+      if (!trace) return undefined;
+      const explained = await call((engine) => engine.explain(entry.id, trace)).catch(report);
+      return explained ?? undefined;
+    },
+    async setConsent(wanted) {
+      try {
+        checkConsent(wanted, init.publicKey !== null);
+      } catch (error) {
+        return report(error);
+      }
+      consent = cappedConsent(wanted);
+      await call((engine) => engine.setConsent(consent)).catch(report);
+    },
+    on: notices.on,
+    async sync() {
+      const failed = (error: unknown) => ({ status: "offline", release: null, error }) as const;
+      const { error, ...answer } = await call((engine) => engine.sync()).catch((cause: unknown) => ({
+        ...failed(undefined),
+        error: asNearfeedError(cause, "worker"),
+      }));
+      return { ...answer, ...(error && { error: error instanceof NearfeedError ? error : reviveError(error) }) };
+    },
+    async erase() {
+      startOver();
+      outgoing.drop();
+      return call((engine) => engine.erase()).catch((error: unknown) => (report(error), { local: "failed" }));
+    },
+    async close() {
+      await call((engine) => engine.close()).catch(() => {});
+      unwatch?.();
+      link.close();
+    },
+    [Symbol.asyncDispose]: () => recommender.close(),
+  };
+  return recommender;
+}
+
+function countOf(count: number | undefined): number {
+  return typeof count === "number" && count >= 1 ? Math.min(Math.floor(count), MAX_COUNT) : DEFAULT_COUNT;
+}
+
+/** Only what can be cloned; the engine says what is wrong with it. */
+function plainDetails(details: object | undefined): Record<string, unknown> {
+  const plain = Object.entries(details ?? {}).filter(([, value]) => ["number", "string", "boolean"].includes(typeof value));
+  return Object.fromEntries(plain);
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const refuse = () => reject(new NearfeedError("aborted", "The caller's AbortSignal fired."));
+    if (signal.aborted) refuse();
+    signal.addEventListener("abort", refuse, { once: true });
+  });
+}
+
+/** @returns ends the watch */
+function watchVisibility(report: (visible: boolean) => void): () => void {
+  if (typeof document === "undefined") return () => {};
+  const changed = () => report(document.visibilityState === "visible");
+  document.addEventListener("visibilitychange", changed);
+  return () => document.removeEventListener("visibilitychange", changed);
+}

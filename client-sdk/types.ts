@@ -1,0 +1,242 @@
+/**
+ * The types of the public API: what an app passes to the recommender and what it gets back.
+ *
+ * Only shapes. What crosses to the web worker is `messages.ts`; events, items and errors are those of `shared/`.
+ */
+import type { NearfeedError } from "../shared/errors.ts";
+import type { EventType } from "../shared/event.ts";
+import type { Term } from "../shared/explain.ts";
+import type { Filter } from "../shared/filter.ts";
+import type { Item } from "../shared/item.ts";
+import type { Source } from "../shared/sources.ts";
+
+/**
+ * What may be kept and sent.
+ *
+ * - `denied`: memory only, for this page's life; nothing stored, nothing sent but public requests.
+ * - `local`: events, profile and release are stored on the device; nothing of the person leaves it.
+ * - `full`: events are also sent, under a random id. Global Privacy Control caps this at `local`.
+ */
+export type Consent = "denied" | "local" | "full";
+
+/** What ranked a list: the start pool as it came, the linear scorer, or the linear scorer with the deep ranker. */
+export type Floor = "start" | "linear" | "deep";
+
+/**
+ * Where candidates come from.
+ *
+ * - `auto` and `device`: the whole index is on the device (at `denied`: the start pool).
+ * - `edge`: the edge is asked with query vectors; only at consent `full`, and below 20 positives the start pool is used.
+ */
+export type Retrieval = "auto" | "device" | "edge";
+
+export interface Options {
+  /** Where the edge answers; relative URLs are resolved against the page. */
+  endpoint: string | URL;
+  /** What the edge expects as `key` of an envelope; needed at consent `full`. */
+  publicKey?: string;
+  /** Default `denied`. */
+  consent?: Consent;
+  /** Default `stable`. */
+  channel?: string;
+  language?: string;
+  region?: string;
+  /** Keeps the data of several accounts on one device apart. Default `default`. */
+  namespace?: string;
+  /** Default `auto`. */
+  retrieval?: Retrieval;
+  /** URL of the folder that holds `ort-wasm-simd-threaded.wasm`, where it is not beside the SDK. */
+  wasmPaths?: string;
+  /** Starts the web worker, where a bundler needs to see that itself. */
+  worker?: () => Worker;
+  /** Epoch ms. Default `Date.now`. */
+  now?: () => number;
+  /** In [0, 1). Default `Math.random`; ids of events are drawn from it, secrets never. */
+  random?: () => number;
+  /** Default: the worker's own `fetch`. A function given here runs on the page's thread. */
+  fetch?: typeof fetch;
+}
+
+/** One place of a list. */
+export interface Entry<T = Item> {
+  /** The item's id. */
+  readonly id: string;
+  readonly item: T;
+  /** The id of the list. */
+  readonly list: string;
+  /** From 0. */
+  readonly position: number;
+  readonly score: number;
+  /** Why it was a candidate. */
+  readonly sources: readonly Source[];
+}
+
+/** What to recommend. */
+export interface Query {
+  /** Where the list is shown: `home`, `sidebar`, … */
+  surface: string;
+  /** Entries wanted; of a feed: beyond the pinned ones. Default 20, at most 200. */
+  count?: number;
+  /** 0 is the order of the scores, 1 takes variety wherever it can; the release's default where absent. */
+  diversity?: number;
+  filter?: Filter;
+  /** Ids of items that must not appear. */
+  exclude?: readonly string[];
+  /** False: the list of somebody of whom nothing is known. Items already seen stay away all the same. */
+  personalized?: boolean;
+}
+
+/** An ordered list of items. */
+export interface List<T = Item> {
+  readonly id: string;
+  readonly entries: readonly Entry<T>[];
+  /** `partial`: fewer entries than wanted; `empty`: none, and nothing is wrong; `failed`: none, see `error`. */
+  readonly status: "ready" | "partial" | "empty" | "failed";
+  readonly floor: Floor;
+  /** True when the edge could not be reached the last time. */
+  readonly offline: boolean;
+  readonly error?: NearfeedError;
+}
+
+/** A feed at one moment. Entries before `pinned` never move. */
+export type FeedSnapshot<T = Item> = List<T> & { readonly pinned: number };
+
+/**
+ * A live list: re-ranked after every event. Acting on an entry, or an impression of it, pins it and all before it; `count`
+ * entries follow the pinned ones. An undo also takes back what its event pinned.
+ */
+export interface Feed<T = Item> extends Disposable {
+  /** The same object until something changed, as `useSyncExternalStore` needs it. */
+  getSnapshot(): FeedSnapshot<T>;
+  /** @returns ends the subscription */
+  subscribe(listener: () => void): () => void;
+  /** Makes the feed longer, by `count` of the query where absent. Resolves when it is. */
+  more(count?: number): Promise<void>;
+}
+
+/** What comes with an event of each kind. */
+export interface EventDetails {
+  impression: { policy?: string; explored?: boolean; propensity?: number };
+  view: { dwellMs: number; fraction?: number };
+  click: object;
+  like: object;
+  dislike: object;
+  skip: { dwellMs?: number; fraction?: number };
+  hide: object;
+  share: object;
+  save: object;
+  purchase: { value: number };
+  rating: { value: number };
+}
+
+/** The kinds of events that `track` takes; `undo` has a method of its own. */
+export type TrackedType = Exclude<EventType, "undo">;
+
+/** The details argument of `track`: required where the kind has a required field. */
+export type DetailsArgument<K extends TrackedType> = object extends EventDetails[K]
+  ? [details?: EventDetails[K]]
+  : [details: EventDetails[K]];
+
+/** Why an entry has its score. */
+export interface Explanation {
+  /** The sum of the terms. */
+  readonly score: number;
+  /** Largest magnitude first. Events and items are given by id. */
+  readonly terms: readonly Term[];
+  /** Standard deviation of what is known of the person's interest in the item, in units of the score's target. */
+  readonly uncertainty: number;
+  /** True: `score` is the entry's own. False: its release is gone from memory, and this is the item's score now. */
+  readonly current: boolean;
+}
+
+/** One bar of the profile. */
+export interface CategoryInterest {
+  readonly name: string;
+  /** How many items of the table have it. */
+  readonly items: number;
+  /** Mean of the category's long-term score over the mean of all items, in standard deviations of the items' scores. */
+  readonly taste: number;
+  /** The same at the short time scale. */
+  readonly intent: number;
+}
+
+/** A positive event that still counts. */
+export interface RecentPositive {
+  readonly event: string;
+  readonly item: string;
+  /** Epoch ms. */
+  readonly at: number;
+  /** What is left of its weight at the long time scale, 0–1. */
+  readonly weight: number;
+}
+
+export interface ProfileSummary {
+  /** Events in the log, undone ones included. */
+  readonly events: number;
+  /** Pieces of evidence in favour of an item. */
+  readonly positives: number;
+  /** All categories, strongest taste first. */
+  readonly categories: readonly CategoryInterest[];
+  /** Newest first. */
+  readonly recent: readonly RecentPositive[];
+}
+
+/** What is known of the person. */
+export interface Profile {
+  get(): Promise<ProfileSummary>;
+}
+
+export interface SyncResult {
+  /** `refused`: what the edge has is damaged or of another version; the release in use stays. */
+  readonly status: "updated" | "unchanged" | "offline" | "refused";
+  /** The release in use. */
+  readonly release: string | null;
+  readonly error?: NearfeedError;
+}
+
+export interface EraseResult {
+  /** `failed`: the databases could not be deleted; memory is empty all the same. */
+  readonly local: "erased" | "failed";
+}
+
+/** What `on` reports. */
+export interface Notices {
+  /** An event has changed a feed, and its subscribers have been called. */
+  reaction: {
+    /** The event's id. */
+    readonly event: string;
+    /** From the call of `track` or `undo` to the call of the subscribers. */
+    readonly ms: number;
+    readonly floor: Floor;
+    /** How many items were scored. */
+    readonly ranked: number;
+  };
+  /** A release was taken into use, or its deep ranker became ready. */
+  release: { readonly release: string; readonly previous: string | null; readonly floor: Floor };
+  /** Something went wrong that was survived. */
+  error: NearfeedError;
+}
+
+export interface Recommender<T = Item> extends AsyncDisposable {
+  readonly consent: Consent;
+  readonly profile: Profile;
+  /** Always resolves; an aborted or failed list says so. */
+  recommend(query: Query, options?: { signal?: AbortSignal }): Promise<List<T>>;
+  feed(query: Query): Feed<T>;
+  /** @returns the event's id, for `undo` */
+  track<K extends TrackedType>(type: K, on: Entry<T> | string, ...details: DetailsArgument<K>): string;
+  /** Takes an event back, as if it had never been. */
+  undo(eventId: string): void;
+  /** @returns undefined where the item is unknown by now or the worker is gone */
+  explain(entry: Entry<T>): Promise<Explanation | undefined>;
+  /** Changes the level at once; a lower one deletes what it may not hold. Resolves when that is done. */
+  setConsent(consent: Consent): Promise<void>;
+  /** @returns ends the subscription */
+  on<K extends keyof Notices>(kind: K, listener: (notice: Notices[K]) => void): () => void;
+  /** Looks for a new release now. */
+  sync(): Promise<SyncResult>;
+  /** Deletes everything of the person on this device: databases, memory, unsent events and ids. */
+  erase(): Promise<EraseResult>;
+  /** Ends the worker. Data stay. */
+  close(): Promise<void>;
+}
