@@ -9,7 +9,7 @@ import { parseRow, type Row, type Suite } from "./schema.ts";
 import { formatTable } from "./table.ts";
 
 /** Files here that are not suites. */
-const HARNESS = new Set(["run", "schema", "table", "benchmarks-page", "size-budget"]);
+const HARNESS = new Set(["run", "schema", "table", "benchmarks-page", "newest-release", "size-budget"]);
 const DEFAULT_SEED = 1;
 
 process.exitCode = await main().catch((error: unknown) => {

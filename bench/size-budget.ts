@@ -10,7 +10,11 @@ const BUDGETS = new Map([
 ]);
 
 const measured = new Map<string, number>();
-for await (const row of run()) if (isOurs(row)) measured.set(row.id, row.value);
+try {
+  for await (const row of run()) if (isOurs(row)) measured.set(row.id, row.value);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+}
 
 let failed = false;
 for (const [id, budget] of BUDGETS) {

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
+import { newestDeepRelease } from "./newest-release.ts";
 import type { Row } from "./schema.ts";
 
 const SDK = join(import.meta.dirname, "../dist/browser");
@@ -10,6 +11,10 @@ export async function* run(): AsyncIterable<Row> {
   yield { id: "sdk-entry-brotli", unit: "bytes", value: await brotliBytes("index.js") };
   yield { id: "sdk-worker-brotli", unit: "bytes", value: await brotliBytes("worker.js") };
   yield { id: "sdk-worker-brotli", variant: "onnxruntime-web", unit: "bytes", value: await brotliBytes("ort.js") };
+  const release = await newestDeepRelease();
+  if (!release) throw new Error("no release with models under .nearfeed/: run `npm start` until `nearfeed deep ready`");
+  const { encoder, ranker } = release.files;
+  yield { id: "model-bytes", unit: "bytes", value: encoder.bytes + ranker.bytes, note: `release ${release.id}` };
 }
 
 async function brotliBytes(name: string): Promise<number> {
