@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
-import { newestDeepRelease } from "./newest-release.ts";
+import { newestDeepRelease } from "./harness/newest-release.ts";
 import type { Row } from "./schema.ts";
 
 const SDK = join(import.meta.dirname, "../dist/browser");

@@ -15,7 +15,7 @@ const STEPS: readonly (readonly [name: string, command: string, ...args: string[
   ["build", "node", "scripts/build.ts"],
   ["types", "tsc", "-b"],
   ["tests", "node", "scripts/test.ts"],
-  ["size budget", "node", "bench/size-budget.ts"],
+  ["size budget", "node", "bench/harness/size-budget.ts"],
   ["exports", "node", "scripts/check-exports.ts"],
   ["deploy --dry-run", "wrangler", "deploy", "--dry-run", "--outdir", ".wrangler/dry-run"],
 ];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { replaceSection } from "../../../bench/benchmarks-page.ts";
+import { replaceSection } from "../../../bench/harness/benchmarks-page.ts";
 import { parseRow } from "../../../bench/schema.ts";
 
 const timed = { id: "rank-1000", unit: "ms", p50: 3, p95: 5.25, n: 300 };

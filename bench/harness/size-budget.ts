@@ -1,6 +1,6 @@
 /** `npm run size`: fails when something a visitor downloads is over its budget, or was not measured. */
-import type { Row } from "./schema.ts";
-import { run } from "./size.ts";
+import type { Row } from "../schema.ts";
+import { run } from "../size.ts";
 
 /** In bytes. An entry that loads within one round trip; models that do not matter beside one picture. */
 const BUDGETS = new Map([

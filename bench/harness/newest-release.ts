@@ -1,9 +1,9 @@
 /** Finds the newest release with models that was trained in this clone. */
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Release } from "../shared/release.ts";
+import type { Release } from "../../shared/release.ts";
 
-const STATE = join(import.meta.dirname, "../.nearfeed");
+const STATE = join(import.meta.dirname, "../../.nearfeed");
 
 /** A release that has both models. */
 export type DeepRelease = Release & { files: Required<Release["files"]> };

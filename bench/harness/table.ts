@@ -1,5 +1,5 @@
 /** Rows as a Markdown table, aligned so that it reads well in a terminal too. */
-import type { Row } from "./schema.ts";
+import type { Row } from "../schema.ts";
 
 const HEADINGS = ["id", "variant", "p50", "p95", "n", "value", "95 % interval", "unit", "note"];
 

@@ -5,10 +5,10 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
-import type { Row } from "./schema.ts";
+import type { Row } from "../schema.ts";
 import { formatTable } from "./table.ts";
 
-const PAGE = join(import.meta.dirname, "../BENCHMARKS.md");
+const PAGE = join(import.meta.dirname, "../../BENCHMARKS.md");
 const INTRODUCTION = "# Benchmarks\n\nEach section is written by the command it names.\n";
 const BYTES_PER_GIB = 2 ** 30;
 
