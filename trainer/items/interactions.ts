@@ -4,6 +4,9 @@
  * Not the dataset: times, kinds of events and repeated events are gone.
  */
 
+import type { Dataset } from "../read/dataset.ts";
+import type { EventSignals } from "./event-signals.ts";
+
 /** Compressed sparse rows. Row r owns entries `start[r]` to `start[r + 1]`. */
 export interface SparseRows {
   readonly rows: number;
@@ -36,4 +39,46 @@ export function transpose(matrix: SparseRows): SparseRows {
     }
   }
   return { rows: columns, columns: rows, start: newStart, column: newColumn, target: newTarget, confidence: newConfidence };
+}
+
+/**
+ * The standing signal of every (user, item): explicit beats observed, the latest explicit wins, else the most confident;
+ * the rule of `shared/signals.ts`, for a history seen as one list.
+ */
+export function interactionsOf(dataset: Dataset, signals: EventSignals): SparseRows {
+  const { start, item } = dataset.events;
+  const rows = dataset.users.length;
+  const columns = dataset.items.length;
+  const newStart = new Uint32Array(rows + 1);
+  const entries: number[] = [];
+  const standing = new Int32Array(columns).fill(-1);
+  for (let u = 0; u < rows; u++) {
+    const items: number[] = [];
+    for (let e = start[u]; e < start[u + 1]; e++) {
+      if (!(signals.confidence[e] > 0)) continue;
+      const before = standing[item[e]];
+      if (before < 0) items.push(item[e]);
+      else if (!stands(signals, e, before)) continue;
+      standing[item[e]] = e;
+    }
+    items.sort((a, b) => a - b);
+    for (const i of items) {
+      entries.push(standing[i]);
+      standing[i] = -1;
+    }
+    newStart[u + 1] = entries.length;
+  }
+  return {
+    rows,
+    columns,
+    start: newStart,
+    column: Uint32Array.from(entries, (e) => item[e]),
+    target: Float32Array.from(entries, (e) => signals.target[e]),
+    confidence: Float32Array.from(entries, (e) => signals.confidence[e]),
+  };
+}
+
+function stands({ explicit, confidence }: EventSignals, later: number, standing: number): boolean {
+  if (explicit[later] !== explicit[standing]) return explicit[later] === 1;
+  return explicit[later] === 1 || confidence[later] >= confidence[standing];
 }

@@ -1,0 +1,69 @@
+/**
+ * Walks held-out users through the device's own profile code: at each held-out positive the profile holds exactly the
+ * events before it, and afterwards it takes the event in. Tuning, evaluation and the deep ranker's training see these.
+ */
+import type { KnownItem } from "../../shared/interest.ts";
+import { createProfile, type LoggedEvent, type Profile, type ProfileModel } from "../../shared/profile.ts";
+import { type Assembly, knownItem } from "../items/assemble.ts";
+import { eventOf, type EventSignals } from "../items/event-signals.ts";
+import { type Dataset, kindsOf } from "../read/dataset.ts";
+import type { TargetRange } from "../split/split.ts";
+
+export interface WalkedTarget {
+  readonly user: number;
+  /** Position of the event in the dataset. */
+  readonly event: number;
+  /** Row of its item in the assembly. */
+  readonly row: number;
+  /** Epoch ms of the event: the moment the list would have been made. */
+  readonly now: number;
+  /** What the person did before. Valid until the walk goes on. */
+  readonly profile: Profile;
+  /** 1 for every row the person has met before. Valid until the walk goes on. `[n]` */
+  readonly seen: Uint8Array;
+}
+
+export interface WalkOptions {
+  readonly dataset: Dataset;
+  /** Of this dataset's events. */
+  readonly signals: EventSignals;
+  readonly assembly: Assembly;
+  readonly ranges: readonly TargetRange[];
+  readonly model: ProfileModel;
+  /** Which positives are targets; all by default. The others still enter the profile. */
+  readonly isTarget?: (event: number) => boolean;
+}
+
+/** Items of the dataset that the assembly was not made of cannot be walked: both must share one catalogue. */
+export function* walkTargets(options: WalkOptions): Generator<WalkedTarget> {
+  const { dataset, signals, assembly, ranges, model, isTarget = () => true } = options;
+  const { start, item, at } = dataset.events;
+  const known = knownItems(assembly);
+  const seen = new Uint8Array(dataset.items.length);
+  for (const { user, from, to } of ranges) {
+    seen.fill(0);
+    const log: LoggedEvent[] = [];
+    for (let e = start[user]; e < from; e++) {
+      seen[assembly.rowOfItem[item[e]]] = 1;
+      log.push(...loggedEvents(dataset, e, known(assembly.rowOfItem[item[e]])));
+    }
+    const profile = createProfile(model, log);
+    for (let e = from; e < to; e++) {
+      const row = assembly.rowOfItem[item[e]];
+      if (signals.target[e] * signals.confidence[e] > 0 && isTarget(e)) yield { user, event: e, row, now: at[e], profile, seen };
+      seen[row] = 1;
+      for (const entry of loggedEvents(dataset, e, known(row))) profile.append(entry);
+    }
+  }
+}
+
+/** Event e of the dataset as the device's log would hold it. */
+export function loggedEvents(dataset: Dataset, e: number, known: KnownItem): LoggedEvent[] {
+  return kindsOf(dataset.events.kinds[e]).map((type) => ({ event: eventOf(dataset, e, type), known }));
+}
+
+/** `knownItem`, made once a row. */
+export function knownItems(assembly: Assembly): (row: number) => KnownItem {
+  const made: KnownItem[] = [];
+  return (row) => (made[row] ??= knownItem(assembly, row));
+}

@@ -1,0 +1,79 @@
+/**
+ * The content map: ridge regression from an item's features to its vector, so that an item nobody has met has one too.
+ *
+ * Items with history keep their own vector, blended with the map's by history: n/(n+κ) of their own.
+ */
+import { choleskyInPlace, choleskySolveInPlace } from "../math/cholesky.ts";
+import type { ContentFeatures } from "./content-features.ts";
+
+export interface ContentMap {
+  /** `[features, dim]` row-major */
+  readonly weights: Float64Array;
+  readonly dim: number;
+}
+
+/** λ of the ridge, in items: a feature shared by this many is trusted half. */
+const RIDGE_ITEMS = 10;
+
+/** κ: people whose interactions weigh as much as the description. */
+export const BLEND_HISTORY = 3;
+
+/**
+ * Fits the map on the items that have history, each weighted by n/(n+κ): a vector that rests on one person is mostly noise.
+ *
+ * @param vectors `[n, dim]`
+ * @param history people behind each vector, `[n]`
+ */
+export function fitContentMap(features: ContentFeatures, vectors: Float32Array, history: Uint32Array, dim: number): ContentMap {
+  const { names, start, feature, value } = features;
+  const f = names.length;
+  const gram = new Float64Array(f * f);
+  const right = Array.from({ length: dim }, () => new Float64Array(f));
+  for (let j = 0; j < f; j++) gram[j * f + j] = RIDGE_ITEMS;
+  for (let i = 0; i < history.length; i++) {
+    const trust = ownShare(history[i]);
+    if (trust === 0) continue;
+    for (let a = start[i]; a < start[i + 1]; a++) {
+      const x = trust * value[a];
+      for (let b = start[i]; b < start[i + 1]; b++) gram[feature[a] * f + feature[b]] += x * value[b];
+      for (let j = 0; j < dim; j++) right[j][feature[a]] += x * vectors[i * dim + j];
+    }
+  }
+  choleskyInPlace(gram, f);
+  const weights = new Float64Array(f * dim);
+  right.forEach((column, j) => {
+    choleskySolveInPlace(gram, f, column);
+    for (let k = 0; k < f; k++) weights[k * dim + j] = column[k];
+  });
+  return { weights, dim };
+}
+
+/** The map's vector of every item. `[n, dim]` */
+export function mapContent(map: ContentMap, features: ContentFeatures): Float32Array {
+  const { start, feature, value } = features;
+  const n = start.length - 1;
+  const vectors = new Float32Array(n * map.dim);
+  for (let i = 0; i < n; i++) {
+    for (let a = start[i]; a < start[i + 1]; a++) {
+      for (let j = 0; j < map.dim; j++) vectors[i * map.dim + j] += value[a] * map.weights[feature[a] * map.dim + j];
+    }
+  }
+  return vectors;
+}
+
+/** n/(n+κ) of the own vector, the rest from content. `[n, dim]` */
+export function blendVectors(own: Float32Array, fromContent: Float32Array, history: Uint32Array, dim: number): Float32Array {
+  return own.map((value, e) => {
+    const share = ownShare(history[Math.floor(e / dim)]);
+    return share * value + (1 - share) * fromContent[e];
+  });
+}
+
+/** τ of an item: the part of its vector's length that is still a guess. 1 without history, falling to 0. */
+export function vectorUncertainty(history: Uint32Array): Float32Array {
+  return Float32Array.from(history, (people) => Math.sqrt(1 - ownShare(people)));
+}
+
+function ownShare(people: number): number {
+  return people / (people + BLEND_HISTORY);
+}
