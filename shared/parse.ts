@@ -48,7 +48,7 @@ export function pathOf(path: string, key: string | number): string {
 /** Throws the error of a value that is not what was expected. */
 export function refuse(code: ErrorCode, path: string, expected: string, value: unknown): never {
   const place = path === "" ? "the value" : path;
-  throw new NearfeedError(code, `${place} must be ${expected}, got ${describe(value)}`, { path });
+  throw new NearfeedError(code, `${place} must be ${expected}, got ${describe(value)}`, path === "" ? {} : { path });
 }
 
 /** A well-formed string of `min`–`max` UTF-16 units. `code` is the error of a longer one. */
