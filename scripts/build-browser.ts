@@ -3,13 +3,19 @@
  * app would. Each SDK entry is a build of its own: a file that refers to no other file survives being copied and
  * renamed by a host's bundler. Never vite's lib mode, which inlines the wasm of onnxruntime-web.
  */
-import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, stat, writeFile } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
 import { build, type InlineConfig } from "vite";
 import { entryUrls } from "./entry-urls.ts";
 
 /** Built name → source. `ort` is apart from `worker` so that the linear floor never loads it. */
 const SDK_ENTRIES = { index: "client-sdk/index.ts", worker: "client-sdk/worker.ts", ort: "client-sdk/ort.ts" };
+
+/**
+ * For Cloudflare's assets. Names under assets/ carry a hash of the content; and a web worker starts offline only when
+ * its script was served as immutable.
+ */
+const HEADERS = "/assets/*\n  Cache-Control: public, max-age=31536000, immutable\n";
 
 /** What a change of makes the builds stale. */
 const SOURCES = ["client-sdk", "shared", "examples/feed", "scripts"];
@@ -43,12 +49,32 @@ export async function buildSdk(root: string): Promise<void> {
 }
 
 async function buildPage(root: string): Promise<void> {
+  const page = join(root, "examples/feed");
+  const outDir = join(root, "dist/site");
   await build({
     ...shared(root),
-    root: join(root, "examples/feed"),
+    root: page,
     resolve: { alias: { nearfeed: join(root, "dist/browser/index.js") } },
-    build: { ...shared(root).build, outDir: join(root, "dist/site"), emptyOutDir: true },
+    build: { ...shared(root).build, outDir, emptyOutDir: true },
   });
+  // The service worker keeps what was just built; it lies beside the page, because it rules only its own folder.
+  const files = (await readdir(outDir, { recursive: true, withFileTypes: true }))
+    .filter((file) => file.isFile())
+    .map((file) => relative(outDir, join(file.parentPath, file.name)).replaceAll(sep, "/"));
+  await build({
+    ...shared(root),
+    define: { PAGE_FILES: JSON.stringify(files.map((file) => (file === "index.html" ? "./" : file)).sort()) },
+    build: {
+      ...shared(root).build,
+      outDir,
+      emptyOutDir: false,
+      rolldownOptions: {
+        input: join(page, "service-worker.ts"),
+        output: { entryFileNames: "[name].js", codeSplitting: false },
+      },
+    },
+  });
+  await writeFile(join(outDir, "_headers"), HEADERS);
 }
 
 function shared(root: string): InlineConfig & { build: object } {
