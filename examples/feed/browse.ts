@@ -1,0 +1,68 @@
+/** The genres, and the films of the one that is chosen: a quick way to say what one likes. */
+import type { Entry, Recommender } from "nearfeed";
+import { element } from "./element.ts";
+import type { Film } from "./film.ts";
+import { drawCard } from "./film-row.ts";
+import { GENRES } from "./genre-palette.ts";
+import type { Verdict } from "./session.ts";
+
+/** Films on the shelf: a few screens of sideways scrolling. */
+const SHELF_FILMS = 40;
+
+/** MovieLens marks a screen format as a genre. */
+const NOT_A_GENRE = "IMAX";
+
+interface Handlers {
+  judge(verdict: Verdict, entry: Entry<Film>): void;
+  met(films: readonly Entry<Film>[]): void;
+}
+
+/** Fills `chips` with the genres and `shelf` with the films of the chosen one. */
+export function createBrowse(
+  { chips, shelf }: { chips: HTMLElement; shelf: HTMLElement },
+  recommender: Recommender<Film>,
+  { judge, met }: Handlers,
+): { close(): void } {
+  let chosen: string | undefined;
+  const names = GENRES.filter((genre) => genre !== NOT_A_GENRE).sort();
+  const buttons = names.map((genre) =>
+    element(
+      "button",
+      {
+        class: "chip",
+        attributes: { type: "button", "aria-pressed": "false", "data-genre": genre },
+        onClick: () => void choose(chosen === genre ? undefined : genre),
+      },
+      genre,
+    ),
+  );
+  chips.replaceChildren(...buttons);
+
+  async function choose(genre: string | undefined): Promise<void> {
+    chosen = genre;
+    for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset["genre"] === genre));
+    shelf.hidden = genre === undefined;
+    shelf.replaceChildren();
+    delete shelf.dataset["genre"];
+    if (genre === undefined) return;
+    const query = { surface: "browse", count: SHELF_FILMS, filter: { categories: { any: [genre] } } };
+    const { entries, error } = await recommender.recommend(query);
+    if (chosen !== genre) return;
+    met(entries);
+    const none = element("li", { class: "shelf-empty" }, error?.message ?? "No film of this genre is left.");
+    shelf.replaceChildren(...(entries.length > 0 ? entries.map((entry) => drawCard(entry, take)) : [none]));
+    shelf.dataset["genre"] = genre;
+    shelf.scrollLeft = 0;
+  }
+
+  /** A film leaves the shelf with its verdict; the others stay where they are. */
+  function take(verdict: Verdict, entry: Entry<Film>): void {
+    judge(verdict, entry);
+    const card = shelf.querySelector(`[data-item="${CSS.escape(entry.id)}"]`);
+    const next = card?.nextElementSibling ?? card?.previousElementSibling;
+    next?.querySelector<HTMLElement>(`[data-action="${verdict}"]`)?.focus();
+    card?.remove();
+  }
+
+  return { close: () => void choose(undefined) };
+}

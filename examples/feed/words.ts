@@ -1,0 +1,38 @@
+/** Turns what the recommender reports into plain words. */
+import type { Floor, Source } from "nearfeed";
+
+const SOURCES: Readonly<Record<Source, string>> = {
+  nearest: "Near your taste",
+  neighbour: "Often next after films you like",
+  similar: "Like a film you saw",
+  trending: "Trending",
+  fresh: "New",
+  popular: "Popular",
+  explore: "Something new for you",
+};
+
+/** The most personal source says it; popularity speaks only where nothing else does. */
+const TELLING_FIRST: readonly Source[] = ["neighbour", "nearest", "similar", "explore", "fresh", "trending", "popular"];
+
+/** Why a film is here, in two or three words. */
+export function sourceWords(sources: readonly Source[]): string {
+  const telling = TELLING_FIRST.find((each) => sources.includes(each));
+  return telling ? SOURCES[telling] : "From the catalogue";
+}
+
+/** What each floor is. */
+export const FLOORS: Readonly<Record<Floor, string>> = {
+  start: "Start: popular films, the same for everybody",
+  linear: "Linear: your taste, computed exactly on this device",
+  deep: "Deep: a small neural ranker on top, on this device",
+};
+
+/** "9,066 films re-ranked" */
+export function countFilms(count: number): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? "film" : "films"}`;
+}
+
+/** "7 ms", "0.8 ms" */
+export function milliseconds(ms: number): string {
+  return `${ms < 9.95 ? ms.toFixed(1).replace(/\.0$/, "") : Math.round(ms)} ms`;
+}
