@@ -10,9 +10,11 @@ export const LIST_LENGTH = 10;
 /**
  * 1 + #greater + ½ #equal among the items that compete.
  *
+ * @param target −1 for an item that the model cannot show: it comes after all that it can
  * @param skip items that do not compete: those already seen
  */
 export function rankOf(target: number, scores: ArrayLike<number>, skip: (item: number) => boolean): number {
+  if (target < 0) return scores.length + 1;
   const score = scores[target];
   let [greater, equal] = [0, 0];
   for (let i = 0; i < scores.length; i++) {

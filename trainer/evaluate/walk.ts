@@ -13,7 +13,7 @@ export interface WalkedTarget {
   readonly user: number;
   /** Position of the event in the dataset. */
   readonly event: number;
-  /** Row of its item in the assembly. */
+  /** Row of its item in the assembly; −1 where the assembly does not have it. */
   readonly row: number;
   /** Epoch ms of the event: the moment the list would have been made. */
   readonly now: number;
@@ -34,36 +34,37 @@ export interface WalkOptions {
   readonly isTarget?: (event: number) => boolean;
 }
 
-/** Items of the dataset that the assembly was not made of cannot be walked: both must share one catalogue. */
+/** Events of items that the assembly does not have give no evidence, as on a device. */
 export function* walkTargets(options: WalkOptions): Generator<WalkedTarget> {
   const { dataset, signals, assembly, ranges, model, isTarget = () => true } = options;
   const { start, item, at } = dataset.events;
   const known = knownItems(assembly);
-  const seen = new Uint8Array(dataset.items.length);
+  const seen = new Uint8Array(assembly.table.columns.size);
   for (const { user, from, to } of ranges) {
     seen.fill(0);
     const log: LoggedEvent[] = [];
     for (let e = start[user]; e < from; e++) {
-      seen[assembly.rowOfItem[item[e]]] = 1;
-      log.push(...loggedEvents(dataset, e, known(assembly.rowOfItem[item[e]])));
+      const row = assembly.rowOfItem[item[e]];
+      if (row >= 0) seen[row] = 1;
+      log.push(...loggedEvents(dataset, e, known(row)));
     }
     const profile = createProfile(model, log);
     for (let e = from; e < to; e++) {
       const row = assembly.rowOfItem[item[e]];
       if (signals.target[e] * signals.confidence[e] > 0 && isTarget(e)) yield { user, event: e, row, now: at[e], profile, seen };
-      seen[row] = 1;
+      if (row >= 0) seen[row] = 1;
       for (const entry of loggedEvents(dataset, e, known(row))) profile.append(entry);
     }
   }
 }
 
 /** Event e of the dataset as the device's log would hold it. */
-export function loggedEvents(dataset: Dataset, e: number, known: KnownItem): LoggedEvent[] {
-  return kindsOf(dataset.events.kinds[e]).map((type) => ({ event: eventOf(dataset, e, type), known }));
+export function loggedEvents(dataset: Dataset, e: number, known: KnownItem | undefined): LoggedEvent[] {
+  return kindsOf(dataset.events.kinds[e]).map((type) => ({ event: eventOf(dataset, e, type), ...(known && { known }) }));
 }
 
-/** `knownItem`, made once a row. */
-export function knownItems(assembly: Assembly): (row: number) => KnownItem {
+/** `knownItem`, made once a row; undefined for row −1. */
+export function knownItems(assembly: Assembly): (row: number) => KnownItem | undefined {
   const made: KnownItem[] = [];
-  return (row) => (made[row] ??= knownItem(assembly, row));
+  return (row) => (row < 0 ? undefined : (made[row] ??= knownItem(assembly, row)));
 }

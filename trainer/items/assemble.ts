@@ -22,8 +22,8 @@ import type { NeighbourLists } from "./neighbours.ts";
 export interface Assembly {
   /** The items in row order. */
   readonly items: readonly Item[];
-  /** Row of each of the dataset's items. `[n]` */
-  readonly rowOfItem: Uint32Array;
+  /** Row of each item of the dataset it is used with; −1 for an item that this assembly does not have. */
+  readonly rowOfItem: Int32Array;
   readonly index: ItemIndex;
   readonly neighbours: Neighbours;
   readonly constants: Constants;
@@ -46,7 +46,7 @@ export async function assemble(items: readonly Item[], model: ItemModel, options
   const cells = cellCount(n);
   const { centroids, cellOf } = fitCells(model.vectors, dim, cells, options.seed);
   const order = Uint32Array.from({ length: n }, (_, i) => i).sort((a, b) => cellOf[a] - cellOf[b] || a - b);
-  const rowOfItem = new Uint32Array(n);
+  const rowOfItem = new Int32Array(n);
   order.forEach((item, row) => (rowOfItem[item] = row));
   const cellStart = new Uint32Array(cells + 1);
   for (const cell of cellOf) cellStart[cell + 1]++;
@@ -67,6 +67,12 @@ export async function assemble(items: readonly Item[], model: ItemModel, options
     constants: { gram: gramOfColumns(columns), categoryWeight, space },
     table: createItemTable(columns, dictionaries, ids, categoryWeight),
   };
+}
+
+/** The same assembly for another dataset: items are found by id. */
+export function forItems(assembly: Assembly, items: readonly Item[]): Assembly {
+  const { rowOf } = assembly.table;
+  return { ...assembly, rowOfItem: Int32Array.from(items, ({ id }) => rowOf.get(id) ?? -1) };
 }
 
 /** What a device keeps of an item that got a signal. */
@@ -114,7 +120,7 @@ function ragged(lists: readonly Uint16Array[]): { start: Uint32Array; values: Ui
   return { start, values };
 }
 
-function quantizeNeighbours(lists: NeighbourLists, order: Uint32Array, rowOfItem: Uint32Array): Omit<Neighbours, "rows"> {
+function quantizeNeighbours(lists: NeighbourLists, order: Uint32Array, rowOfItem: Int32Array): Omit<Neighbours, "rows"> {
   const { perItem } = lists;
   const n = order.length;
   const neighbour = n > SHORT_ROWS ? new Uint32Array(n * perItem) : new Uint16Array(n * perItem);

@@ -91,6 +91,7 @@ export function computeParts(options: PartOptions): Parts {
     const makers = Array.from({ length: 5 }, () => createPart(sample));
     const model = { dim: table.columns.dim, profile, signals: options.signalTable, linear, gram: constants.gram, categoryWeight: constants.categoryWeight };
     for (const { row, profile: person, now, seen } of walkTargets({ ...options, model })) {
+      if (row < 0) continue;
       const interest = interestAt(person, model, now);
       const linearScores: LinearScores = scoreLinear(table, interest, model);
       scanInto(table.columns.vectors, table.columns.scale, table.columns.dim, interest.taste.mean, scores);

@@ -1,0 +1,152 @@
+/**
+ * Release folders: `release.json` and its files, named after their content. Written beside their place and renamed into
+ * it, so that a folder with a `release.json` is always whole.
+ */
+import { createReadStream, existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { NearfeedError } from "../../shared/errors.ts";
+import {
+  FILE_ROLES,
+  MAX_FILE_BYTES,
+  MAX_RELEASE_BYTES,
+  parseRelease,
+  type Release,
+  type ReleaseFile,
+  type ReleaseFiles,
+  releaseFiles,
+  releaseId,
+} from "../../shared/release.ts";
+import { digest, sha256Hex, textCodec } from "../runtime.ts";
+
+/** The bytes of a release's files, by role. */
+export type ReleaseBytes = { readonly [R in keyof ReleaseFiles]: Uint8Array };
+
+const MANIFEST = "release.json";
+
+/** Hex digits of the hash in a file's name: it only has to differ from the same role's other versions. */
+const NAME_DIGITS = 12;
+
+const EXTENSIONS: Record<keyof ReleaseFiles, string> = {
+  index: ".safetensors",
+  ids: ".safetensors",
+  catalog: ".safetensors",
+  neighbours: ".safetensors",
+  constants: ".safetensors",
+  encoder: ".onnx",
+  ranker: ".onnx",
+};
+
+/** Everything of `release.json` that does not follow from the bytes. */
+export type ReleaseDraft = Omit<Release, "id" | "files">;
+
+/** @throws NearfeedError `too_large` for a file over the limit of the format. */
+export async function describeRelease(draft: ReleaseDraft, bytes: ReleaseBytes): Promise<Release> {
+  const files: Partial<Record<keyof ReleaseFiles, ReleaseFile>> = {};
+  for (const role of FILE_ROLES) {
+    const content = bytes[role];
+    if (content) files[role] = describeFile(role, content);
+  }
+  // Every required role is in `ReleaseBytes`.
+  const unnamed = { ...draft, files: files as ReleaseFiles };
+  return parseRelease({ ...unnamed, id: await releaseId(unnamed, { digest, text: textCodec }) });
+}
+
+function describeFile(role: keyof ReleaseFiles, content: Uint8Array): ReleaseFile {
+  if (content.length > MAX_FILE_BYTES) {
+    throw new NearfeedError("too_large", `The ${role} file has ${content.length} bytes, a release allows ${MAX_FILE_BYTES}`, {
+      path: `files.${role}`,
+      hint: "Train with fewer items or a smaller dimension.",
+    });
+  }
+  const sha256 = sha256Hex(content);
+  const name = `${role}-${sha256.slice(0, NAME_DIGITS)}${EXTENSIONS[role]}`;
+  return { name, sha256, bytes: content.length, type: "application/octet-stream" };
+}
+
+/**
+ * Writes a release to a folder that then holds it and nothing else. An older release in that place is replaced.
+ *
+ * @throws NearfeedError `bad_argument` where the folder holds something else
+ */
+export async function writeReleaseFolder(folder: string, release: Release, bytes: ReleaseBytes): Promise<void> {
+  const target = resolve(folder);
+  if (existsSync(target) && !existsSync(join(target, MANIFEST)) && (await readdir(target)).length > 0) {
+    throw new NearfeedError("bad_argument", `${folder} exists and holds no release; it is left as it is`, { path: "--out" });
+  }
+  await mkdir(dirname(target), { recursive: true });
+  const marker = randomUUID().slice(0, 8);
+  const draft = join(dirname(target), `.${basename(target)}.${marker}.draft`);
+  const old = join(dirname(target), `.${basename(target)}.${marker}.old`);
+  try {
+    await mkdir(draft);
+    for (const role of FILE_ROLES) {
+      const content = bytes[role];
+      const file = release.files[role];
+      if (content && file) await writeFile(join(draft, file.name), content, { flush: true });
+    }
+    await writeFile(join(draft, MANIFEST), `${JSON.stringify(release, null, 2)}\n`, { flush: true });
+    if (existsSync(target)) await rename(target, old);
+    await rename(draft, target);
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+    await rm(old, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Reads `release.json` and checks every file's size and hash.
+ *
+ * @throws NearfeedError `file_not_found`, `bad_file`, `incomplete_release` or `hash_mismatch`, with the file as path
+ */
+export async function readReleaseFolder(folder: string): Promise<Release> {
+  const path = join(folder, MANIFEST);
+  const text = await readFile(path, "utf8").catch(() => {
+    throw new NearfeedError("file_not_found", `${folder} has no ${MANIFEST}`, { path, hint: "Make one with nearfeed train --out DIR." });
+  });
+  if (text.length > MAX_RELEASE_BYTES * 2) throw new NearfeedError("bad_file", `${path} is too large to be a release`, { path });
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new NearfeedError("bad_file", `${path} is not JSON`, { path, cause });
+  }
+  const release = parseRelease(json);
+  const expected = await releaseId(release, { digest, text: textCodec });
+  if (expected !== release.id) {
+    throw new NearfeedError("hash_mismatch", `${path} was changed: its content has the id ${expected}, it says ${release.id}`, { path });
+  }
+  for (const file of releaseFiles(release)) await checkFile(folder, file);
+  return release;
+}
+
+async function checkFile(folder: string, file: ReleaseFile): Promise<void> {
+  const path = join(folder, file.name);
+  const found = await stat(path).catch(() => undefined);
+  if (found?.size !== file.bytes) {
+    throw new NearfeedError("incomplete_release", `${path} should have ${file.bytes} bytes, got ${found ? found.size : "no file"}`, { path });
+  }
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  const sha256 = hash.digest("hex");
+  if (sha256 !== file.sha256) {
+    throw new NearfeedError("hash_mismatch", `${path} has the hash ${sha256}, the release says ${file.sha256}`, { path });
+  }
+}
+
+/** One file's bytes. Call `readReleaseFolder` first: it checks them. */
+export async function readReleaseFile(folder: string, file: ReleaseFile): Promise<Uint8Array> {
+  return new Uint8Array(await readFile(join(folder, file.name)));
+}
+
+/** Release folders directly inside a folder, newest first; others are passed over. */
+export async function listReleaseFolders(folder: string): Promise<{ folder: string; release: Release }[]> {
+  const names = await readdir(folder).catch(() => [] as string[]);
+  const found: { folder: string; release: Release }[] = [];
+  for (const name of names) {
+    if (name.startsWith(".") || extname(name) === ".json" || !existsSync(join(folder, name, MANIFEST))) continue;
+    found.push({ folder: join(folder, name), release: parseRelease(JSON.parse(await readFile(join(folder, name, MANIFEST), "utf8"))) });
+  }
+  return found.sort((a, b) => b.release.createdAt - a.release.createdAt);
+}
