@@ -8,7 +8,7 @@ import type { Dictionaries, ItemColumns } from "../../../../shared/item-columns.
 import type { ScoringModel } from "../../../../shared/model.ts";
 import type { LoggedEvent } from "../../../../shared/profile.ts";
 import { DEFAULT_SIGNALS } from "../../../../shared/signals.ts";
-import { createChance } from "./random.ts";
+import { createChance, shuffled } from "./random.ts";
 import type { Chance } from "./random.ts";
 
 export interface WorldSize {
@@ -70,7 +70,9 @@ export function createWorld(seed: number, size: Partial<WorldSize> = {}): World 
       vector,
       categories: columns.category.slice(from, to),
       author: columns.author[row]!,
-      neighbours: Array.from({ length: NEIGHBOURS }, () => [chance.pick(ids), chance.uniform()] as const),
+      neighbours: shuffled(items, chance)
+        .slice(0, NEIGHBOURS)
+        .map((each) => [ids[each]!, chance.uniform()] as const),
     };
   });
   let clock = START_MS;
@@ -158,7 +160,7 @@ function randomModel(vectors: readonly Float32Array[], dim: number, categories: 
       alpha: between(0.01, 0.5),
       lambda: between(0.01, 0.5),
       nu: between(0, 1),
-      catalogueSize: vectors.length,
+      catalogueSize: Math.max(1, vectors.length),
       taste: { halfLifePositives: mayBeNull(between(5, 50)), halfLifeMs: mayBeNull(between(5, 90) * MS_PER_DAY) },
       intent: { halfLifePositives: between(0.5, 5), halfLifeMs: mayBeNull(between(0.1, 5) * MS_PER_DAY) },
     },
