@@ -68,10 +68,10 @@ export function createEntry<T>(
   list: OpenList,
   ranked: RankedEntry,
   position: number,
-  { release, events, now, personalized }: Ranked,
+  { floor, edition, events, now, personalized }: Ranked,
 ): Entry<T> {
   const { id, item, score, deep, sources } = ranked;
-  lists.remember(list.id, id, { release, events, now, personalized, deep });
+  lists.remember(list.id, id, { floor, edition, events, now, personalized, deep });
   // The catalogue holds what the app put there; T is the app's word for it.
   return { id, item: item as T, list: list.id, position, score, sources };
 }

@@ -4,6 +4,7 @@
  */
 import { reviveError } from "./plain-error.ts";
 import type { FeedChange, FeedUpdate } from "./messages.ts";
+import { guarded } from "./notices.ts";
 import { createEntry, statusOf } from "./lists.ts";
 import type { Lists } from "./lists.ts";
 import type { Entry, FeedSnapshot, Query } from "./types.ts";
@@ -18,6 +19,8 @@ export interface LiveFeed<T> {
   lengthen(count: number): FeedChange;
   /** Remembers which batch the last change went out with; older rankings no longer fit. */
   sent(seq: number): void;
+  /** Resolves when a ranking of this batch, or a later one, is shown. */
+  shown(seq: number): Promise<void>;
   /** @returns false where the ranking was made for other pins; a newer one is under way */
   apply(update: FeedUpdate): boolean;
   fail(error: FeedSnapshot<T>["error"]): void;
@@ -35,6 +38,7 @@ export function createLiveFeed<T>(id: number, query: Query, count: number, lists
   let pinned: readonly Entry<T>[] = [];
   let length = count;
   let lastChange = 0;
+  let waiting: { seq: number; resolve: () => void }[] = [];
   let list = { id: "", release: "" };
   let snapshot: FeedSnapshot<T> = initial();
 
@@ -69,6 +73,7 @@ export function createLiveFeed<T>(id: number, query: Query, count: number, lists
     sent(seq) {
       lastChange = seq;
     },
+    shown: (seq) => new Promise((resolve) => waiting.push({ seq, resolve })),
     apply(update) {
       if (update.seq < lastChange) return false;
       if (update.release !== list.release || list.id === "") list = lists.open(query.surface, update.release);
@@ -87,6 +92,8 @@ export function createLiveFeed<T>(id: number, query: Query, count: number, lists
         offline: update.offline,
         ...(update.error && { error: reviveError(update.error) }),
       };
+      for (const each of waiting) if (each.seq <= update.seq) each.resolve();
+      waiting = waiting.filter((each) => each.seq > update.seq);
       return true;
     },
     fail(error) {
@@ -99,7 +106,7 @@ export function createLiveFeed<T>(id: number, query: Query, count: number, lists
       list = { id: "", release: "" };
     },
     notify() {
-      for (const listener of [...listeners]) listener();
+      for (const listener of [...listeners]) guarded(listener);
     },
   };
 }

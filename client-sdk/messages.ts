@@ -37,7 +37,9 @@ export interface PageMoment {
 
 /** How an entry got its score; the page keeps it so that the engine can explain it later. */
 export interface Trace {
-  readonly release: string;
+  readonly floor: Floor;
+  /** Counts the exchanges of the items in use: what another edition ranked can no longer be recomputed. */
+  readonly edition: number;
   /** How many events the log held. */
   readonly events: number;
   /** Epoch ms as of which the profile was read. */
@@ -63,6 +65,7 @@ export interface Ranked {
   readonly floor: Floor;
   readonly offline: boolean;
   readonly release: string;
+  readonly edition: number;
   /** How many items were scored. */
   readonly ranked: number;
   readonly events: number;
@@ -136,8 +139,8 @@ export interface PageHooks {
 /** What the page calls on the engine. */
 export interface EngineApi {
   open(init: EngineInit, page: PageHooks): void;
-  /** Resolves once a first list can be made, or cannot. */
-  ready(): Promise<void>;
+  /** Resolves when the engine answers at all. */
+  ping(): void;
   recommend(query: Query, moment: PageMoment): Promise<Ranked>;
   openFeed(feed: number, query: Query, moment: PageMoment): void;
   closeFeed(feed: number): void;
@@ -146,7 +149,8 @@ export interface EngineApi {
   profile(now: number): Promise<ProfileSummary>;
   setConsent(consent: Consent): Promise<void>;
   sync(): Promise<SyncAnswer>;
-  erase(): Promise<EraseResult>;
+  /** @param seq rankings of earlier batches are no longer wanted */
+  erase(seq: number): Promise<EraseResult>;
   /** Whether anybody sees the page: a hidden one does not poll, and sends what is unsent. */
   visible(visible: boolean): void;
   close(): Promise<void>;

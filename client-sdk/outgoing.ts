@@ -6,8 +6,8 @@ export interface Outgoing {
   add(event: TrackedEvent | undefined, changes: readonly FeedChange[]): number;
   /** Sends now what waits. */
   flush(): void;
-  /** Forgets what waits. */
-  drop(): void;
+  /** Forgets what waits. @returns a number of its own, higher than any batch so far */
+  drop(): number;
 }
 
 export function createOutgoing(
@@ -36,6 +36,7 @@ export function createOutgoing(
     drop() {
       events = [];
       changes = [];
+      return seq++;
     },
   };
 }

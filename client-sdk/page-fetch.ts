@@ -4,7 +4,7 @@ import type { HttpReply, HttpRequest } from "./messages.ts";
 
 export function pageFetch(own: typeof fetch = fetch): (url: string, request: HttpRequest) => Promise<HttpReply> {
   return async (url, { method, body, contentType, cache }) => {
-    const headers = contentType === undefined ? {} : { "Content-Type": contentType };
+    const headers: Record<string, string> = contentType === undefined ? {} : { "Content-Type": contentType };
     const response = await own(url, { method, body, headers, cache });
     const buffer = await response.arrayBuffer();
     const reply = {

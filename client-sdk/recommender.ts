@@ -61,7 +61,7 @@ export function createRecommender<T extends object = Item>(options: Options): Re
   }
 
   /** Everything the page did so far reaches the engine before the call. */
-  function call<R>(use: Parameters<typeof link.call<R>>[0]): Promise<R> {
+  async function call<R>(use: Parameters<typeof link.call<R>>[0]): Promise<R> {
     unwatch ??= watchVisibility((visible) => void link.call((engine) => engine.visible(visible)).catch(report));
     outgoing.flush();
     return link.call(use);
@@ -89,29 +89,30 @@ export function createRecommender<T extends object = Item>(options: Options): Re
     reactions.started(id, startedAt, outgoing.add(tracked, changes));
   }
 
-  function feed(query: Query): Feed<T> {
+  function feed(asked: Query): Feed<T> {
     const id = feedCount++;
-    const count = countOf(query.count);
+    const query = { ...asked, count: countOf(asked?.count) };
+    const { count } = query;
     const live = createLiveFeed<T>(id, query, count, lists);
     const fail = (error: unknown) => {
       live.fail(asNearfeedError(error, "worker"));
       live.notify();
     };
     feeds.set(id, live);
-    call((engine) => engine.openFeed(id, { ...query, count }, moment())).catch(fail);
+    call((engine) => engine.openFeed(id, query, moment())).catch(fail);
     return {
       getSnapshot: live.getSnapshot,
       subscribe: live.subscribe,
       async more(by) {
-        outgoing.add(undefined, [live.lengthen(by === undefined ? count : countOf(by))]);
-        const updated = new Promise<void>((resolve) => {
-          const end = live.subscribe(() => {
-            end();
+        const seq = outgoing.add(undefined, [live.lengthen(by === undefined ? count : countOf(by))]);
+        await new Promise<void>((resolve) => {
+          void live.shown(seq).then(resolve);
+          // Without an engine no update comes; the page is told so and does not wait.
+          call((engine) => engine.ping()).catch((error: unknown) => {
+            report(error);
             resolve();
           });
         });
-        // Without an engine no update comes; the page is told so and does not wait.
-        await Promise.race([updated, call((engine) => engine.ready()).catch(report)]);
       },
       [Symbol.dispose]() {
         feeds.delete(id);
@@ -120,12 +121,12 @@ export function createRecommender<T extends object = Item>(options: Options): Re
     };
   }
 
-  async function recommend(query: Query, { signal }: { signal?: AbortSignal } = {}): Promise<List<T>> {
-    const count = countOf(query.count);
-    const ask = call((engine) => engine.recommend({ ...query, count }, moment()));
+  async function recommend(asked: Query, { signal }: { signal?: AbortSignal } = {}): Promise<List<T>> {
+    const query = { ...asked, count: countOf(asked?.count) };
+    const ask = call((engine) => engine.recommend(query, moment()));
     try {
       const ranked = await (signal ? Promise.race([ask, aborted(signal)]) : ask);
-      return createList<T>(lists, query.surface, ranked, count);
+      return createList<T>(lists, query.surface, ranked, query.count);
     } catch (error) {
       const failure = asNearfeedError(error, "worker");
       return { id: nextId(), entries: [], status: "failed", floor: "start", offline: false, error: failure };
@@ -187,17 +188,18 @@ export function createRecommender<T extends object = Item>(options: Options): Re
     },
     on: notices.on,
     async sync() {
-      const failed = (error: unknown) => ({ status: "offline", release: null, error }) as const;
-      const { error, ...answer } = await call((engine) => engine.sync()).catch((cause: unknown) => ({
-        ...failed(undefined),
-        error: asNearfeedError(cause, "worker"),
-      }));
-      return { ...answer, ...(error && { error: error instanceof NearfeedError ? error : reviveError(error) }) };
+      try {
+        const { error, ...answer } = await call((engine) => engine.sync());
+        return { ...answer, ...(error && { error: reviveError(error) }) };
+      } catch (error) {
+        return { status: "offline", release: null, error: asNearfeedError(error, "worker") };
+      }
     },
     async erase() {
+      const seq = outgoing.drop();
       startOver();
-      outgoing.drop();
-      return call((engine) => engine.erase()).catch((error: unknown) => (report(error), { local: "failed" }));
+      for (const live of feeds.values()) live.sent(seq);
+      return call((engine) => engine.erase(seq)).catch((error: unknown) => (report(error), { local: "failed" }));
     },
     async close() {
       await call((engine) => engine.close()).catch(() => {});

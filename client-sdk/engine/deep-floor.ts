@@ -1,0 +1,85 @@
+/**
+ * Raises the deep floor over a release: after the first list, never before, and between two lists. What cannot be loaded
+ * leaves the linear floor standing.
+ */
+import type { DeepSession } from "../ort.ts";
+import { loadDeepModel } from "../deep/load.ts";
+import type { RuntimeUrls } from "../deep/load.ts";
+import type { FileBytes } from "../sync/files.ts";
+import type { Held } from "./held.ts";
+
+export interface DeepFloorOptions {
+  readonly urls: RuntimeUrls;
+  readonly held: () => Held | undefined;
+  /** Bytes by hash. */
+  readonly files: () => FileBytes;
+  readonly hold: (held: Held) => Promise<void>;
+  readonly report: (error: unknown) => void;
+}
+
+export interface DeepFloor {
+  /** A list was made: the deep floor may come. */
+  wanted(): void;
+  /**
+   * The model of a release that is about to be taken into use: the one that runs where the graphs are the same, a new
+   * one where a model runs already, none (for now) where none does.
+   *
+   * @throws NearfeedError `model` where graphs of a new release do not run
+   */
+  prepare(held: Held): Promise<DeepSession | undefined>;
+  /** The release prepared for is in use: models that are not may go. */
+  settle(): void;
+}
+
+export function createDeepFloor({ urls, held, files, hold, report }: DeepFloorOptions): DeepFloor {
+  let running: { readonly key: string; readonly session: DeepSession } | undefined;
+  const retired: DeepSession[] = [];
+  let loading = false;
+  const failed = new Set<string>();
+
+  async function load(next: Held, key: string): Promise<DeepSession | undefined> {
+    const { encoder, ranker } = next.release.files;
+    const graphs = { encoder: files().get(encoder!.sha256), ranker: files().get(ranker!.sha256) };
+    if (!graphs.encoder || !graphs.ranker) return undefined;
+    const session = await loadDeepModel(urls, next.release, { encoder: graphs.encoder, ranker: graphs.ranker });
+    if (running) retired.push(running.session);
+    running = { key, session };
+    return session;
+  }
+
+  async function raise(current: Held, key: string): Promise<void> {
+    loading = true;
+    try {
+      const deep = await load(current, key);
+      const now = held();
+      if (deep && now && keyOf(now) === key) await hold({ ...now, deep });
+    } catch (error) {
+      failed.add(key);
+      report(error);
+    } finally {
+      loading = false;
+    }
+  }
+
+  return {
+    wanted() {
+      const current = held();
+      const key = current && keyOf(current);
+      if (current && key && !current.deep && !loading && !failed.has(key)) void raise(current, key);
+    },
+    async prepare(next) {
+      const key = keyOf(next);
+      if (next.deep || !key || !running) return next.deep as DeepSession | undefined;
+      return key === running.key ? running.session : load(next, key);
+    },
+    settle() {
+      for (const session of retired.splice(0)) session.release().catch(report);
+    },
+  };
+}
+
+/** Names the graphs; undefined where there are none or nothing to add them to. */
+function keyOf({ release, model }: Held): string | undefined {
+  const { encoder, ranker } = release.files;
+  return model && encoder && ranker && `${encoder.sha256} ${ranker.sha256}`;
+}

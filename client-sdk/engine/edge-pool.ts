@@ -1,0 +1,60 @@
+/**
+ * Retrieval at the edge: keeps the pool near the person's interests by asking again after evidence has changed. What is
+ * held stays in use meanwhile, and for as long as the edge cannot be asked.
+ */
+import type { Filter } from "../../shared/filter.ts";
+import { interestAt } from "../../shared/interest.ts";
+import type { Send } from "../sync/http.ts";
+import { isStale, LEAST_POSITIVES, retrieve } from "../sync/retrieve.ts";
+import type { EventLog } from "./event-log.ts";
+import { decodePool } from "./held.ts";
+import type { Held } from "./held.ts";
+
+export interface EdgePoolOptions {
+  readonly endpoint: string;
+  readonly send: Send;
+  readonly place: Pick<Filter, "language" | "region">;
+  readonly log: EventLog;
+  readonly held: () => Held | undefined;
+  readonly hold: (held: Held) => Promise<void>;
+  readonly report: (error: unknown) => void;
+}
+
+export interface EdgePool {
+  /** A list was made; where its pool is behind the evidence, a new one is fetched. */
+  wanted(): void;
+}
+
+export function createEdgePool({ endpoint, send, place, log, held, hold, report }: EdgePoolOptions): EdgePool {
+  let askedFor = "";
+  let asking = false;
+
+  async function ask(): Promise<void> {
+    const before = held();
+    const { profile } = log;
+    if (!before?.model || !profile) return;
+    const positives = profile.signals.filter(({ target }) => target > 0);
+    const evidence = `${before.release.id} ${profile.signals.length} ${profile.signals.at(-1)?.event}`;
+    if (positives.length < LEAST_POSITIVES || evidence === askedFor) return;
+    askedFor = evidence;
+    const { release, model } = before;
+    const interest = interestAt(profile, model, profile.signals.at(-1)!.at);
+    const bytes = await retrieve(send, endpoint, release, interest, place);
+    const items = decodePool(release, bytes, model);
+    const now = held();
+    if (now?.release.id === release.id) await hold({ ...now, items });
+  }
+
+  return {
+    wanted() {
+      if (asking) return;
+      asking = true;
+      ask()
+        .catch((error: unknown) => {
+          // The next release is on its way; its pool will be asked for anew.
+          if (!isStale(error)) report(error);
+        })
+        .finally(() => (asking = false));
+    },
+  };
+}

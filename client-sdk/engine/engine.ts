@@ -1,0 +1,223 @@
+/**
+ * The engine: everything behind the facade, in the web worker. It ties the log, the release in use, the store and the
+ * network together; each of them lives in a file of its own.
+ */
+import { NearfeedError } from "../../shared/errors.ts";
+import type { EngineApi, EngineInit, PageHooks, PlainError, Ranked, TrackedEvent } from "../messages.ts";
+import { plainError } from "../plain-error.ts";
+import type { OutboxEvent, StoredEvent } from "../storage/schema.ts";
+import { createStore } from "../storage/store.ts";
+import type { Store } from "../storage/store.ts";
+import { createSend } from "../sync/http.ts";
+import { createPoll } from "../sync/poll.ts";
+import { createReleases } from "../sync/releases.ts";
+import type { Mode } from "../sync/releases.ts";
+import { createUploads } from "../sync/uploads.ts";
+import { createDeepFloor } from "./deep-floor.ts";
+import { createEdgePool } from "./edge-pool.ts";
+import { createEventLog } from "./event-log.ts";
+import { explainEntry } from "./explain-entry.ts";
+import { createFeeds } from "./feeds.ts";
+import type { Held } from "./held.ts";
+import { makeList } from "./make-list.ts";
+import type { ListRequest } from "./make-list.ts";
+import { summarize } from "./profile-summary.ts";
+import { checkQuery } from "./query.ts";
+import { readTracked } from "./read-tracked.ts";
+
+export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi, "open"> {
+  const place = { ...(init.language && { language: init.language }), ...(init.region && { region: init.region }) };
+  const log = createEventLog();
+  const disk = createStore(init.namespace, { onError: report, onErased: erasedElsewhere });
+  const send = createSend(init.pageFetch ? page : undefined);
+  let { consent } = init;
+  let held: Held | undefined;
+  let edition = 0;
+  /** The last batch of the page. */
+  let seq = 0;
+  /** Why there is no release. */
+  let failure: PlainError | undefined;
+  let hasRelease: () => void;
+  const firstRelease = new Promise<void>((resolve) => (hasRelease = resolve));
+
+  const feeds = createFeeds(async (feed) => {
+    const upTo = seq;
+    const count = Math.max(feed.query.count, feed.length - feed.pinned.length);
+    const ranked = await ranking({ ...feed, count, place });
+    page.feed({ ...ranked, feed: feed.id, seq: upTo });
+  });
+  const releases = createReleases({ ...init, send, mode, store, held: () => held, hold });
+  const deep = createDeepFloor({ urls: init, held: () => held, files: () => releases.files, hold, report });
+  const edgePool = createEdgePool({ ...init, send, place, log, held: () => held, hold, report });
+  const uploads = createUploads({ ...init, send, store, report, allowed: () => consent === "full" });
+  const poll = createPoll(sync);
+  const booted = boot();
+
+  function report(error: unknown): void {
+    page.error(plainError(error, "worker"));
+  }
+
+  function mode(): Mode {
+    if (consent === "denied") return "pool";
+    return consent === "full" && init.retrieval === "edge" ? "edge" : "device";
+  }
+
+  function store(): Store | undefined {
+    return consent === "denied" ? undefined : disk;
+  }
+
+  async function boot(): Promise<void> {
+    log.load((await store()?.events()) ?? []);
+    if (!(await releases.restore())) await sync();
+    else void sync();
+    await uploads.load();
+    poll.start();
+  }
+
+  async function sync() {
+    const answer = await releases.sync();
+    if (answer.error && answer.error.code !== failure?.code) page.error(answer.error);
+    failure = answer.error;
+    return answer;
+  }
+
+  async function hold(next: Held): Promise<void> {
+    const session = await deep.prepare(next);
+    const previous = held;
+    held = { ...next, deep: session };
+    deep.settle();
+    if (previous?.items !== next.items || previous.model !== next.model) {
+      edition++;
+      const changed = log.use(held);
+      if (changed.length > 0) void store()?.putEvents(changed);
+    }
+    hasRelease();
+    const floor = session ? "deep" : next.model ? "linear" : "start";
+    page.release({ release: next.release.id, previous: previous?.release.id ?? null, floor });
+    feeds.renew();
+  }
+
+  async function ranking(request: ListRequest): Promise<Ranked> {
+    await Promise.race([firstRelease, booted]);
+    if (!held) await sync();
+    const nothing = { entries: [], floor: "start", release: "", ranked: 0, events: 0, now: 0, personalized: true } as const;
+    const { offline } = releases;
+    if (!held) {
+      const none = new NearfeedError("no_release", "No release is installed yet and none could be fetched.");
+      return { ...nothing, edition, offline, error: failure ?? plainError(none, "no_release") };
+    }
+    try {
+      const ranked = { ...(await makeList(held, log, request)), edition, offline };
+      deep.wanted();
+      if (mode() === "edge") edgePool.wanted();
+      return ranked;
+    } catch (error) {
+      return { ...nothing, edition, offline, error: plainError(error, "worker") };
+    }
+  }
+
+  function record(tracked: readonly TrackedEvent[], utcOffsetMinutes: number): void {
+    const entries: StoredEvent[] = [];
+    const outbox: OutboxEvent[] = [];
+    for (const { event: raw, surface, release } of tracked) {
+      try {
+        const event = readTracked(raw, log);
+        const entry = log.append(event);
+        if (!entry) continue;
+        entries.push(entry);
+        outbox.push({ id: event.id, event, surface, release: release ?? held?.release.id ?? "none", utcOffsetMinutes });
+        if (held && event.type !== "undo" && !entry.known) {
+          throw new NearfeedError("unknown_item", `The items in use have no ${JSON.stringify(event.item)}.`, {
+            hint: "The event is kept, but says nothing about the person's interests.",
+          });
+        }
+      } catch (error) {
+        report(error);
+      }
+    }
+    if (entries.length > 0) keep(entries, consent === "full" ? outbox : []);
+  }
+
+  function keep(entries: readonly StoredEvent[], outbox: readonly OutboxEvent[]): void {
+    const wakes = disk.dormant;
+    const written = store()?.putEvents(entries, outbox);
+    // After an erasure the release is stored again together with the first new event.
+    if (wakes) void written?.then(() => releases.persist());
+    uploads.add(outbox);
+  }
+
+  function forget(): void {
+    log.clear();
+    uploads.forget();
+    feeds.reset();
+  }
+
+  function erasedElsewhere(): void {
+    forget();
+    page.erased();
+    feeds.renew();
+  }
+
+  return {
+    ping() {},
+    async recommend(query, moment) {
+      try {
+        const checked = checkQuery(query);
+        return await ranking({ query: checked, moment, count: checked.count, pinned: [], place });
+      } catch (error) {
+        const empty = { entries: [], floor: "start", release: "", ranked: 0, events: 0, now: 0 } as const;
+        return { ...empty, edition, personalized: true, offline: releases.offline, error: plainError(error, "worker") };
+      }
+    },
+    openFeed(feed, query, moment) {
+      try {
+        feeds.open(feed, checkQuery(query), moment);
+      } catch (error) {
+        const empty = { entries: [], floor: "start", release: "", ranked: 0, events: 0, now: 0 } as const;
+        const failed = { ...empty, edition, personalized: true, offline: releases.offline };
+        page.feed({ ...failed, feed, seq, error: plainError(error, "worker") });
+      }
+    },
+    closeFeed: (feed) => feeds.close(feed),
+    track(batch) {
+      seq = batch.seq;
+      for (const change of batch.changes) feeds.change(change);
+      record(batch.events, batch.utcOffsetMinutes);
+      feeds.renew();
+    },
+    explain: async (item, trace) => (held ? explainEntry(held, edition, log, item, trace) : null),
+    profile: async (now) => summarize(held, log, now),
+    async setConsent(next) {
+      const before = consent;
+      consent = next;
+      if (next !== "full") uploads.forget();
+      if (next === "denied") await disk.erase();
+      else if (next === "local") await disk.dropUploads();
+      if (next !== "denied" && before === "denied") {
+        log.load(await disk.events());
+        await disk.putEvents(log.events);
+        await uploads.load();
+      }
+      if (next !== before) {
+        void releases.resync();
+        feeds.renew();
+      }
+    },
+    sync,
+    async erase(last) {
+      seq = last;
+      forget();
+      const erased = await disk.erase();
+      feeds.renew();
+      return { local: erased ? "erased" : "failed" };
+    },
+    visible(visible) {
+      poll.visible(visible);
+      if (!visible) uploads.flush();
+    },
+    async close() {
+      poll.stop();
+      await disk.close();
+    },
+  };
+}

@@ -1,0 +1,129 @@
+/**
+ * The log of events in memory, with the two views of it that lists read: the profile and the set of seen items.
+ *
+ * The log is the truth; both views follow it event by event and equal what a replay gives. Storing it is not done here.
+ */
+import type { Event } from "../../shared/event.ts";
+import { createProfile } from "../../shared/profile.ts";
+import type { LoggedEvent, Profile } from "../../shared/profile.ts";
+import { undoneEvents } from "../../shared/signals.ts";
+import type { StoredEvent } from "../storage/schema.ts";
+import type { Held } from "./held.ts";
+import { createKnownReader, knownOf } from "./known.ts";
+
+export interface EventLog {
+  readonly events: readonly StoredEvent[];
+  /** Items with an event that stands, impressions apart: they are not recommended again. */
+  readonly seen: ReadonlyMap<string, number>;
+  /** Undefined while there is no model to read the events with. */
+  readonly profile: Profile | undefined;
+  get(id: string): StoredEvent | undefined;
+  /** @returns the entry as it is to be stored; undefined for an id that is already there */
+  append(event: Event): StoredEvent | undefined;
+  /** Takes over events of the store. */
+  load(events: readonly StoredEvent[]): void;
+  /** Reads the log with another release. @returns the entries whose knowledge changed, to be stored */
+  use(held: Held): StoredEvent[];
+  /** The profile as it was when the log had `count` events. */
+  profileAt(count: number): Profile | undefined;
+  clear(): void;
+}
+
+export function createEventLog(): EventLog {
+  let events: StoredEvent[] = [];
+  let byId = new Map<string, StoredEvent>();
+  let seen = new Map<string, number>();
+  let profile: Profile | undefined;
+  let held: Held | undefined;
+  let read: ReturnType<typeof createKnownReader> | undefined;
+
+  function logged({ event, known }: StoredEvent): LoggedEvent {
+    return { event, known: known && read?.(known) };
+  }
+
+  function replay(): void {
+    byId = new Map(events.map((entry) => [entry.id, entry]));
+    seen = seenIn(events.map(({ event }) => event));
+    profile = held?.model && createProfile(held.model, events.map(logged));
+  }
+
+  function see(event: Event): void {
+    if (event.type === "undo" || events.some(({ event: each }) => each.type === "undo" && each.event === event.id)) {
+      seen = seenIn(events.map((entry) => entry.event));
+    } else if (event.type !== "impression") {
+      seen.set(event.item, (seen.get(event.item) ?? 0) + 1);
+    }
+  }
+
+  return {
+    get events() {
+      return events;
+    },
+    get seen() {
+      return seen;
+    },
+    get profile() {
+      return profile;
+    },
+    get: (id) => byId.get(id),
+    append(event) {
+      if (byId.has(event.id)) return undefined;
+      const known = held && event.type !== "undo" ? knownOf(held, event.item) : undefined;
+      const entry: StoredEvent = { id: event.id, event, ...(known && { known }) };
+      events.push(entry);
+      byId.set(entry.id, entry);
+      see(event);
+      profile?.append(logged(entry));
+      return entry;
+    },
+    load(stored) {
+      events = [...events, ...stored.filter(({ id }) => !byId.has(id))];
+      replay();
+    },
+    use(next) {
+      held = next;
+      read = createKnownReader(next);
+      const changed: StoredEvent[] = [];
+      events = events.map((entry) => {
+        const known = entry.event.type === "undo" ? undefined : knownOf(next, entry.event.item);
+        if (!known || isSame(entry, known, next)) return entry;
+        const renewed = { ...entry, known };
+        changed.push(renewed);
+        return renewed;
+      });
+      replay();
+      return changed;
+    },
+    profileAt(count) {
+      return held?.model && createProfile(held.model, events.slice(0, count).map(logged));
+    },
+    clear() {
+      events = [];
+      replay();
+    },
+  };
+}
+
+/**
+ * A pool knows no neighbours, so it does not replace what a whole catalogue said. A whole catalogue replaces what a pool
+ * said, and what another release said.
+ */
+function isSame({ known }: StoredEvent, now: NonNullable<StoredEvent["known"]>, { items }: Held): boolean {
+  if (!known || known.space !== now.space) return false;
+  if (!items.whole) return true;
+  return (
+    known.neighbours.length === now.neighbours.length &&
+    known.neighbours.every(([item, weight], i) => item === now.neighbours[i]![0] && weight === now.neighbours[i]![1]) &&
+    known.vector.every((value, j) => value === now.vector[j])
+  );
+}
+
+/** How many standing events each item has, impressions apart. */
+function seenIn(events: readonly Event[]): Map<string, number> {
+  const undone = undoneEvents(events);
+  const seen = new Map<string, number>();
+  for (const { id, type, item } of events) {
+    if (type !== "impression" && type !== "undo" && !undone.has(id)) seen.set(item, (seen.get(item) ?? 0) + 1);
+  }
+  return seen;
+}

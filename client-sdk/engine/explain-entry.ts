@@ -1,0 +1,36 @@
+/** Why an entry has its score: the log as it was when the entry was ranked is replayed and the score taken apart. */
+import { explainLinear } from "../../shared/explain.ts";
+import type { Term } from "../../shared/explain.ts";
+import { explorationPriority } from "../../shared/exploration.ts";
+import { interestAt } from "../../shared/interest.ts";
+import { createProfile } from "../../shared/profile.ts";
+import type { Trace } from "../messages.ts";
+import type { Explanation } from "../types.ts";
+import type { EventLog } from "./event-log.ts";
+import type { Held } from "./held.ts";
+
+/**
+ * @param edition of the items in use
+ * @returns null where they do not have the item
+ */
+export function explainEntry(held: Held, edition: number, log: EventLog, item: string, trace: Trace): Explanation | null {
+  if (trace.floor === "start") return { score: 0, terms: [], uncertainty: 0, current: true };
+  const { model, items } = held;
+  const row = items.table.rowOf.get(item);
+  if (!model || row === undefined) return null;
+  const current = trace.edition === edition;
+  const past = current ? log.profileAt(trace.events) : log.profile;
+  const profile = (trace.personalized ? past : undefined) ?? createProfile(model);
+  const now = current ? trace.now : Math.max(trace.now, profile.signals.at(-1)?.at ?? 0);
+  const linear = explainLinear(items.table, row, interestAt(profile, model, now), model);
+  // What the deep ranker said is known of the entry's own ranking only.
+  const deep: Term[] = current && trace.deep !== 0 ? [{ kind: "deep", value: trace.deep }] : [];
+  const terms = [...linear, ...deep].sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
+  const [priority] = explorationPriority(items.table, [row], profile, model, now);
+  return {
+    score: terms.reduce((sum, term) => sum + term.value, 0),
+    terms,
+    uncertainty: Math.sqrt(priority!),
+    current,
+  };
+}

@@ -1,0 +1,32 @@
+/**
+ * What the device knows of an item, in the two forms it takes: as stored with an event (categories by name, good for any
+ * release) and as scoring reads it (categories by number of one release).
+ */
+import { categoriesOf, dequantize } from "../../shared/item-columns.ts";
+import type { KnownItem } from "../../shared/interest.ts";
+import type { StoredKnown } from "../storage/schema.ts";
+import type { Held } from "./held.ts";
+
+/** @returns undefined where the items in use do not have it */
+export function knownOf({ release, items }: Held, item: string): StoredKnown | undefined {
+  const { table } = items;
+  const row = table.rowOf.get(item);
+  if (row === undefined) return undefined;
+  return {
+    space: release.space,
+    vector: dequantize(table.columns, row),
+    categories: Array.from(categoriesOf(table.columns, row), (number) => table.dictionaries.categories[number]!),
+    author: table.columns.author[row]!,
+    neighbours: items.neighbours(row),
+  };
+}
+
+/** Reads stored knowledge with the numbers of one release. Vectors of another space mean nothing here. */
+export function createKnownReader({ release, items }: Held): (stored: StoredKnown) => KnownItem | undefined {
+  const numbers = new Map(items.table.dictionaries.categories.map((name, number) => [name, number]));
+  return ({ space, vector, categories, author, neighbours }) => {
+    if (space !== release.space) return undefined;
+    const known = categories.map((name) => numbers.get(name)).filter((number) => number !== undefined);
+    return { vector, categories: known, author, neighbours };
+  };
+}

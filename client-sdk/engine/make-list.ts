@@ -1,0 +1,96 @@
+/**
+ * One list: from the release in use and the log to ranked entries. The pipeline itself is `shared/rank.ts`; here it is
+ * decided what may not be shown and as of when the profile is read.
+ */
+import { passingRows } from "../../shared/filter-rows.ts";
+import { interestAt } from "../../shared/interest.ts";
+import { createProfile } from "../../shared/profile.ts";
+import type { Profile } from "../../shared/profile.ts";
+import { rank } from "../../shared/rank.ts";
+import type { RankedItem, Ranking } from "../../shared/rank.ts";
+import { sourceBit, sourcesOf } from "../../shared/sources.ts";
+import type { Filter } from "../../shared/filter.ts";
+import type { PageMoment, Ranked, RankedEntry } from "../messages.ts";
+import type { EventLog } from "./event-log.ts";
+import type { Held } from "./held.ts";
+import type { CheckedQuery } from "./query.ts";
+
+export interface ListRequest {
+  readonly query: CheckedQuery;
+  /** When the list or feed was opened, and where the person is on the globe. */
+  readonly moment: PageMoment;
+  readonly count: number;
+  /** Items that are on the list already. */
+  readonly pinned: readonly string[];
+  /** Holds for every list of this page. */
+  readonly place: Pick<Filter, "language" | "region">;
+}
+
+/** A ranking without what only the engine knows. */
+export type MadeList = Omit<Ranked, "offline" | "edition" | "error">;
+
+export async function makeList(held: Held, log: EventLog, request: ListRequest): Promise<MadeList> {
+  const { query, count } = request;
+  const { items, model, release } = held;
+  const events = log.events.length;
+  const personalized = query.personalized !== false;
+  const excluded = excludedRows(held, log, request);
+  if (!model || !log.profile) {
+    const rows = [...items.table.ids.keys()].filter((row) => excluded[row] === 0).slice(0, count);
+    const entries = rows.map((row) => entryOf(held, { row, score: 0, deep: 0 }, items.source?.[row] ?? 0));
+    return { entries, floor: "start", release: release.id, ranked: 0, events, now: request.moment.now, personalized };
+  }
+  const profile = personalized ? log.profile : createProfile(model);
+  const now = readingTime(profile, request.moment);
+  const ranking = await rank(items.table, interestAt(profile, model, now), model, {
+    count,
+    moment: { surface: query.surface, utcOffsetMinutes: request.moment.utcOffsetMinutes },
+    diversity: query.diversity,
+    excluded: (row) => excluded[row] !== 0,
+    source: items.source,
+    deep: held.deep,
+  });
+  const bitsOf = (row: number) => items.source?.[row] ?? sourceInCatalogue(profile, ranking, row);
+  return {
+    entries: ranking.selected.map((ranked) => entryOf(held, ranked, bitsOf(ranked.row))),
+    floor: held.deep ? "deep" : "linear",
+    release: release.id,
+    ranked: items.table.columns.size,
+    events,
+    now,
+    personalized,
+  };
+}
+
+/**
+ * A feed is read as of its last signal, or of its opening: then nothing moves by the mere passing of time, and a signal
+ * that is taken back takes its time with it.
+ */
+function readingTime(profile: Profile, moment: PageMoment): number {
+  return Math.max(moment.now, profile.signals.at(-1)?.at ?? 0);
+}
+
+/** 1 for rows that may not be shown, `[n]`. */
+function excludedRows({ items, tombstones }: Held, log: EventLog, { query, pinned, place }: ListRequest): Uint8Array {
+  const { table } = items;
+  const excluded = new Uint8Array(table.columns.size);
+  const passing = passingRows(table.columns, table.dictionaries, { ...place, ...query.filter });
+  if (passing) for (let row = 0; row < excluded.length; row++) excluded[row] = 1 - passing[row]!;
+  for (const ids of [log.seen.keys(), tombstones, pinned, query.exclude ?? []]) {
+    for (const id of ids) {
+      const row = table.rowOf.get(id);
+      if (row !== undefined) excluded[row] = 1;
+    }
+  }
+  return excluded;
+}
+
+/** In a whole catalogue every item is a candidate; what speaks for it stands in for what found it. */
+function sourceInCatalogue(profile: Profile, { linear }: Ranking, row: number): number {
+  if (linear.neighbour[row]! > 0) return sourceBit("neighbour");
+  return sourceBit(profile.signals.length > 0 ? "nearest" : "popular");
+}
+
+function entryOf({ items }: Held, { row, score, deep }: Omit<RankedItem, "linear">, sources: number): RankedEntry {
+  return { id: items.table.ids[row]!, item: items.item(row), score, deep, sources: sourcesOf(sources) };
+}

@@ -1,0 +1,95 @@
+/**
+ * The deep floor's runtime, built as a file of its own: onnxruntime-web on one thread, and a session a graph. Loaded by
+ * `deep/load.ts` when a release has models, and not before.
+ */
+import { env, InferenceSession, Tensor } from "onnxruntime-web/wasm";
+import { CONTEXT_COLUMNS, ENCODER_EVENTS, SIGNAL_COLUMNS } from "../shared/encoder-inputs.ts";
+import type { EncoderInputs } from "../shared/encoder-inputs.ts";
+import { FEATURES } from "../shared/features.ts";
+import type { DeepModel } from "../shared/rank.ts";
+
+export interface DeepSession extends DeepModel {
+  /** Gives the memory of the graphs back, after the run under way. */
+  release(): Promise<void>;
+}
+
+export interface DeepOptions {
+  readonly encoder: Uint8Array;
+  readonly ranker: Uint8Array;
+  readonly dim: number;
+  readonly heads: number;
+  readonly wasmUrl: string;
+}
+
+/** What this file exports, for whoever imports it by URL. */
+export interface OrtModule {
+  createDeepSession(options: DeepOptions): Promise<DeepSession>;
+}
+
+/** Loads the runtime and both graphs, and runs them once, so that a graph of other shapes fails here. */
+export async function createDeepSession(options: DeepOptions): Promise<DeepSession> {
+  const { dim, heads } = options;
+  // One thread needs no SharedArrayBuffer, so nothing is asked of the host page's headers.
+  env.wasm.numThreads = 1;
+  env.wasm.proxy = false;
+  env.wasm.wasmPaths = { wasm: options.wasmUrl };
+  const settings = { executionProviders: ["wasm"], graphOptimizationLevel: "all" } as const;
+  const encoder = await InferenceSession.create(options.encoder, settings);
+  const ranker = await InferenceSession.create(options.ranker, settings);
+  let busy: Promise<unknown> = Promise.resolve();
+
+  async function run(events: EncoderInputs, vectors: Float32Array, features: Float32Array): Promise<Float32Array> {
+    const n = vectors.length / dim;
+    if (n === 0) return new Float32Array(0);
+    const mask = new Tensor("float32", events.eventMask, [ENCODER_EVENTS]);
+    const context = new Tensor("float32", events.context, [CONTEXT_COLUMNS.length]);
+    const { state } = await encoder.run(
+      {
+        event_vector: new Tensor("float32", events.eventVector, [ENCODER_EVENTS, dim]),
+        event_signal: new Tensor("float32", events.eventSignal, [ENCODER_EVENTS, SIGNAL_COLUMNS.length]),
+        event_age: new Tensor("float32", events.eventAge, [ENCODER_EVENTS]),
+        event_mask: mask,
+        context,
+      },
+      ["state"],
+    );
+    const { logit } = await ranker.run(
+      {
+        state: state!,
+        event_mask: mask,
+        candidate_vector: new Tensor("float32", vectors, [n, dim]),
+        candidate_feature: new Tensor("float32", features, [n, FEATURES.length]),
+        context,
+      },
+      ["logit"],
+    );
+    if (logit!.size !== n * heads) throw new Error(`logit has ${logit!.size} values, expected ${n * heads}`);
+    return (await logit!.getData()) as Float32Array;
+  }
+
+  const session: DeepSession = {
+    score(events, vectors, features) {
+      // A session runs one list at a time.
+      const result = busy.then(() => run(events, vectors, features));
+      busy = result.catch(() => {});
+      return result;
+    },
+    async release() {
+      await busy;
+      await encoder.release();
+      await ranker.release();
+    },
+  };
+  await session.score(noEvents(dim), new Float32Array(dim), new Float32Array(FEATURES.length));
+  return session;
+}
+
+function noEvents(dim: number): EncoderInputs {
+  return {
+    eventVector: new Float32Array(ENCODER_EVENTS * dim),
+    eventSignal: new Float32Array(ENCODER_EVENTS * SIGNAL_COLUMNS.length),
+    eventAge: new Float32Array(ENCODER_EVENTS),
+    eventMask: new Float32Array(ENCODER_EVENTS),
+    context: new Float32Array(CONTEXT_COLUMNS.length),
+  };
+}

@@ -1,0 +1,28 @@
+/** What pure code asks of a browser: text and hashes. */
+import type { Digest, TextCodec } from "../shared/runtime.ts";
+import { NearfeedError } from "../shared/errors.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+export const textCodec: TextCodec = {
+  encode: (text) => encoder.encode(text),
+  decode: (bytes) => decoder.decode(bytes),
+};
+
+/** @throws NearfeedError `bad_release` where the page is not in a secure context, so nothing can be checked */
+export const sha256: Digest = async (bytes) => hex(await sha256Bytes(bytes));
+
+export async function sha256Bytes(bytes: Uint8Array): Promise<Uint8Array> {
+  // Over plain http on another address than localhost, browsers have no crypto.subtle.
+  if (!globalThis.crypto?.subtle) {
+    throw new NearfeedError("bad_release", "Files cannot be checked here: this page is not in a secure context.", {
+      hint: "Serve the page over https.",
+    });
+  }
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

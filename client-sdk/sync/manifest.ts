@@ -1,0 +1,32 @@
+/** What the edge says is current: the channel and its release, checked before anything is believed. */
+import { NearfeedError } from "../../shared/errors.ts";
+import { parseManifest, ROUTES } from "../../shared/protocol.ts";
+import type { Manifest } from "../../shared/protocol.ts";
+import { releaseId } from "../../shared/release.ts";
+import { sha256, textCodec } from "../runtime.ts";
+import { get, parseJson } from "./http.ts";
+import type { Send } from "./http.ts";
+
+/**
+ * Fetches the manifest. The browser asks by ETag itself (`no-cache`), so an unchanged one costs no body.
+ *
+ * @throws NearfeedError `offline`, `bad_answer`, `bad_release`, or what the edge objected to
+ */
+export async function fetchManifest(endpoint: string, channel: string, send: Send): Promise<Manifest> {
+  const answer = parseJson(await get(send, `${endpoint}${ROUTES.manifest(channel)}`, "no-cache"));
+  let manifest: Manifest;
+  try {
+    manifest = parseManifest(answer);
+  } catch (cause) {
+    const { message, path } = cause as NearfeedError;
+    throw new NearfeedError("bad_release", `The manifest is refused: ${message}`, { path, cause });
+  }
+  const { release } = manifest;
+  const id = await releaseId(release, { digest: sha256, text: textCodec });
+  if (id !== release.id) {
+    throw new NearfeedError("bad_release", `The release's content has the id ${id}, it says ${release.id}.`, {
+      path: "release.id",
+    });
+  }
+  return manifest;
+}
