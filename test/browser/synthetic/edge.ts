@@ -1,0 +1,125 @@
+/**
+ * An edge for tests: a function with the shape of `fetch` that serves real bytes of a made-up release and keeps every
+ * request it got. Not a mock of the SDK's network code: requests go through all of it.
+ */
+import { encodeCandidates } from "../../../shared/candidates-file.ts";
+import { parseEnvelope } from "../../../shared/event.ts";
+import { gatherColumns } from "../../../shared/item-columns.ts";
+import { parseRetrieveRequest } from "../../../shared/protocol.ts";
+import { scan } from "../../../shared/scan.ts";
+import { sourceBit } from "../../../shared/sources.ts";
+import { topK } from "../../../shared/top-k.ts";
+import { text } from "./release.ts";
+import type { SyntheticRelease } from "./release.ts";
+
+export interface TestEdge {
+  readonly fetch: typeof fetch;
+  /** `GET /v1/…`, in order. */
+  readonly requests: { readonly line: string; readonly body: string }[];
+  /** Swaps the active release. */
+  activate(next: SyntheticRelease): void;
+  /** From now on nothing can be reached. */
+  stop(): void;
+  start(): void;
+  /** Ids of events answered 202, each as often as it came. */
+  readonly received: string[];
+  /** Answers of the next posts of events, before they are taken. */
+  readonly refusals: number[];
+  tombstones: string[];
+}
+
+const START = 40;
+
+export function testEdge(first: SyntheticRelease): TestEdge {
+  let current = first;
+  let sequence = 1;
+  let up = true;
+  const blobs = new Map(first.blobs);
+  const edge: TestEdge = {
+    requests: [],
+    received: [],
+    refusals: [],
+    tombstones: [],
+    activate(next) {
+      current = next;
+      sequence++;
+      for (const [hash, bytes] of next.blobs) blobs.set(hash, bytes);
+    },
+    stop() {
+      up = false;
+    },
+    start() {
+      up = true;
+    },
+    async fetch(input, init) {
+      const url = new URL(String(input));
+      const body = typeof init?.body === "string" ? init.body : "";
+      edge.requests.push({ line: `${init?.method ?? "GET"} ${url.pathname}${url.search}`, body });
+      if (!up) throw new TypeError("the edge is stopped");
+      return answer(url, body);
+    },
+  };
+
+  function answer(url: URL, body: string): Response {
+    const [, , first_, second] = url.pathname.split("/");
+    if (first_ === "manifest") return json(manifest());
+    if (first_ === "blobs") {
+      const bytes = blobs.get(second!);
+      return bytes ? binary(bytes) : json({ error: { code: "unknown_blob", message: "no such blob" } }, 404);
+    }
+    if (first_ === "events") return events(body);
+    if (first_ !== current.release.id) return json({ error: { code: "stale_release", message: "stale" } }, 409);
+    if (second === "start") return binary(candidates(Uint32Array.from({ length: START }, (_, row) => row), "popular"));
+    return retrieved(body);
+  }
+
+  function manifest() {
+    const { id } = current.release;
+    const channel = { format: "nearfeed-channel", version: 1, channel: "stable", release: id, previous: null };
+    return { channel: { ...channel, sequence, expiresAt: 9e12 }, release: current.release, tombstones: edge.tombstones };
+  }
+
+  function events(body: string): Response {
+    const refusal = edge.refusals.shift();
+    if (refusal !== undefined) return json({ error: { code: "unavailable", message: "later" } }, refusal);
+    const { verdicts } = parseEnvelope(JSON.parse(body), { now: Date.now() });
+    for (const verdict of verdicts) if (verdict.accepted) edge.received.push(verdict.id);
+    const accepted = verdicts.filter((each) => each.accepted).length;
+    const shown = verdicts.map((each) =>
+      each.accepted ? each : { ...each, error: { code: each.error.code, message: each.error.message } },
+    );
+    return json({ accepted, refused: verdicts.length - accepted, verdicts: shown }, 202);
+  }
+
+  function retrieved(body: string): Response {
+    const { queries, count } = parseRetrieveRequest(JSON.parse(body), current.release.dim);
+    return binary(candidates(topK(scan(current.index.columns, queries[0]!), count), "nearest"));
+  }
+
+  function candidates(row: Uint32Array, source: "popular" | "nearest"): Uint8Array {
+    const { index, ids, catalog } = current;
+    return encodeCandidates(
+      {
+        columns: gatherColumns(index.columns, row),
+        dictionaries: index.dictionaries,
+        ids: Array.from(row, (r) => ids[r]!),
+        row,
+        source: new Uint16Array(row.length).fill(sourceBit(source)),
+        catalog: Array.from(row, (r) => catalog[r]!),
+        space: index.space,
+        rows: index.rows,
+      },
+      text,
+    );
+  }
+
+  return edge;
+}
+
+function json(value: unknown, status = 200): Response {
+  return new Response(JSON.stringify(value), { status, headers: { "Content-Type": "application/json" } });
+}
+
+function binary(bytes: Uint8Array): Response {
+  return new Response(bytes as Uint8Array<ArrayBuffer>, { headers: { "Content-Type": "application/octet-stream" } });
+}

@@ -1,0 +1,192 @@
+/**
+ * A release made up for tests and benches: real files in the real formats, items in clear clusters, so that a test knows
+ * what a like must do. No model is trained for it.
+ */
+import { canonicalJson } from "../../../shared/canonical-json.ts";
+import { encodeConstants } from "../../../shared/constants-file.ts";
+import { modelSignature } from "../../../shared/encoder-inputs.ts";
+import { encodeIndex } from "../../../shared/index-file.ts";
+import type { ItemIndex } from "../../../shared/index-file.ts";
+import { dequantize } from "../../../shared/item-columns.ts";
+import { encodeNeighbours } from "../../../shared/neighbours-file.ts";
+import { quantizeRows } from "../../../shared/quantize.ts";
+import { releaseId } from "../../../shared/release.ts";
+import type { HeadName, Release, ReleaseFile, ReleaseFiles } from "../../../shared/release.ts";
+import type { Digest, TextCodec } from "../../../shared/runtime.ts";
+import { DEFAULT_SIGNALS } from "../../../shared/signals.ts";
+import { encodeStringsFile, hashRows } from "../../../shared/strings-file.ts";
+
+export const text: TextCodec = {
+  encode: (value) => new TextEncoder().encode(value),
+  decode: (bytes) => new TextDecoder("utf-8", { fatal: true }).decode(bytes),
+};
+
+export const digest: Digest = async (bytes) => {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+};
+
+export interface SyntheticOptions {
+  readonly items: number;
+  readonly dim?: number;
+  /** Item i is of cluster i mod clusters, which is also its category. */
+  readonly clusters?: number;
+  readonly seed?: number;
+  readonly neighboursPerItem?: number;
+  /** Names the embedding space; the vectors depend on it. */
+  readonly space?: string;
+  readonly models?: { readonly encoder: Uint8Array; readonly ranker: Uint8Array; readonly heads: HeadName[] };
+  readonly title?: (i: number) => string;
+}
+
+export interface SyntheticRelease {
+  readonly release: Release;
+  readonly index: ItemIndex;
+  readonly ids: string[];
+  readonly catalog: string[];
+  /** Bytes by SHA-256. */
+  readonly blobs: Map<string, Uint8Array>;
+}
+
+export async function syntheticRelease(options: SyntheticOptions): Promise<SyntheticRelease> {
+  const { items: n, dim = 64, clusters = 8, seed = 1, neighboursPerItem = 8, space = "space-1" } = options;
+  const index = await syntheticIndex({ n, dim, clusters, seed, space });
+  const ids = Array.from({ length: n }, (_, i) => `item-${i}`);
+  const title = options.title ?? ((i) => `Item ${i}`);
+  const catalog = ids.map((id, i) =>
+    JSON.stringify({ id, title: title(i), categories: [`c${i % clusters}`] }),
+  );
+  const constants = { gram: gramOf(index), categoryWeight: new Float32Array(clusters).fill(2), space };
+  const bytes: Record<string, Uint8Array> = {
+    index: encodeIndex(index, text),
+    ids: encodeStringsFile("ids", ids, index.rows, text),
+    catalog: encodeStringsFile("catalog", catalog, index.rows, text),
+    neighbours: encodeNeighbours(clusterNeighbours(index, clusters, neighboursPerItem), text),
+    constants: encodeConstants(constants, text),
+    ...(options.models && { encoder: options.models.encoder, ranker: options.models.ranker }),
+  };
+  const blobs = new Map<string, Uint8Array>();
+  const files: Record<string, ReleaseFile> = {};
+  for (const [role, content] of Object.entries(bytes)) {
+    const sha256 = await digest(content);
+    blobs.set(sha256, content);
+    const onnx = role === "encoder" || role === "ranker";
+    files[role] = { name: onnx ? `${role}.onnx` : `${role}.safetensors`, sha256, bytes: content.length, type: "application/octet-stream" };
+  }
+  const heads = options.models?.heads;
+  const draft: Omit<Release, "id"> = {
+    format: "nearfeed-release",
+    version: 1,
+    createdAt: 1_700_000_000_000 + seed,
+    protocol: 1,
+    space,
+    signature: heads ? await digest(text.encode(canonicalJson(modelSignature(dim, heads)))) : null,
+    dim,
+    items: n,
+    files: files as unknown as ReleaseFiles,
+    profile: {
+      alpha: 0.01,
+      lambda: 0.05,
+      nu: 1,
+      catalogueSize: n,
+      taste: { halfLifePositives: 50, halfLifeMs: null },
+      intent: { halfLifePositives: 5, halfLifeMs: 86_400_000 },
+    },
+    signals: DEFAULT_SIGNALS,
+    linear: {
+      taste: 1,
+      intent: 1,
+      neighbour: 0.2,
+      neighbourHalfLifePositives: 5,
+      content: 0.2,
+      popularity: 0.1,
+      popularityMax: Math.log1p(n),
+      skip: 0.5,
+      skipHalfLifePositives: 10,
+      skipHalfLifeMs: 86_400_000,
+      adjustment: 1,
+      deviation: 0.2,
+    },
+    heads: heads ? { names: heads, weights: heads.map(() => 0.1), calibration: heads.map(() => ({ a: 0, b: 1, c: 1 })) } : null,
+    selection: { diversity: 0.1 },
+    uncertainty: { sigma: 0.5, rho: 1 },
+    languages: ["en"],
+    regions: [],
+    metrics: {},
+  };
+  const id = await releaseId(draft, { digest, text });
+  return { release: { ...draft, id }, index, ids, catalog, blobs };
+}
+
+/** A generator of numbers in [0, 1) from a seed (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+async function syntheticIndex(options: { n: number; dim: number; clusters: number; seed: number; space: string }): Promise<ItemIndex> {
+  const { n, dim, clusters, seed, space } = options;
+  const random = seeded(seed + space.length * 1_000 + space.charCodeAt(space.length - 1));
+  const centres = Array.from({ length: clusters * dim }, () => random() * 2 - 1);
+  const values = new Float32Array(n * dim);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < dim; j++) {
+      values[i * dim + j] = (centres[(i % clusters) * dim + j]! + 0.6 * (random() * 2 - 1)) / Math.sqrt(dim);
+    }
+  }
+  const { vectors, scale } = quantizeRows(values, dim);
+  const ids = Array.from({ length: n }, (_, i) => `item-${i}`);
+  return {
+    columns: {
+      size: n,
+      dim,
+      vectors,
+      scale,
+      popularity: Float32Array.from({ length: n }, (_, i) => n - i),
+      uncertainty: new Float32Array(n).fill(0.1),
+      history: Uint32Array.from({ length: n }, (_, i) => n - i),
+      publishedAt: Uint32Array.from({ length: n }, (_, i) => 28_000_000 + i),
+      author: new Uint32Array(n),
+      duration: new Uint16Array(n),
+      language: new Uint8Array(n),
+      categoryStart: Uint32Array.from({ length: n + 1 }, (_, i) => i),
+      category: Uint16Array.from({ length: n }, (_, i) => i % clusters),
+      regionStart: new Uint32Array(n + 1),
+      region: new Uint16Array(0),
+    },
+    dictionaries: { categories: Array.from({ length: clusters }, (_, c) => `c${c}`), languages: ["en"], regions: [] },
+    centroids: new Float32Array(dim),
+    cellStart: Uint32Array.of(0, n),
+    space,
+    rows: await hashRows(ids, text, digest),
+  };
+}
+
+/** The k next items of the same cluster, with falling weights. */
+function clusterNeighbours({ columns, rows }: ItemIndex, clusters: number, perItem: number) {
+  const { size } = columns;
+  const neighbour = new Uint16Array(size * perItem);
+  const weight = new Int8Array(size * perItem);
+  for (let i = 0; i < size; i++) {
+    for (let k = 0; k < perItem; k++) {
+      neighbour[i * perItem + k] = (i + (k + 1) * clusters) % size;
+      weight[i * perItem + k] = 127 - k;
+    }
+  }
+  return { size, perItem, neighbour, weight, scale: new Float32Array(size).fill(1 / 127), rows };
+}
+
+function gramOf({ columns }: ItemIndex): Float32Array {
+  const { size, dim } = columns;
+  const gram = new Float64Array(dim * dim);
+  for (let row = 0; row < size; row++) {
+    const v = dequantize(columns, row);
+    for (let i = 0; i < dim; i++) for (let j = 0; j < dim; j++) gram[i * dim + j]! += v[i]! * v[j]!;
+  }
+  return Float32Array.from(gram);
+}
