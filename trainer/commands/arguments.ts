@@ -1,0 +1,34 @@
+/** Reads option values: numbers in range, one of a list. Errors name the option. */
+import { NearfeedError } from "../../shared/errors.ts";
+import type { CommandInput } from "./command.ts";
+
+type Values = CommandInput["values"];
+
+export function textOption(values: Values, name: string): string | undefined {
+  const value = values[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+export function listOption(values: Values, name: string): string[] {
+  const value = values[name];
+  return Array.isArray(value) ? value.map(String) : typeof value === "string" ? [value] : [];
+}
+
+export function integerOption(values: Values, name: string, range: { min: number; max: number; default: number }): number {
+  const text = textOption(values, name);
+  if (text === undefined) return range.default;
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isInteger(value) || value < range.min || value > range.max) {
+    throw new NearfeedError("bad_argument", `--${name} must be a whole number in ${range.min}–${range.max}, got "${text}"`, { path: `--${name}` });
+  }
+  return value;
+}
+
+export function choiceOption<const T extends string>(values: Values, name: string, choices: readonly T[], fallback?: T): T {
+  const text = textOption(values, name);
+  const found = text === undefined ? fallback : choices.find((choice) => choice === text);
+  if (found !== undefined) return found;
+  throw new NearfeedError("bad_argument", `--${name} must be one of ${choices.join(", ")}, got ${text === undefined ? "nothing" : `"${text}"`}`, {
+    path: `--${name}`,
+  });
+}

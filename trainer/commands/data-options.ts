@@ -1,0 +1,119 @@
+/** The options by which `train` and `evaluate` are told what to read, and the reading itself. */
+import { readFile } from "node:fs/promises";
+import { NearfeedError } from "../../shared/errors.ts";
+import { parseBadRowLimit, type BadRowReport, describeBadRow } from "../read/bad-rows.ts";
+import { type Dataset, ORDER_RULE } from "../read/dataset.ts";
+import { EVENT_COLUMNS, ITEM_COLUMNS, type Mapping, parseMapping } from "../read/mapping.ts";
+import { readDataset, type ReadReport } from "../read/read-dataset.ts";
+import { formatCount, type Terminal } from "../terminal/terminal.ts";
+import { listOption, textOption } from "./arguments.ts";
+import type { CommandInput, Option } from "./command.ts";
+
+export const DATA_OPTIONS: Readonly<Record<string, Option>> = {
+  items: { type: "string", multiple: true, value: "FILES", help: "item table: ids, titles, categories (repeatable)" },
+  mapping: { type: "string", value: "FILE", help: "JSON that names the columns; flags win over it" },
+  "max-bad-rows": { type: "string", value: "N|N%", help: "rows that may be unusable (default 1%)" },
+  ...Object.fromEntries(EVENT_COLUMNS.map((field) => [flagOf(field), column(`column of the log: ${field}`)])),
+  "time-unit": { type: "string", value: "UNIT", help: "s, ms, us or text; detected by default" },
+  "default-type": { type: "string", value: "KIND", help: "kind of every event where the log names none" },
+  "rating-scale": { type: "string", value: "N", help: "the best rating, where it is not 5" },
+  ...Object.fromEntries(ITEM_COLUMNS.map((field) => [`item-${flagOf(field)}`, column(`column of the item table: ${field}`)])),
+  "item-split": { type: "string", value: "TEXT", help: "what separates categories in one text" },
+};
+
+export interface ReadData {
+  readonly dataset: Dataset;
+  readonly report: ReadReport;
+  /** What the result of a command says about its data. */
+  readonly description: object;
+}
+
+/** Reads the files that the positionals and options name, and says what was found. */
+export async function readData({ positionals, values, terminal }: CommandInput): Promise<ReadData> {
+  const limit = textOption(values, "max-bad-rows");
+  const progress = terminal.start("reading");
+  const { dataset, report } = await readDataset({
+    events: positionals,
+    items: listOption(values, "items"),
+    mapping: await mappingOf(values),
+    ...(limit !== undefined && { maxBadRows: parseBadRowLimit(limit) }),
+    onFile: (done, total) => progress.update(done, total),
+  });
+  progress.done(
+    `${formatCount(dataset.events.item.length)} events of ${formatCount(dataset.users.length)} users on ${formatCount(dataset.items.length)} items`,
+  );
+  sayColumns(terminal, report);
+  return { dataset, report, description: describeData(positionals, dataset, report) };
+}
+
+async function mappingOf(values: CommandInput["values"]): Promise<Mapping> {
+  const path = textOption(values, "mapping");
+  const fromFile = path === undefined ? {} : await readMapping(path);
+  const flags: Record<string, unknown> = {};
+  for (const field of EVENT_COLUMNS) set(flags, field, textOption(values, flagOf(field)));
+  set(flags, "timeUnit", textOption(values, "time-unit"));
+  set(flags, "defaultType", textOption(values, "default-type"));
+  const scale = textOption(values, "rating-scale");
+  if (scale !== undefined) flags["ratingScale"] = Number(scale);
+  const items: Record<string, unknown> = {};
+  for (const field of ITEM_COLUMNS) set(items, field, textOption(values, `item-${flagOf(field)}`));
+  set(items, "split", textOption(values, "item-split"));
+  return { ...fromFile, ...parseMapping(flags, "flags"), items: { ...fromFile.items, ...parseMapping({ items }, "flags").items } };
+}
+
+async function readMapping(path: string): Promise<Mapping> {
+  const text = await readFile(path, "utf8").catch(() => {
+    throw new NearfeedError("file_not_found", `There is no mapping ${path}`, { path });
+  });
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new NearfeedError("bad_file", `${path} is not JSON`, { path, cause });
+  }
+  return parseMapping(json, path);
+}
+
+function sayColumns(terminal: Terminal, report: ReadReport): void {
+  const { items: _, flags, ...columns } = report.mapping;
+  const named = [...Object.entries(columns), ...Object.entries(flags ?? {}).map(([name, type]) => [type, name])];
+  terminal.say(`  log: ${named.map(([field, name]) => `${field}=${name}`).join(" ")}`);
+  if (report.itemMapping) terminal.say(`  items: ${Object.entries(report.itemMapping).map(([field, name]) => `${field}=${name}`).join(" ")}`);
+  if (report.duplicates > 0) terminal.say(`  ${formatCount(report.duplicates)} exact duplicates removed`);
+  if (report.undone > 0) terminal.say(`  ${formatCount(report.undone)} events undone`);
+  if (report.unknownItems > 0) terminal.warn(`  ${formatCount(report.unknownItems)} items of the log are not in the item table`);
+  for (const bad of [report.events, report.items]) if (bad) sayBadRows(terminal, bad);
+}
+
+function sayBadRows(terminal: Terminal, { bad, read, samples }: BadRowReport): void {
+  if (bad === 0) return;
+  terminal.warn(`  ${formatCount(bad)} of ${formatCount(read)} rows cannot be used and are left out:`);
+  for (const sample of samples.slice(0, 5)) terminal.warn(`    ${describeBadRow(sample)}`);
+}
+
+function describeData(files: readonly string[], dataset: Dataset, report: ReadReport): object {
+  return {
+    files,
+    users: dataset.users.length,
+    items: dataset.items.length,
+    events: dataset.events.item.length,
+    order: ORDER_RULE,
+    badRows: report.events.bad + (report.items?.bad ?? 0),
+    duplicates: report.duplicates,
+    mapping: report.mapping,
+    ...(report.itemMapping && { itemMapping: report.itemMapping }),
+  };
+}
+
+function set(into: Record<string, unknown>, field: string, value: string | undefined): void {
+  if (value !== undefined) into[field] = value;
+}
+
+/** `dwellMs` → `dwell-ms` */
+function flagOf(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function column(help: string): Option {
+  return { type: "string", value: "COLUMN", help };
+}

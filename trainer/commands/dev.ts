@@ -1,0 +1,123 @@
+/**
+ * `nearfeed dev`, which is `npm start`: the whole loop on one machine. The page is usable on the linear floor within
+ * seconds; the deep release trains behind it and swaps into the open page.
+ */
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { createEdgeClient, activateRelease, type EdgeClient } from "../publish/edge-client.ts";
+import { uploadRelease } from "../publish/publish-release.ts";
+import { DEFAULT_CHANNEL } from "../../shared/channel.ts";
+import { NearfeedError } from "../../shared/errors.ts";
+import { checkPortFree, startEdge } from "../dev/edge-process.ts";
+import { runNode } from "../dev/background.ts";
+import { listReleaseFolders } from "../release/release-folder.ts";
+import { formatSeconds, type Terminal } from "../terminal/terminal.ts";
+import { integerOption, textOption } from "./arguments.ts";
+import type { Command } from "./command.ts";
+
+const DEFAULT_PORT = 8787;
+
+/** Below this a port needs rights that nobody should give a development server. */
+const LEAST_PORT = 1024;
+
+const SECRET_BYTES = 24;
+
+export const dev: Command = {
+  summary: "train on the bundled data, run the edge and the demo page locally",
+  usage: "dev [--port N] [--state DIR] [--linear]",
+  options: {
+    port: { type: "string", value: "N", help: `port of the page and the API (default ${DEFAULT_PORT})` },
+    state: { type: "string", value: "DIR", help: "folder of everything it makes (default .nearfeed)" },
+    linear: { type: "boolean", help: "stay on the linear floor: train no deep release" },
+  },
+  notes: [
+    "The first start trains on 100,000 bundled film ratings; later starts use what is there. Delete the state folder to begin anew.",
+    "The publish secret of the local edge is in the state folder, file publish-secret.",
+  ],
+  positionals: [0, 0],
+  run: async ({ values, terminal, signal }) => {
+    const began = performance.now();
+    const port = integerOption(values, "port", { min: LEAST_PORT, max: 65_535, default: DEFAULT_PORT });
+    const state = resolve(textOption(values, "state") ?? ".nearfeed");
+    const root = join(import.meta.dirname, import.meta.filename.endsWith(".ts") ? "../.." : "../../..");
+    await checkPortFree(port);
+    await mkdir(state, { recursive: true });
+    const secret = await publishSecret(state);
+    const folder = join(state, "releases");
+    const [linear] = await Promise.all([newestRelease(root, folder, "linear", terminal, signal), buildPage(root, signal, terminal)]);
+    const edge = await timed(terminal, "edge", () => startEdge({ root, port, state, secret, signal }));
+    try {
+      const client = createEdgeClient({ edge: edge.url, secret, fetch, signal });
+      await timed(terminal, "publish", () => serve(client, linear));
+      terminal.print(`nearfeed ready ${edge.url} (${formatSeconds(performance.now() - began)})`);
+      if (values["linear"] !== true) await goDeep(root, folder, client, terminal, signal, began);
+      const reason = await Promise.race([edge.exited.then(() => "edge" as const), aborted(signal)]);
+      if (reason === "edge") throw new NearfeedError("edge_failed", "The local edge has ended");
+    } finally {
+      await edge.stop();
+    }
+    return { stopped: true };
+  },
+};
+
+async function goDeep(root: string, folder: string, client: EdgeClient, terminal: Terminal, signal: AbortSignal, began: number): Promise<void> {
+  const deep = await newestRelease(root, folder, "deep", terminal, signal);
+  await serve(client, deep);
+  terminal.print(`nearfeed deep ready (${formatSeconds(performance.now() - began)})`);
+}
+
+/** The folder of the newest release of a kind; trained now where there is none. A deep release serves as a linear one too. */
+async function newestRelease(root: string, folder: string, kind: "linear" | "deep", terminal: Terminal, signal: AbortSignal): Promise<string> {
+  const found = await listReleaseFolders(folder);
+  const fitting = found.find(({ release }) => kind === "linear" || release.heads !== null);
+  if (fitting) return fitting.folder;
+  const data = join(import.meta.dirname, "../datasets/movielens-small");
+  const cli = join(root, "bin/nearfeed.js");
+  const out = join(folder, `${kind}-${randomBytes(4).toString("hex")}`);
+  const args = [
+    ...["train", join(data, "ratings.parquet"), "--items", join(data, "movies.parquet"), "--mapping", join(data, "mapping.json")],
+    ...["--out", out, "--json", kind === "linear" ? "--quick" : "--deep"],
+  ];
+  await timed(terminal, `${kind} release`, () =>
+    runNode(cli, args, { cwd: root, signal, low: kind === "deep", onLine: (line) => terminal.warn(`  ${kind}: ${line}`) }),
+  );
+  return out;
+}
+
+/** Uploads a release and activates it, unless the edge serves it already. */
+async function serve(client: EdgeClient, folder: string): Promise<void> {
+  const { release } = await uploadRelease(client, folder);
+  const manifest = await client.manifest(DEFAULT_CHANNEL);
+  if (manifest?.channel.release !== release.id) await activateRelease(client, release.id);
+}
+
+/** In a clone the page is built when its sources are newer; an installed package ships it built. */
+async function buildPage(root: string, signal: AbortSignal, terminal: Terminal): Promise<void> {
+  const script = join(root, "scripts/build.ts");
+  if (!existsSync(script)) return;
+  await timed(terminal, "page", () => runNode(script, ["--browser"], { cwd: root, signal }));
+}
+
+async function publishSecret(state: string): Promise<string> {
+  const path = join(state, "publish-secret");
+  if (existsSync(path)) return (await readFile(path, "utf8")).trim();
+  const secret = randomBytes(SECRET_BYTES).toString("hex");
+  await writeFile(path, `${secret}\n`, { mode: 0o600 });
+  return secret;
+}
+
+async function timed<T>(terminal: Terminal, label: string, work: () => Promise<T>): Promise<T> {
+  const began = performance.now();
+  const result = await work();
+  terminal.say(`${label}: ${formatSeconds(performance.now() - began)}`);
+  return result;
+}
+
+function aborted(signal: AbortSignal): Promise<"aborted"> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve("aborted");
+    else signal.addEventListener("abort", () => resolve("aborted"), { once: true });
+  });
+}

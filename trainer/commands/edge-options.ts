@@ -1,0 +1,32 @@
+/** The options of every command that talks to an edge. The secret comes from the environment: flags show in `ps`. */
+import { channelName, DEFAULT_CHANNEL } from "../../shared/channel.ts";
+import { NearfeedError } from "../../shared/errors.ts";
+import { createEdgeClient, type EdgeClient } from "../publish/edge-client.ts";
+import { textOption } from "./arguments.ts";
+import type { CommandInput, Option } from "./command.ts";
+
+/** Where `nearfeed dev` runs unless told otherwise. */
+export const DEFAULT_EDGE = "http://127.0.0.1:8787";
+
+export const EDGE_OPTIONS: Readonly<Record<string, Option>> = {
+  edge: { type: "string", value: "URL", help: `address of the edge (default $NEARFEED_EDGE or ${DEFAULT_EDGE})` },
+  channel: { type: "string", value: "NAME", help: `channel (default ${DEFAULT_CHANNEL})` },
+};
+
+export const SECRET_NOTE = "The publish secret is read from the environment variable NEARFEED_SECRET.";
+
+/** @throws NearfeedError `bad_argument` where the address is none or the secret is not set */
+export function edgeOf({ values, env, signal }: CommandInput): { client: EdgeClient; channel: string; edge: string } {
+  const edge = textOption(values, "edge") ?? env["NEARFEED_EDGE"] ?? DEFAULT_EDGE;
+  if (!/^https?:$/.test(URL.parse(edge)?.protocol ?? "")) {
+    throw new NearfeedError("bad_argument", `--edge must be an http(s) address, got "${edge}"`, { path: "--edge" });
+  }
+  const secret = env["NEARFEED_SECRET"];
+  if (!secret) {
+    throw new NearfeedError("bad_argument", "The environment variable NEARFEED_SECRET is not set", {
+      hint: "Set it to the edge's publish secret (wrangler secret put PUBLISH_SECRET).",
+    });
+  }
+  const channel = channelName(textOption(values, "channel") ?? DEFAULT_CHANNEL, "--channel");
+  return { client: createEdgeClient({ edge, secret, fetch, signal }), channel, edge };
+}

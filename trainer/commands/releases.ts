@@ -1,0 +1,33 @@
+/** `nearfeed releases`: the releases in a folder, and what a channel serves where an edge is named. */
+import { listReleaseFolders } from "../release/release-folder.ts";
+import type { Command } from "./command.ts";
+import { EDGE_OPTIONS, edgeOf, SECRET_NOTE } from "./edge-options.ts";
+import { RELEASES_FOLDER } from "./train.ts";
+
+export const releases: Command = {
+  summary: "list releases",
+  usage: "releases [folder] [--edge URL] [--channel NAME]",
+  options: EDGE_OPTIONS,
+  notes: [`The folder is ${RELEASES_FOLDER} unless one is named. With --edge, the active and the previous release are marked. ${SECRET_NOTE}`],
+  positionals: [0, 1],
+  run: async (input) => {
+    const { positionals, values, terminal, env } = input;
+    const asked = values["edge"] !== undefined || env["NEARFEED_EDGE"] !== undefined;
+    const { client, channel: name } = asked ? edgeOf(input) : { client: undefined, channel: undefined };
+    const channel = client && (await client.manifest(name))?.channel;
+    const found = await listReleaseFolders(positionals[0] ?? RELEASES_FOLDER);
+    const rows = found.map(({ folder, release }) => ({
+      release: release.id,
+      folder,
+      createdAt: new Date(release.createdAt).toISOString(),
+      items: release.items,
+      deep: release.heads !== null,
+      state: release.id === channel?.release ? "active" : release.id === channel?.previous ? "previous" : "",
+    }));
+    for (const { release, createdAt, items, deep, state, folder } of rows) {
+      terminal.say(`${release}  ${createdAt}  ${items} items  ${deep ? "deep" : "linear"}  ${state.padEnd(8)}  ${folder}`);
+    }
+    if (rows.length === 0) terminal.say("no releases");
+    return { releases: rows, ...(channel && { channel }) };
+  },
+};

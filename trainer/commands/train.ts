@@ -1,0 +1,80 @@
+/** `nearfeed train`: from logs to a release folder. */
+import { join } from "node:path";
+import { NearfeedError } from "../../shared/errors.ts";
+import type { JsonObject } from "../../shared/parse.ts";
+import { evaluationTable, formatTable, PROTOCOLS } from "../evaluate/protocols.ts";
+import { buildRelease } from "../release/build-release.ts";
+import { writeReleaseFolder } from "../release/release-folder.ts";
+import { type TrainedLinear, trainLinear } from "../train/train-linear.ts";
+import { formatCount } from "../terminal/terminal.ts";
+import { integerOption, textOption } from "./arguments.ts";
+import type { Command, CommandInput } from "./command.ts";
+import { DATA_OPTIONS, readData } from "./data-options.ts";
+import { stageProgress } from "./stages.ts";
+
+/** Where releases go unless told otherwise; `nearfeed dev` and the benchmarks look here. */
+export const RELEASES_FOLDER = join(".nearfeed", "releases");
+
+const MAX_SEED = 2 ** 31 - 1;
+
+export const train: Command = {
+  summary: "make a release from logs",
+  usage: "train <files…> [--items FILES] [--out DIR] [options]",
+  options: {
+    out: { type: "string", value: "DIR", help: `folder of the release (default ${RELEASES_FOLDER}/<id>)` },
+    seed: { type: "string", value: "N", help: "the same seed and data give the same release (default 1)" },
+    holdout: { type: "string", value: "N", help: "events of each user kept out to measure on (default 10; 0 measures nothing)" },
+    "no-evaluation": { type: "boolean", help: "hold events out, but do not measure on them now" },
+    ...DATA_OPTIONS,
+  },
+  notes: [
+    "Files are Parquet, CSV, TSV or NDJSON (also .gz), globs, or folders of them.",
+    "Columns with usual names (user_id, item, timestamp, rating, is_click, …) are found; name the others with flags or --mapping.",
+  ],
+  positionals: [1, Infinity],
+  run: async (input) => {
+    const { terminal, values, signal } = input;
+    const seed = integerOption(values, "seed", { min: 0, max: MAX_SEED, default: 1 });
+    const holdout = integerOption(values, "holdout", { min: 0, max: 1000, default: PROTOCOLS.replay });
+    const { dataset, description } = await readData(input);
+    const onStep = stageProgress(terminal);
+    const trained = await trainLinear(dataset, { seed, holdout, onStep, signal });
+    onStep.done();
+    const measured = holdout > 0 && values["no-evaluation"] !== true;
+    const table = measured ? await measure(input, dataset, trained, seed) : undefined;
+    if (table) for (const line of formatTable(table)) terminal.say(line);
+    const metrics = { holdout, seed, ...(table && { protocol: "replay", ...table }), tuned: { ...trained.fit } } as unknown as JsonObject;
+    const built = await buildRelease(trained, { createdAt: Date.now(), metrics });
+    const { release } = built;
+    const folder = textOption(values, "out") ?? join(RELEASES_FOLDER, release.id);
+    signal.throwIfAborted();
+    await writeReleaseFolder(folder, release, built.bytes);
+    terminal.say(`release ${release.id} in ${folder}`);
+    return { release: release.id, folder, data: description, ...(table ?? {}), tuned: trained.fit, space: release.space };
+  },
+};
+
+async function measure({ terminal, signal }: CommandInput, dataset: Parameters<typeof trainLinear>[0], trained: TrainedLinear, seed: number) {
+  const { split, signals, assembly, model } = trained;
+  if (split.test.length === 0) {
+    throw new NearfeedError("no_data", "No user has enough events to hold any out", { hint: "Use --holdout with a smaller number, or 0." });
+  }
+  const progress = terminal.start("evaluation");
+  const total = split.test.reduce((sum, { from, to }) => sum + to - from, 0);
+  let targets = 0;
+  const table = await evaluationTable({
+    dataset,
+    signals,
+    assembly,
+    model,
+    ranges: split.test,
+    seed,
+    onTarget: (done) => {
+      signal.throwIfAborted();
+      targets = done;
+      progress.update(done, total);
+    },
+  });
+  progress.done(`${formatCount(targets)} targets`);
+  return table;
+}

@@ -1,0 +1,49 @@
+/**
+ * Sizes of the encoder and the ranker, and the names and shapes of what flows between them. No computation.
+ *
+ * The networks take no item ids: new items rank, and the files do not grow with the catalogue.
+ */
+
+/** Columns of `event_signal`: target, confidence, repel, explicit. */
+export const SIGNAL_SIZE = 4;
+/** Columns of `context`: hours since the last event, local hour, weekday, number of signals, surface. */
+export const CONTEXT_SIZE = 5;
+/** Values the surface column can take. */
+export const SURFACE_COUNT = 4;
+/** Query vectors the encoder gives. */
+export const QUERY_COUNT = 1;
+/** What the ranker is trained to predict. */
+export const HEADS = ["like"] as const;
+
+/** Attention heads of the encoder. */
+export const ENCODER_HEADS = 2;
+/** Hidden units of the encoder's feed-forward layer. */
+export const FEED_FORWARD = 128;
+/** Half-lives, in events, of the decayed means that the query starts from. */
+export const BASE_HALF_LIVES = [1, 4, 16] as const;
+/** Columns that the encoder makes of the gap between two events. */
+export const GAP_SIZE = 3;
+/** Columns that both networks make of the context. */
+export const MOMENT_SIZE = 7 + SURFACE_COUNT;
+
+/** Width of keys, queries and values in the attention from a candidate to the history. */
+export const TARGET_WIDTH = 32;
+/** Hidden units of the ranker. */
+export const RANKER_HIDDEN = 64;
+
+export interface ModelShape {
+  /** d: width of an item vector and of a row of `state`. */
+  readonly dim: number;
+  /** L: rows of history in the exported graphs. */
+  readonly events: number;
+  /** f: columns of `candidate_feature`. */
+  readonly features: number;
+}
+
+/**
+ * Rows of history in training: L rounded up, because jax-js multiplies matrices about ten times faster where the last
+ * axis is a multiple of four. Position embeddings count from the newest event, so the exported graphs use their last L.
+ */
+export function trainingEvents(events: number): number {
+  return Math.ceil(events / 4) * 4;
+}

@@ -1,0 +1,86 @@
+/** The evaluation protocols that exist, and the table each of them makes. */
+import type { ScoringModel } from "../../shared/model.ts";
+import { rank } from "../../shared/rank.ts";
+import type { Assembly } from "../items/assemble.ts";
+import type { EventSignals } from "../items/event-signals.ts";
+import type { Dataset } from "../read/dataset.ts";
+import type { TargetRange } from "../split/split.ts";
+import { compareNdcg, type Difference, LIST_LENGTH, type MetricRow, metricsOf, type Ranks } from "./metrics.ts";
+import { replay, type Scorer } from "./replay.ts";
+
+/** Events at the end of each user that a protocol holds out. */
+export const PROTOCOLS = { replay: 10, "leave-one-out": 1 } as const;
+
+export type Protocol = keyof typeof PROTOCOLS;
+
+export interface EvaluationTable {
+  readonly models: Readonly<Record<string, MetricRow>>;
+  /** NDCG differences, "a - b", with paired user-bootstrap intervals. */
+  readonly differences: Readonly<Record<string, Difference>>;
+}
+
+export interface EvaluationOptions {
+  readonly dataset: Dataset;
+  readonly signals: EventSignals;
+  readonly assembly: Assembly;
+  readonly model: ScoringModel;
+  readonly ranges: readonly TargetRange[];
+  readonly seed: number;
+  /** Further models, by name, best first. */
+  readonly scorers?: Readonly<Record<string, Scorer>>;
+  readonly onTarget?: (done: number) => void;
+}
+
+/** Which differences a table shows: each model against the next simpler one. */
+const COMPARED = [
+  ["deep", "linear"],
+  ["selected", "linear"],
+  ["linear", "popularity"],
+  ["popularity", "random"],
+] as const;
+
+export async function evaluationTable(options: EvaluationOptions): Promise<EvaluationTable> {
+  const { assembly, model, scorers = {} } = options;
+  const ranks: Record<string, Ranks> = await replay({ ...options, scorers: { ...scorers, selected: selectedScorer(assembly, model) } });
+  return {
+    models: Object.fromEntries(Object.entries(ranks).map(([name, each]) => [name, metricsOf(each)])),
+    differences: Object.fromEntries(
+      COMPARED.filter(([a, b]) => ranks[a] && ranks[b]).map(([a, b]) => [`${a} - ${b}`, compareNdcg(ranks[a], ranks[b], options.seed)]),
+    ),
+  };
+}
+
+/** The list that a device would show at the default dial, in its order, before everything else by linear score. */
+function selectedScorer(assembly: Assembly, model: ScoringModel): Scorer {
+  return async ({ seen }, interest, linear) => {
+    const { selected } = await rank(assembly.table, interest, model, {
+      count: LIST_LENGTH,
+      moment: { surface: "home", utcOffsetMinutes: 0 },
+      excluded: (row) => seen[row] === 1,
+    });
+    const scores = linear.total.slice();
+    const top = scores.reduce((max, score) => Math.max(max, score), -Infinity);
+    selected.forEach(({ row }, position) => (scores[row] = top + selected.length - position));
+    return scores;
+  };
+}
+
+/** The table as lines for people. */
+export function formatTable({ models, differences }: EvaluationTable): string[] {
+  const names = Object.keys(models);
+  const width = Math.max(...names.map((name) => name.length), "model".length);
+  return [
+    `  ${"model".padEnd(width)}  NDCG@10    HR@10      MRR  targets`,
+    ...names.map((name) => {
+      const { ndcg, hr, mrr, targets } = models[name];
+      return `  ${name.padEnd(width)}  ${[ndcg, hr, mrr].map((value) => value.toFixed(4).padStart(7)).join("  ")}  ${targets}`;
+    }),
+    ...Object.entries(differences).map(
+      ([name, { mean, low, high }]) => `  NDCG ${name}: ${signed(mean)} (95 % interval ${signed(low)} to ${signed(high)})`,
+    ),
+  ];
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(4)}`;
+}

@@ -1,0 +1,85 @@
+/** The publisher's side of the edge's API: blobs, releases, channels. Every refusal becomes a NearfeedError. */
+import { type Channel, type ChannelAction, DEFAULT_CHANNEL, parseChannel } from "../../shared/channel.ts";
+import { errorFromBody, NearfeedError } from "../../shared/errors.ts";
+import { type Manifest, parseManifest, ROUTES } from "../../shared/protocol.ts";
+import type { Release, ReleaseFile } from "../../shared/release.ts";
+
+export interface EdgeClient {
+  /** What a channel serves; undefined where there is no such channel yet. */
+  manifest(channel: string): Promise<Manifest | undefined>;
+  hasBlob(file: ReleaseFile): Promise<boolean>;
+  putBlob(file: ReleaseFile, bytes: Uint8Array): Promise<void>;
+  putRelease(release: Release): Promise<void>;
+  change(channel: string, action: ChannelAction): Promise<Channel>;
+}
+
+export interface EdgeOptions {
+  /** Base address. */
+  readonly edge: string;
+  /** The publish secret. */
+  readonly secret: string;
+  readonly fetch: typeof fetch;
+  readonly signal?: AbortSignal;
+}
+
+export function createEdgeClient({ edge, secret, fetch, signal }: EdgeOptions): EdgeClient {
+  async function call(path: string, init: RequestInit = {}): Promise<Response> {
+    const url = new URL(path, edge);
+    const headers = { Authorization: `Bearer ${secret}`, ...(init.headers as Record<string, string> | undefined) };
+    try {
+      return await fetch(url, { ...init, headers, signal: signal ?? null });
+    } catch (cause) {
+      if (signal?.aborted) throw signal.reason;
+      const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
+      throw new NearfeedError("edge_failed", `The edge ${edge} cannot be reached: ${reason}`, { path: "--edge", hint: "Is the address right and the edge running?", cause });
+    }
+  }
+
+  return {
+    async manifest(channel) {
+      const answer = await call(ROUTES.manifest(channel));
+      if (answer.status === 404) return undefined;
+      return parseManifest(await jsonOf(answer, `read channel ${channel}`));
+    },
+    async hasBlob(file) {
+      const answer = await call(ROUTES.blob(file.sha256), { method: "HEAD" });
+      return answer.ok && Number(answer.headers.get("content-length")) === file.bytes;
+    },
+    async putBlob(file, bytes) {
+      await jsonOf(await call(ROUTES.blob(file.sha256), { method: "PUT", body: bytes as Uint8Array<ArrayBuffer> }), `store ${file.name}`);
+    },
+    async putRelease(release) {
+      const body = JSON.stringify(release);
+      await jsonOf(await call(ROUTES.release(release.id), { method: "PUT", body, headers: JSON_TYPE }), `store release ${release.id}`);
+    },
+    async change(channel, action) {
+      const answer = await call(ROUTES.channel(channel), { method: "POST", body: JSON.stringify(action), headers: JSON_TYPE });
+      return parseChannel(await jsonOf(answer, `${action.action} on channel ${channel}`));
+    },
+  };
+}
+
+const JSON_TYPE = { "Content-Type": "application/json" };
+
+async function jsonOf(answer: Response, what: string): Promise<unknown> {
+  const text = await answer.text();
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    body = undefined;
+  }
+  if (answer.ok) return body;
+  const refused = errorFromBody(body);
+  throw new NearfeedError("edge_failed", `The edge refused to ${what}: ${refused ? `${refused.code}: ${refused.message}` : `HTTP ${answer.status}`}`, {
+    path: refused?.path,
+    hint: refused?.hint,
+    cause: refused,
+  });
+}
+
+/** Makes a channel point at a published release. @throws NearfeedError `edge_failed` where another publisher was faster */
+export async function activateRelease(client: EdgeClient, release: string, channel: string = DEFAULT_CHANNEL): Promise<Channel> {
+  const expect = (await client.manifest(channel))?.channel.sequence ?? 0;
+  return client.change(channel, { action: "activate", release, expect });
+}

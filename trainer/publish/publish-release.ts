@@ -1,0 +1,32 @@
+/**
+ * Uploads a release: first the files that the edge lacks, then the release that names them. Only then may a channel point
+ * at it, so a publish that is cut off at any moment leaves the active release as it was.
+ */
+import { type Release, releaseFiles } from "../../shared/release.ts";
+import { readReleaseFile, readReleaseFolder } from "../release/release-folder.ts";
+import type { EdgeClient } from "./edge-client.ts";
+
+export interface Upload {
+  readonly release: Release;
+  /** Bytes sent; files that the edge had are not sent again. */
+  readonly sentBytes: number;
+  readonly totalBytes: number;
+}
+
+/** @throws NearfeedError where the folder is damaged or the edge refuses */
+export async function uploadRelease(client: EdgeClient, folder: string, onBytes?: (done: number, total: number) => void): Promise<Upload> {
+  const release = await readReleaseFolder(folder);
+  const files = releaseFiles(release);
+  const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  let [sentBytes, doneBytes] = [0, 0];
+  for (const file of files) {
+    if (!(await client.hasBlob(file))) {
+      await client.putBlob(file, await readReleaseFile(folder, file));
+      sentBytes += file.bytes;
+    }
+    doneBytes += file.bytes;
+    onBytes?.(doneBytes, totalBytes);
+  }
+  await client.putRelease(release);
+  return { release, sentBytes, totalBytes };
+}
