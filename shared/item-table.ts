@@ -17,6 +17,12 @@ export interface ItemTable {
   readonly vectorNorm: Float32Array;
   /** Norm of every row's categories and author, `[n]`; the twin of `ContentProfile`. */
   readonly contentNorm: Float32Array;
+  /** log1p(popularity), `[n]`. */
+  readonly popularityLog: Float64Array;
+  /** The authors that occur, numbered from 1, so that what is known of authors can be looked up by array. */
+  readonly authorNumber: ReadonlyMap<number, number>;
+  /** Number of every row's author, 0 for none, `[n]`. */
+  readonly authorOf: Uint32Array;
   /**
    * `max(0, cos(v_i, v))` for every row i, `[n]`, kept for the last few keys.
    *
@@ -40,6 +46,7 @@ export function createItemTable(
 ): ItemTable {
   const vectorNorm = vectorNorms(columns);
   const cache = new Map<string, Float32Array>();
+  const authorNumber = numberAuthors(columns);
   return {
     columns,
     dictionaries,
@@ -47,6 +54,9 @@ export function createItemTable(
     rowOf: new Map(ids.map((id, row) => [id, row])),
     vectorNorm,
     contentNorm: contentNorms(columns, categoryWeight),
+    popularityLog: Float64Array.from(columns.popularity, Math.log1p),
+    authorNumber,
+    authorOf: columns.author.map((author) => authorNumber.get(author) ?? 0),
     nearness(key, vector) {
       const cached = cache.get(key);
       if (cached) return cached;
@@ -66,6 +76,12 @@ function nearnessOf(columns: ItemColumns, vectorNorm: Float32Array, vector: Arra
   for (let i = 0; i < near.length; i++)
     near[i] = vectorNorm[i]! > 0 ? Math.max(0, near[i]! / (vectorNorm[i]! * length)) : 0;
   return near;
+}
+
+function numberAuthors(columns: ItemColumns): Map<number, number> {
+  const numbers = new Map<number, number>();
+  for (const author of columns.author) if (author !== 0 && !numbers.has(author)) numbers.set(author, numbers.size + 1);
+  return numbers;
 }
 
 function vectorNorms(columns: ItemColumns): Float32Array {

@@ -58,7 +58,10 @@ export function scoreLinear(table: ItemTable, interest: Interest, model: LinearM
 }
 
 export function popularityScores(table: ItemTable, weights: LinearWeights): Float32Array {
-  return table.columns.popularity.map((popularity) => Math.log1p(popularity) / weights.popularityMax);
+  const { popularityLog } = table;
+  const scores = new Float32Array(popularityLog.length);
+  for (let i = 0; i < scores.length; i++) scores[i] = popularityLog[i]! / weights.popularityMax;
+  return scores;
 }
 
 function neighbourScores(table: ItemTable, interest: Interest): Float32Array {
@@ -73,27 +76,42 @@ function neighbourScores(table: ItemTable, interest: Interest): Float32Array {
 }
 
 function contentScores(table: ItemTable, interest: Interest, categoryWeight: ArrayLike<number>): Float32Array {
-  const { columns, contentNorm } = table;
+  const { contentNorm, authorOf, authorNumber } = table;
+  const { size, category: categories, categoryStart } = table.columns;
   const { category, author, norm } = interest.content;
-  const scores = new Float32Array(columns.size);
+  const scores = new Float32Array(size);
   if (norm === 0) return scores;
-  const weighted = category.map((value, c) => (value * categoryWeight[c]!) / norm);
-  for (let i = 0; i < scores.length; i++) {
-    if (contentNorm[i] === 0) continue;
+  const byCategory = category.map((value, c) => (value * categoryWeight[c]!) / norm);
+  const byAuthor = new Float64Array(authorNumber.size + 1);
+  for (const [key, value] of author) byAuthor[authorNumber.get(key) ?? 0] = (AUTHOR_WEIGHT * value) / norm;
+  // The place of "no author" also took those that the table has no item of.
+  byAuthor[0] = 0;
+  for (let i = 0, at = 0; i < size; i++) {
     let sum = 0;
-    for (let at = columns.categoryStart[i]!; at < columns.categoryStart[i + 1]!; at++)
-      sum += weighted[columns.category[at]!]!;
-    if (columns.author[i] !== 0) sum += (AUTHOR_WEIGHT * (author.get(columns.author[i]!) ?? 0)) / norm;
-    scores[i] = sum / contentNorm[i]!;
+    for (const end = categoryStart[i + 1]!; at < end; at++) sum += byCategory[categories[at]!]!;
+    sum += byAuthor[authorOf[i]!]!;
+    const length = contentNorm[i]!;
+    if (length > 0) scores[i] = sum / length;
   }
   return scores;
 }
 
 function skipScores(table: ItemTable, interest: Interest): Float32Array {
   const scores = new Float32Array(table.columns.size);
-  for (const { signal, weight } of interest.repelling) {
-    const near = table.nearness(signal.event, signal.vector);
-    for (let i = 0; i < scores.length; i++) scores[i]! += weight * near[i]!;
+  const { repelling } = interest;
+  const nearness = repelling.map(({ signal }) => table.nearness(signal.event, signal.vector));
+  // Two signals a pass halve the traffic of the running sum; fround rounds it as the array would.
+  for (let e = 0; e + 1 < repelling.length; e += 2) {
+    const [first, second] = [nearness[e]!, nearness[e + 1]!];
+    const [firstWeight, secondWeight] = [repelling[e]!.weight, repelling[e + 1]!.weight];
+    for (let i = 0; i < scores.length; i++) {
+      scores[i] = Math.fround(scores[i]! + firstWeight * first[i]!) + secondWeight * second[i]!;
+    }
+  }
+  if (repelling.length % 2 === 1) {
+    const last = nearness.at(-1)!;
+    const { weight } = repelling.at(-1)!;
+    for (let i = 0; i < scores.length; i++) scores[i]! += weight * last[i]!;
   }
   return scores;
 }
