@@ -106,7 +106,8 @@ export function createLiveFeed<T>(id: number, query: Query, count: number, lists
       list = { id: "", release: "" };
     },
     notify() {
-      for (const listener of [...listeners]) guarded(listener);
+      // A copy: a listener may subscribe another one.
+      Array.from(listeners).forEach(guarded);
     },
   };
 }

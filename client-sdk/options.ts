@@ -23,7 +23,8 @@ export function checkOptions(options: Options): EngineInit {
     if (!KNOWN.includes(name)) throw bad(name, `one of ${KNOWN.join(", ")}`, "an unknown option");
   }
   for (const name of FUNCTIONS) {
-    if (options[name] !== undefined && typeof options[name] !== "function") throw bad(name, "a function", options[name]);
+    if (options[name] !== undefined && typeof options[name] !== "function")
+      throw bad(name, "a function", options[name]);
   }
   for (const name of STRINGS) {
     const value = options[name];

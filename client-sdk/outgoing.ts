@@ -10,9 +10,7 @@ export interface Outgoing {
   drop(): number;
 }
 
-export function createOutgoing(
-  send: (events: TrackedEvent[], changes: FeedChange[], seq: number) => void,
-): Outgoing {
+export function createOutgoing(send: (events: TrackedEvent[], changes: FeedChange[], seq: number) => void): Outgoing {
   let events: TrackedEvent[] = [];
   let changes: FeedChange[] = [];
   let seq = 1;

@@ -72,17 +72,17 @@ export function createRecommender<T extends object = Item>(options: Options): Re
   }
 
   function apply(update: FeedUpdate): void {
-    const feed = feeds.get(update.feed);
-    if (!feed?.apply(update)) return;
+    const live = feeds.get(update.feed);
+    if (!live?.apply(update)) return;
     const shownAt = performance.now();
-    feed.notify();
+    live.notify();
     reactions.shown(update, shownAt);
   }
 
   function startOver(): void {
     lists.clear();
     reactions.clear();
-    for (const feed of feeds.values()) feed.reset();
+    for (const live of feeds.values()) live.reset();
   }
 
   function send(tracked: TrackedEvent, id: string, startedAt: number, changes: readonly FeedChange[]): void {
@@ -217,7 +217,9 @@ function countOf(count: number | undefined): number {
 
 /** Only what can be cloned; the engine says what is wrong with it. */
 function plainDetails(details: object | undefined): Record<string, unknown> {
-  const plain = Object.entries(details ?? {}).filter(([, value]) => ["number", "string", "boolean"].includes(typeof value));
+  const plain = Object.entries(details ?? {}).filter(([, value]) =>
+    ["number", "string", "boolean"].includes(typeof value),
+  );
   return Object.fromEntries(plain);
 }
 

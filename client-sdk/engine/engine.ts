@@ -100,7 +100,15 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
   async function ranking(request: ListRequest): Promise<Ranked> {
     await Promise.race([firstRelease, booted]);
     if (!held) await sync();
-    const nothing = { entries: [], floor: "start", release: "", ranked: 0, events: 0, now: 0, personalized: true } as const;
+    const nothing = {
+      entries: [],
+      floor: "start",
+      release: "",
+      ranked: 0,
+      events: 0,
+      now: 0,
+      personalized: true,
+    } as const;
     const { offline } = releases;
     if (!held) {
       const none = new NearfeedError("no_release", "No release is installed yet and none could be fetched.");

@@ -13,7 +13,13 @@ import type { Held } from "./held.ts";
  * @param edition of the items in use
  * @returns null where they do not have the item
  */
-export function explainEntry(held: Held, edition: number, log: EventLog, item: string, trace: Trace): Explanation | null {
+export function explainEntry(
+  held: Held,
+  edition: number,
+  log: EventLog,
+  item: string,
+  trace: Trace,
+): Explanation | null {
   if (trace.floor === "start") return { score: 0, terms: [], uncertainty: 0, current: true };
   const { model, items } = held;
   const row = items.table.rowOf.get(item);

@@ -24,9 +24,12 @@ export function summarize(held: Held | undefined, log: EventLog, now: number): P
   ] as const;
   const [taste, intent] = means.map((mean) => categoryBars(columns, dictionaries.categories.length, mean));
   const sizes = categorySizes(columns, dictionaries.categories.length);
-  const categories = dictionaries.categories.map(
-    (name, c): CategoryInterest => ({ name, items: sizes[c]!, taste: taste![c]!, intent: intent![c]! }),
-  );
+  const categories = dictionaries.categories.map((name, c): CategoryInterest => ({
+    name,
+    items: sizes[c]!,
+    taste: taste![c]!,
+    intent: intent![c]!,
+  }));
   const weights = weightsAt(profile.signals, constants.taste, at);
   const recent: RecentPositive[] = [];
   profile.signals.forEach(({ event, item, at: eventAt, target }, i) => {

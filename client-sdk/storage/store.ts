@@ -109,7 +109,8 @@ export function createStore(namespace: string, { onError, onErased }: StoreOptio
       }),
     state: <K extends keyof StateValues>(key: K) =>
       run("reading the state", undefined, (db) => db.get("state", key) as Promise<StateValues[K] | undefined>),
-    putState: (key, value) => run("writing the state", undefined, async (db) => void (await db.put("state", value, key))),
+    putState: (key, value) =>
+      run("writing the state", undefined, async (db) => void (await db.put("state", value, key))),
     dropUploads: () =>
       run("deleting unsent events", undefined, async (db) => {
         const transaction = db.transaction(["outbox", "state"], "readwrite");

@@ -23,7 +23,11 @@ export type FileBytes = Map<string, Uint8Array<ArrayBuffer>>;
  * @param held bytes that are in memory already
  * @throws NearfeedError `offline`, `bad_release`, or what the edge objected to
  */
-export async function bringFiles(source: FileSource, files: readonly ReleaseFile[], held: FileBytes): Promise<FileBytes> {
+export async function bringFiles(
+  source: FileSource,
+  files: readonly ReleaseFile[],
+  held: FileBytes,
+): Promise<FileBytes> {
   const brought = files.map(async (file) => {
     const bytes = held.get(file.sha256) ?? (await fromStore(source, file)) ?? (await fetchFile(source, file));
     return [file.sha256, bytes] as const;

@@ -72,7 +72,12 @@ export function createUploads(options: UploadsOptions): Uploads {
     const body = JSON.stringify(await envelope(batch));
     if (textCodec.encode(body).length > EVENT_LIMITS.bodyBytes && batch.length > 1) return halve(batch.length);
     const contentType = MEDIA_TYPES.events;
-    const reply = await reach(send, `${endpoint}${ROUTES.events()}`, { method: "POST", body, contentType, cache: "no-store" });
+    const reply = await reach(send, `${endpoint}${ROUTES.events()}`, {
+      method: "POST",
+      body,
+      contentType,
+      cache: "no-store",
+    });
     if (reply.status === 413 && batch.length > 1) return halve(batch.length);
     if (reply.status === 202) {
       failures = 0;

@@ -22,7 +22,7 @@ import {
 import type { NodeProto, TensorProto, ValueInfoProto } from "onnx-buf";
 import { CONTEXT_COLUMNS, ENCODER_EVENTS, SIGNAL_COLUMNS } from "../../../shared/encoder-inputs.ts";
 import { FEATURES } from "../../../shared/features.ts";
-import { seeded } from "./release.ts";
+import { seeded } from "../small-release.ts";
 
 export interface Graphs {
   readonly encoder: Uint8Array;
@@ -68,7 +68,11 @@ export function attentionGraphs(dim: number, options: { width?: number; hidden?:
   const { width = 32, hidden = 64, seed = 1 } = options;
   const random = seeded(seed);
   const weight = (name: string, rows: number, columns: number) =>
-    floats(name, [rows, columns], Float32Array.from({ length: rows * columns }, () => (random() - 0.5) / Math.sqrt(rows)));
+    floats(
+      name,
+      [rows, columns],
+      Float32Array.from({ length: rows * columns }, () => (random() - 0.5) / Math.sqrt(rows)),
+    );
   const inner = 2 * dim;
   const encoder = model({
     inputs: encoderInputs(dim),
@@ -167,7 +171,13 @@ interface GraphParts {
 }
 
 function model({ inputs, outputs, constants, nodes }: GraphParts): Uint8Array {
-  const graph = create(GraphProtoSchema, { name: "graph", input: inputs, output: outputs, initializer: constants, node: nodes });
+  const graph = create(GraphProtoSchema, {
+    name: "graph",
+    input: inputs,
+    output: outputs,
+    initializer: constants,
+    node: nodes,
+  });
   const opsetImport = [create(OperatorSetIdProtoSchema, { domain: "", version: OPSET })];
   return toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: IR_VERSION, opsetImport, graph }));
 }
@@ -191,7 +201,12 @@ function floats(name: string, dims: number[], values: ArrayLike<number>): Tensor
 
 function integers(name: string, values: number[]): TensorProto {
   const int64Data = values.map(BigInt);
-  return create(TensorProtoSchema, { name, dims: [BigInt(values.length)], dataType: TensorProto_DataType.INT64, int64Data });
+  return create(TensorProtoSchema, {
+    name,
+    dims: [BigInt(values.length)],
+    dataType: TensorProto_DataType.INT64,
+    int64Data,
+  });
 }
 
 /** @param shape a string is a free dimension */

@@ -12,19 +12,9 @@ import { encodeNeighbours } from "../../../shared/neighbours-file.ts";
 import { quantizeRows } from "../../../shared/quantize.ts";
 import { releaseId } from "../../../shared/release.ts";
 import type { HeadName, Release, ReleaseFile, ReleaseFiles } from "../../../shared/release.ts";
-import type { Digest, TextCodec } from "../../../shared/runtime.ts";
 import { DEFAULT_SIGNALS } from "../../../shared/signals.ts";
 import { encodeStringsFile, hashRows } from "../../../shared/strings-file.ts";
-
-export const text: TextCodec = {
-  encode: (value) => new TextEncoder().encode(value),
-  decode: (bytes) => new TextDecoder("utf-8", { fatal: true }).decode(bytes),
-};
-
-export const digest: Digest = async (bytes) => {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
-};
+import { digest, seeded, text } from "../small-release.ts";
 
 export interface SyntheticOptions {
   readonly items: number;
@@ -53,9 +43,7 @@ export async function syntheticRelease(options: SyntheticOptions): Promise<Synth
   const index = await syntheticIndex({ n, dim, clusters, seed, space });
   const ids = Array.from({ length: n }, (_, i) => `item-${i}`);
   const title = options.title ?? ((i) => `Item ${i}`);
-  const catalog = ids.map((id, i) =>
-    JSON.stringify({ id, title: title(i), categories: [`c${i % clusters}`] }),
-  );
+  const catalog = ids.map((id, i) => JSON.stringify({ id, title: title(i), categories: [`c${i % clusters}`] }));
   const constants = { gram: gramOf(index), categoryWeight: new Float32Array(clusters).fill(2), space };
   const bytes: Record<string, Uint8Array> = {
     index: encodeIndex(index, text),
@@ -71,7 +59,12 @@ export async function syntheticRelease(options: SyntheticOptions): Promise<Synth
     const sha256 = await digest(content);
     blobs.set(sha256, content);
     const onnx = role === "encoder" || role === "ranker";
-    files[role] = { name: onnx ? `${role}.onnx` : `${role}.safetensors`, sha256, bytes: content.length, type: "application/octet-stream" };
+    files[role] = {
+      name: onnx ? `${role}.onnx` : `${role}.safetensors`,
+      sha256,
+      bytes: content.length,
+      type: "application/octet-stream",
+    };
   }
   const heads = options.models?.heads;
   const draft: Omit<Release, "id"> = {
@@ -107,7 +100,9 @@ export async function syntheticRelease(options: SyntheticOptions): Promise<Synth
       adjustment: 1,
       deviation: 0.2,
     },
-    heads: heads ? { names: heads, weights: heads.map(() => 0.1), calibration: heads.map(() => ({ a: 0, b: 1, c: 1 })) } : null,
+    heads: heads
+      ? { names: heads, weights: heads.map(() => 0.1), calibration: heads.map(() => ({ a: 0, b: 1, c: 1 })) }
+      : null,
     selection: { diversity: 0.1 },
     uncertainty: { sigma: 0.5, rho: 1 },
     languages: ["en"],
@@ -118,18 +113,13 @@ export async function syntheticRelease(options: SyntheticOptions): Promise<Synth
   return { release: { ...draft, id }, index, ids, catalog, blobs };
 }
 
-/** A generator of numbers in [0, 1) from a seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-async function syntheticIndex(options: { n: number; dim: number; clusters: number; seed: number; space: string }): Promise<ItemIndex> {
+async function syntheticIndex(options: {
+  n: number;
+  dim: number;
+  clusters: number;
+  seed: number;
+  space: string;
+}): Promise<ItemIndex> {
   const { n, dim, clusters, seed, space } = options;
   const random = seeded(seed + space.length * 1_000 + space.charCodeAt(space.length - 1));
   const centres = Array.from({ length: clusters * dim }, () => random() * 2 - 1);

@@ -9,7 +9,7 @@ import { parseRetrieveRequest } from "../../../shared/protocol.ts";
 import { scan } from "../../../shared/scan.ts";
 import { sourceBit } from "../../../shared/sources.ts";
 import { topK } from "../../../shared/top-k.ts";
-import { text } from "./release.ts";
+import { text } from "../small-release.ts";
 import type { SyntheticRelease } from "./release.ts";
 
 export interface TestEdge {
@@ -69,14 +69,24 @@ export function testEdge(first: SyntheticRelease): TestEdge {
     }
     if (first_ === "events") return events(body);
     if (first_ !== current.release.id) return json({ error: { code: "stale_release", message: "stale" } }, 409);
-    if (second === "start") return binary(candidates(Uint32Array.from({ length: START }, (_, row) => row), "popular"));
+    if (second === "start")
+      return binary(
+        candidates(
+          Uint32Array.from({ length: START }, (_, row) => row),
+          "popular",
+        ),
+      );
     return retrieved(body);
   }
 
   function manifest() {
     const { id } = current.release;
     const channel = { format: "nearfeed-channel", version: 1, channel: "stable", release: id, previous: null };
-    return { channel: { ...channel, sequence, expiresAt: 9e12 }, release: current.release, tombstones: edge.tombstones };
+    return {
+      channel: { ...channel, sequence, expiresAt: 9e12 },
+      release: current.release,
+      tombstones: edge.tombstones,
+    };
   }
 
   function events(body: string): Response {
