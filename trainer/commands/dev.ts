@@ -46,9 +46,10 @@ export const dev: Command = {
     await mkdir(state, { recursive: true });
     const secret = await publishSecret(state);
     const folder = join(state, "releases");
-    const [linear] = await Promise.all([newestRelease(root, folder, "linear", terminal, signal), buildPage(root, signal, terminal)]);
-    const edge = await timed(terminal, "edge", () => startEdge({ root, port, state, secret, signal }));
+    const started = buildPage(root, signal, terminal).then(() => timed(terminal, "edge", () => startEdge({ root, port, state, secret, signal })));
+    const [trained, edge] = await both(newestRelease(root, folder, "linear", terminal, signal), started);
     try {
+      const linear = trained();
       const client = createEdgeClient({ edge: edge.url, secret, fetch, signal });
       await timed(terminal, "publish", () => serve(client, linear));
       terminal.print(`nearfeed ready ${edge.url} (${formatSeconds(performance.now() - began)})`);
@@ -78,7 +79,8 @@ async function newestRelease(root: string, folder: string, kind: "linear" | "dee
   const out = join(folder, `${kind}-${randomBytes(4).toString("hex")}`);
   const args = [
     ...["train", join(data, "ratings.parquet"), "--items", join(data, "movies.parquet"), "--mapping", join(data, "mapping.json")],
-    ...["--out", out, "--json", kind === "linear" ? "--quick" : "--deep"],
+    ...["--fit", join(data, "linear-fit.json"), "--no-evaluation", "--out", out, "--json"],
+    ...(kind === "deep" ? ["--deep"] : []),
   ];
   await timed(terminal, `${kind} release`, () =>
     runNode(cli, args, { cwd: root, signal, low: kind === "deep", onLine: (line) => terminal.warn(`  ${kind}: ${line}`) }),
@@ -113,6 +115,19 @@ async function timed<T>(terminal: Terminal, label: string, work: () => Promise<T
   const result = await work();
   terminal.say(`${label}: ${formatSeconds(performance.now() - began)}`);
   return result;
+}
+
+/** Waits for training and the edge together. A failed training is thrown by its function, once the edge can be stopped. */
+async function both<A, B>(training: Promise<A>, edge: Promise<B>): Promise<[() => A, B]> {
+  const [trained, started] = await Promise.allSettled([training, edge]);
+  if (started.status === "rejected") throw started.reason;
+  return [
+    () => {
+      if (trained.status === "rejected") throw trained.reason;
+      return trained.value;
+    },
+    started.value,
+  ];
 }
 
 function aborted(signal: AbortSignal): Promise<"aborted"> {

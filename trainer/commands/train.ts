@@ -1,4 +1,5 @@
 /** `nearfeed train`: from logs to a release folder. */
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { NearfeedError } from "../../shared/errors.ts";
 import type { JsonObject } from "../../shared/parse.ts";
@@ -6,6 +7,7 @@ import { evaluationTable, formatTable, PROTOCOLS } from "../evaluate/protocols.t
 import { buildRelease } from "../release/build-release.ts";
 import { writeReleaseFolder } from "../release/release-folder.ts";
 import { type TrainedLinear, trainLinear } from "../train/train-linear.ts";
+import { type LinearFit, parseFit } from "../tune/tune-linear.ts";
 import { formatCount } from "../terminal/terminal.ts";
 import { integerOption, textOption } from "./arguments.ts";
 import type { Command, CommandInput } from "./command.ts";
@@ -25,6 +27,7 @@ export const train: Command = {
     seed: { type: "string", value: "N", help: "the same seed and data give the same release (default 1)" },
     holdout: { type: "string", value: "N", help: "events of each user kept out to measure on (default 10; 0 measures nothing)" },
     "no-evaluation": { type: "boolean", help: "hold events out, but do not measure on them now" },
+    fit: { type: "string", value: "FILE", help: "weights found before, as printed by --json under `tuned`; without it they are tuned" },
     ...DATA_OPTIONS,
   },
   notes: [
@@ -37,8 +40,9 @@ export const train: Command = {
     const seed = integerOption(values, "seed", { min: 0, max: MAX_SEED, default: 1 });
     const holdout = integerOption(values, "holdout", { min: 0, max: 1000, default: PROTOCOLS.replay });
     const { dataset, description } = await readData(input);
+    const fit = await readFit(textOption(values, "fit"));
     const onStep = stageProgress(terminal);
-    const trained = await trainLinear(dataset, { seed, holdout, onStep, signal });
+    const trained = await trainLinear(dataset, { seed, holdout, fit, onStep, signal });
     onStep.done();
     const measured = holdout > 0 && values["no-evaluation"] !== true;
     const table = measured ? await measure(input, dataset, trained, seed) : undefined;
@@ -53,6 +57,19 @@ export const train: Command = {
     return { release: release.id, folder, data: description, ...(table ?? {}), tuned: trained.fit, space: release.space };
   },
 };
+
+async function readFit(path: string | undefined): Promise<LinearFit | undefined> {
+  if (path === undefined) return undefined;
+  const text = await readFile(path, "utf8").catch(() => {
+    throw new NearfeedError("file_not_found", `There is no file ${path}`, { path });
+  });
+  try {
+    return parseFit(JSON.parse(text), path);
+  } catch (cause) {
+    if (cause instanceof NearfeedError) throw cause;
+    throw new NearfeedError("bad_file", `${path} is not JSON`, { path, cause });
+  }
+}
 
 async function measure({ terminal, signal }: CommandInput, dataset: Parameters<typeof trainLinear>[0], trained: TrainedLinear, seed: number) {
   const { split, signals, assembly, model } = trained;

@@ -39,19 +39,38 @@ const SHORT_ROWS = 0xffff;
 
 const INT8_LEVELS = 127;
 
+/** Where the rows of an assembly stand: which item is in which row, and which rows make a cell. */
+interface Layout {
+  /** Item of each row. `[n]` */
+  readonly order: Uint32Array;
+  readonly rowOfItem: Int32Array;
+  readonly centroids: Float32Array;
+  readonly cellStart: Uint32Array;
+}
+
 /** @param items the dataset's items, in its order, as `model` has them */
-export async function assemble(items: readonly Item[], model: ItemModel, options: { readonly seed: number }): Promise<Assembly> {
-  const { dim } = model;
-  const n = items.length;
-  const cells = cellCount(n);
-  const { centroids, cellOf } = fitCells(model.vectors, dim, cells, options.seed);
-  const order = Uint32Array.from({ length: n }, (_, i) => i).sort((a, b) => cellOf[a] - cellOf[b] || a - b);
-  const rowOfItem = new Int32Array(n);
+export function assemble(items: readonly Item[], model: ItemModel, options: { readonly seed: number }): Promise<Assembly> {
+  const cells = cellCount(items.length);
+  const { centroids, cellOf } = fitCells(model.vectors, model.dim, cells, options.seed);
+  const order = Uint32Array.from(items, (_, i) => i).sort((a, b) => cellOf[a] - cellOf[b] || a - b);
+  const rowOfItem = new Int32Array(items.length);
   order.forEach((item, row) => (rowOfItem[item] = row));
   const cellStart = new Uint32Array(cells + 1);
   for (const cell of cellOf) cellStart[cell + 1]++;
   for (let c = 0; c < cells; c++) cellStart[c + 1] += cellStart[c];
+  return assembleRows(items, model, { order, rowOfItem, centroids, cellStart });
+}
 
+/** Another model of the same items in the rows and cells of an assembly that was made of them. */
+export function assembleLike(like: Assembly, items: readonly Item[], model: ItemModel): Promise<Assembly> {
+  const { rowOfItem, index } = like;
+  const order = new Uint32Array(items.length);
+  rowOfItem.forEach((row, item) => (order[row] = item));
+  return assembleRows(items, model, { order, rowOfItem, centroids: index.centroids, cellStart: index.cellStart });
+}
+
+async function assembleRows(items: readonly Item[], model: ItemModel, layout: Layout): Promise<Assembly> {
+  const { order, rowOfItem, centroids, cellStart } = layout;
   const ordered = Array.from(order, (item) => items[item]);
   const catalogue = catalogueOf(ordered);
   const columns = columnsOf(model, order, catalogue);

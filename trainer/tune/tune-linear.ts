@@ -2,6 +2,7 @@
  * Fits the weights and half-lives of the linear score on validation: coordinate search for NDCG@10, then one common
  * factor, so that the score is the logit of a softmax over the catalogue. The deep ranker's residual needs that unit.
  */
+import { nullable, number, object, type Parser } from "../../shared/parse.ts";
 import { ndcgOf } from "../evaluate/metrics.ts";
 import { INTENT_HALF_LIVES, NEIGHBOUR_HALF_LIVES, type Parts, type PartScores, TASTE_HALF_LIVES } from "./parts.ts";
 
@@ -18,6 +19,21 @@ export interface LinearFit {
   /** NDCG@10 on the sampled targets, ranks scaled to the whole catalogue. */
   readonly ndcg: number;
 }
+
+const halfLife = nullable(number({ min: 1e-9 }));
+
+/** Reads weights that an earlier run found. */
+export const parseFit: Parser<LinearFit> = object({
+  tasteHalfLifePositives: halfLife,
+  intentHalfLifePositives: halfLife,
+  neighbourHalfLifePositives: halfLife,
+  taste: number(),
+  intent: number(),
+  neighbour: number(),
+  content: number(),
+  popularity: number(),
+  ndcg: number({ min: 0, max: 1 }),
+});
 
 const WEIGHTS = ["taste", "intent", "neighbour", "content", "popularity"] as const;
 type Weights = Record<(typeof WEIGHTS)[number], number>;
