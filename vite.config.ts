@@ -47,6 +47,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
+          globalSetup: ["test/e2e/global-setup.ts"],
           // Alone and last: it measures times, and it starts a whole edge and a browser.
           sequence: { groupOrder: 2 },
           fileParallelism: false,

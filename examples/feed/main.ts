@@ -8,19 +8,18 @@ import { drawMix, drawTaste } from "./meters.ts";
 import { followConsent } from "./offline.ts";
 import { chosenConsent, drawPrivacy } from "./privacy.ts";
 import { createQueue } from "./queue.ts";
-import { createSession, type Verdict } from "./session.ts";
+import { createSession, FILMS_AHEAD, type Verdict } from "./session.ts";
 import { listenForKeys } from "./shortcuts.ts";
 import { createStage } from "./stage.ts";
 import { createStatus } from "./status.ts";
-
-const FILMS_AHEAD = 20;
 
 const recommender = createRecommender<Film>({
   endpoint: new URL("./", location.href),
   publicKey: document.querySelector<HTMLMetaElement>('meta[name="nearfeed-key"]')!.content,
   consent: chosenConsent(),
 });
-const feed = recommender.feed({ surface: "home", count: FILMS_AHEAD });
+// One more, for the middle of the page while nothing is pinned there.
+const feed = recommender.feed({ surface: "home", count: FILMS_AHEAD + 1 });
 
 /** Every film the page has met, for the words of explanations. */
 const titles = new Map<string, string>();
@@ -50,8 +49,8 @@ const session = createSession(recommender, feed, () => queueMicrotask(draw));
 function draw(): void {
   const snapshot = feed.getSnapshot();
   met(snapshot.entries);
-  const message = { ready: "", partial: "", empty: "Choosing films …", failed: snapshot.error?.message ?? "" };
-  stage.draw(session.current, { canUndo: session.canUndo, message: message[snapshot.status] });
+  const message = snapshot.status === "failed" ? (snapshot.error?.message ?? "") : "Choosing films …";
+  stage.draw(session.current, { canUndo: session.canUndo, message });
   queue.draw(session.next);
   drawMix(byId("mix"), session.next);
   status.floor(snapshot.floor);
@@ -78,8 +77,8 @@ recommender.on("error", (error) => status.error(error));
 
 drawPrivacy(byId("privacy"), recommender, {
   consented: (consent) => void followConsent(consent),
+  erasing: () => session.forget(),
   erased: () => {
-    session.forget();
     browse.close();
     byId("reaction").hidden = true;
     void drawProfile();

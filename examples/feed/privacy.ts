@@ -31,6 +31,8 @@ export function chosenConsent(): Consent {
 
 interface Handlers {
   consented(consent: Consent): void;
+  /** Called before anything is deleted. */
+  erasing(): void;
   erased(): void;
 }
 
@@ -85,6 +87,7 @@ export function drawPrivacy(root: HTMLElement, recommender: Recommender<Film>, h
       }
       disarm();
       button.disabled = true;
+      handlers.erasing();
       await recommender.erase();
       button.disabled = false;
       handlers.erased();

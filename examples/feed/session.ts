@@ -37,9 +37,12 @@ export interface Session {
   isVerdict(event: string): boolean;
   judge(verdict: Verdict, entry: Entry<Film>): void;
   undo(): void;
-  /** After an erase: starts over, and records nothing until the next verdict. */
+  /** Before an erase: starts over with the next list, and records nothing until the next verdict. */
   forget(): void;
 }
+
+/** Films shown after the one in the middle. */
+export const FILMS_AHEAD = 20;
 
 /** @param changed called when there is something new to draw */
 export function createSession(recommender: Recommender<Film>, feed: Feed<Film>, changed: () => void): Session {
@@ -47,6 +50,7 @@ export function createSession(recommender: Recommender<Film>, feed: Feed<Film>, 
   let waitsFor: string | undefined;
   let past: Past[] = [];
   let isRecording = true;
+  let erasedList: string | undefined;
   const impressions = new Set<string>();
 
   recommender.on("reaction", ({ event }) => {
@@ -57,7 +61,8 @@ export function createSession(recommender: Recommender<Film>, feed: Feed<Film>, 
 
   /** Fills the empty middle, unless a new order is on its way. */
   function settle(): void {
-    if (!shown && waitsFor === undefined) show(upcoming()[0]);
+    const isErased = feed.getSnapshot().id === erasedList;
+    if (!shown && waitsFor === undefined && !isErased) show(upcoming()[0]);
     changed();
   }
 
@@ -91,7 +96,7 @@ export function createSession(recommender: Recommender<Film>, feed: Feed<Film>, 
       return shown?.entry;
     },
     get next() {
-      return upcoming();
+      return upcoming().slice(0, FILMS_AHEAD);
     },
     get canUndo() {
       return past.length > 0;
@@ -102,8 +107,9 @@ export function createSession(recommender: Recommender<Film>, feed: Feed<Film>, 
       isRecording = true;
       if (shown && shown.impression === undefined) pin(shown.entry);
       if (!shown || entry.id !== shown.entry.id) {
-        // By its id: a verdict on an entry of the feed would pin everything above it.
-        past.push({ event: recommender.track(verdict, entry.id), entry });
+        // A row of the feed goes by its id: a verdict on the entry would pin everything above it.
+        const isRow = entry.list === feed.getSnapshot().id;
+        past.push({ event: recommender.track(verdict, isRow ? entry.id : entry), entry });
         return changed();
       }
       const event = recommender.track(verdict, entry);
@@ -129,8 +135,9 @@ export function createSession(recommender: Recommender<Film>, feed: Feed<Film>, 
       waitsFor = undefined;
       past = [];
       isRecording = false;
+      erasedList = feed.getSnapshot().id;
       impressions.clear();
-      settle();
+      changed();
     },
   };
 }

@@ -1,0 +1,120 @@
+// What leaves the browser at each level of consent: every request is read, whichever thread sent it.
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { launchChromium, openDemo, type Demo } from "../harness/demo-page.ts";
+import { startRecordingProxy, type RecordedRequest, type RecordingProxy } from "../harness/recording-proxy.ts";
+import { parseEnvelope } from "../../shared/event.ts";
+
+const { url } = inject("stack");
+/** Events gather for two seconds before they are sent. */
+const GATHER_MS = 3_000;
+let browser: Awaited<ReturnType<typeof launchChromium>>;
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+afterAll(() => browser?.close());
+
+/** Opens the page at a level, likes and skips there, then does what the test wants. */
+async function visit(level: "denied" | "local" | "full", use: (demo: Demo, proxy: RecordingProxy) => Promise<void>) {
+  const proxy = await startRecordingProxy(url);
+  const demo = await openDemo(browser, proxy.url, (page) =>
+    page.addInitScript((chosen) => {
+      if (location.protocol !== "about:") localStorage.setItem("nearfeed-demo-consent", chosen);
+    }, level),
+  );
+  try {
+    await demo.reach("linear");
+    expect(await demo.page.isChecked(`input[name="consent"][value="${level}"]`)).toBe(true);
+    await demo.press("like");
+    await demo.press("skip");
+    await demo.press("like");
+    await use(demo, proxy);
+    expect(demo.complaints).toEqual([]);
+  } finally {
+    await demo.close();
+    await proxy.close();
+  }
+}
+
+/** Goes away, which is when a page sends what it still holds, after the time in which events gather. */
+async function leave(demo: Demo): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
+  await demo.page.goto("about:blank");
+}
+
+/** Public addresses: the page's own files, the manifest, artifacts by hash, the start pool. Nothing in them is a person's. */
+const PUBLIC =
+  /^\/($|assets\/[\w.-]+$|service-worker\.js$|v1\/manifest\?channel=stable$|v1\/blobs\/[0-9a-f]{64}$|v1\/[0-9a-f]{32}\/start$)/;
+
+function expectOnlyPublicReads(requests: readonly RecordedRequest[]) {
+  expect(requests.length).toBeGreaterThan(5);
+  expect(requests.filter(({ method }) => method !== "GET")).toEqual([]);
+  expect(requests.filter(({ body }) => body !== "")).toEqual([]);
+  expect(requests.map(({ path }) => path).filter((path) => !PUBLIC.test(path))).toEqual([]);
+  expect(requests.filter(({ headers }) => headers.cookie !== undefined)).toEqual([]);
+}
+
+test("at denied nothing is stored and only public things are read", async () => {
+  await visit("denied", async (demo, { requests }) => {
+    await leave(demo);
+    expectOnlyPublicReads(requests);
+  });
+});
+
+test("at denied no database, no cache and no key but the choice itself exists", async () => {
+  await visit("denied", async (demo) => {
+    expect(await demo.stored()).toEqual({ databases: [], caches: [], keys: ["nearfeed-demo-consent"] });
+  });
+});
+
+test("at local the log is on the device and only public things are read", async () => {
+  await visit("local", async (demo, { requests }) => {
+    expect((await demo.storedEvents()).filter(({ type }) => type !== "impression").map(({ type }) => type)).toEqual([
+      "like",
+      "skip",
+      "like",
+    ]);
+    await leave(demo);
+    expectOnlyPublicReads(requests);
+  });
+});
+
+test("at full the events are sent in envelopes under a random id, and nothing else is", async () => {
+  await visit("full", async (demo, { requests }) => {
+    const events = await demo.storedEvents();
+    const posted = () => requests.filter(({ method }) => method !== "GET");
+    await expect
+      .poll(() => posted().flatMap(({ body }) => eventsOf(body)).length, { timeout: 15_000 })
+      .toBeGreaterThanOrEqual(events.length);
+    for (const { path, headers, body } of posted()) {
+      expect(path).toBe("/v1/events");
+      expect(headers["content-type"]).toMatch(/^text\/plain/);
+      const { head } = parseEnvelope(JSON.parse(body), { now: Date.now() });
+      expect(head.subject).toMatch(/^[0-9A-Za-z]{26}$/);
+      expect(
+        Object.keys(head).filter(
+          (key) => !["v", "key", "subject", "release", "surface", "utcOffsetMinutes"].includes(key),
+        ),
+      ).toEqual([]);
+    }
+    const sent = new Set(
+      posted()
+        .flatMap(({ body }) => eventsOf(body))
+        .map(({ id }) => id),
+    );
+    expect([...sent].sort()).toEqual(events.map(({ id }) => id).sort());
+    expect(new Set(posted().map(({ body }) => JSON.parse(body).subject)).size).toBe(1);
+  });
+});
+
+test("going back from full to denied deletes what was stored", async () => {
+  await visit("full", async (demo) => {
+    expect((await demo.stored()).databases).toHaveLength(1);
+    await demo.consent("denied");
+    await expect.poll(async () => (await demo.stored()).databases).toEqual([]);
+    await expect.poll(async () => (await demo.stored()).caches).toEqual([]);
+  });
+});
+
+function eventsOf(body: string) {
+  return parseEnvelope(JSON.parse(body), { now: Date.now() }).events;
+}
