@@ -6,14 +6,16 @@
  */
 import { AFFINITY_WINDOWS, AVERSION_COSINE_WINDOWS, COSINE_WINDOWS, FEATURES, NEIGHBOUR_WINDOWS } from "./features.ts";
 import { describeHistory } from "./history-features.ts";
-import type { History } from "./history-features.ts";
+import type { History, RecentSignals } from "./history-features.ts";
 import type { Interest } from "./interest.ts";
 import type { ItemTable } from "./item-table.ts";
-import { dot } from "./linear-algebra.ts";
 import type { LinearModel, LinearScores } from "./linear-score.ts";
+import { recentCosines } from "./recent-cosines.ts";
 import { SOURCES } from "./sources.ts";
 
 const MINUTES_PER_DAY = 1_440;
+/** Place of the longest window among those of category affinity. */
+const LONGEST_AFFINITY = AFFINITY_WINDOWS.length - 1;
 
 /** Candidates: some rows of a table. */
 export interface CandidateRows {
@@ -37,15 +39,14 @@ export function featurize(
   const f = FEATURES.length;
   const out = new Float32Array(rows.length * f);
   const history = describeHistory(interest, model.categoryWeight);
-  const vector = new Float64Array(table.columns.dim);
+  const { slots } = history.recent.vectors;
+  const cosines = recentCosines(table, rows, history.recent.vectors);
   for (let n = 0; n < rows.length; n++) {
     const row = rows[n]!;
-    loadVector(table, row, vector);
-    const length = table.vectorNorm[row]!;
     let at = n * f;
-    at = writePosterior(out, at, vector, length, history, interest);
+    at = writePosterior(out, at, table, row, history, interest);
     at = writeLinear(out, at, row, scores, model);
-    at = writeVectorHistory(out, at, vector, length, history);
+    at = writeVectorHistory(out, at, cosines, n * slots, history.recent);
     at = writeNeighbourHistory(out, at, table.ids[row]!, history);
     at = writeCategories(out, at, table, row, history, model.categoryWeight);
     at = writeAuthor(out, at, table.columns.author[row]!, history);
@@ -57,21 +58,26 @@ export function featurize(
   return out;
 }
 
-function loadVector(table: ItemTable, row: number, vector: Float64Array): void {
-  const { dim, vectors, scale } = table.columns;
-  for (let j = 0; j < dim; j++) vector[j] = vectors[row * dim + j]! * scale[row]!;
-}
-
 function writePosterior(
   out: Float32Array,
   at: number,
-  vector: Float64Array,
-  length: number,
+  table: ItemTable,
+  row: number,
   history: History,
   interest: Interest,
-) {
-  const taste = dot(vector, interest.taste.mean);
-  const intent = dot(vector, interest.intent.mean);
+): number {
+  const { dim, vectors, scale } = table.columns;
+  const { mean: tasteMean } = interest.taste;
+  const { mean: intentMean } = interest.intent;
+  const length = table.vectorNorm[row]!;
+  const factor = scale[row]!;
+  let taste = 0;
+  let intent = 0;
+  for (let j = 0, place = row * dim; j < dim; j++, place++) {
+    const value = vectors[place]! * factor;
+    taste += value * tasteMean[j]!;
+    intent += value * intentMean[j]!;
+  }
   out[at++] = taste;
   out[at++] = ratio(taste, length * history.tasteNorm);
   out[at++] = intent;
@@ -87,50 +93,40 @@ function writeLinear(out: Float32Array, at: number, row: number, scores: LinearS
   return at;
 }
 
-/** Cosine to each recent signal (unwanted ones count negative), then window aggregates over positives and aversions. */
+/**
+ * Cosine to each recent signal (unwanted ones count negative), then window aggregates over positives and aversions.
+ *
+ * @param cosines of all candidates, this one's from `from`
+ */
 function writeVectorHistory(
   out: Float32Array,
   at: number,
-  vector: Float64Array,
-  length: number,
-  history: History,
+  cosines: Float64Array,
+  from: number,
+  { vectors, sign, wanted, repelling }: RecentSignals,
 ): number {
-  const { recent } = history;
-  const { dim } = recent;
-  const cosine = history.scratch;
-  for (let e = 0; e < recent.count; e++) {
-    let sum = 0;
-    for (let j = 0, k = e * dim; j < dim; j++, k++) sum += vector[j]! * recent.unit[k]!;
-    cosine[e] = length > 0 ? sum / length : 0;
-    out[at + e] = recent.sign[e]! * cosine[e]!;
-  }
-  at += recent.slots;
-  const maxima = at;
-  const means = at + COSINE_WINDOWS.length;
+  for (let e = 0; e < vectors.count; e++) out[at + e] = sign[e]! * cosines[from + e]!;
+  const maxima = at + vectors.slots;
+  const means = maxima + COSINE_WINDOWS.length;
   const aversions = means + COSINE_WINDOWS.length;
-  let wanted = 0;
-  let unwanted = 0;
-  let best = 0;
+  let best = -Infinity;
   let sum = 0;
-  let worst = 0;
-  for (let e = 0; e < recent.count; e++) {
-    if (recent.sign[e]! > 0) {
-      best = wanted === 0 ? cosine[e]! : Math.max(best, cosine[e]!);
-      sum += cosine[e]!;
-      wanted++;
-    } else if (recent.sign[e]! < 0) {
-      worst = unwanted === 0 ? cosine[e]! : Math.max(worst, cosine[e]!);
-      unwanted++;
+  for (let n = 0, w = 0; n < wanted.length; n++) {
+    const value = cosines[from + wanted[n]!]!;
+    best = Math.max(best, value);
+    sum += value;
+    // A window that is not full yet holds what there is.
+    for (let open = w; open < COSINE_WINDOWS.length; open++) {
+      out[maxima + open] = best;
+      out[means + open] = sum / (n + 1);
     }
-    for (let w = 0; w < COSINE_WINDOWS.length; w++) {
-      if (wanted <= COSINE_WINDOWS[w]!) {
-        out[maxima + w] = best;
-        out[means + w] = wanted > 0 ? sum / wanted : 0;
-      }
-    }
-    for (let w = 0; w < AVERSION_COSINE_WINDOWS.length; w++) {
-      if (unwanted <= AVERSION_COSINE_WINDOWS[w]!) out[aversions + w] = worst;
-    }
+    if (n + 1 === COSINE_WINDOWS[w]) w++;
+  }
+  let worst = -Infinity;
+  for (let n = 0, w = 0; n < repelling.length; n++) {
+    worst = Math.max(worst, cosines[from + repelling[n]!]!);
+    for (let open = w; open < AVERSION_COSINE_WINDOWS.length; open++) out[aversions + open] = worst;
+    if (n + 1 === AVERSION_COSINE_WINDOWS[w]) w++;
   }
   return aversions + AVERSION_COSINE_WINDOWS.length;
 }
@@ -143,9 +139,7 @@ function writeNeighbourHistory(out: Float32Array, at: number, id: string, histor
     for (let e = 0; e < slots; e++) {
       out[at + e] = weights[e]!;
       sum += weights[e]!;
-      NEIGHBOUR_WINDOWS.forEach((window, w) => {
-        if (e < window) out[at + slots + w] = sum;
-      });
+      for (let w = 0; w < NEIGHBOUR_WINDOWS.length; w++) if (e < NEIGHBOUR_WINDOWS[w]!) out[at + slots + w] = sum;
     }
   }
   return at + slots + NEIGHBOUR_WINDOWS.length;
@@ -160,24 +154,23 @@ function writeCategories(
   categoryWeight: ArrayLike<number>,
 ): number {
   const { category, categoryStart } = table.columns;
+  const { windows, mean, weighted, sums } = history.categories;
   const from = categoryStart[row]!;
   const to = categoryStart[row + 1]!;
   let squared = 0;
-  for (let k = from; k < to; k++) squared += categoryWeight[category[k]!]! ** 2;
-  const length = Math.sqrt(squared);
-  for (const affinity of [...history.categoryAffinity, ...history.categoryAversion]) {
-    let sum = 0;
-    for (let k = from; k < to; k++) sum += affinity[category[k]!]! * categoryWeight[category[k]!]!;
-    out[at++] = length > 0 ? sum / length : 0;
-  }
-  const longest = history.categoryAffinity[AFFINITY_WINDOWS.length - 1]!;
   let best = 0;
   let worst = 0;
+  sums.fill(0);
   for (let k = from; k < to; k++) {
-    const value = longest[category[k]!]!;
+    const c = category[k]!;
+    squared += categoryWeight[c]! ** 2;
+    for (let w = 0, place = c * windows; w < windows; w++, place++) sums[w]! += weighted[place]!;
+    const value = mean[c * windows + LONGEST_AFFINITY]!;
     best = k === from ? value : Math.max(best, value);
     worst = k === from ? value : Math.min(worst, value);
   }
+  const length = Math.sqrt(squared);
+  for (let w = 0; w < windows; w++) out[at++] = length > 0 ? sums[w]! / length : 0;
   out[at++] = best;
   out[at++] = worst;
   out[at++] = to - from;
@@ -201,7 +194,7 @@ function writeItem(
   const { columns } = table;
   const published = columns.publishedAt[row]!;
   out[at++] = scores.popularity[row]!;
-  out[at++] = Math.log1p(columns.popularity[row]!);
+  out[at++] = table.popularityLog[row]!;
   out[at++] = Math.log1p(columns.history[row]!);
   out[at++] = columns.uncertainty[row]!;
   out[at++] = table.vectorNorm[row]!;

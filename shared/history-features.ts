@@ -7,28 +7,38 @@
 import { AFFINITY_WINDOWS, AUTHOR_WINDOWS, AVERSION_WINDOWS, RECENT_POSITIVES, RECENT_SIGNALS } from "./features.ts";
 import type { Interest, KnownItem, ProfileSignal } from "./interest.ts";
 import { norm } from "./linear-algebra.ts";
+import { packRecent } from "./recent-cosines.ts";
+import type { RecentVectors } from "./recent-cosines.ts";
 
-export interface RecentVectors {
-  /** Columns reserved, filled or not. */
-  readonly slots: number;
-  readonly count: number;
-  readonly dim: number;
-  /** Unit vectors, newest first, `[count, dim]`. */
-  readonly unit: Float64Array;
+/** The last signals, newest first, whose cosines are columns. */
+export interface RecentSignals {
+  readonly vectors: RecentVectors;
   /** y of wanted ones, −r of unwanted ones, `[count]`. */
   readonly sign: Float64Array;
+  /** Places of the wanted ones. */
+  readonly wanted: readonly number[];
+  /** Places of the ones that repel. */
+  readonly repelling: readonly number[];
+}
+
+/** Mean unit category vectors over several windows, interleaved: `[categories, windows]`. */
+export interface CategoryMeans {
+  readonly windows: number;
+  /** The means. */
+  readonly mean: Float64Array;
+  /** The means times the category's weight: what a dot product with an item's categories adds up. */
+  readonly weighted: Float64Array;
+  /** Room for one sum a window, so that a candidate allocates nothing. */
+  readonly sums: Float64Array;
 }
 
 export interface History {
-  readonly recent: RecentVectors;
-  /** Room for one number a recent signal, so that the inner loop allocates nothing. */
-  readonly scratch: Float64Array;
+  readonly recent: RecentSignals;
   readonly positiveSlots: number;
   /** Item id → weight from each recent positive, newest first. */
   readonly neighbourWeight: ReadonlyMap<string, Float64Array>;
-  /** Mean unit category vector over each window, `[categories]` each. */
-  readonly categoryAffinity: readonly Float64Array[];
-  readonly categoryAversion: readonly Float64Array[];
+  /** Over the windows of affinity, then those of aversion. */
+  readonly categories: CategoryMeans;
   /** Author → share of the window. */
   readonly authorAffinity: readonly ReadonlyMap<number, number>[];
   readonly authorAversion: ReadonlyMap<number, number>;
@@ -43,18 +53,21 @@ export interface History {
 const MS_PER_HOUR = 3_600_000;
 
 export function describeHistory(interest: Interest, categoryWeight: ArrayLike<number>): History {
-  const newestFirst = [...interest.signals].reverse();
+  const { signals } = interest;
+  const newestFirst = signals.map((_, i) => signals[signals.length - 1 - i]!);
   const wanted = newestFirst.filter((signal) => signal.target > 0);
   const unwanted = newestFirst.filter((signal) => signal.target === 0);
-  const categoryMeans = (signals: readonly KnownItem[], windows: readonly number[]) =>
-    windows.map((window) => meanCategories(signals.slice(0, window), categoryWeight));
   return {
-    recent: recentVectors(newestFirst.slice(0, RECENT_SIGNALS)),
-    scratch: new Float64Array(RECENT_SIGNALS),
+    recent: recentSignals(newestFirst.slice(0, RECENT_SIGNALS)),
     positiveSlots: RECENT_POSITIVES,
     neighbourWeight: neighbourWeights(wanted.slice(0, RECENT_POSITIVES)),
-    categoryAffinity: categoryMeans(wanted, AFFINITY_WINDOWS),
-    categoryAversion: categoryMeans(unwanted, AVERSION_WINDOWS),
+    categories: interleave(
+      [
+        ...AFFINITY_WINDOWS.map((window) => meanCategories(wanted.slice(0, window), categoryWeight)),
+        ...AVERSION_WINDOWS.map((window) => meanCategories(unwanted.slice(0, window), categoryWeight)),
+      ],
+      categoryWeight,
+    ),
     authorAffinity: AUTHOR_WINDOWS.map((window) => authorShares(wanted.slice(0, window))),
     authorAversion: authorShares(unwanted.slice(0, AUTHOR_WINDOWS.at(-1))),
     positives: wanted.length,
@@ -66,16 +79,18 @@ export function describeHistory(interest: Interest, categoryWeight: ArrayLike<nu
   };
 }
 
-function recentVectors(signals: readonly ProfileSignal[]): RecentVectors {
-  const dim = signals[0]?.vector.length ?? 0;
-  const unit = new Float64Array(signals.length * dim);
-  const sign = new Float64Array(signals.length);
-  signals.forEach(({ vector, target, repel }, e) => {
-    const length = norm(vector);
-    for (let j = 0; j < dim; j++) unit[e * dim + j] = length > 0 ? vector[j]! / length : 0;
-    sign[e] = target > 0 ? target : -repel;
-  });
-  return { slots: RECENT_SIGNALS, count: signals.length, dim, unit, sign };
+function recentSignals(signals: readonly ProfileSignal[]): RecentSignals {
+  const sign = Float64Array.from(signals, ({ target, repel }) => (target > 0 ? target : -repel));
+  const places = signals.map((_, e) => e);
+  return {
+    vectors: packRecent(
+      signals.map(({ vector }) => vector),
+      RECENT_SIGNALS,
+    ),
+    sign,
+    wanted: places.filter((e) => sign[e]! > 0),
+    repelling: places.filter((e) => sign[e]! < 0),
+  };
 }
 
 function neighbourWeights(positives: readonly KnownItem[]): Map<string, Float64Array> {
@@ -100,6 +115,19 @@ function meanCategories(signals: readonly KnownItem[], categoryWeight: ArrayLike
     for (let k = 0; k < categories.length; k++) mean[categories[k]!]! += share * categoryWeight[categories[k]!]!;
   }
   return mean;
+}
+
+function interleave(means: readonly Float64Array[], categoryWeight: ArrayLike<number>): CategoryMeans {
+  const windows = means.length;
+  const mean = new Float64Array(categoryWeight.length * windows);
+  const weighted = new Float64Array(mean.length);
+  means.forEach((values, w) =>
+    values.forEach((value, c) => {
+      mean[c * windows + w] = value;
+      weighted[c * windows + w] = value * categoryWeight[c]!;
+    }),
+  );
+  return { windows, mean, weighted, sums: new Float64Array(windows) };
 }
 
 function authorShares(signals: readonly KnownItem[]): Map<number, number> {
