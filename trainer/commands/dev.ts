@@ -71,7 +71,8 @@ async function goDeep(root: string, folder: string, client: EdgeClient, terminal
 
 /** The folder of the newest release of a kind; trained now where there is none. A deep release serves as a linear one too. */
 async function newestRelease(root: string, folder: string, kind: "linear" | "deep", terminal: Terminal, signal: AbortSignal): Promise<string> {
-  const found = await listReleaseFolders(folder);
+  const { found, damaged } = await listReleaseFolders(folder);
+  for (const { error } of damaged) terminal.warn(`left aside, damaged: ${error.message}`);
   const fitting = found.find(({ release }) => kind === "linear" || release.heads !== null);
   if (fitting) return fitting.folder;
   const data = join(import.meta.dirname, "../datasets/movielens-small");

@@ -15,7 +15,8 @@ export const releases: Command = {
     const asked = values["edge"] !== undefined || env["NEARFEED_EDGE"] !== undefined;
     const { client, channel: name } = asked ? edgeOf(input) : { client: undefined, channel: undefined };
     const channel = client && (await client.manifest(name))?.channel;
-    const found = await listReleaseFolders(positionals[0] ?? RELEASES_FOLDER);
+    const { found, damaged } = await listReleaseFolders(positionals[0] ?? RELEASES_FOLDER);
+    for (const { error } of damaged) terminal.warn(`damaged: ${error.message}`);
     const rows = found.map(({ folder, release }) => ({
       release: release.id,
       folder,
@@ -28,6 +29,6 @@ export const releases: Command = {
       terminal.say(`${release}  ${createdAt}  ${items} items  ${deep ? "deep" : "linear"}  ${state.padEnd(8)}  ${folder}`);
     }
     if (rows.length === 0) terminal.say("no releases");
-    return { releases: rows, ...(channel && { channel }) };
+    return { releases: rows, damaged: damaged.map(({ folder }) => folder), ...(channel && { channel }) };
   },
 };

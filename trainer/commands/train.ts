@@ -86,8 +86,8 @@ async function measure({ terminal, signal }: CommandInput, dataset: Parameters<t
     model,
     ranges: split.test,
     seed,
+    signal,
     onTarget: (done) => {
-      signal.throwIfAborted();
       targets = done;
       progress.update(done, total);
     },

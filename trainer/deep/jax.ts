@@ -12,8 +12,15 @@ export type Params = Record<string, Tensor>;
 /** The same as plain numbers, which outlive every device. */
 export type Weights = Record<string, { readonly shape: readonly number[]; readonly values: Float32Array }>;
 
-/** Makes wasm the device of every array made from now on. */
+/**
+ * Makes wasm the device of every array made from now on.
+ *
+ * onnxruntime-web defines a global `Worker` in Node when it makes its first session. jax-js takes that for a browser
+ * with threads and compiles kernels for a shared memory that it does not have, so the global is taken away again:
+ * neither library needs it on one thread.
+ */
 export async function startJax(): Promise<void> {
+  Reflect.deleteProperty(globalThis, "Worker");
   await init("wasm");
   defaultDevice("wasm");
 }

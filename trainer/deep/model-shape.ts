@@ -27,9 +27,9 @@ export const GAP_SIZE = 3;
 export const MOMENT_SIZE = 7 + SURFACE_COUNT;
 
 /** Width of keys, queries and values in the attention from a candidate to the history. */
-export const TARGET_WIDTH = 32;
+export const TARGET_WIDTH = 16;
 /** Hidden units of the ranker. */
-export const RANKER_HIDDEN = 64;
+export const RANKER_HIDDEN = 48;
 
 export interface ModelShape {
   /** d: width of an item vector and of a row of `state`. */

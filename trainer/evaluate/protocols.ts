@@ -29,6 +29,7 @@ export interface EvaluationOptions {
   /** Further models, by name, best first. */
   readonly scorers?: Readonly<Record<string, Scorer>>;
   readonly onTarget?: (done: number) => void;
+  readonly signal?: AbortSignal;
 }
 
 /** Which differences a table shows: each model against the next simpler one. */

@@ -5,6 +5,7 @@
 import { type Interest, interestAt } from "../../shared/interest.ts";
 import { type LinearScores, popularityScores, scoreLinear } from "../../shared/linear-score.ts";
 import type { ScoringModel } from "../../shared/model.ts";
+import { createBreath } from "../breath.ts";
 import { createRandom } from "../math/random.ts";
 import { rankOf, type Ranks } from "./metrics.ts";
 import { type WalkedTarget, type WalkOptions, walkTargets } from "./walk.ts";
@@ -18,6 +19,7 @@ export interface ReplayOptions extends Omit<WalkOptions, "model"> {
   /** Further models, by name. */
   readonly scorers?: Readonly<Record<string, Scorer>>;
   readonly onTarget?: (done: number) => void;
+  readonly signal?: AbortSignal;
 }
 
 /** Ranks by model, all over the same targets in the same order. */
@@ -39,7 +41,9 @@ export async function replay(options: ReplayOptions): Promise<Record<string, Ran
   const names = Object.keys(scorers);
   const users: number[] = [];
   const ranks = names.map((): number[] => []);
+  const breathe = createBreath(options.signal);
   for (const target of walkTargets(options)) {
+    await breathe();
     const interest = interestAt(target.profile, model, target.now);
     const linear = scoreLinear(table, interest, model);
     users.push(target.user);

@@ -5,7 +5,7 @@
 import { createReadStream, existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createHash, randomUUID } from "node:crypto";
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { NearfeedError } from "../../shared/errors.ts";
 import {
   FILE_ROLES,
@@ -140,13 +140,27 @@ export async function readReleaseFile(folder: string, file: ReleaseFile): Promis
   return new Uint8Array(await readFile(join(folder, file.name)));
 }
 
-/** Release folders directly inside a folder, newest first; others are passed over. */
-export async function listReleaseFolders(folder: string): Promise<{ folder: string; release: Release }[]> {
+export interface ReleaseList {
+  /** Newest first. */
+  readonly found: readonly { readonly folder: string; readonly release: Release }[];
+  /** Folders whose release cannot be used. */
+  readonly damaged: readonly { readonly folder: string; readonly error: NearfeedError }[];
+}
+
+/** Releases in the folders directly inside a folder, each checked whole; folders without one are passed over. */
+export async function listReleaseFolders(folder: string): Promise<ReleaseList> {
   const names = await readdir(folder).catch(() => [] as string[]);
   const found: { folder: string; release: Release }[] = [];
-  for (const name of names) {
-    if (name.startsWith(".") || extname(name) === ".json" || !existsSync(join(folder, name, MANIFEST))) continue;
-    found.push({ folder: join(folder, name), release: parseRelease(JSON.parse(await readFile(join(folder, name, MANIFEST), "utf8"))) });
+  const damaged: { folder: string; error: NearfeedError }[] = [];
+  for (const name of names.filter((each) => !each.startsWith("."))) {
+    const path = join(folder, name);
+    if (!existsSync(join(path, MANIFEST))) continue;
+    try {
+      found.push({ folder: path, release: await readReleaseFolder(path) });
+    } catch (error) {
+      if (!(error instanceof NearfeedError)) throw error;
+      damaged.push({ folder: path, error });
+    }
   }
-  return found.sort((a, b) => b.release.createdAt - a.release.createdAt);
+  return { found: found.sort((a, b) => b.release.createdAt - a.release.createdAt), damaged };
 }

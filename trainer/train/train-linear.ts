@@ -62,7 +62,7 @@ async function tune(dataset: Dataset, split: Split, signals: EventSignals, table
   const assembly = await assemble(dataset.items, items, options);
   const targets = split.validation.reduce((sum, { from, to }) => sum + to - from, 0);
   const every = Math.max(1, targets / TUNING_TARGETS);
-  const parts = computeParts({
+  const parts = await computeParts({
     dataset,
     signals,
     assembly,
@@ -74,9 +74,9 @@ async function tune(dataset: Dataset, split: Split, signals: EventSignals, table
     popularityMax: popularityMax(assembly),
     seed,
     onStep: (done, total) => onStep?.("score parts", done, total),
+    signal: options.signal,
   });
-  options.signal?.throwIfAborted();
-  return tuneLinear(parts, (done, total) => onStep?.("weights", done, total));
+  return tuneLinear(parts, { onStep: (done, total) => onStep?.("weights", done, total), signal: options.signal });
 }
 
 function scoringModelOf(dataset: Dataset, assembly: Assembly, fit: LinearFit, signals: SignalTable, seed: number): ScoringModel {

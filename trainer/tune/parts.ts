@@ -8,6 +8,7 @@ import type { LinearWeights } from "../../shared/linear-weights.ts";
 import type { ProfileConstants, TimeScale } from "../../shared/posterior.ts";
 import { scanInto } from "../../shared/scan.ts";
 import type { SignalTable } from "../../shared/signals.ts";
+import { createBreath } from "../breath.ts";
 import { type WalkOptions, walkTargets } from "../evaluate/walk.ts";
 import { below, createRandom } from "../math/random.ts";
 
@@ -68,9 +69,11 @@ export interface PartOptions extends Omit<WalkOptions, "model"> {
   readonly popularityMax: number;
   readonly seed: number;
   readonly onStep?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
 }
 
-export function computeParts(options: PartOptions): Parts {
+export async function computeParts(options: PartOptions): Promise<Parts> {
+  const breathe = createBreath(options.signal);
   const { assembly, seed, popularityMax } = options;
   const { table, constants } = assembly;
   const n = table.columns.size;
@@ -91,6 +94,7 @@ export function computeParts(options: PartOptions): Parts {
     const makers = Array.from({ length: 5 }, () => createPart(sample));
     const model = { dim: table.columns.dim, profile, signals: options.signalTable, linear, gram: constants.gram, categoryWeight: constants.categoryWeight };
     for (const { row, profile: person, now, seen } of walkTargets({ ...options, model })) {
+      await breathe();
       if (row < 0) continue;
       const interest = interestAt(person, model, now);
       const linearScores: LinearScores = scoreLinear(table, interest, model);

@@ -3,6 +3,7 @@
  * factor, so that the score is the logit of a softmax over the catalogue. The deep ranker's residual needs that unit.
  */
 import { nullable, number, object, type Parser } from "../../shared/parse.ts";
+import { createBreath } from "../breath.ts";
 import { ndcgOf } from "../evaluate/metrics.ts";
 import { INTENT_HALF_LIVES, NEIGHBOUR_HALF_LIVES, type Parts, type PartScores, TASTE_HALF_LIVES } from "./parts.ts";
 
@@ -48,8 +49,14 @@ const FACTORS = [0, 0.25, 0.5, 0.7, 0.85, 1.2, 1.5, 2, 4];
 /** Rounds over all coordinates; the search stops earlier where none gains. */
 const ROUNDS = 6;
 
+export interface TuneOptions {
+  readonly onStep?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
 /** Each weight begins at 1 over its part's deviation, halved for all but taste. */
-export function tuneLinear(parts: Parts, onStep?: (done: number, total: number) => void): LinearFit {
+export async function tuneLinear(parts: Parts, options: TuneOptions = {}): Promise<LinearFit> {
+  const breathe = createBreath(options.signal);
   const choice: Choice = { taste: 1, intent: 1, neighbour: 1 };
   const unit: Weights = {
     taste: unitOf(parts.taste[1]),
@@ -65,6 +72,7 @@ export function tuneLinear(parts: Parts, onStep?: (done: number, total: number) 
     for (const name of WEIGHTS) {
       const at = weights[name];
       for (const value of at === 0 ? [unit[name] / 4, unit[name]] : FACTORS.map((factor) => factor * at)) {
+        await breathe();
         const tried = { ...weights, [name]: value };
         const got = objective(parts, choice, tried);
         if (got > best) [best, weights] = [got, tried];
@@ -72,6 +80,7 @@ export function tuneLinear(parts: Parts, onStep?: (done: number, total: number) 
     }
     for (const name of ["taste", "intent", "neighbour"] as const) {
       for (let h = 0; h < TASTE_HALF_LIVES.length; h++) {
+        await breathe();
         const tried = { ...choice, [name]: h };
         // Vectors of interest grow with what they remember: the weight is scaled to compare like with like.
         const rescaled = { ...weights, [name]: (weights[name] * unitOf(parts[name][h])) / unitOf(parts[name][choice[name]]) };
@@ -82,7 +91,7 @@ export function tuneLinear(parts: Parts, onStep?: (done: number, total: number) 
         }
       }
     }
-    onStep?.(round + 1, ROUNDS);
+    options.onStep?.(round + 1, ROUNDS);
     if (best - before < 1e-5) break;
   }
   const factor = softmaxFactor(parts, choice, weights);

@@ -1,0 +1,115 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+
+const root = join(import.meta.dirname, "../../../..");
+const folder = mkdtempSync(join(tmpdir(), "nearfeed-cli-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function nearfeed(args: readonly string[], onStderr?: (text: string, kill: () => void) => void): Promise<Outcome> {
+  const child = spawn(process.execPath, [join(root, "bin/nearfeed.js"), ...args], { cwd: folder });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr += chunk.toString();
+    onStderr?.(stderr, () => child.kill("SIGINT"));
+  });
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
+}
+
+/** A log of two tastes, long enough to hold ten events out. */
+function writeLog(): string {
+  const rows = ["user,item,timestamp,rating"];
+  for (let u = 0; u < 40; u++) {
+    for (let i = 0; i < 24; i++) rows.push(`u${u},${u % 2 ? "red" : "blue"}${(u * 7 + i) % 40},${1_000_000 + u * 1000 + i * 60},4.5`);
+  }
+  const path = join(folder, "log.csv");
+  writeFileSync(path, rows.join("\n"));
+  return path;
+}
+const log = writeLog();
+
+describe("the command line", () => {
+  test("trains a release, inspects it and evaluates it, each ending in one JSON object", async () => {
+    const out = join(folder, "release");
+    const trained = await nearfeed(["train", log, "--out", out, "--json", "--seed", "3"]);
+    expect(trained.stderr).toContain("release");
+    expect(trained.code).toBe(0);
+    const result = JSON.parse(trained.stdout.trim().split("\n").at(-1)!) as { release: string; models: Record<string, { ndcg: number }> };
+    expect(result.models["linear"].ndcg).toBeGreaterThan(result.models["popularity"].ndcg);
+
+    const inspected = await nearfeed(["inspect", out, "--json"]);
+    expect(JSON.parse(inspected.stdout)).toMatchObject({ id: result.release, items: 80 });
+
+    const evaluated = await nearfeed(["evaluate", log, "--protocol", "replay", "--release", out, "--seed", "3", "--json"]);
+    const table = JSON.parse(evaluated.stdout.trim().split("\n").at(-1)!) as Record<string, unknown>;
+    expect(table).toMatchObject({ protocol: "replay", release: result.release, models: result.models, notes: [] });
+    expect(table["data"]).toMatchObject({ users: 40, items: 80, events: 960 });
+  }, 60_000);
+
+  test("evaluates without a release by training on what is not held out", async () => {
+    const { code, stdout } = await nearfeed(["evaluate", log, "--protocol", "leave-one-out", "--json"]);
+    expect(code).toBe(0);
+    const { models } = JSON.parse(stdout.trim().split("\n").at(-1)!) as { models: Record<string, { targets: number }> };
+    expect(Object.keys(models)).toEqual(expect.arrayContaining(["linear", "popularity", "random"]));
+    expect(models["linear"].targets).toBe(40);
+  }, 60_000);
+
+  test("says what it can do, and what each command takes", async () => {
+    const help = await nearfeed(["--help"]);
+    expect(help.code).toBe(0);
+    for (const name of ["dev", "train", "evaluate", "publish", "activate", "rollback", "releases", "inspect"]) expect(help.stdout).toContain(`  ${name} `);
+    const train = await nearfeed(["train", "--help"]);
+    expect(train.stdout).toContain("--items FILES");
+    expect(train.stdout).toContain("--max-bad-rows");
+  });
+});
+
+describe("exit codes", () => {
+  const cases: [string, string[], number, string][] = [
+    ["no command", [], 2, "Usage"],
+    ["an unknown command", ["fly"], 2, 'no command "fly"'],
+    ["an unknown option", ["train", log, "--fast"], 2, "--fast"],
+    ["a missing argument", ["train"], 2, "got 0 arguments"],
+    ["a bad number", ["train", log, "--seed", "x"], 2, "--seed must be a whole number"],
+    ["an unknown protocol", ["evaluate", log, "--protocol", "guess"], 2, "--protocol must be one of replay, leave-one-out"],
+    ["a file that is not there", ["train", "nothing.parquet"], 3, '"nothing.parquet" matches no file'],
+    ["a column that is not there", ["train", log, "--rating", "stars"], 3, "got user, item, timestamp, rating"],
+    ["a folder without a release", ["inspect", folder], 3, "has no release.json"],
+    ["a publish without the secret", ["publish", folder], 2, "NEARFEED_SECRET"],
+  ];
+  for (const [what, args, code, words] of cases) {
+    test(`${what}: ${code}`, async () => {
+      const outcome = await nearfeed(args);
+      expect(outcome.stdout + outcome.stderr).toContain(words);
+      expect(outcome.code).toBe(code);
+    });
+  }
+
+  test("--json gives errors as JSON too", async () => {
+    const { stdout } = await nearfeed(["train", "nothing.parquet", "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: "file_not_found", path: "nothing.parquet" } });
+  });
+
+  test("ctrl-C stops a training with 130 and leaves nothing half-written", async () => {
+    const out = join(folder, "interrupted");
+    let killed = false;
+    const { code, stderr } = await nearfeed(["train", log, "--out", out], (text, kill) => {
+      if (killed || !text.includes("reading:")) return;
+      killed = true;
+      kill();
+    });
+    expect(stderr).toContain("Interrupted");
+    expect(code).toBe(130);
+    expect(existsSync(out)).toBe(false);
+    expect(readdirSync(folder).filter((name) => name.startsWith("."))).toEqual([]);
+  });
+});

@@ -1,0 +1,142 @@
+/**
+ * What the deep model learns from, and what it gives. Plain typed arrays: nothing here knows files, logs or releases.
+ *
+ * Vectors and scores of a training user must come from a first stage that did not see that user: fit it once without
+ * each fold of the users, map every fold's vectors to the release's space (`map-space.ts`) and give them as `spaces`.
+ * Scores from a first stage that knew the target teach the ranker to trust them, and it fails on everyone new.
+ */
+
+/** All signals of one user, oldest to newest. */
+export interface DeepSequence {
+  /** The same number in the user's groups; a part of the users is held out for checkpoints. */
+  readonly user: number;
+  /** Which of the input's spaces was fitted without this user. */
+  readonly space: number;
+  /** `[e]` rows of the item vectors. */
+  readonly item: Uint32Array;
+  /** `[e, 4]` target, confidence, repel, explicit. */
+  readonly signal: Float32Array;
+  /** `[e]` epoch ms. */
+  readonly at: Float64Array;
+  /** `[e, 5]` the context just before each event: hours since the last, local hour, weekday, signals before, surface. */
+  readonly context: Float32Array;
+}
+
+/** What a list was chosen from at one moment, and what was wanted. */
+export interface RankGroup {
+  readonly user: number;
+  readonly space: number;
+  /** The signals before that moment as `encoderInputs` sees them, oldest to newest, at most L. */
+  readonly history: GroupHistory;
+  /** `[5]` */
+  readonly context: Float32Array;
+  /** `[C]` rows of the item vectors; C is the same in every group. */
+  readonly candidate: Uint32Array;
+  /** `[C, f]` raw, as `featurize` gives them. */
+  readonly feature: Float32Array;
+  /** `[C]` linear scores. */
+  readonly linear: Float32Array;
+  /**
+   * `[C]` log of the chance that sampling put the candidate here, up to a constant (Bengio & Senécal 2008). Zeros where
+   * all had the same. The wanted item must be one that sampling could have given: outside of it, "not retrieved" is
+   * what the ranker learns to love.
+   */
+  readonly logSampling: Float32Array;
+  /** Position of the wanted item among the candidates. */
+  readonly wanted: number;
+}
+
+export interface GroupHistory {
+  /** `[k]` */
+  readonly item: Uint32Array;
+  /** `[k, 4]` */
+  readonly signal: Float32Array;
+  /** `[k]` hours before the newest of them. */
+  readonly age: Float32Array;
+}
+
+export interface DeepInput {
+  /** d */
+  readonly dim: number;
+  /** `[n, d]` item vectors each, all in one space; the first is the release's own. */
+  readonly spaces: readonly Float32Array[];
+  readonly sequences: readonly DeepSequence[];
+  readonly groups: readonly RankGroup[];
+}
+
+export interface DeepOptions {
+  /** L of the exported graphs. */
+  readonly events: number;
+  readonly seed: number;
+  readonly settings?: Partial<DeepSettings>;
+  readonly onProgress?: (progress: DeepProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface DeepSettings {
+  /** Passes over all sequences, and a bound on the steps whatever the size of the log. */
+  readonly encoderEpochs: number;
+  readonly encoderMaxSteps: number;
+  readonly encoderBatch: number;
+  /** Items that each batch's targets are told apart from. A multiple of four, for speed. */
+  readonly negatives: number;
+  readonly encoderRate: number;
+  readonly rankerEpochs: number;
+  readonly rankerMaxSteps: number;
+  readonly rankerBatch: number;
+  readonly rankerRate: number;
+  readonly weightDecay: number;
+  readonly dropout: number;
+  /** Share of the users kept for choosing checkpoints and the weight of the ranker. */
+  readonly heldOut: number;
+}
+
+/** Chosen on validation events of the bundled ratings, to end within 100 s on one core. */
+export const DEEP_SETTINGS: DeepSettings = {
+  encoderEpochs: 3,
+  encoderMaxSteps: 2_000,
+  encoderBatch: 32,
+  negatives: 2_048,
+  encoderRate: 2e-3,
+  rankerEpochs: 2,
+  rankerMaxSteps: 2_000,
+  rankerBatch: 64,
+  rankerRate: 1.5e-3,
+  weightDecay: 0.02,
+  dropout: 0.1,
+  heldOut: 0.1,
+};
+
+export type DeepStage = "encoder" | "ranker";
+
+export interface DeepProgress {
+  readonly stage: DeepStage;
+  readonly step: number;
+  readonly total: number;
+  /** Steps a second. */
+  readonly rate: number;
+  readonly loss: number;
+}
+
+export interface TrainedDeep {
+  readonly encoder: Uint8Array;
+  readonly ranker: Uint8Array;
+  readonly heads: readonly string[];
+  /** ω of each head: final score = linear + Σ ω · logit. 0 where held-out users gain nothing by the ranker. */
+  readonly weights: readonly number[];
+  readonly report: DeepReport;
+}
+
+/** Losses on held-out users, in nats a target. */
+export interface DeepReport {
+  readonly encoder: { readonly start: number; readonly best: number; readonly steps: number };
+  readonly ranker: {
+    readonly linear: number;
+    readonly best: number;
+    readonly steps: number;
+    /** What linear scores are multiplied by to read them as log-odds. */
+    readonly linearScale: number;
+    /** Share of the ranker's own logit that held-out users are best served with, 0–1. */
+    readonly share: number;
+  };
+}
