@@ -8,6 +8,8 @@ import type { Verdict } from "./session.ts";
 
 /** Films on the shelf: a few screens of sideways scrolling. */
 const SHELF_FILMS = 40;
+/** They are chosen from this many, the best of the genre for this person. */
+const LOOKED_AT = 200;
 
 /** MovieLens marks a screen format as a genre. */
 const NOT_A_GENRE = "IMAX";
@@ -45,9 +47,13 @@ export function createBrowse(
     shelf.replaceChildren();
     delete shelf.dataset["genre"];
     if (genre === undefined) return;
-    const query = { surface: "browse", count: SHELF_FILMS, filter: { categories: { any: [genre] } } };
-    const { entries, error } = await recommender.recommend(query);
+    const query = { surface: "browse", count: LOOKED_AT, filter: { categories: { any: [genre] } } };
+    const { entries: found, error } = await recommender.recommend(query);
     if (chosen !== genre) return;
+    // A like says most about the genre where the film has few others. The sort keeps the order among equals.
+    const entries = [...found]
+      .sort((a, b) => a.item.categories.length - b.item.categories.length)
+      .slice(0, SHELF_FILMS);
     met(entries);
     const none = element("li", { class: "shelf-empty" }, error?.message ?? "No film of this genre is left.");
     shelf.replaceChildren(...(entries.length > 0 ? entries.map((entry) => drawCard(entry, take)) : [none]));

@@ -7,7 +7,7 @@ import { activate } from "./stack.ts";
 
 const GENRES = ["Romance", "Horror", "Fantasy", "Children", "Animation", "Crime"];
 const FLOORS = ["linear", "deep"] as const;
-const DRAWS = 3;
+const DRAWS = 5;
 const LIKES = 5;
 /** The share must grow by half, and by 15 points at least. */
 const growth = (start: number) => Math.max(1.5 * start, start + 0.15);
@@ -52,7 +52,8 @@ describe.each(FLOORS)("on the %s floor", (floor) => {
     console.log(
       `steering, ${floor}, ${genre}: ${share(start).toFixed(2)} → ${after.map((each) => each.toFixed(2)).join(" ")}`,
     );
-    expect(mean).toBeGreaterThanOrEqual(growth(share(start)));
+    // Shares are twentieths: rounding must not decide.
+    expect(mean + 1e-9).toBeGreaterThanOrEqual(growth(share(start)));
     expect(demo.complaints).toEqual([]);
   });
 });
