@@ -15,6 +15,9 @@ export interface SelectionDefaults {
 const DEPTH_PER_SLOT = 5;
 const LEAST_DEPTH = 60;
 
+/** Candidates whose cosines are computed side by side. */
+const LANES = 4;
+
 /** Score deviations that full likeness costs at diversity 1. */
 const LIKENESS_COST = 4;
 
@@ -36,7 +39,10 @@ export function diversify(
   const depth = Math.min(rows.length, Math.max(LEAST_DEPTH, count * DEPTH_PER_SLOT));
   const cost = options.diversity * options.deviation * LIKENESS_COST;
   if (cost === 0) return Array.from({ length: Math.min(count, rows.length) }, (_, i) => i);
-  const units = unitVectors(table, rows, depth);
+  const { dim } = table.columns;
+  const slots = Math.ceil(depth / LANES) * LANES;
+  const units = unitVectors(table, rows, depth, slots);
+  const cosine = new Float64Array(slots);
   const likest = new Float64Array(depth);
   const taken = new Uint8Array(depth);
   const chosen: number[] = [];
@@ -53,19 +59,39 @@ export function diversify(
     if (best < 0) break;
     taken[best] = 1;
     chosen.push(best);
+    cosinesTo(units, dim, best, cosine);
     for (let i = 0; i < depth; i++) {
-      if (!taken[i]) likest[i] = Math.max(likest[i]!, likeness(table, rows, units, best, i));
+      // Opposite vectors count as unlike, not as less than unlike.
+      const near = 0.5 * Math.max(0, cosine[i]!);
+      // The overlap is at most 1: where even that would not make this one the likest, it need not be counted.
+      if (taken[i] || near + 0.5 <= likest[i]!) continue;
+      likest[i] = Math.max(likest[i]!, near + 0.5 * categoryOverlap(table, rows[best]!, rows[i]!));
     }
   }
   return chosen;
 }
 
-/** Likeness of two candidates in [0, 1]; opposite vectors count as unlike, not as less than unlike. */
-function likeness(table: ItemTable, rows: ArrayLike<number>, units: Float32Array, a: number, b: number): number {
-  const { dim } = table.columns;
-  let cosine = 0;
-  for (let j = 0; j < dim; j++) cosine += units[a * dim + j]! * units[b * dim + j]!;
-  return 0.5 * Math.max(0, cosine) + 0.5 * categoryOverlap(table, rows[a]!, rows[b]!);
+/** Cosine of every candidate to one of them. Four sums side by side: a single one waits for each of its additions. */
+function cosinesTo(units: Float32Array, dim: number, chosen: number, cosine: Float64Array): void {
+  const lane = chosen % LANES;
+  const block = (chosen - lane) * dim + lane;
+  for (let i = 0, at = 0; i < cosine.length; i += LANES) {
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
+    for (let j = 0, place = block; j < dim; j++, place += LANES, at += LANES) {
+      const value = units[place]!;
+      a += value * units[at]!;
+      b += value * units[at + 1]!;
+      c += value * units[at + 2]!;
+      d += value * units[at + 3]!;
+    }
+    cosine[i] = a;
+    cosine[i + 1] = b;
+    cosine[i + 2] = c;
+    cosine[i + 3] = d;
+  }
 }
 
 /** Jaccard index of the categories; 0 where either has none. */
@@ -79,13 +105,16 @@ function categoryOverlap(table: ItemTable, a: number, b: number): number {
   return shared === 0 ? 0 : shared / (sizes - shared);
 }
 
-function unitVectors(table: ItemTable, rows: ArrayLike<number>, depth: number): Float32Array {
+/** Unit vectors, interleaved: `[slots / LANES, dim, LANES]`. */
+function unitVectors(table: ItemTable, rows: ArrayLike<number>, depth: number, slots: number): Float32Array {
   const { dim, vectors, scale } = table.columns;
-  const units = new Float32Array(depth * dim);
+  const units = new Float32Array(slots * dim);
   for (let i = 0; i < depth; i++) {
     const row = rows[i]!;
     const factor = table.vectorNorm[row]! > 0 ? scale[row]! / table.vectorNorm[row]! : 0;
-    for (let j = 0; j < dim; j++) units[i * dim + j] = vectors[row * dim + j]! * factor;
+    const lane = i % LANES;
+    const block = (i - lane) * dim + lane;
+    for (let j = 0; j < dim; j++) units[block + j * LANES] = vectors[row * dim + j]! * factor;
   }
   return units;
 }
