@@ -59,7 +59,8 @@ export function createLiveFeed<T>(id: number, query: Query, count: number, lists
       return () => void listeners.delete(own);
     },
     pin(entry, event) {
-      if (snapshot.entries[entry.position]?.id !== entry.id) return undefined;
+      const shown = snapshot.entries[entry.position];
+      if (shown?.id !== entry.id || shown.list !== entry.list) return undefined;
       pins.set(event, entry.position + 1);
       return change();
     },
@@ -76,16 +77,17 @@ export function createLiveFeed<T>(id: number, query: Query, count: number, lists
     shown: (seq) => new Promise((resolve) => waiting.push({ seq, resolve })),
     apply(update) {
       if (update.seq < lastChange) return false;
-      if (update.release !== list.release || list.id === "") list = lists.open(query.surface, update.release);
+      if (!update.error && (update.release !== list.release || list.id === ""))
+        list = lists.open(query.surface, update.release);
       const held = new Set(pinned.map((entry) => entry.id));
-      const tail = update.entries.filter((entry) => !held.has(entry.id));
-      const entries = [
-        ...pinned,
-        ...tail.map((entry, i) => createEntry<T>(lists, list, entry, pinned.length + i, update)),
-      ];
+      const ranked = update.entries.filter((entry) => !held.has(entry.id));
+      // A ranking that failed leaves what is on the screen.
+      const tail = update.error
+        ? snapshot.entries.slice(pinned.length)
+        : ranked.map((entry, i) => createEntry<T>(lists, list, entry, pinned.length + i, update));
       snapshot = {
         id: list.id,
-        entries,
+        entries: [...pinned, ...tail],
         pinned: pinned.length,
         status: statusOf(tail.length, Math.max(count, length - pinned.length), update.error),
         floor: update.floor,

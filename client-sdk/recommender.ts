@@ -40,7 +40,7 @@ export function createRecommender<T extends object = Item>(options: Options): Re
   const reactions = createReactions((notice) => notices.emit("reaction", notice));
   const outgoing = createOutgoing((events, changes, seq) => {
     const batch = { seq, events, changes, utcOffsetMinutes: moment().utcOffsetMinutes };
-    for (const { feed } of changes) feeds.get(feed)?.sent(seq);
+    for (const change of changes) feeds.get(change.feed)?.sent(seq);
     link.call((engine) => engine.track(batch)).catch(report);
   });
   const page: PageHooks = {

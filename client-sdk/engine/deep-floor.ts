@@ -13,7 +13,8 @@ export interface DeepFloorOptions {
   readonly held: () => Held | undefined;
   /** Bytes by hash. */
   readonly files: () => FileBytes;
-  readonly hold: (held: Held) => Promise<void>;
+  /** Takes into use what is made of what is in use then; undefined changes nothing. */
+  readonly hold: (next: (current: Held | undefined) => Held | undefined) => Promise<void>;
   readonly report: (error: unknown) => void;
 }
 
@@ -50,9 +51,8 @@ export function createDeepFloor({ urls, held, files, hold, report }: DeepFloorOp
   async function raise(current: Held, key: string): Promise<void> {
     loading = true;
     try {
-      const deep = await load(current, key);
-      const now = held();
-      if (deep && now && keyOf(now) === key) await hold({ ...now, deep });
+      const deep = running?.key === key ? running.session : await load(current, key);
+      if (deep) await hold((now) => (now && keyOf(now) === key ? { ...now, deep } : undefined));
     } catch (error) {
       failed.add(key);
       report(error);
@@ -69,7 +69,7 @@ export function createDeepFloor({ urls, held, files, hold, report }: DeepFloorOp
     },
     async prepare(next) {
       const key = keyOf(next);
-      if (next.deep || !key || !running) return next.deep as DeepSession | undefined;
+      if (!key || !running) return undefined;
       return key === running.key ? running.session : load(next, key);
     },
     settle() {

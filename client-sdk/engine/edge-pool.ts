@@ -16,7 +16,8 @@ export interface EdgePoolOptions {
   readonly place: Pick<Filter, "language" | "region">;
   readonly log: EventLog;
   readonly held: () => Held | undefined;
-  readonly hold: (held: Held) => Promise<void>;
+  /** Takes into use what is made of what is in use then; undefined changes nothing. */
+  readonly hold: (next: (current: Held | undefined) => Held | undefined) => Promise<void>;
   readonly report: (error: unknown) => void;
 }
 
@@ -41,8 +42,7 @@ export function createEdgePool({ endpoint, send, place, log, held, hold, report 
     const interest = interestAt(profile, model, profile.signals.at(-1)!.at);
     const bytes = await retrieve(send, endpoint, release, interest, place);
     const items = decodePool(release, bytes, model);
-    const now = held();
-    if (now?.release.id === release.id) await hold({ ...now, items });
+    await hold((now) => (now?.release.id === release.id ? { ...now, items } : undefined));
   }
 
   return {

@@ -6,6 +6,7 @@ import { NearfeedError } from "../../shared/errors.ts";
 import type { EngineApi, EngineInit, PageHooks, PlainError, Ranked, TrackedEvent } from "../messages.ts";
 import { plainError } from "../plain-error.ts";
 import type { OutboxEvent, StoredEvent } from "../storage/schema.ts";
+import type { Floor } from "../types.ts";
 import { createStore } from "../storage/store.ts";
 import type { Store } from "../storage/store.ts";
 import { createSend } from "../sync/http.ts";
@@ -38,6 +39,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
   /** Why there is no release. */
   let failure: PlainError | undefined;
   let hasRelease: () => void;
+  let holding: Promise<void> = Promise.resolve();
   const firstRelease = new Promise<void>((resolve) => (hasRelease = resolve));
 
   const feeds = createFeeds(async (feed) => {
@@ -51,7 +53,9 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
   const edgePool = createEdgePool({ ...init, send, place, log, held: () => held, hold, report });
   const uploads = createUploads({ ...init, send, store, report, allowed: () => consent === "full" });
   const poll = createPoll(sync);
-  const booted = boot();
+  const restored = restore();
+  /** Resolves when a first list can be made, or when it is known that none can. */
+  const ready = Promise.race([firstRelease, start()]);
 
   function report(error: unknown): void {
     page.error(plainError(error, "worker"));
@@ -66,25 +70,40 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     return consent === "denied" ? undefined : disk;
   }
 
-  async function boot(): Promise<void> {
+  /** @returns whether a release was stored */
+  async function restore(): Promise<boolean> {
     log.load((await store()?.events()) ?? []);
-    if (!(await releases.restore())) await sync();
-    else void sync();
-    await uploads.load();
+    return releases.restore();
+  }
+
+  async function start(): Promise<void> {
+    const found = await restored;
+    const synced = sync();
+    if (!found) await synced;
+    if (consent === "full") await uploads.load();
     poll.start();
   }
 
   async function sync() {
+    const { offline } = releases;
     const answer = await releases.sync();
     if (answer.error && answer.error.code !== failure?.code) page.error(answer.error);
     failure = answer.error;
+    if (releases.offline !== offline) feeds.renew();
     return answer;
   }
 
-  async function hold(next: Held): Promise<void> {
-    const session = await deep.prepare(next);
+  /** One after the other: what the first takes into use, the next one starts from. */
+  function hold(next: (current: Held | undefined) => Held | undefined): Promise<void> {
+    const taken = holding.then(() => take(next(held)));
+    holding = taken.catch(() => {});
+    return taken;
+  }
+
+  async function take(next: Held | undefined): Promise<void> {
+    if (!next) return;
     const previous = held;
-    held = { ...next, deep: session };
+    held = { ...next, deep: mode() === "pool" ? undefined : (next.deep ?? (await deep.prepare(next))) };
     deep.settle();
     if (previous?.items !== next.items || previous.model !== next.model) {
       edition++;
@@ -92,15 +111,33 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
       if (changed.length > 0) void store()?.putEvents(changed);
     }
     hasRelease();
-    const floor = session ? "deep" : next.model ? "linear" : "start";
-    page.release({ release: next.release.id, previous: previous?.release.id ?? null, floor });
+    const floor = floorOf(held);
+    if (previous?.release.id !== next.release.id || floorOf(previous) !== floor) {
+      page.release({ release: next.release.id, previous: previous?.release.id ?? null, floor });
+    }
     feeds.renew();
   }
 
   async function ranking(request: ListRequest): Promise<Ranked> {
-    await Promise.race([firstRelease, booted]);
+    await ready;
     if (!held) await sync();
-    const nothing = {
+    if (!held) {
+      const none = new NearfeedError("no_release", "No release is installed yet and none could be fetched.");
+      return nothing(failure ?? plainError(none, "no_release"));
+    }
+    try {
+      const made = { edition, offline: releases.offline };
+      const ranked = { ...(await makeList(held, log, request)), ...made };
+      if (mode() !== "pool") deep.wanted();
+      if (mode() === "edge") edgePool.wanted();
+      return ranked;
+    } catch (error) {
+      return nothing(plainError(error, "worker"));
+    }
+  }
+
+  function nothing(error: PlainError): Ranked {
+    const list = {
       entries: [],
       floor: "start",
       release: "",
@@ -109,19 +146,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
       now: 0,
       personalized: true,
     } as const;
-    const { offline } = releases;
-    if (!held) {
-      const none = new NearfeedError("no_release", "No release is installed yet and none could be fetched.");
-      return { ...nothing, edition, offline, error: failure ?? plainError(none, "no_release") };
-    }
-    try {
-      const ranked = { ...(await makeList(held, log, request)), edition, offline };
-      deep.wanted();
-      if (mode() === "edge") edgePool.wanted();
-      return ranked;
-    } catch (error) {
-      return { ...nothing, edition, offline, error: plainError(error, "worker") };
-    }
+    return { ...list, edition, offline: releases.offline, error };
   }
 
   function record(tracked: readonly TrackedEvent[], utcOffsetMinutes: number): void {
@@ -173,17 +198,14 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
         const checked = checkQuery(query);
         return await ranking({ query: checked, moment, count: checked.count, pinned: [], place });
       } catch (error) {
-        const empty = { entries: [], floor: "start", release: "", ranked: 0, events: 0, now: 0 } as const;
-        return { ...empty, edition, personalized: true, offline: releases.offline, error: plainError(error, "worker") };
+        return nothing(plainError(error, "bad_option"));
       }
     },
     openFeed(feed, query, moment) {
       try {
         feeds.open(feed, checkQuery(query), moment);
       } catch (error) {
-        const empty = { entries: [], floor: "start", release: "", ranked: 0, events: 0, now: 0 } as const;
-        const failed = { ...empty, edition, personalized: true, offline: releases.offline };
-        page.feed({ ...failed, feed, seq, error: plainError(error, "worker") });
+        page.feed({ ...nothing(plainError(error, "bad_option")), feed, seq });
       }
     },
     closeFeed: (feed) => feeds.close(feed),
@@ -194,8 +216,12 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
       feeds.renew();
     },
     explain: async (item, trace) => (held ? explainEntry(held, edition, log, item, trace) : null),
-    profile: async (now) => summarize(held, log, now),
+    async profile(now) {
+      await ready;
+      return summarize(held, log, now);
+    },
     async setConsent(next) {
+      await restored;
       const before = consent;
       consent = next;
       if (next !== "full") uploads.forget();
@@ -204,15 +230,19 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
       if (next !== "denied" && before === "denied") {
         log.load(await disk.events());
         await disk.putEvents(log.events);
-        await uploads.load();
       }
+      if (next === "full") await uploads.load();
       if (next !== before) {
         void releases.resync();
         feeds.renew();
       }
     },
-    sync,
+    async sync() {
+      await restored;
+      return sync();
+    },
     async erase(last) {
+      await restored;
       seq = last;
       forget();
       const erased = await disk.erase();
@@ -228,4 +258,9 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
       await disk.close();
     },
   };
+}
+
+function floorOf(held: Held | undefined): Floor {
+  if (!held?.model) return "start";
+  return held.deep ? "deep" : "linear";
 }

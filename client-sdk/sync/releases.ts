@@ -32,8 +32,8 @@ export interface ReleasesOptions {
   readonly mode: () => Mode;
   readonly store: () => Store | undefined;
   readonly held: () => Held | undefined;
-  /** Takes a release into use. */
-  readonly hold: (held: Held) => Promise<void>;
+  /** Takes into use what is made of what is in use then. */
+  readonly hold: (next: (current: Held | undefined) => Held | undefined) => Promise<void>;
 }
 
 export interface Releases {
@@ -83,8 +83,10 @@ export function createReleases(options: ReleasesOptions): Releases {
     const model = bytesOfConstants && decodeModel(release, bytesOfConstants);
     const items = decodePool(release, bytes, model);
     pool = { release: release.id, bytes };
-    files = new Map([...files, ...(constants ?? [])]);
-    await options.hold({ release, tombstones: new Set(tombstones), items, ...(model && { model }) });
+    const { encoder, ranker } = release.files;
+    const kept = [encoder, ranker].flatMap((file) => (file && files.has(file.sha256) ? [file.sha256] : []));
+    files = new Map([...kept.map((hash) => [hash, files.get(hash)!] as const), ...(constants ?? [])]);
+    await options.hold(() => ({ release, tombstones: new Set(tombstones), items, ...(model && { model }) }));
   }
 
   /** The whole catalogue: every file is here, checked and decoded before anything changes. */
@@ -100,7 +102,7 @@ export function createReleases(options: ReleasesOptions): Releases {
     };
     const items = decodeCatalogue(release, catalogue, model);
     files = brought;
-    await options.hold({ release, tombstones: new Set(tombstones), items, model });
+    await options.hold(() => ({ release, tombstones: new Set(tombstones), items, model }));
   }
 
   async function persist(): Promise<void> {
@@ -140,7 +142,7 @@ export function createReleases(options: ReleasesOptions): Releases {
         return { status: "updated", release: manifest.release.id };
       }
       if (!sameIds(current.tombstones, manifest.tombstones)) {
-        await options.hold({ ...current, tombstones: new Set(manifest.tombstones) });
+        await options.hold((now) => now && { ...now, tombstones: new Set(manifest.tombstones) });
         await persist();
       }
       return { status: "unchanged", release: current.release.id };
