@@ -5,11 +5,13 @@
  * from the whole log gives. Not here: storage, and what the interests are used for (`linear-score.ts`).
  */
 import type { Event } from "./event.ts";
+import { createEvidenceTrail, TRAIL_LENGTH } from "./evidence-trail.ts";
+import type { Sums } from "./evidence-trail.ts";
 import type { KnownItem, ProfileSignal } from "./interest.ts";
 import { addSignal, emptyEvidence } from "./posterior.ts";
 import type { Evidence, ProfileConstants } from "./posterior.ts";
-import { cardKey, signalOf, signalsOf } from "./signals.ts";
-import type { Signal, SignalTable } from "./signals.ts";
+import { cardKey, replaces, signalOf, signalsOf } from "./signals.ts";
+import type { SignalTable } from "./signals.ts";
 
 /** An event, with what the device knows of its item; an item it knows nothing of gives no evidence. */
 export interface LoggedEvent {
@@ -36,32 +38,48 @@ export interface ProfileModel {
 export function createProfile(model: ProfileModel, log: readonly LoggedEvent[] = []): Profile {
   let entries: LoggedEvent[] = [];
   let signals: ProfileSignal[] = [];
-  let taste = emptyEvidence(model.dim);
-  let intent = emptyEvidence(model.dim);
-  /** Cards that a signal stands for: a second one may take its place. */
-  let cards = new Set<string>();
+  let sums: Sums = { taste: emptyEvidence(model.dim), intent: emptyEvidence(model.dim) };
+  const trail = createEvidenceTrail(model.dim);
+  /** The signal that stands for each card: a later one may take its place. */
+  let standing = new Map<string, ProfileSignal>();
   /** Events named by an undo, which may come before the event itself when tabs and clocks disagree. */
   let named = new Set<string>();
 
-  function join(signal: Signal, known: KnownItem): void {
-    const joined = { ...signal, ...known };
-    signals.push(joined);
-    addSignal(taste, joined, model.profile.taste);
-    addSignal(intent, joined, model.profile.intent);
+  function join(signal: ProfileSignal): void {
+    signals.push(signal);
+    addSignal(sums.taste, signal, model.profile.taste);
+    addSignal(sums.intent, signal, model.profile.intent);
   }
 
   function replace(newLog: readonly LoggedEvent[]): void {
     entries = [...newLog];
     signals = [];
-    taste = emptyEvidence(model.dim);
-    intent = emptyEvidence(model.dim);
+    sums = { taste: emptyEvidence(model.dim), intent: emptyEvidence(model.dim) };
+    trail.clear();
     const told = entries.filter(({ event, known }) => known || event.type === "undo");
     const byId = new Map(told.map((entry) => [entry.event.id, entry]));
     const telling = told.map(({ event }) => event);
-    const standing = signalsOf(telling, model.signals);
-    cards = new Set(standing.map((signal) => cardKey(byId.get(signal.event)!.event)));
     named = new Set(telling.flatMap((event) => (event.type === "undo" ? [event.event] : [])));
-    for (const signal of standing) join(signal, byId.get(signal.event)!.known!);
+    standing = new Map();
+    const all = signalsOf(telling, model.signals);
+    all.forEach((signal, i) => {
+      const { event, known } = byId.get(signal.event)!;
+      const joined = { ...signal, ...known! };
+      standing.set(cardKey(event), joined);
+      if (i >= all.length - TRAIL_LENGTH) trail.note(sums);
+      join(joined);
+    });
+  }
+
+  /** Takes a recent signal out, as if it had never been there. False where it is too long ago. */
+  function takeOut(signal: ProfileSignal): boolean {
+    const place = signals.lastIndexOf(signal);
+    if (!trail.rewind(signals.length - place, sums)) return false;
+    for (const later of signals.splice(place).slice(1)) {
+      trail.note(sums);
+      join(later);
+    }
+    return true;
   }
 
   function append(entry: LoggedEvent): void {
@@ -73,10 +91,17 @@ export function createProfile(model: ProfileModel, log: readonly LoggedEvent[] =
     }
     const last = signals.at(-1);
     const isLatest = !last || event.at > last.at || (event.at === last.at && event.id > last.event);
-    if (!signal || !isLatest || named.has(event.id) || cards.has(cardKey(event))) return replace([...entries, entry]);
+    if (!signal || !isLatest || named.has(event.id)) return replace([...entries, entry]);
+    const card = cardKey(event);
+    const before = standing.get(card);
+    const counts = !before || replaces(signal, before);
+    if (counts && before && !takeOut(before)) return replace([...entries, entry]);
     entries.push(entry);
-    cards.add(cardKey(event));
-    join(signal, known);
+    if (!counts) return;
+    const joined = { ...signal, ...known };
+    standing.set(card, joined);
+    trail.note(sums);
+    join(joined);
   }
 
   replace(log);
@@ -85,10 +110,10 @@ export function createProfile(model: ProfileModel, log: readonly LoggedEvent[] =
       return signals;
     },
     get taste() {
-      return taste;
+      return sums.taste;
     },
     get intent() {
-      return intent;
+      return sums.intent;
     },
     append,
     replace,

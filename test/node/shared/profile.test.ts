@@ -48,6 +48,26 @@ test("after each single event the profile is that of the log so far", () => {
   });
 });
 
+test("views, clicks and likes of the same cards, in the order they happen, give the profile of the log so far", () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.integer({ min: 1, max: 12 }), (seed, items) => {
+      const world = createWorld(seed, { items, events: 0 });
+      const { chance } = world;
+      const log: LoggedEvent[] = [];
+      const profile = createProfile(world.model);
+      for (let i = 0; i < 60; i++) {
+        const type = chance.pick(["view", "view", "click", "like", "skip", "dislike", "undo"] as const);
+        const more =
+          type === "undo" ? { event: log[chance.integer(i)]?.event.id ?? "0" } : { fraction: chance.uniform() };
+        log.push(world.event(type, chance.integer(items), more));
+        profile.append(log[i]!);
+        expect(bits(profile)).toEqual(bits(createProfile(world.model, log)));
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
+
 test("an event taken back leaves the profile bit for bit as if it had never been given", () => {
   fc.assert(
     fc.property(fc.integer(), (seed) => {
