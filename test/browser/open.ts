@@ -6,6 +6,7 @@ import type { TestEdge } from "../harness/synthetic/edge.ts";
 
 export interface Opened {
   readonly recommender: Recommender;
+  readonly namespace: string;
   readonly errors: NearfeedError[];
   readonly releases: Notices["release"][];
   readonly reactions: Notices["reaction"][];
@@ -26,13 +27,9 @@ export function freshNamespace(): string {
 }
 
 export function open(edge: TestEdge, options: Partial<Options> = {}): Opened {
-  const recommender = createRecommender({
-    endpoint: "http://edge.test",
-    fetch: edge.fetch,
-    namespace: freshNamespace(),
-    ...options,
-  });
-  const notices: Opened = { recommender, errors: [], releases: [], reactions: [] };
+  const namespace = options.namespace ?? freshNamespace();
+  const recommender = createRecommender({ endpoint: "http://edge.test", fetch: edge.fetch, ...options, namespace });
+  const notices: Opened = { recommender, namespace, errors: [], releases: [], reactions: [] };
   recommender.on("error", (error) => notices.errors.push(error));
   recommender.on("release", (notice) => notices.releases.push(notice));
   recommender.on("reaction", (notice) => notices.reactions.push(notice));
