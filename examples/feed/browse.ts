@@ -11,9 +11,6 @@ const SHELF_FILMS = 40;
 /** They are chosen from this many, the best of the genre for this person. */
 const LOOKED_AT = 200;
 
-/** MovieLens marks a screen format as a genre. */
-const NOT_A_GENRE = "IMAX";
-
 interface Handlers {
   judge(verdict: Verdict, entry: Entry<Film>): void;
   met(films: readonly Entry<Film>[]): void;
@@ -26,7 +23,7 @@ export function createBrowse(
   { judge, met }: Handlers,
 ): { close(): void } {
   let chosen: string | undefined;
-  const names = GENRES.filter((genre) => genre !== NOT_A_GENRE).sort();
+  const names = [...GENRES].sort();
   const buttons = names.map((genre) =>
     element(
       "button",

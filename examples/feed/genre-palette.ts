@@ -26,14 +26,13 @@ const COLOURS: Readonly<Record<string, GenreColours>> = {
   Thriller: { sky: "#36506b", ground: "#0b121c", ink: "#ff8a5b" },
   Action: { sky: "#d2452a", ground: "#3a0f17", ink: "#ffc861" },
   Comedy: { sky: "#e2a21b", ground: "#8a3a12", ink: "#fff4cf" },
-  IMAX: { sky: "#3a78c2", ground: "#0f2348", ink: "#d6ecff" },
   Drama: { sky: "#5d6f9e", ground: "#1d2340", ink: "#dfe4f7" },
 };
 
 /** What a film without a known genre gets. */
 const PLAIN: GenreColours = { sky: "#6b6f7b", ground: "#23252c", ink: "#e8e9ee" };
 
-/** Every genre that has colours, the most telling first. */
+/** Every genre, the most telling first. MovieLens has "IMAX" besides, which is a format of the screen. */
 export const GENRES: readonly string[] = Object.keys(COLOURS);
 
 /** A film's genres, the ones that give it its look first. */

@@ -2,7 +2,7 @@
 import type { Entry, ProfileSummary } from "nearfeed";
 import { element } from "./element.ts";
 import type { Film } from "./film.ts";
-import { coloursOf } from "./genre-palette.ts";
+import { coloursOf, GENRES } from "./genre-palette.ts";
 
 const BARS = 6;
 
@@ -13,14 +13,20 @@ const FULL_TASTE = 2;
 export function drawMix(list: HTMLElement, entries: readonly Entry<Film>[]): void {
   const counts = new Map<string, number>();
   for (const { item } of entries) for (const genre of item.categories) counts.set(genre, (counts.get(genre) ?? 0) + 1);
-  const top = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, BARS);
+  const top = [...counts]
+    .filter(([genre]) => GENRES.includes(genre))
+    .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+    .slice(0, BARS);
   const bars = top.map(([genre, count]) => ({ genre, share: count / entries.length, words: `${count}` }));
   update(list, bars);
 }
 
 /** The strongest tastes of the profile; says so where there is none yet. */
 export function drawTaste(list: HTMLElement, profile: ProfileSummary): void {
-  const strongest = profile.positives === 0 ? [] : profile.categories.filter(({ taste }) => taste > 0).slice(0, BARS);
+  const strongest =
+    profile.positives === 0
+      ? []
+      : profile.categories.filter(({ name, taste }) => taste > 0 && GENRES.includes(name)).slice(0, BARS);
   const bars = strongest.map(({ name, taste }) => {
     return { genre: name, share: Math.min(1, taste / FULL_TASTE), words: `+${taste.toFixed(1)}` };
   });
