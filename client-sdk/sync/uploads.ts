@@ -63,6 +63,8 @@ export function createUploads(options: UploadsOptions): Uploads {
     sending = true;
     const wait = await sendOne().catch((error: unknown) => (report(error), backoff(null)));
     sending = false;
+    clearTimeout(timer);
+    timer = undefined;
     if (waiting.size > 0) plan(wait);
   }
 

@@ -33,7 +33,11 @@ test("ORT gives the logits that the same arithmetic gives by hand", async () => 
   const features = featurize(twin.table, { rows }, interest, linear, twin.model);
   const vectors = gatherVectors(twin.table.columns, rows);
   const session = await createDeepSession({ ...graphs, dim: DIM, heads: 1, wasmUrl: wasmUrl() });
-  const logits = await session.score(encoderInputs(interest, DIM, { surface: "home", utcOffsetMinutes: 0 }), vectors, features);
+  const logits = await session.score(
+    encoderInputs(interest, DIM, { surface: "home", utcOffsetMinutes: 0 }),
+    vectors,
+    features,
+  );
   await session.release();
   expect(logits).toHaveLength(rows.length);
   const sum = new Float64Array(DIM);
@@ -88,7 +92,13 @@ test("a tampered model is refused, and the old release and its model go on", asy
   const { recommender } = open(edge, { consent: "local" });
   const feed = recommender.feed({ surface: "home" });
   const deep = await shown(feed, ({ floor }) => floor === "deep");
-  const models = { ...linearGraphs(DIM, weights.map((w) => -w)), heads: like };
+  const models = {
+    ...linearGraphs(
+      DIM,
+      weights.map((w) => -w),
+    ),
+    heads: like,
+  };
   const next = await syntheticRelease({ items: 300, dim: DIM, seed: 2, models });
   next.blobs.get(next.release.files.ranker!.sha256)![40]! ^= 1;
   edge.activate(next);
