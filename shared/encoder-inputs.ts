@@ -56,19 +56,31 @@ export function encoderInputs(interest: Interest, dim: number, moment: Moment): 
     eventAge[row] = (lastAt - signal.at) / MS_PER_HOUR;
     eventMask[row] = 1;
   });
-  return { eventVector, eventSignal, eventAge, eventMask, context: context(interest, lastAt, moment) };
+  return { eventVector, eventSignal, eventAge, eventMask, context: momentContext(interest.now, lastAt, interest.signals.length, moment) };
 }
 
-function context(interest: Interest, lastAt: number, { surface, utcOffsetMinutes }: Moment): Float32Array {
-  const localMs = interest.now + utcOffsetMinutes * 60_000;
+/**
+ * The row `context` of one moment, columns as named by `CONTEXT_COLUMNS`.
+ *
+ * @param now epoch ms
+ * @param lastAt epoch ms of the last signal; `now` where there is none
+ * @param signals how many signals there are
+ */
+export function momentContext(
+  now: number,
+  lastAt: number,
+  signals: number,
+  { surface, utcOffsetMinutes }: Moment,
+): Float32Array {
+  const localMs = now + utcOffsetMinutes * 60_000;
   const localHour = Math.floor((((localMs % MS_PER_DAY) + MS_PER_DAY) % MS_PER_DAY) / MS_PER_HOUR);
   const weekday = (((Math.floor(localMs / MS_PER_DAY) + EPOCH_WEEKDAY) % 7) + 7) % 7;
   const known = (SURFACES as readonly string[]).indexOf(surface);
   return Float32Array.of(
-    Math.max(0, interest.now - lastAt) / MS_PER_HOUR,
+    Math.max(0, now - lastAt) / MS_PER_HOUR,
     localHour,
     weekday,
-    interest.signals.length,
+    signals,
     known < 0 ? SURFACES.length : known,
   );
 }

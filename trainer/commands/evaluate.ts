@@ -1,11 +1,13 @@
 /** `nearfeed evaluate`: a table of metrics on held-out events, for a release or for one trained here and now. */
 import type { ScoringModel } from "../../shared/model.ts";
 import { NearfeedError } from "../../shared/errors.ts";
+import { deepScorer, openDeepSession } from "../evaluate/deep-scorer.ts";
+import type { Scorer } from "../evaluate/replay.ts";
 import { evaluationTable, formatTable, PROTOCOLS } from "../evaluate/protocols.ts";
 import { type Assembly, forItems } from "../items/assemble.ts";
 import { type EventSignals, eventSignals } from "../items/event-signals.ts";
 import type { Dataset } from "../read/dataset.ts";
-import { openRelease } from "../release/open-release.ts";
+import { openGraphs, openRelease } from "../release/open-release.ts";
 import { splitLast, type TargetRange } from "../split/split.ts";
 import { formatCount, type Terminal } from "../terminal/terminal.ts";
 import { trainLinear } from "../train/train-linear.ts";
@@ -56,10 +58,12 @@ interface Subject {
   readonly model: ScoringModel;
   readonly signals: EventSignals;
   readonly notes: readonly string[];
+  readonly scorers?: Readonly<Record<string, Scorer>>;
 }
 
 async function openSubject(folder: string, dataset: Dataset, held: number): Promise<Subject> {
   const { release, model, assembly } = await openRelease(folder);
+  const graphs = await openGraphs(folder, release);
   const fitted = forItems(assembly, dataset.items);
   const unknown = fitted.rowOfItem.reduce((count, row) => count + Number(row < 0), 0);
   if (unknown === dataset.items.length) {
@@ -70,7 +74,14 @@ async function openSubject(folder: string, dataset: Dataset, held: number): Prom
     ...(unknown > 0 ? [`${formatCount(unknown)} items of the log are not in the release; as targets they count as misses`] : []),
     ...(typeof kept === "number" && kept >= held ? [] : ["this release may have been trained on the events it is measured on"]),
   ];
-  return { assembly: fitted, model, signals: eventSignals(dataset, model.signals), notes };
+  const deep = graphs && (await openDeepSession(graphs, model.dim));
+  return {
+    assembly: fitted,
+    model,
+    signals: eventSignals(dataset, model.signals),
+    notes,
+    ...(deep && { scorers: { deep: deepScorer(fitted, model, deep) } }),
+  };
 }
 
 function targetProgress(terminal: Terminal, ranges: readonly TargetRange[]): (done: number) => void {

@@ -3,9 +3,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { NearfeedError } from "../../shared/errors.ts";
 import type { JsonObject } from "../../shared/parse.ts";
+import { deepScorer, openDeepSession } from "../evaluate/deep-scorer.ts";
 import { evaluationTable, formatTable, PROTOCOLS } from "../evaluate/protocols.ts";
+import type { Dataset } from "../read/dataset.ts";
 import { buildRelease } from "../release/build-release.ts";
 import { writeReleaseFolder } from "../release/release-folder.ts";
+import { type DeepRelease, trainDeepRelease } from "../train/train-deep-release.ts";
 import { type TrainedLinear, trainLinear } from "../train/train-linear.ts";
 import { type LinearFit, parseFit } from "../tune/tune-linear.ts";
 import { formatCount } from "../terminal/terminal.ts";
@@ -27,6 +30,7 @@ export const train: Command = {
     seed: { type: "string", value: "N", help: "the same seed and data give the same release (default 1)" },
     holdout: { type: "string", value: "N", help: "events of each user kept out to measure on (default 10; 0 measures nothing)" },
     "no-evaluation": { type: "boolean", help: "hold events out, but do not measure on them now" },
+    deep: { type: "boolean", help: "train the deep floor too (encoder and ranker)" },
     fit: { type: "string", value: "FILE", help: "weights found before, as printed by --json under `tuned`; without it they are tuned" },
     ...DATA_OPTIONS,
   },
@@ -43,12 +47,13 @@ export const train: Command = {
     const fit = await readFit(textOption(values, "fit"));
     const onStep = stageProgress(terminal);
     const trained = await trainLinear(dataset, { seed, holdout, fit, onStep, signal });
+    const deep = values["deep"] === true ? await trainDeepRelease(trained, { seed, onStep, signal }) : undefined;
     onStep.done();
     const measured = holdout > 0 && values["no-evaluation"] !== true;
-    const table = measured ? await measure(input, dataset, trained, seed) : undefined;
+    const table = measured ? await measure(input, dataset, trained, deep, seed) : undefined;
     if (table) for (const line of formatTable(table)) terminal.say(line);
-    const metrics = { holdout, seed, ...(table && { protocol: "replay", ...table }), tuned: { ...trained.fit } } as unknown as JsonObject;
-    const built = await buildRelease(trained, { createdAt: Date.now(), metrics });
+    const metrics = { holdout, seed, ...(table && { protocol: "replay", ...table }), tuned: { ...trained.fit }, ...(deep && { deep: deep.report }) } as unknown as JsonObject;
+    const built = await buildRelease(trained, { createdAt: Date.now(), metrics, deep });
     const { release } = built;
     const folder = textOption(values, "out") ?? join(RELEASES_FOLDER, release.id);
     signal.throwIfAborted();
@@ -71,15 +76,18 @@ async function readFit(path: string | undefined): Promise<LinearFit | undefined>
   }
 }
 
-async function measure({ terminal, signal }: CommandInput, dataset: Parameters<typeof trainLinear>[0], trained: TrainedLinear, seed: number) {
-  const { split, signals, assembly, model } = trained;
+async function measure({ terminal, signal }: CommandInput, dataset: Dataset, trained: TrainedLinear, deep: DeepRelease | undefined, seed: number) {
+  const { split, signals, assembly } = trained;
+  const model = { ...trained.model, heads: deep?.heads ?? null };
   if (split.test.length === 0) {
     throw new NearfeedError("no_data", "No user has enough events to hold any out", { hint: "Use --holdout with a smaller number, or 0." });
   }
   const progress = terminal.start("evaluation");
   const total = split.test.reduce((sum, { from, to }) => sum + to - from, 0);
   let targets = 0;
+  const session = deep && (await openDeepSession(deep, model.dim));
   const table = await evaluationTable({
+    scorers: session && { deep: deepScorer(assembly, model, session) },
     dataset,
     signals,
     assembly,
@@ -92,6 +100,7 @@ async function measure({ terminal, signal }: CommandInput, dataset: Parameters<t
       progress.update(done, total);
     },
   });
+  await session?.release();
   progress.done(`${formatCount(targets)} targets`);
   return table;
 }

@@ -19,6 +19,12 @@ export interface OpenedRelease {
   readonly assembly: Assembly;
 }
 
+/** The graphs of a release's deep floor; undefined where it has none. */
+export async function openGraphs(folder: string, { files }: Release): Promise<{ encoder: Uint8Array; ranker: Uint8Array } | undefined> {
+  if (!files.encoder || !files.ranker) return undefined;
+  return { encoder: await readReleaseFile(folder, files.encoder), ranker: await readReleaseFile(folder, files.ranker) };
+}
+
 /** @throws NearfeedError where a file is missing, was changed or does not fit the others. */
 export async function openRelease(folder: string): Promise<OpenedRelease> {
   const release = await readReleaseFolder(folder);
