@@ -3,22 +3,23 @@
  * groups of candidates at moments of their past, as the device's own pipeline would have seen them.
  */
 import { ENCODER_EVENTS, encoderInputs, type Moment, momentContext } from "../../shared/encoder-inputs.ts";
+import type { Event } from "../../shared/event.ts";
 import { featurize } from "../../shared/featurize.ts";
-import { type Interest, interestAt, type ProfileSignal } from "../../shared/interest.ts";
+import { type Interest, interestAt } from "../../shared/interest.ts";
 import { dequantize } from "../../shared/item-columns.ts";
 import { scoreLinear } from "../../shared/linear-score.ts";
 import type { ScoringModel } from "../../shared/model.ts";
-import { createProfile } from "../../shared/profile.ts";
 import { DEEP_CANDIDATES } from "../../shared/rank.ts";
+import { type Signal, signalsOf } from "../../shared/signals.ts";
 import { topK } from "../../shared/top-k.ts";
 import { createBreath } from "../breath.ts";
 import type { DeepInput, DeepSequence, GroupHistory, RankGroup } from "../deep/deep-input.ts";
-import { knownItems, loggedEvents, type WalkedTarget, walkTargets } from "../evaluate/walk.ts";
+import { type WalkedTarget, walkTargets } from "../evaluate/walk.ts";
 import type { Assembly } from "../items/assemble.ts";
 import type { CrossFit } from "../items/cross-fit.ts";
-import type { EventSignals } from "../items/event-signals.ts";
+import { eventOf, type EventSignals } from "../items/event-signals.ts";
 import { below, createRandom, type Random, shuffle } from "../math/random.ts";
-import type { Dataset } from "../read/dataset.ts";
+import { type Dataset, kindsOf } from "../read/dataset.ts";
 
 export interface DeepDataOptions {
   /** What the items were learnt from. */
@@ -71,12 +72,13 @@ function spaceOf(crossFit: CrossFit, user: number): number {
 }
 
 function sequencesOf({ dataset, assembly, crossFit, model }: DeepDataOptions): DeepSequence[] {
-  const { start, item } = dataset.events;
-  const known = knownItems(assembly);
+  const { start } = dataset.events;
   return dataset.users.map((_, user): DeepSequence => {
-    const log = [];
-    for (let e = start[user]; e < start[user + 1]; e++) log.push(...loggedEvents(dataset, e, known(assembly.rowOfItem[item[e]])));
-    const { signals } = createProfile(model, log);
+    const events: Event[] = [];
+    for (let e = start[user]; e < start[user + 1]; e++) {
+      for (const type of kindsOf(dataset.events.kinds[e])) events.push(eventOf(dataset, e, type));
+    }
+    const signals = signalsOf(events, model.signals);
     return {
       user,
       space: spaceOf(crossFit, user),
@@ -184,11 +186,11 @@ function historyOf(interest: Interest, assembly: Assembly): GroupHistory {
   return { item: rowsOf(recent, assembly), signal: signalColumns(recent), age: eventAge.slice(ENCODER_EVENTS - recent.length) };
 }
 
-function rowsOf(signals: readonly ProfileSignal[], { table }: Assembly): Uint32Array {
+function rowsOf(signals: readonly Signal[], { table }: Assembly): Uint32Array {
   return Uint32Array.from(signals, ({ item }) => table.rowOf.get(item)!);
 }
 
-function signalColumns(signals: readonly ProfileSignal[]): Float32Array {
+function signalColumns(signals: readonly Signal[]): Float32Array {
   return Float32Array.from(signals.flatMap(({ target, confidence, repel, explicit }) => [target, confidence, repel, Number(explicit)]));
 }
 
