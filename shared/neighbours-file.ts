@@ -59,9 +59,9 @@ export function decodeNeighbours(
   const wide = file.tensors.get("neighbour")?.dtype === "U32";
   const neighbour = takeTensor(file, "neighbour", wide ? "U32" : "U16", [size, -1]);
   const perItem = file.tensors.get("neighbour")!.shape[1]!;
-  for (let i = 0; i < neighbour.length; i++) {
-    if (neighbour[i]! >= size)
-      throw badFormat(`"neighbour" holds row ${neighbour[i]}, expected less than ${size}.`, `neighbour[${i}]`);
+  const beyond = neighbour.findIndex((row) => row >= size);
+  if (beyond >= 0) {
+    throw badFormat(`"neighbour" holds row ${neighbour[beyond]}, expected less than ${size}.`, `neighbour[${beyond}]`);
   }
   const weight = takeTensor(file, "weight", "I8", [size, perItem]);
   const scale = takeTensor(file, "scale", "F32", [size]);

@@ -72,6 +72,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
 
   /** @returns whether a release was stored */
   async function restore(): Promise<boolean> {
+    // Events first: the first list must not be that of a stranger.
     log.load((await store()?.events()) ?? []);
     return releases.restore();
   }

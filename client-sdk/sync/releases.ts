@@ -171,7 +171,7 @@ export function createReleases(options: ReleasesOptions): Releases {
       const installed = await store?.state("installed");
       if (!store || !installed) return false;
       const manifest = { ...installed, tombstones: [...installed.tombstones] };
-      const here = { endpoint, store, send: noNetwork };
+      const here = { endpoint, store, send: noNetwork, trustStore: true };
       try {
         if (mode === "device") await holdCatalogue(manifest, here);
         else await holdPool(manifest, here, (release) => storedPool(store, release));
