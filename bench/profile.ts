@@ -4,7 +4,7 @@
  */
 import { dequantize } from "../shared/item-columns.ts";
 import { decodeConstants } from "../shared/constants-file.ts";
-import type { PlainEvent } from "../shared/event.ts";
+import type { Event } from "../shared/event.ts";
 import { interestAt } from "../shared/interest.ts";
 import { scoringModel } from "../shared/model.ts";
 import { createProfile } from "../shared/profile.ts";
@@ -30,7 +30,7 @@ export async function* run({ quick, seed }: SuiteOptions): AsyncIterable<Row> {
   /** Another card each time, so that every event is a signal of its own. */
   function logged(i: number): LoggedEvent {
     const row = (i * 7) % index.columns.size;
-    const event: PlainEvent = {
+    const event: Event = {
       id: `01HF7YAT00TMB5S1RN${String(i).padStart(8, "0")}`,
       type: KINDS[i % KINDS.length]!,
       item: `item-${row}`,

@@ -3,10 +3,10 @@
  * the deep floor. Included: both ways between page and worker, profile, encoder, features, ranker, selection. The person
  * has a history of 500 events; each of the measured events is another one.
  */
-import { attentionGraphs } from "../test/harness/synthetic/graphs.ts";
 import { syntheticRelease } from "../test/harness/synthetic/release.ts";
 import { openSdkPage } from "./harness/sdk-page.ts";
 import { timedRow } from "./harness/timings.ts";
+import { untrainedModels } from "./harness/untrained-models.ts";
 import type { Row, SuiteOptions } from "./schema.ts";
 
 const DIM = 64;
@@ -26,7 +26,7 @@ export async function* run({ quick, seed }: SuiteOptions): AsyncIterable<Row> {
 }
 
 async function measure(candidates: number, events: number, seed: number): Promise<number[]> {
-  const models = { ...attentionGraphs(DIM, { seed }), heads: ["like" as const] };
+  const models = untrainedModels(DIM, seed);
   const items = candidates + SEEN_ITEMS;
   const release = await syntheticRelease({ items, dim: DIM, clusters: 20, neighboursPerItem: 48, seed, models });
   const { page, close } = await openSdkPage(release);

@@ -9,7 +9,7 @@ import { dequantize, gatherVectors } from "../../shared/item-columns.ts";
 import { scoreLinear } from "../../shared/linear-score.ts";
 import { createProfile } from "../../shared/profile.ts";
 import { testEdge } from "../harness/synthetic/edge.ts";
-import { attentionGraphs, linearGraphs } from "../harness/synthetic/graphs.ts";
+import { linearGraphs } from "../harness/synthetic/graphs.ts";
 import { syntheticRelease } from "../harness/synthetic/release.ts";
 import { seeded } from "../harness/small-release.ts";
 import { after, idsOf, open, shown, until } from "./open.ts";
@@ -146,13 +146,4 @@ test("without the wasm of the runtime the linear floor stays", async () => {
   expect((await recommender.recommend({ surface: "home" })).floor).toBe("linear");
   await until(() => errors.length > 0);
   expect(errors).toMatchObject([{ code: "model" }]);
-});
-
-test("a graph of a real model's size reacts too", async () => {
-  const models = { ...attentionGraphs(DIM), heads: like };
-  const notices = open(testEdge(await syntheticRelease({ items: 300, dim: DIM, models })), { consent: "local" });
-  const feed = notices.recommender.feed({ surface: "home" });
-  const before = await shown(feed, ({ floor }) => floor === "deep");
-  const now = await after(notices, feed, () => notices.recommender.track("like", "item-3"));
-  expect(idsOf(now)).not.toEqual(idsOf(before));
 });

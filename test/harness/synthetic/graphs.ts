@@ -1,12 +1,9 @@
 /**
- * Encoder and ranker graphs with the inputs and outputs of a release's models, and weights that are known or drawn by
- * seed. What they compute means nothing; `linearGraphs` can be recomputed by hand, `attentionGraphs` costs what a real
- * model costs.
+ * Encoder and ranker graphs with the inputs and outputs of a release's models, simple enough to be
+ * recomputed by hand. What they compute means nothing.
  */
 import { create, toBinary } from "@bufbuild/protobuf";
 import {
-  AttributeProto_AttributeType,
-  AttributeProtoSchema,
   GraphProtoSchema,
   ModelProtoSchema,
   NodeProtoSchema,
@@ -22,7 +19,6 @@ import {
 import type { NodeProto, TensorProto, ValueInfoProto } from "onnx-buf";
 import { CONTEXT_COLUMNS, ENCODER_EVENTS, SIGNAL_COLUMNS } from "../../../shared/encoder-inputs.ts";
 import { FEATURES } from "../../../shared/features.ts";
-import { seeded } from "../small-release.ts";
 
 export interface Graphs {
   readonly encoder: Uint8Array;
@@ -61,86 +57,6 @@ export function linearGraphs(dim: number, weights: Float32Array): Graphs {
     ],
   });
   return { encoder, ranker };
-}
-
-/** Self-attention over the events, then attention from every candidate to them, then an MLP. */
-export function attentionGraphs(dim: number, options: { width?: number; hidden?: number; seed?: number } = {}): Graphs {
-  const { width = 32, hidden = 64, seed = 1 } = options;
-  const random = seeded(seed);
-  const weight = (name: string, rows: number, columns: number) =>
-    floats(
-      name,
-      [rows, columns],
-      Float32Array.from({ length: rows * columns }, () => (random() - 0.5) / Math.sqrt(rows)),
-    );
-  const inner = 2 * dim;
-  const encoder = model({
-    inputs: encoderInputs(dim),
-    outputs: [value("state", [ENCODER_EVENTS, dim]), value("query", [1, dim])],
-    constants: [
-      weight("wq", dim, dim),
-      weight("wk", dim, dim),
-      weight("wv", dim, dim),
-      weight("w1", dim, inner),
-      weight("w2", inner, dim),
-      integers("axis_0", [0]),
-      integers("axis_1", [1]),
-      floats("one", [1], [1]),
-      floats("far", [1], [1e9]),
-    ],
-    nodes: [
-      node("MatMul", ["event_vector", "wq"], "q"),
-      node("MatMul", ["event_vector", "wk"], "k"),
-      node("MatMul", ["event_vector", "wv"], "v"),
-      ...attention("q", "k", "v", "attended"),
-      node("Add", ["event_vector", "attended"], "mixed"),
-      node("MatMul", ["mixed", "w1"], "wide"),
-      node("Relu", ["wide"], "bent"),
-      node("MatMul", ["bent", "w2"], "fed"),
-      node("Add", ["mixed", "fed"], "state"),
-      node("ReduceMean", ["state"], "query", ints("axes", [0])),
-    ],
-  });
-  const ranker = model({
-    inputs: rankerInputs(dim, dim),
-    outputs: [value("logit", ["N", 1])],
-    constants: [
-      weight("rq", dim, width),
-      weight("rk", dim, width),
-      weight("rv", dim, width),
-      weight("ro", dim, width),
-      weight("m1", FEATURES.length + 2 * width, hidden),
-      weight("m2", hidden, 1),
-      floats("one", [1], [1]),
-      floats("far", [1], [1e9]),
-    ],
-    nodes: [
-      node("MatMul", ["candidate_vector", "rq"], "q"),
-      node("MatMul", ["state", "rk"], "k"),
-      node("MatMul", ["state", "rv"], "v"),
-      ...attention("q", "k", "v", "attended"),
-      node("MatMul", ["candidate_vector", "ro"], "own"),
-      node("Mul", ["attended", "own"], "met"),
-      node("Concat", ["candidate_feature", "attended", "met"], "wide", int("axis", 1)),
-      node("MatMul", ["wide", "m1"], "hidden"),
-      node("Relu", ["hidden"], "bent"),
-      node("MatMul", ["bent", "m2"], "logit"),
-    ],
-  });
-  return { encoder, ranker };
-}
-
-/** softmax(q kᵀ + (mask − 1)·far) v */
-function attention(q: string, k: string, v: string, output: string): NodeProto[] {
-  return [
-    node("Transpose", [k], `${output}_kt`),
-    node("MatMul", [q, `${output}_kt`], `${output}_dots`),
-    node("Sub", ["event_mask", "one"], `${output}_absent`),
-    node("Mul", [`${output}_absent`, "far"], `${output}_barred`),
-    node("Add", [`${output}_dots`, `${output}_barred`], `${output}_open`),
-    node("Softmax", [`${output}_open`], `${output}_share`, int("axis", 1)),
-    node("MatMul", [`${output}_share`, v], output),
-  ];
 }
 
 function encoderInputs(dim: number): ValueInfoProto[] {
@@ -182,16 +98,8 @@ function model({ inputs, outputs, constants, nodes }: GraphParts): Uint8Array {
   return toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: IR_VERSION, opsetImport, graph }));
 }
 
-function node(opType: string, input: string[], output: string, ...attribute: ReturnType<typeof int>[]): NodeProto {
-  return create(NodeProtoSchema, { name: output, opType, input, output: [output], attribute });
-}
-
-function int(name: string, i: number) {
-  return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INT, i: BigInt(i) });
-}
-
-function ints(name: string, values: number[]) {
-  return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INTS, ints: values.map(BigInt) });
+function node(opType: string, input: string[], output: string): NodeProto {
+  return create(NodeProtoSchema, { name: output, opType, input, output: [output] });
 }
 
 function floats(name: string, dims: number[], values: ArrayLike<number>): TensorProto {
