@@ -93,7 +93,7 @@ export interface DeepSettings {
 
 /** Chosen on validation events of the bundled ratings, to end within 100 s on one core. */
 export const DEEP_SETTINGS: DeepSettings = {
-  encoderEpochs: 3,
+  encoderEpochs: 2,
   encoderMaxSteps: 2_000,
   encoderBatch: 32,
   negatives: 2_048,
