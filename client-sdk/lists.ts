@@ -8,6 +8,8 @@ import type { Entry, List } from "./types.ts";
 
 /** Entries whose score can still be explained. Older ones have left any screen. */
 const MAX_TRACES = 2_000;
+/** Events whose undo still names their list's surface. */
+const MAX_EVENTS = 1_000;
 /** Lists whose events still name their release. */
 const MAX_LISTS = 500;
 
@@ -18,13 +20,17 @@ export interface OpenList {
 
 export interface ListOrigin {
   readonly surface: string;
-  readonly release: string;
+  /** Null where the event names no list. */
+  readonly release: string | null;
 }
 
 export interface Lists {
   /** A new list id. */
   open(surface: string, release: string): OpenList;
   origin(list: string): ListOrigin | undefined;
+  /** Where an event happened, so that its undo can say the same. */
+  tracked(event: string, origin: ListOrigin): void;
+  originOfEvent(event: string): ListOrigin | undefined;
   remember(list: string, item: string, trace: Trace): void;
   trace(list: string, item: string): Trace | undefined;
   clear(): void;
@@ -33,6 +39,7 @@ export interface Lists {
 /** @param nextId makes list ids */
 export function createLists(nextId: () => string): Lists {
   const origins = new Map<string, ListOrigin>();
+  const events = new Map<string, ListOrigin>();
   const traces = new Map<string, Trace>();
   return {
     open(surface, release) {
@@ -41,10 +48,13 @@ export function createLists(nextId: () => string): Lists {
       return { id, release };
     },
     origin: (list) => origins.get(list),
+    tracked: (event, origin) => put(events, event, origin, MAX_EVENTS),
+    originOfEvent: (event) => events.get(event),
     remember: (list, item, trace) => put(traces, `${list} ${item}`, trace, MAX_TRACES),
     trace: (list, item) => traces.get(`${list} ${item}`),
     clear() {
       origins.clear();
+      events.clear();
       traces.clear();
     },
   };

@@ -22,8 +22,8 @@ import type { Entry, Feed, List, Options, Query, Recommender } from "./types.ts"
 const DEFAULT_COUNT = 20;
 /** More would make every update of the page slow, whatever the ranking costs. */
 const MAX_COUNT = 200;
-/** The surface of events that name no list. */
-const NO_SURFACE = "none";
+/** Of events that name no list. */
+const NO_LIST = { surface: "none", release: null };
 
 /**
  * Makes a recommender. Starts no I/O: the worker starts with the first call that needs it.
@@ -158,10 +158,10 @@ export function createRecommender<T extends object = Item>(options: Options): Re
         ...(entry && { list: entry.list, position: entry.position }),
         ...(entry && type === "impression" && { sources: [...entry.sources] }),
       };
-      const origin = entry && lists.origin(entry.list);
-      const tracked = { event, surface: origin?.surface ?? NO_SURFACE, release: origin?.release ?? null };
+      const origin = (entry && lists.origin(entry.list)) ?? NO_LIST;
+      lists.tracked(id, origin);
       const changes = entry ? [...feeds.values()].flatMap((each) => each.pin(entry, id) ?? []) : [];
-      send(tracked, id, startedAt, changes);
+      send({ event, ...origin }, id, startedAt, changes);
       return id;
     },
     undo(eventId) {
@@ -169,7 +169,7 @@ export function createRecommender<T extends object = Item>(options: Options): Re
       const id = nextId();
       const event = { type: "undo", id, event: eventId, at: now() };
       const changes = [...feeds.values()].flatMap((each) => each.unpin(eventId) ?? []);
-      send({ event, surface: NO_SURFACE, release: null }, id, startedAt, changes);
+      send({ event, ...(lists.originOfEvent(eventId) ?? NO_LIST) }, id, startedAt, changes);
     },
     async explain(entry) {
       const trace = lists.trace(entry.list, entry.id);

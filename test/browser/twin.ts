@@ -55,7 +55,8 @@ export function openTwin({ release, index, ids, blobs }: SyntheticRelease) {
       const log = events.map((event) => (event.type === "undo" ? { event } : { event, known: known(event.item) }));
       const profile = createProfile(model, log);
       const undone = undoneEvents(events);
-      const seen = new Set(events.filter(({ id, type }) => type !== "undo" && !undone.has(id)).map(({ item }) => item));
+      const acts = events.filter(({ id, type }) => type !== "undo" && type !== "impression" && !undone.has(id));
+      const seen = new Set(acts.map(({ item }) => item));
       const now = Math.max(...profile.signals.map(({ at }) => at));
       const { selected } = await rank(table, interestAt(profile, model, now), model, {
         ...options,
