@@ -3,7 +3,7 @@ import type { Digest, TextCodec } from "../shared/runtime.ts";
 import { sha256InScript } from "./sha256.ts";
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true });
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export const textCodec: TextCodec = {
   encode: (text) => encoder.encode(text),
