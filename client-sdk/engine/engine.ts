@@ -90,7 +90,9 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     const answer = await releases.sync();
     if (answer.error && answer.error.code !== failure?.code) page.error(answer.error);
     failure = answer.error;
-    if (releases.offline !== offline) feeds.renew();
+    const elsewhere = (await store()?.eventsBeyond((id) => log.get(id) !== undefined)) ?? [];
+    log.load(elsewhere);
+    if (elsewhere.length > 0 || releases.offline !== offline) feeds.renew();
     return answer;
   }
 

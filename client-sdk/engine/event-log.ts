@@ -77,7 +77,9 @@ export function createEventLog(): EventLog {
       return entry;
     },
     load(stored) {
-      events = [...events, ...stored.filter(({ id }) => !byId.has(id))];
+      const fresh = stored.filter(({ id }) => !byId.has(id));
+      if (fresh.length === 0) return;
+      events = [...events, ...fresh];
       replay();
     },
     use(next) {

@@ -12,6 +12,8 @@ export interface Store {
   /** True after an erasure, until new events are written. Meanwhile everything else is a no-op. */
   readonly dormant: boolean;
   events(): Promise<StoredEvent[]>;
+  /** Events that another tab has written meanwhile. */
+  eventsBeyond(isKnown: (id: string) => boolean): Promise<StoredEvent[]>;
   /** Writes events and, in the same transaction, what waits to be sent. */
   putEvents(events: readonly StoredEvent[], outbox?: readonly OutboxEvent[]): Promise<void>;
   /** What waits to be sent. */
@@ -82,6 +84,13 @@ export function createStore(namespace: string, { onError, onErased }: StoreOptio
       return dormant;
     },
     events: () => run("reading the events", [], (db) => db.getAll("events")),
+    eventsBeyond: (isKnown) =>
+      run("reading the events", [], async (db) => {
+        const { store } = db.transaction("events");
+        const ids = (await store.getAllKeys()).filter((id) => !isKnown(id));
+        const found = await Promise.all(ids.map((id) => store.get(id)));
+        return found.filter((event) => event !== undefined);
+      }),
     putEvents(events, outbox = []) {
       dormant = false;
       return run("writing events", undefined, async (db) => {

@@ -1,5 +1,6 @@
 import { openDB } from "idb";
 import { expect, test } from "vitest";
+import type { Feed } from "../../client-sdk/index.ts";
 import { databaseName } from "../../client-sdk/storage/schema.ts";
 import { testEdge } from "../harness/synthetic/edge.ts";
 import { syntheticRelease } from "../harness/synthetic/release.ts";
@@ -182,6 +183,20 @@ test("two tabs write one log without losing an event", async () => {
   for (let i = 0; i < 10; i++) for (const { recommender } of tabs) recommender.track("like", `item-${i}`);
   await Promise.all(tabs.map(({ recommender }) => recommender.profile.get()));
   await storedEvents(namespace, 20);
+});
+
+test("what happens in one tab reaches the other with its next sync", async () => {
+  const namespace = freshNamespace();
+  const edge = testEdge(release);
+  const [here, there] = [open(edge, { namespace, consent: "local" }), open(edge, { namespace, consent: "local" })];
+  for (const { recommender } of [here, there]) await recommender.sync();
+  const feeds = [here, there].map(({ recommender }) => recommender.feed({ surface: "home" })) as [Feed, Feed];
+  for (const feed of feeds) await shown(feed, ({ floor }) => floor === "linear");
+  for (const id of LIKED) await after(here, feeds[0], () => here.recommender.track("like", id));
+  await storedEvents(namespace, LIKED.length);
+  await there.recommender.sync();
+  const expected = idsOf(feeds[0].getSnapshot());
+  expect(idsOf(await shown(feeds[1], (snapshot) => idsOf(snapshot)[0] === expected[0]))).toEqual(expected);
 });
 
 test("erasing in one tab empties the memory of the other", async () => {
