@@ -54,7 +54,7 @@ export function createItemTable(
     rowOf: rowsById(ids),
     vectorNorm,
     contentNorm: contentNorms(columns, categoryWeight),
-    popularityLog: Float64Array.from(columns.popularity, Math.log1p),
+    popularityLog: popularityLogs(columns),
     authorNumber,
     authorOf: columns.author.map((author) => authorNumber.get(author) ?? 0),
     nearness(key, vector) {
@@ -82,6 +82,12 @@ function rowsById(ids: readonly string[]): Map<string, number> {
   const rows = new Map<string, number>();
   ids.forEach((id, row) => rows.set(id, row));
   return rows;
+}
+
+function popularityLogs({ popularity }: ItemColumns): Float64Array {
+  const logs = new Float64Array(popularity.length);
+  for (let i = 0; i < logs.length; i++) logs[i] = Math.log1p(popularity[i]!);
+  return logs;
 }
 
 function numberAuthors(columns: ItemColumns): Map<number, number> {

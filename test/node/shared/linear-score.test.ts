@@ -43,6 +43,16 @@ test("without any event the score is popularity alone", () => {
   );
 });
 
+test("liked authors of whom the table has no item lend nothing to items without author", () => {
+  const world = createWorld(14, { events: 0 });
+  const { event, known } = world.event("like", 3);
+  const stranger = { event, known: { ...known!, categories: [], author: 999 } };
+  const { scores, interest } = scored(world, undefined, [stranger]);
+  expect([...interest.content.author.keys()]).toEqual([999]);
+  expect(world.columns.author).toContain(0);
+  expect(scores.content.every((value) => value === 0)).toBe(true);
+});
+
 test("a skip pushes the items near the skipped one down by their cosine, and no other", () => {
   const world = createWorld(2, { items: 60, events: 8 });
   const table = tableOf(world);
