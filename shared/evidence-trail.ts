@@ -35,6 +35,7 @@ export function createEvidenceTrail(dim: number): EvidenceTrail {
       notes.push(note);
     },
     rewind(count, sums) {
+      if (count === 0) return true;
       const note = notes[notes.length - count];
       if (!note) return false;
       copyEvidence(note.taste, sums.taste);

@@ -53,22 +53,23 @@ export function createProfile(model: ProfileModel, log: readonly LoggedEvent[] =
 
   function replace(newLog: readonly LoggedEvent[]): void {
     entries = [...newLog];
-    signals = [];
-    sums = { taste: emptyEvidence(model.dim), intent: emptyEvidence(model.dim) };
-    trail.clear();
     const told = entries.filter(({ event, known }) => known || event.type === "undo");
     const byId = new Map(told.map((entry) => [entry.event.id, entry]));
     const telling = told.map(({ event }) => event);
     named = new Set(telling.flatMap((event) => (event.type === "undo" ? [event.event] : [])));
-    standing = new Map();
-    const all = signalsOf(telling, model.signals);
-    all.forEach((signal, i) => {
-      const { event, known } = byId.get(signal.event)!;
-      const joined = { ...signal, ...known! };
-      standing.set(cardKey(event), joined);
+    const all = signalsOf(telling, model.signals).map((signal) => ({ ...signal, ...byId.get(signal.event)!.known! }));
+    standing = new Map(all.map((signal) => [cardKey(byId.get(signal.event)!.event), signal]));
+    let kept = sharedStart(signals, all);
+    if (!trail.rewind(signals.length - kept, sums)) {
+      kept = 0;
+      sums = { taste: emptyEvidence(model.dim), intent: emptyEvidence(model.dim) };
+      trail.clear();
+    }
+    signals = all.slice(0, kept);
+    for (let i = kept; i < all.length; i++) {
       if (i >= all.length - TRAIL_LENGTH) trail.note(sums);
-      join(joined);
-    });
+      join(all[i]!);
+    }
   }
 
   /** Takes a recent signal out, as if it had never been there. False where it is too long ago. */
@@ -118,4 +119,10 @@ export function createProfile(model: ProfileModel, log: readonly LoggedEvent[] =
     append,
     replace,
   };
+}
+
+/** How many signals two lists begin with alike: the same events with the same vectors. */
+function sharedStart(a: readonly ProfileSignal[], b: readonly ProfileSignal[]): number {
+  const differs = a.findIndex(({ event, vector }, i) => b[i]?.event !== event || b[i].vector !== vector);
+  return differs < 0 ? a.length : differs;
 }

@@ -126,6 +126,18 @@ test("starting over forgets all that was there", () => {
   expect(profile.taste.weight).toBe(0);
 });
 
+test("the same events with other vectors, as after a new release, are a new profile", () => {
+  const world = createWorld(9);
+  const moved = world.log.map(({ event, known }, i) => {
+    const vector = Array.from(known!.vector, (value) => value + 0.5);
+    return { event, known: i < 3 ? known! : { ...known!, vector } };
+  });
+  const profile = createProfile(world.model, world.log);
+  profile.replace(moved);
+  expect(bits(profile)).toEqual(bits(createProfile(world.model, moved)));
+  expect(bits(profile)).not.toEqual(bits(createProfile(world.model, world.log)));
+});
+
 test("the log that was handed over is neither kept nor changed", () => {
   const world = createWorld(6);
   const mine = [...world.log];
