@@ -19,6 +19,8 @@ export interface DeepOptions {
   readonly dim: number;
   readonly heads: number;
   readonly wasmUrl: string;
+  /** The bytes of the runtime's wasm, where a URL cannot be fetched: Node, when it checks what browsers compute. */
+  readonly wasmBinary?: Uint8Array;
 }
 
 /** What this file exports, for whoever imports it by URL. */
@@ -33,6 +35,7 @@ export async function createDeepSession(options: DeepOptions): Promise<DeepSessi
   env.wasm.numThreads = 1;
   env.wasm.proxy = false;
   env.wasm.wasmPaths = { wasm: options.wasmUrl };
+  if (options.wasmBinary) env.wasm.wasmBinary = options.wasmBinary;
   const settings = { executionProviders: ["wasm"], graphOptimizationLevel: "all" } as const;
   const encoder = await InferenceSession.create(options.encoder, settings);
   const ranker = await InferenceSession.create(options.ranker, settings);
