@@ -22,11 +22,27 @@ export function createQueue(list: HTMLElement, judge: (verdict: Verdict, entry: 
         rows.get(entry.id) ?? drawRow(entry, (verdict, { id }) => judge(verdict, latest.get(id) ?? entry)),
       ]);
       rows = new Map(drawn);
+      const pressed = pressedIn(list);
       drawn.forEach(([, row], i) => (row.dataset["position"] = String(entries[i]!.position)));
       reorder(
         list,
         drawn.map(([, row]) => row),
       );
+      // The keyboard goes on from where the row was.
+      if (pressed && !pressed.row.isConnected) buttonOf(list.children[pressed.index], pressed.action)?.focus();
     },
   };
+}
+
+/** The row whose button has the focus. */
+function pressedIn(list: HTMLElement): { row: Element; index: number; action: string } | undefined {
+  const button = document.activeElement;
+  const row = button?.closest(".row");
+  const action = button?.getAttribute("data-action");
+  if (!row || !action || !list.contains(row)) return undefined;
+  return { row, index: [...list.children].indexOf(row), action };
+}
+
+function buttonOf(row: Element | undefined, action: string): HTMLElement | null | undefined {
+  return row?.querySelector<HTMLElement>(`[data-action="${action}"]`);
 }

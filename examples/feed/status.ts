@@ -33,7 +33,8 @@ export function createStatus({ floors, release, reaction, notice }: Places): Sta
       for (const step of floors.querySelectorAll<HTMLElement>("[data-floor]")) {
         const at = ORDER.indexOf(step.dataset["floor"] as Floor);
         step.classList.toggle("reached", at <= reached);
-        step.toggleAttribute("aria-current", at === reached);
+        if (at === reached) step.setAttribute("aria-current", "step");
+        else step.removeAttribute("aria-current");
         step.title = FLOORS[ORDER[at]!];
       }
     },
