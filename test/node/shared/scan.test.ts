@@ -10,7 +10,7 @@ import { createWorld } from "./support/world.ts";
 test("the scan is the dot product of the query with every row, whatever array the query is", () => {
   fc.assert(
     fc.property(fc.integer(), fc.constantFrom(4, 8, 12, 64), (seed, dim) => {
-      const world = createWorld(seed, { dim, items: 20, events: 0 });
+      const world = createWorld(seed, { dim, items: 19 + (seed & 1), events: 0 });
       const query = Array.from({ length: dim }, () => world.chance.normal());
       const expected = world.ids.map((_, row) => product(vectorOf(world, row), query));
       expectClose(scan(world.columns, query), expected, 1e-6);
@@ -19,10 +19,14 @@ test("the scan is the dot product of the query with every row, whatever array th
   );
 });
 
-test("a scan worked out by hand", () => {
-  const out = new Float32Array(2);
-  scanInto(Int8Array.of(1, 2, 3, 4, -127, 0, 0, 127), Float32Array.of(0.5, 2), 4, [1, 10, 100, 1000], out);
-  expect([...out]).toEqual([2160.5, 253746]);
+test("a scan worked out by hand, of an even and an odd number of rows", () => {
+  const vectors = Int8Array.of(1, 2, 3, 4, -127, 0, 0, 127, 1, 1, 1, 1);
+  const scale = Float32Array.of(0.5, 2, 1);
+  for (const n of [2, 3]) {
+    const out = new Float32Array(n);
+    scanInto(vectors, scale.subarray(0, n), 4, [1, 10, 100, 1000], out);
+    expect([...out]).toEqual([2160.5, 253746, 1111].slice(0, n));
+  }
 });
 
 test("scanning nothing gives nothing", () => {
