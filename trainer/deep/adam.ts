@@ -39,7 +39,10 @@ export function createAdam(
       const m = mean[name].mul(MEAN_DECAY).add(slope.ref.mul(1 - MEAN_DECAY));
       const v = square[name].mul(SQUARE_DECAY).add(np.square(slope).mul(1 - SQUARE_DECAY));
       const spread = np.sqrt(v.ref.div(squareBias.ref)).add(EPSILON);
-      const move = m.ref.div(meanBias.ref).div(spread).add(now[name].ref.mul(weightDecay(name)));
+      const move = m.ref
+        .div(meanBias.ref)
+        .div(spread)
+        .add(now[name].ref.mul(weightDecay(name)));
       next[0][name] = now[name].sub(move.mul(rate.ref));
       next[1][name] = m;
       next[2][name] = v;

@@ -16,20 +16,39 @@ export function checkDeepInput(input: DeepInput, events: number): InputShape {
   expect(dim % ENCODER_HEADS === 0 && dim > 0, "dim", `a positive multiple of ${ENCODER_HEADS}`, dim);
   expect(spaces.length > 0, "spaces", "at least one", 0);
   const items = spaces[0].length / dim;
-  spaces.forEach((space, i) => expect(space.length === items * dim, `spaces.${i}`, `${items * dim} values`, space.length));
+  spaces.forEach((space, i) =>
+    expect(space.length === items * dim, `spaces.${i}`, `${items * dim} values`, space.length),
+  );
   sequences.forEach((each, i) => {
     const path = `sequences.${i}`;
     const count = each.item.length;
     expect(each.space < spaces.length, `${path}.space`, `below ${spaces.length}`, each.space);
-    expect(each.signal.length === count * SIGNAL_SIZE, `${path}.signal`, `${count * SIGNAL_SIZE} values`, each.signal.length);
-    expect(each.context.length === count * CONTEXT_SIZE, `${path}.context`, `${count * CONTEXT_SIZE} values`, each.context.length);
+    expect(
+      each.signal.length === count * SIGNAL_SIZE,
+      `${path}.signal`,
+      `${count * SIGNAL_SIZE} values`,
+      each.signal.length,
+    );
+    expect(
+      each.context.length === count * CONTEXT_SIZE,
+      `${path}.context`,
+      `${count * CONTEXT_SIZE} values`,
+      each.context.length,
+    );
     expect(each.at.length === count, `${path}.at`, `${count} values`, each.at.length);
-    expect(each.item.every((row) => row < items), `${path}.item`, `rows below ${items}`, "one beyond");
+    expect(
+      each.item.every((row) => row < items),
+      `${path}.item`,
+      `rows below ${items}`,
+      "one beyond",
+    );
   });
   expect(groups.length > 0, "groups", "at least one", 0);
   const candidates = groups[0].candidate.length;
   const features = groups[0].feature.length / candidates;
-  groups.forEach((group, i) => checkGroup(group, `groups.${i}`, { items, candidates, features }, spaces.length, events));
+  groups.forEach((group, i) =>
+    checkGroup(group, `groups.${i}`, { items, candidates, features }, spaces.length, events),
+  );
   return { items, candidates, features };
 }
 
@@ -39,15 +58,30 @@ function checkGroup(group: RankGroup, path: string, shape: InputShape, spaces: n
   const kept = history.item.length;
   expect(group.space < spaces, `${path}.space`, `below ${spaces}`, group.space);
   expect(kept <= events, `${path}.history.item`, `at most ${events} events`, kept);
-  expect(history.signal.length === kept * SIGNAL_SIZE, `${path}.history.signal`, `${kept * SIGNAL_SIZE} values`, history.signal.length);
+  expect(
+    history.signal.length === kept * SIGNAL_SIZE,
+    `${path}.history.signal`,
+    `${kept * SIGNAL_SIZE} values`,
+    history.signal.length,
+  );
   expect(history.age.length === kept, `${path}.history.age`, `${kept} values`, history.age.length);
   expect(context.length === CONTEXT_SIZE, `${path}.context`, `${CONTEXT_SIZE} values`, context.length);
   expect(candidate.length === candidates, `${path}.candidate`, `${candidates} rows`, candidate.length);
-  expect(feature.length === candidates * features, `${path}.feature`, `${candidates * features} values`, feature.length);
+  expect(
+    feature.length === candidates * features,
+    `${path}.feature`,
+    `${candidates * features} values`,
+    feature.length,
+  );
   expect(linear.length === candidates, `${path}.linear`, `${candidates} values`, linear.length);
   expect(logSampling.length === candidates, `${path}.logSampling`, `${candidates} values`, logSampling.length);
   expect(wanted >= 0 && wanted < candidates, `${path}.wanted`, `in 0–${candidates - 1}`, wanted);
-  expect(candidate.every((row) => row < items), `${path}.candidate`, `rows below ${items}`, "one beyond");
+  expect(
+    candidate.every((row) => row < items),
+    `${path}.candidate`,
+    `rows below ${items}`,
+    "one beyond",
+  );
   expect(feature.every(Number.isFinite), `${path}.feature`, "finite values", "NaN or infinity");
 }
 

@@ -1,7 +1,14 @@
 /** `encoder.onnx`: the computation of `encoder.ts` for one history, with the weights and every constant inside. */
 import type { Weights } from "./jax.ts";
 import { BASE_FLOOR } from "./encoder.ts";
-import { BASE_HALF_LIVES, CONTEXT_SIZE, ENCODER_HEADS, type ModelShape, QUERY_COUNT, SIGNAL_SIZE } from "./model-shape.ts";
+import {
+  BASE_HALF_LIVES,
+  CONTEXT_SIZE,
+  ENCODER_HEADS,
+  type ModelShape,
+  QUERY_COUNT,
+  SIGNAL_SIZE,
+} from "./model-shape.ts";
 import { HOURS_PER_DAY } from "./moment.ts";
 import { onnxParts, type Parts } from "./onnx-parts.ts";
 import { createOnnxWriter, type OnnxWriter, type Value } from "./onnx-writer.ts";
@@ -50,7 +57,13 @@ function gapColumns(writer: OnnxWriter, parts: Parts, age: Value, mask: Value, e
   return writer.node("Concat", columns, { axis: 1 });
 }
 
-function attention(writer: OnnxWriter, parts: Parts, x: Value, mask: Value, { dim, events }: { dim: number; events: number }): Value {
+function attention(
+  writer: OnnxWriter,
+  parts: Parts,
+  x: Value,
+  mask: Value,
+  { dim, events }: { dim: number; events: number },
+): Value {
   const width = dim / ENCODER_HEADS;
   const heads = (name: string, order: readonly number[]) =>
     writer.node("Transpose", [parts.reshape(parts.product(x, parts.weight(name)), [events, ENCODER_HEADS, width])], {
@@ -75,7 +88,12 @@ interface History {
 }
 
 /** At the last event only, so the mixture of decays is one constant row. `[1, d]` */
-function decayedMean(writer: OnnxWriter, parts: Parts, weights: Weights, { vector, signal, mask, events }: History): Value {
+function decayedMean(
+  writer: OnnxWriter,
+  parts: Parts,
+  weights: Weights,
+  { vector, signal, mask, events }: History,
+): Value {
   const mix = softmax(weights.baseMix.values);
   const decay = Array.from({ length: events }, (_, e) =>
     BASE_HALF_LIVES.reduce((sum, halfLife, k) => sum + mix[k] * 2 ** (-(events - 1 - e) / halfLife), 0),

@@ -71,7 +71,11 @@ export function initialEncoder({ dim, events }: ModelShape, seed: number): Weigh
 }
 
 /** `state` [B, L, d] (zeros at padding) and `query` [B, L, d]. Owns everything it is given. */
-export function encode(p: Params, batch: EncoderBatch, dropout: readonly Tensor[] = []): { state: Tensor; query: Tensor } {
+export function encode(
+  p: Params,
+  batch: EncoderBatch,
+  dropout: readonly Tensor[] = [],
+): { state: Tensor; query: Tensor } {
   const { vector, signal, age, mask, context } = batch;
   const [rows, dim] = vector.shape.slice(1);
   const drop = (x: Tensor, place: number) => (dropout.length > 0 ? x.mul(dropout[place]) : x);
@@ -113,7 +117,10 @@ function decayedMean(mix: Tensor, vector: Tensor, signal: Tensor, mask: Tensor):
   const [batch, rows] = vector.shape;
   const count = BASE_HALF_LIVES.length;
   const decay = np.matmul(nn.softmax(mix).reshape([1, count]), tensor(decays(rows), [count, rows * rows]));
-  const wanted = signal.ref.slice([], [], 0).mul(signal.slice([], [], 1)).mul(mask);
+  const wanted = signal.ref
+    .slice([], [], 0)
+    .mul(signal.slice([], [], 1))
+    .mul(mask);
   const weights = decay.reshape([1, rows, rows]).mul(wanted.reshape([batch, 1, rows]));
   const total = np.sum(weights.ref, -1, { keepdims: true }).add(BASE_FLOOR);
   return np.matmul(weights, vector).div(total);

@@ -32,7 +32,12 @@ export function measureFeatureScale(blocks: readonly Float32Array[], columns: nu
 }
 
 /** sign(z) · log(1 + |z|) of the standardised features. */
-export function scaleFeatures(raw: Float32Array, { mean, inverseDeviation }: FeatureScale, out: Float32Array, at = 0): void {
+export function scaleFeatures(
+  raw: Float32Array,
+  { mean, inverseDeviation }: FeatureScale,
+  out: Float32Array,
+  at = 0,
+): void {
   const columns = mean.length;
   for (let i = 0; i < raw.length; i++) {
     const z = (raw[i] - mean[i % columns]) * inverseDeviation[i % columns];

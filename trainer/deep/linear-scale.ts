@@ -23,7 +23,12 @@ export function measureLinearScale(groups: readonly RankGroup[]): { scale: numbe
 }
 
 /** Mean loss of scale · linear + share · logit − logSampling. @param logits `[groups][C]` */
-export function meanLoss(groups: readonly RankGroup[], scale: number, share = 0, logits?: readonly Float32Array[]): number {
+export function meanLoss(
+  groups: readonly RankGroup[],
+  scale: number,
+  share = 0,
+  logits?: readonly Float32Array[],
+): number {
   let total = 0;
   groups.forEach(({ linear, logSampling, wanted }, g) => {
     const scores = linear.map((score, c) => scale * score + share * (logits?.[g][c] ?? 0) - logSampling[c]);

@@ -3,11 +3,11 @@
  *
  * The networks take no item ids: new items rank, and the files do not grow with the catalogue.
  */
+import { CONTEXT_COLUMNS, SIGNAL_COLUMNS } from "../../shared/encoder-inputs.ts";
 
-/** Columns of `event_signal`: target, confidence, repel, explicit. */
-export const SIGNAL_SIZE = 4;
-/** Columns of `context`: hours since the last event, local hour, weekday, number of signals, surface. */
-export const CONTEXT_SIZE = 5;
+/** Columns of `event_signal` and of `context`. */
+export const SIGNAL_SIZE = SIGNAL_COLUMNS.length;
+export const CONTEXT_SIZE = CONTEXT_COLUMNS.length;
 /** Values the surface column can take. */
 export const SURFACE_COUNT = 4;
 /** Query vectors the encoder gives. */

@@ -51,8 +51,5 @@ export function gapColumns(age: Tensor, mask: Tensor): Tensor {
   const before = np.concatenate([age.ref.slice([], [0, 1]), age.ref.slice([], [0, rows - 1])], 1);
   const known = np.concatenate([np.zeros([batch, 1]), mask.ref.slice([], [0, rows - 1])], 1).mul(mask);
   const gap = nn.relu(before.sub(age)).mul(known);
-  return np.stack(
-    [np.log1p(gap.ref), np.exp(np.negative(gap.ref)), np.exp(gap.mul(-1 / HOURS_PER_DAY))],
-    -1,
-  );
+  return np.stack([np.log1p(gap.ref), np.exp(np.negative(gap.ref)), np.exp(gap.mul(-1 / HOURS_PER_DAY))], -1);
 }

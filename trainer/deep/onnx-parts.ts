@@ -41,7 +41,10 @@ export function onnxParts(writer: OnnxWriter, weights: Weights) {
       const hours = at(0);
       const hourAngle = parts.times(at(1), (2 * Math.PI) / HOURS_PER_DAY);
       const weekdayAngle = parts.times(at(2), (2 * Math.PI) / DAYS_PER_WEEK);
-      const kinds = writer.float(Array.from({ length: SURFACE_COUNT }, (_, kind) => kind), [SURFACE_COUNT]);
+      const kinds = writer.float(
+        Array.from({ length: SURFACE_COUNT }, (_, kind) => kind),
+        [SURFACE_COUNT],
+      );
       const distance = node("Abs", [node("Sub", [at(4), kinds])]);
       const columns = [
         parts.log1p(hours),

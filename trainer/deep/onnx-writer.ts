@@ -51,7 +51,12 @@ export function createOnnxWriter(name: string): OnnxWriter {
   const outputs: ValueInfoProto[] = [];
   let count = 0;
   const fresh = (kind: string) => `${kind.toLowerCase()}_${count++}`;
-  const add = (operator: string, from: readonly Value[], to: Value, attributes: Readonly<Record<string, Attribute>>) => {
+  const add = (
+    operator: string,
+    from: readonly Value[],
+    to: Value,
+    attributes: Readonly<Record<string, Attribute>>,
+  ) => {
     nodes.push(
       create(NodeProtoSchema, {
         name: to,
@@ -88,7 +93,13 @@ export function createOnnxWriter(name: string): OnnxWriter {
       return add(operator, from, fresh(operator), attributes);
     },
     bytes() {
-      const graph = create(GraphProtoSchema, { name, node: nodes, initializer: constants, input: inputs, output: outputs });
+      const graph = create(GraphProtoSchema, {
+        name,
+        node: nodes,
+        initializer: constants,
+        input: inputs,
+        output: outputs,
+      });
       const opsetImport = [create(OperatorSetIdProtoSchema, { domain: "", version: OPERATOR_SET })];
       const model = create(ModelProtoSchema, { irVersion: IR_VERSION, producerName: "nearfeed", opsetImport, graph });
       return toBinary(ModelProtoSchema, model);
@@ -96,7 +107,12 @@ export function createOnnxWriter(name: string): OnnxWriter {
   };
 }
 
-function tensorProto(name: string, dataType: TensorProto_DataType, shape: readonly number[], rawData: Uint8Array<ArrayBuffer>) {
+function tensorProto(
+  name: string,
+  dataType: TensorProto_DataType,
+  shape: readonly number[],
+  rawData: Uint8Array<ArrayBuffer>,
+) {
   return create(TensorProtoSchema, { name, dataType, dims: shape.map(BigInt), rawData });
 }
 

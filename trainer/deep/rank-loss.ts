@@ -14,6 +14,8 @@ export function rankLoss(params: Params, batch: readonly Tensor[]): Tensor {
   const logits = rankerLogits(params, { state, mask, candidate, feature, context }, dropout);
   const scores = logits.reshape([size, candidates]).add(offset);
   const used = np.sum(wanted.ref, -1);
-  const loss = logSumExp(scores.ref).mul(used.ref).sub(np.sum(scores.mul(wanted), -1));
+  const loss = logSumExp(scores.ref)
+    .mul(used.ref)
+    .sub(np.sum(scores.mul(wanted), -1));
   return np.sum(loss).div(np.sum(used));
 }

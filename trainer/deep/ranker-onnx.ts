@@ -15,7 +15,11 @@ export interface RankerConstants {
   readonly featureScale: FeatureScale;
 }
 
-export function writeRanker(shape: ModelShape, weights: Weights, { vectorScale, featureScale }: RankerConstants): Uint8Array {
+export function writeRanker(
+  shape: ModelShape,
+  weights: Weights,
+  { vectorScale, featureScale }: RankerConstants,
+): Uint8Array {
   const { dim, events, features } = shape;
   const writer = createOnnxWriter("ranker");
   const parts = onnxParts(writer, weights);

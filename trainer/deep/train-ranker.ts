@@ -46,12 +46,26 @@ const CHECK_GROUPS = 1_024;
 const CHECKS = 8;
 const SHARES = [0, 0.25, 0.5, 0.75, 1];
 
-export async function trainRanker(input: RankerInput, settings: DeepSettings, seed: number, clock: StepClock): Promise<TrainedRanker> {
+export async function trainRanker(
+  input: RankerInput,
+  settings: DeepSettings,
+  seed: number,
+  clock: StepClock,
+): Promise<TrainedRanker> {
   const { shape, spaces, training } = input;
   const { dim, features } = shape;
-  const sizes = { size: settings.rankerBatch, rows: trainingEvents(shape.events), dim, candidates: input.candidates, features };
+  const sizes = {
+    size: settings.rankerBatch,
+    rows: trainingEvents(shape.events),
+    dim,
+    candidates: input.candidates,
+    features,
+  };
   const random = createRandom(seed);
-  const featureScale = measureFeatureScale(training.map(({ feature }) => feature), features);
+  const featureScale = measureFeatureScale(
+    training.map(({ feature }) => feature),
+    features,
+  );
   const { scale: linearScale } = measureLinearScale(training);
   const lay = (groups: readonly RankGroup[]) => groupBatch(groups, spaces, sizes, featureScale, linearScale);
   const read = createStateReader(input.encoder);
@@ -60,12 +74,13 @@ export async function trainRanker(input: RankerInput, settings: DeepSettings, se
   const answer = jit((params: Params, ...[state, mask, candidate, feature, context]: Tensor[]) =>
     rankerLogits(params, { state, mask, candidate, feature, context }),
   );
-  const judge = (params: Params) => judgeShares(heldOut, linearScale, sizes.size, (groups) => {
-    const batch = lay(groups);
-    const [mask, candidate, feature, context, ...unused] = groupTensors(batch, sizes);
-    for (const each of unused) each.dispose();
-    return answer(keep(params), read.state(batch), mask, candidate, feature, context).dataSync() as Float32Array;
-  });
+  const judge = (params: Params) =>
+    judgeShares(heldOut, linearScale, sizes.size, (groups) => {
+      const batch = lay(groups);
+      const [mask, candidate, feature, context, ...unused] = groupTensors(batch, sizes);
+      for (const each of unused) each.dispose();
+      return answer(keep(params), read.state(batch), mask, candidate, feature, context).dataSync() as Float32Array;
+    });
 
   const start = initialRanker(shape, seed);
   const linear = meanLoss(heldOut, linearScale);
