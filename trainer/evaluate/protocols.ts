@@ -1,6 +1,7 @@
 /** The evaluation protocols that exist, and the table each of them makes. */
+import { diversify } from "../../shared/diversify.ts";
 import type { ScoringModel } from "../../shared/model.ts";
-import { rank } from "../../shared/rank.ts";
+import { topK } from "../../shared/top-k.ts";
 import type { Assembly } from "../items/assemble.ts";
 import type { EventSignals } from "../items/event-signals.ts";
 import type { Dataset } from "../read/dataset.ts";
@@ -32,6 +33,9 @@ export interface EvaluationOptions {
   readonly signal?: AbortSignal;
 }
 
+/** More candidates than selection ever looks at for a list of this length. */
+const SELECTION_DEPTH = 200;
+
 /** Which differences a table shows: each model against the next simpler one. */
 const COMPARED = [
   ["deep", "linear"],
@@ -52,16 +56,17 @@ export async function evaluationTable(options: EvaluationOptions): Promise<Evalu
 }
 
 /** The list that a device would show at the default dial, in its order, before everything else by linear score. */
-function selectedScorer(assembly: Assembly, model: ScoringModel): Scorer {
-  return async ({ seen }, interest, linear) => {
-    const { selected } = await rank(assembly.table, interest, model, {
-      count: LIST_LENGTH,
-      moment: { surface: "home", utcOffsetMinutes: 0 },
-      excluded: (row) => seen[row] === 1,
-    });
-    const scores = linear.total.slice();
+function selectedScorer({ table }: Assembly, { selection, linear: { deviation } }: ScoringModel): Scorer {
+  return ({ seen }, _, { total }) => {
+    const rows = topK(
+      total.map((score, row) => (seen[row] ? -Infinity : score)),
+      SELECTION_DEPTH,
+    );
+    const best = Float32Array.from(rows, (row) => total[row]);
+    const chosen = diversify(table, rows, best, LIST_LENGTH, { ...selection, deviation });
+    const scores = total.slice();
     const top = scores.reduce((max, score) => Math.max(max, score), -Infinity);
-    selected.forEach(({ row }, position) => (scores[row] = top + selected.length - position));
+    chosen.forEach((n, position) => (scores[rows[n]] = top + chosen.length - position));
     return scores;
   };
 }

@@ -2,7 +2,10 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
+
+// Each case starts a process; on a busy machine that alone takes seconds.
+vi.setConfig({ testTimeout: 60_000 });
 
 const root = join(import.meta.dirname, "../../../..");
 const folder = mkdtempSync(join(tmpdir(), "nearfeed-cli-"));
@@ -53,7 +56,7 @@ describe("the command line", () => {
     const table = JSON.parse(evaluated.stdout.trim().split("\n").at(-1)!) as Record<string, unknown>;
     expect(table).toMatchObject({ protocol: "replay", release: result.release, models: result.models, notes: [] });
     expect(table["data"]).toMatchObject({ users: 40, items: 80, events: 960 });
-  }, 60_000);
+  });
 
   test("evaluates without a release by training on what is not held out", async () => {
     const { code, stdout } = await nearfeed(["evaluate", log, "--protocol", "leave-one-out", "--json"]);
@@ -61,7 +64,7 @@ describe("the command line", () => {
     const { models } = JSON.parse(stdout.trim().split("\n").at(-1)!) as { models: Record<string, { targets: number }> };
     expect(Object.keys(models)).toEqual(expect.arrayContaining(["linear", "popularity", "random"]));
     expect(models["linear"].targets).toBe(40);
-  }, 60_000);
+  });
 
   test("says what it can do, and what each command takes", async () => {
     const help = await nearfeed(["--help"]);
