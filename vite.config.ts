@@ -29,7 +29,10 @@ export default defineConfig({
         // Found while a test runs, a dependency would reload the page under it. onnxruntime-web is served as it is, so
         // that it finds its wasm beside it.
         plugins: [plainDynamicImports()],
-        optimizeDeps: { include: ["comlink", "fast-check", "idb"], exclude: ["onnxruntime-web"] },
+        optimizeDeps: {
+          include: ["@bufbuild/protobuf", "comlink", "fast-check", "idb", "onnx-buf"],
+          exclude: ["onnxruntime-web"],
+        },
         test: {
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
