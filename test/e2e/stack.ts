@@ -20,6 +20,9 @@ export interface Timings {
   readonly secondReadyMs: number;
 }
 
+/** What `npm start` promises on a machine with two cores. */
+export const LIMITS = { usableMs: 30_000, swapMs: 180_000, secondReadyMs: 15_000 } as const;
+
 export interface SharedStack {
   readonly url: string;
   readonly secret: string;

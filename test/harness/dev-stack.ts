@@ -13,7 +13,7 @@ export const ROOT = join(import.meta.dirname, "../..");
 
 /** Beyond these a start counts as hung; the promises themselves are asserted by the tests, which are stricter. */
 const READY_LIMIT_MS = 120_000;
-const DEEP_LIMIT_MS = 400_000;
+const DEEP_LIMIT_MS = 900_000;
 /** How long a stop may take before the processes are killed. */
 const STOP_LIMIT_MS = 15_000;
 
