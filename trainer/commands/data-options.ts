@@ -17,7 +17,9 @@ export const DATA_OPTIONS: Readonly<Record<string, Option>> = {
   "time-unit": { type: "string", value: "UNIT", help: "s, ms, us or text; detected by default" },
   "default-type": { type: "string", value: "KIND", help: "kind of every event where the log names none" },
   "rating-scale": { type: "string", value: "N", help: "the best rating, where it is not 5" },
-  ...Object.fromEntries(ITEM_COLUMNS.map((field) => [`item-${flagOf(field)}`, column(`column of the item table: ${field}`)])),
+  ...Object.fromEntries(
+    ITEM_COLUMNS.map((field) => [`item-${flagOf(field)}`, column(`column of the item table: ${field}`)]),
+  ),
   "item-split": { type: "string", value: "TEXT", help: "what separates categories in one text" },
 };
 
@@ -29,7 +31,7 @@ export interface ReadData {
 }
 
 /** Reads the files that the positionals and options name, and says what was found. */
-export async function readData({ positionals, values, terminal }: CommandInput): Promise<ReadData> {
+export async function readData({ positionals, values, terminal, signal }: CommandInput): Promise<ReadData> {
   const limit = textOption(values, "max-bad-rows");
   const progress = terminal.start("reading");
   const { dataset, report } = await readDataset({
@@ -38,6 +40,7 @@ export async function readData({ positionals, values, terminal }: CommandInput):
     mapping: await mappingOf(values),
     ...(limit !== undefined && { maxBadRows: parseBadRowLimit(limit) }),
     onFile: (done, total) => progress.update(done, total),
+    signal,
   });
   progress.done(
     `${formatCount(dataset.events.item.length)} events of ${formatCount(dataset.users.length)} users on ${formatCount(dataset.items.length)} items`,
@@ -58,7 +61,11 @@ async function mappingOf(values: CommandInput["values"]): Promise<Mapping> {
   const items: Record<string, unknown> = {};
   for (const field of ITEM_COLUMNS) set(items, field, textOption(values, `item-${flagOf(field)}`));
   set(items, "split", textOption(values, "item-split"));
-  return { ...fromFile, ...parseMapping(flags, "flags"), items: { ...fromFile.items, ...parseMapping({ items }, "flags").items } };
+  return {
+    ...fromFile,
+    ...parseMapping(flags, "flags"),
+    items: { ...fromFile.items, ...parseMapping({ items }, "flags").items },
+  };
 }
 
 async function readMapping(path: string): Promise<Mapping> {
@@ -78,10 +85,16 @@ function sayColumns(terminal: Terminal, report: ReadReport): void {
   const { items: _, flags, ...columns } = report.mapping;
   const named = [...Object.entries(columns), ...Object.entries(flags ?? {}).map(([name, type]) => [type, name])];
   terminal.say(`  log: ${named.map(([field, name]) => `${field}=${name}`).join(" ")}`);
-  if (report.itemMapping) terminal.say(`  items: ${Object.entries(report.itemMapping).map(([field, name]) => `${field}=${name}`).join(" ")}`);
+  if (report.itemMapping)
+    terminal.say(
+      `  items: ${Object.entries(report.itemMapping)
+        .map(([field, name]) => `${field}=${name}`)
+        .join(" ")}`,
+    );
   if (report.duplicates > 0) terminal.say(`  ${formatCount(report.duplicates)} exact duplicates removed`);
   if (report.undone > 0) terminal.say(`  ${formatCount(report.undone)} events undone`);
-  if (report.unknownItems > 0) terminal.warn(`  ${formatCount(report.unknownItems)} items of the log are not in the item table`);
+  if (report.unknownItems > 0)
+    terminal.warn(`  ${formatCount(report.unknownItems)} items of the log are not in the item table`);
   for (const bad of [report.events, report.items]) if (bad) sayBadRows(terminal, bad);
 }
 

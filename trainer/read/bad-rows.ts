@@ -7,7 +7,8 @@ export interface BadRow {
   readonly row: number;
   /** The mapping's field, or "row" where the whole line has the wrong shape. */
   readonly field: string;
-  readonly got: string;
+  /** What was got and what was expected. */
+  readonly problem: string;
 }
 
 export interface BadRowReport {
@@ -30,9 +31,13 @@ export function parseBadRowLimit(text: string): BadRowLimit {
   const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(text);
   const value = match ? Number(match[1]) : NaN;
   if (!match || (match[2] === "%" ? value > 100 : !Number.isInteger(value))) {
-    throw new NearfeedError("bad_argument", `--max-bad-rows must be a count or a percentage such as 1%, got "${text}"`, {
-      path: "--max-bad-rows",
-    });
+    throw new NearfeedError(
+      "bad_argument",
+      `--max-bad-rows must be a count or a percentage such as 1%, got "${text}"`,
+      {
+        path: "--max-bad-rows",
+      },
+    );
   }
   return match[2] === "%" ? { share: value / 100 } : { count: value };
 }
@@ -52,6 +57,6 @@ export function checkBadRows(report: BadRowReport, limit: BadRowLimit): void {
   );
 }
 
-export function describeBadRow({ file, row, field, got }: BadRow): string {
-  return `${file} row ${row}, ${field}: got ${got}`;
+export function describeBadRow({ file, row, field, problem }: BadRow): string {
+  return `${file} row ${row}, ${field}: ${problem}`;
 }

@@ -68,7 +68,8 @@ export function completeMapping(columns: readonly string[], given: Mapping, file
   if (detected["undoes"] !== undefined && columns.includes("id")) detected["id"] = "id";
   const whole: Mapping = { ...detected, ...given };
   for (const field of ["user", "item"] as const) {
-    if (whole[field] === undefined) throw missing(file, field, columns, `${(EVENT_NAMES[field] ?? []).slice(0, 4).join(", ")} or the like`);
+    if (whole[field] === undefined)
+      throw missing(file, field, columns, `${(EVENT_NAMES[field] ?? []).slice(0, 4).join(", ")} or the like`);
   }
   checkColumns(columns, [...EVENT_COLUMNS.map((field) => whole[field]), ...Object.keys(whole.flags ?? {})], file);
   return whole;
@@ -83,7 +84,11 @@ export function completeItemMapping(columns: readonly string[], given: ItemMappi
   }
   const whole: ItemMapping = { ...detected, ...given };
   if (whole.id === undefined) throw missing(file, "items.id", columns, "id, item, item_id or the like");
-  checkColumns(columns, ITEM_COLUMNS.map((field) => whole[field]), file);
+  checkColumns(
+    columns,
+    ITEM_COLUMNS.map((field) => whole[field]),
+    file,
+  );
   return whole;
 }
 
@@ -94,10 +99,14 @@ function checkColumns(columns: readonly string[], wanted: readonly (string | und
 }
 
 function missing(file: string, path: string, columns: readonly string[], wanted: string): NearfeedError {
-  return new NearfeedError("missing_column", `${file} has no column for "${path}": got ${columns.join(", ")}; expected ${wanted}`, {
-    path: `${file}:${path}`,
-    hint: "Name the columns with --mapping FILE or with flags such as --user, --item, --time (see nearfeed train --help).",
-  });
+  return new NearfeedError(
+    "missing_column",
+    `${file} has no column for "${path}": got ${columns.join(", ")}; expected ${wanted}`,
+    {
+      path: `${file}:${path}`,
+      hint: "Name the columns with --mapping FILE or with flags such as --user, --item, --time (see nearfeed train --help).",
+    },
+  );
 }
 
 function find(columns: readonly string[], names: readonly string[]): string | undefined {

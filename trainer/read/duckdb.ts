@@ -10,23 +10,35 @@ export interface Database extends Disposable {
   rows(sql: string): Promise<Record<string, DuckDBValue>[]>;
 }
 
-/** An empty database in memory. @throws NearfeedError `missing_dependency` */
-export async function openDatabase(): Promise<Database> {
+/** An empty database in memory. Its queries end when `signal` is aborted. @throws NearfeedError `missing_dependency` */
+export async function openDatabase(signal?: AbortSignal): Promise<Database> {
   const { DuckDBInstance } = await importDuckDb();
   const instance = await DuckDBInstance.create(":memory:");
   const connection: DuckDBConnection = await instance.connect();
+  const interrupt = () => connection.interrupt();
+  signal?.addEventListener("abort", interrupt);
+  async function query<T>(started: () => Promise<T>): Promise<T> {
+    signal?.throwIfAborted();
+    try {
+      return await started();
+    } catch (cause) {
+      signal?.throwIfAborted();
+      throw cause;
+    }
+  }
   return {
     async run(sql) {
-      await connection.run(sql);
+      await query(() => connection.run(sql));
     },
     async columns(sql) {
-      const result = await connection.runAndReadAll(sql);
+      const result = await query(() => connection.runAndReadAll(sql));
       return result.currentRowCount > 0 ? result.getColumns() : Array.from({ length: result.columnCount }, () => []);
     },
     async rows(sql) {
-      return (await connection.runAndReadAll(sql)).getRowObjects();
+      return (await query(() => connection.runAndReadAll(sql))).getRowObjects();
     },
     [Symbol.dispose]() {
+      signal?.removeEventListener("abort", interrupt);
       connection.closeSync();
       instance.closeSync();
     },
@@ -37,10 +49,14 @@ async function importDuckDb() {
   try {
     return await import("@duckdb/node-api");
   } catch (cause) {
-    throw new NearfeedError("missing_dependency", "Reading files needs the package @duckdb/node-api, which is not installed", {
-      hint: "npm install @duckdb/node-api",
-      cause,
-    });
+    throw new NearfeedError(
+      "missing_dependency",
+      "Reading files needs the package @duckdb/node-api, which is not installed",
+      {
+        hint: "npm install @duckdb/node-api",
+        cause,
+      },
+    );
   }
 }
 

@@ -23,9 +23,13 @@ export function expandFiles(names: readonly string[]): SourceFile[] {
   const files = names.flatMap((name) => {
     const found = matches(name);
     if (found.length === 0) {
-      throw new NearfeedError("file_not_found", `"${name}" matches no file (.parquet, .csv, .tsv, .ndjson, .jsonl; .gz and .zst too)`, {
-        path: name,
-      });
+      throw new NearfeedError(
+        "file_not_found",
+        `"${name}" matches no file (.parquet, .csv, .tsv, .ndjson, .jsonl; .gz and .zst too)`,
+        {
+          path: name,
+        },
+      );
     }
     return found;
   });
@@ -41,11 +45,17 @@ function matches(name: string): string[] {
       .filter((path) => FORMATS.some(([pattern]) => pattern.test(path)) && statSync(path).isFile())
       .sort();
   }
-  return globSync(name).filter((path) => statSync(path).isFile()).sort();
+  return globSync(name)
+    .filter((path) => statSync(path).isFile())
+    .sort();
 }
 
 function formatOf(path: string): Format {
   const found = FORMATS.find(([pattern]) => pattern.test(path));
   if (found) return found[1];
-  throw new NearfeedError("bad_file", `${path} has an ending that says no format; expected .parquet, .csv, .tsv, .ndjson or .jsonl`, { path });
+  throw new NearfeedError(
+    "bad_file",
+    `${path} has an ending that says no format; expected .parquet, .csv, .tsv, .ndjson or .jsonl`,
+    { path },
+  );
 }

@@ -25,7 +25,11 @@ const SPLITS = ["|", ";", ","];
 
 type Row = Record<string, string | null>;
 
-export async function loadItems(database: Database, files: readonly SourceFile[], given: ItemMapping): Promise<LoadedItems> {
+export async function loadItems(
+  database: Database,
+  files: readonly SourceFile[],
+  given: ItemMapping,
+): Promise<LoadedItems> {
   const items = new Map<string, Item>();
   const samples: BadRow[] = [];
   let [read, bad] = [0, 0];
@@ -42,7 +46,7 @@ export async function loadItems(database: Database, files: readonly SourceFile[]
     });
     for (const { line, message } of await takeMalformedRows(database, file)) {
       read++;
-      refuse({ file: file.path, row: line - 1, field: "row", got: message });
+      refuse({ file: file.path, row: line - 1, field: "row", problem: message });
     }
     const split = mapping.split ?? detectSplit(rows as Row[]);
     for (const row of rows as Row[]) {
@@ -50,10 +54,12 @@ export async function loadItems(database: Database, files: readonly SourceFile[]
       try {
         const item = parseItem(toItem(row, mapping, split));
         if (!items.has(item.id)) items.set(item.id, item);
-        else refuse({ file: file.path, row: Number(row["row"]), field: "id", got: `"${item.id}" a second time` });
+        else
+          refuse({ file: file.path, row: Number(row["row"]), field: "id", problem: `got "${item.id}" a second time` });
       } catch (error) {
         if (!(error instanceof NearfeedError)) throw error;
-        refuse({ file: file.path, row: Number(row["row"]), field: error.path ?? "row", got: error.message });
+        const field = error.path ?? "row";
+        refuse({ file: file.path, row: Number(row["row"]), field, problem: error.message.replace(`${field} `, "") });
       }
     }
   }
@@ -61,11 +67,14 @@ export async function loadItems(database: Database, files: readonly SourceFile[]
 }
 
 function selectItems(table: Table, mapping: ItemMapping): string {
-  const text = (column: string | undefined) => (column === undefined ? "NULL" : `CAST(${table.value(column)} AS VARCHAR)`);
-  const numeric = (column: string | undefined) => (column === undefined ? "NULL" : `CASE WHEN ${text(column)} NOT IN ${UNKNOWN} THEN ${text(column)} END`);
+  const text = (column: string | undefined) =>
+    column === undefined ? "NULL" : `CAST(${table.value(column)} AS VARCHAR)`;
+  const numeric = (column: string | undefined) =>
+    column === undefined ? "NULL" : `CASE WHEN ${text(column)} NOT IN ${UNKNOWN} THEN ${text(column)} END`;
   const list = (column: string | undefined) => {
     if (column === undefined) return "NULL";
-    if (table.type(column).endsWith("[]")) return `array_to_string(CAST(${table.value(column)} AS VARCHAR[]), '${SEPARATOR}')`;
+    if (table.type(column).endsWith("[]"))
+      return `array_to_string(CAST(${table.value(column)} AS VARCHAR[]), '${SEPARATOR}')`;
     return text(column);
   };
   const time = (column: string | undefined) => {
@@ -81,7 +90,13 @@ function selectItems(table: Table, mapping: ItemMapping): string {
 function toItem(row: Row, mapping: ItemMapping, split: string | undefined): Record<string, unknown> {
   const list = (text: string | null) => {
     if (text === null) return [];
-    const parts = text.startsWith("[") ? jsonList(text) : text.includes(SEPARATOR) ? text.split(SEPARATOR) : split ? text.split(split) : [text];
+    const parts = text.startsWith("[")
+      ? jsonList(text)
+      : text.includes(SEPARATOR)
+        ? text.split(SEPARATOR)
+        : split
+          ? text.split(split)
+          : [text];
     return [...new Set(parts.map((part) => part.trim()))].filter((part) => part !== "" && part !== mapping.none);
   };
   const tags = list(row["tags"]);
@@ -89,7 +104,8 @@ function toItem(row: Row, mapping: ItemMapping, split: string | undefined): Reco
   if (year !== undefined && !Number.isInteger(year)) {
     throw new NearfeedError("bad_value", `year must be a whole number, got "${row["year"]}"`, { path: "year" });
   }
-  const published = row["published"] !== null ? Number(row["published"]) : year !== undefined ? Date.UTC(year, 0, 1) : undefined;
+  const published =
+    row["published"] !== null ? Number(row["published"]) : year !== undefined ? Date.UTC(year, 0, 1) : undefined;
   return {
     id: row["id"] ?? undefined,
     categories: list(row["categories"]),

@@ -3,8 +3,9 @@ import type { Item } from "../../shared/item.ts";
 import { type BadRowLimit, type BadRowReport, checkBadRows, DEFAULT_MAX_BAD_ROWS } from "./bad-rows.ts";
 import type { Dataset } from "./dataset.ts";
 import { type Database, openDatabase } from "./duckdb.ts";
+import { kindBit } from "./event-sql.ts";
 import { expandFiles } from "./files.ts";
-import { checkSomeEvents, kindBit, loadEvents } from "./load-events.ts";
+import { checkSomeEvents, loadEvents } from "./load-events.ts";
 import { loadItems } from "./load-items.ts";
 import type { ItemMapping, Mapping } from "./mapping.ts";
 
@@ -16,6 +17,7 @@ export interface ReadOptions {
   readonly mapping?: Mapping;
   readonly maxBadRows?: BadRowLimit;
   readonly onFile?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
 }
 
 export interface ReadReport {
@@ -35,10 +37,11 @@ export async function readDataset(options: ReadOptions): Promise<{ dataset: Data
   const files = expandFiles(options.events);
   const itemFiles = expandFiles(options.items ?? []);
   const limit = options.maxBadRows ?? DEFAULT_MAX_BAD_ROWS;
-  using database = await openDatabase();
+  using database = await openDatabase(options.signal);
   const loaded = await loadEvents(database, files, options.mapping ?? {}, options.onFile);
   checkBadRows(loaded.bad, limit);
-  const catalogue = itemFiles.length > 0 ? await loadItems(database, itemFiles, options.mapping?.items ?? {}) : undefined;
+  const catalogue =
+    itemFiles.length > 0 ? await loadItems(database, itemFiles, options.mapping?.items ?? {}) : undefined;
   if (catalogue) checkBadRows(catalogue.bad, limit);
   const undone = await removeUndone(database);
   const duplicates = await removeDuplicates(database, loaded.mapping);
@@ -73,7 +76,9 @@ async function count(database: Database): Promise<number> {
 async function removeUndone(database: Database): Promise<number> {
   const before = await count(database);
   const undo = kindBit("undo");
-  await database.run(`DELETE FROM event WHERE id IN (SELECT undoes FROM event WHERE kinds & ${undo} > 0 AND undoes IS NOT NULL)`);
+  await database.run(
+    `DELETE FROM event WHERE id IN (SELECT undoes FROM event WHERE kinds & ${undo} > 0 AND undoes IS NOT NULL)`,
+  );
   await database.run(`DELETE FROM event WHERE kinds & ${undo} > 0`);
   return before - (await count(database));
 }
@@ -92,7 +97,12 @@ async function removeDuplicates(database: Database, mapping: Mapping): Promise<n
   return before - (await count(database));
 }
 
-async function takeEvents(database: Database, users: readonly string[], ids: readonly string[], timed: boolean): Promise<Dataset["events"]> {
+async function takeEvents(
+  database: Database,
+  users: readonly string[],
+  ids: readonly string[],
+  timed: boolean,
+): Promise<Dataset["events"]> {
   // Sorted in SQL by the text of the id, looked up here: ids may differ from SQL's collation, numbers do not.
   const [person, item, ms, kinds, value, dwell, fraction] = await database.columns(
     `SELECT person, item, ${timed ? "ms" : "0.0"}, kinds, coalesce(value, 'NaN'), coalesce(dwell, 'NaN'), coalesce(fraction, 'NaN')

@@ -17,7 +17,10 @@ function write(name: string, content: string | Uint8Array): string {
 }
 
 async function failure(options: ReadOptions): Promise<NearfeedError> {
-  const error = await readDataset(options).then(() => undefined, (reason: unknown) => reason);
+  const error = await readDataset(options).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
   expect(error).toBeInstanceOf(NearfeedError);
   return error as NearfeedError;
 }
@@ -27,7 +30,10 @@ async function lines(options: ReadOptions): Promise<string[]> {
   const { dataset } = await readDataset(options);
   const { start, item, at } = dataset.events;
   return dataset.users.flatMap((user, u) =>
-    Array.from(item.subarray(start[u], start[u + 1]), (row, i) => `${user} ${dataset.items[row].id} ${at[start[u] + i]}`),
+    Array.from(
+      item.subarray(start[u], start[u + 1]),
+      (row, i) => `${user} ${dataset.items[row].id} ${at[start[u] + i]}`,
+    ),
   );
 }
 
@@ -35,7 +41,10 @@ describe("the bundled data", () => {
   const data = join(import.meta.dirname, "../../../../trainer/datasets/movielens-small");
 
   test("reads whole, with nothing refused", async () => {
-    const { dataset, report } = await readDataset({ events: [join(data, "ratings.parquet")], items: [join(data, "movies.parquet")] });
+    const { dataset, report } = await readDataset({
+      events: [join(data, "ratings.parquet")],
+      items: [join(data, "movies.parquet")],
+    });
     expect(dataset.users.length).toBe(671);
     expect(dataset.items.length).toBe(9066);
     expect(dataset.events.item.length).toBe(100_004);
@@ -71,7 +80,8 @@ describe("formats", () => {
   const expected = ["a x 1700000000000", "b y 1700000001000"];
 
   test("NDJSON, gzipped NDJSON and CSV of one log read alike", async () => {
-    const ndjson = '{"subject":"a","item":"x","at":1700000000000,"type":"like"}\n{"subject":"b","item":"y","at":1700000001000,"type":"skip"}\n';
+    const ndjson =
+      '{"subject":"a","item":"x","at":1700000000000,"type":"like"}\n{"subject":"b","item":"y","at":1700000001000,"type":"skip"}\n';
     const csv = "subject,item,at,type\na,x,1700000000000,like\nb,y,1700000001000,skip\n";
     for (const path of [write("log.ndjson", ndjson), write("log.ndjson.gz", gzipSync(ndjson)), write("log.csv", csv)]) {
       expect(await lines({ events: [path] })).toEqual(expected);
@@ -89,7 +99,10 @@ describe("formats", () => {
   });
 
   test("an exposure log with 0/1 columns gives one event with several kinds", async () => {
-    const path = write("exposures.csv", "user_id,video_id,time_ms,is_click,is_like,play_time_ms,duration_ms\n1,7,1700000000000,1,0,500,1000\n");
+    const path = write(
+      "exposures.csv",
+      "user_id,video_id,time_ms,is_click,is_like,play_time_ms,duration_ms\n1,7,1700000000000,1,0,500,1000\n",
+    );
     const { dataset } = await readDataset({ events: [path] });
     expect(kindsOf(dataset.events.kinds[0])).toEqual(["impression", "view", "click"]);
     expect(dataset.events.fraction[0]).toBe(0.5);
@@ -116,12 +129,21 @@ describe("cleaning", () => {
   });
 
   test("bad rows are located by file, row and field, and skipped when the limit allows them", async () => {
-    const path = write("bad.csv", "user,item,rating,timestamp\n1,2,3,4\n1,x\n2,3,abc,5\n3,4,5,6,7,8\n4,5,4,9\n,5,4,9\n5,5,9,9\n");
+    const path = write(
+      "bad.csv",
+      "user,item,rating,timestamp\n1,2,3,4\n1,x\n2,3,abc,5\n3,4,5,6,7,8\n4,5,4,9\n,5,4,9\n5,5,9,9\n",
+    );
     const { dataset, report } = await readDataset({ events: [path], maxBadRows: { count: 5 } });
     expect(dataset.users).toEqual(["1", "4"]);
     expect(report.events).toMatchObject({ read: 7, bad: 5 });
-    expect(report.events.samples.map(({ row, field }) => `${row} ${field}`)).toEqual(["2 row", "4 row", "3 rating", "6 user", "7 rating"]);
-    expect(report.events.samples[2].got).toBe('"abc"');
+    expect(report.events.samples.map(({ row, field }) => `${row} ${field}`)).toEqual([
+      "2 row",
+      "4 row",
+      "3 rating",
+      "6 user",
+      "7 rating",
+    ]);
+    expect(report.events.samples[2].problem).toBe('got "abc", expected a rating in 0.5–5');
   });
 
   test("more bad rows than allowed stop the run, and the error names the first", async () => {
@@ -134,7 +156,11 @@ describe("cleaning", () => {
   test("a line of NDJSON that is not JSON is a bad row", async () => {
     const path = write("broken.ndjson", '{"user":"a","item":"1","at":5}\n{broken\n');
     const { report } = await readDataset({ events: [path], maxBadRows: { count: 1 } });
-    expect(report.events.samples[0]).toMatchObject({ row: 2, field: "user" });
+    expect(report.events.samples[0]).toMatchObject({
+      row: 2,
+      field: "row",
+      problem: "got nothing, expected a JSON object",
+    });
   });
 });
 
