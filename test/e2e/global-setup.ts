@@ -11,7 +11,7 @@ import type { TestProject } from "vitest/node";
 import { parseRelease } from "../../shared/release.ts";
 import { launchChromium, openDemo } from "../harness/demo-page.ts";
 import { ROOT, startDevStack, type DevStack } from "../harness/dev-stack.ts";
-import { LIMITS, type SharedStack, type Timings } from "./stack.ts";
+import { LIMITS, type SharedStack, type Timings } from "./shared-stack.ts";
 
 /** What decides which releases a start makes. */
 const SOURCES = ["trainer", "shared", "package-lock.json", "wrangler.toml"];

@@ -1,7 +1,8 @@
 // The promises of `npm start`, measured by the global setup on a start that trained everything.
 import { expect, inject, test } from "vitest";
 import { launchChromium, openDemo } from "../harness/demo-page.ts";
-import { activate, LIMITS } from "./stack.ts";
+import { LIMITS } from "./shared-stack.ts";
+import { activate } from "./stack.ts";
 
 const { url, releases, timings } = inject("stack");
 /** An open page looks for a new release every 15 s; then it downloads and checks it. */
