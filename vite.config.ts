@@ -11,11 +11,14 @@ import { plainDynamicImports } from "./test/harness/plain-dynamic-imports.ts";
 /** Training on the bundled data and the first start of workerd fit into this; a hang does not go unseen for long. */
 const E2E_TIMEOUT_MS = 300_000;
 
+/** Properties over thousands of cases take a second alone, and several on a machine that is busy otherwise. */
+const NODE_TIMEOUT_MS = 60_000;
+
 export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      { test: { name: "node", include: ["test/node/**/*.test.ts"] } },
+      { test: { name: "node", include: ["test/node/**/*.test.ts"], testTimeout: NODE_TIMEOUT_MS } },
       {
         plugins: [
           cloudflareTest({

@@ -60,19 +60,17 @@ const SOUND: Record<string, (value: unknown) => boolean> = {
   },
 };
 
-/** True where the file was refused. */
+/** True where the file was refused. Plain checks: this runs ten thousand times a format. */
 function survives({ name, decode }: Format, damaged: Uint8Array, what: string): boolean {
   let value: unknown;
   try {
     value = decode(damaged);
   } catch (error) {
-    expect(error, what).toBeInstanceOf(NearfeedError);
-    const { code, path } = error as NearfeedError;
-    expect(["bad_format", "wrong_version"], what).toContain(code);
-    expect(path, what).toBeTruthy();
+    const known = error instanceof NearfeedError && ["bad_format", "wrong_version"].includes(error.code);
+    if (!known || !error.path) expect.fail(`${what} ended in ${String(error)} without our code or path`);
     return true;
   }
-  expect(SOUND[name]!(value), `${what} was read, but breaks a promise of the format`).toBe(true);
+  if (!SOUND[name]!(value)) expect.fail(`${what} was read, but breaks a promise of the format`);
   return false;
 }
 
