@@ -16,9 +16,11 @@ export interface Sums {
 export interface EvidenceTrail {
   /** Notes the sums before the next signal joins them. */
   note(sums: Sums): void;
-  /** Sets the sums back to before the last `count` signals; false, and nothing is done, where that is too long ago. */
+  /**
+   * Sets the sums back to before the last `count` signals, no more than there are; false, and nothing is done, where that
+   * is too long ago.
+   */
   rewind(count: number, sums: Sums): boolean;
-  clear(): void;
 }
 
 /** Signals that can be gone back: more cards than one screen shows, at 66 kB each for 64 dimensions. */
@@ -42,9 +44,6 @@ export function createEvidenceTrail(dim: number): EvidenceTrail {
       copyEvidence(note.intent, sums.intent);
       notes.length -= count;
       return true;
-    },
-    clear() {
-      notes.length = 0;
     },
   };
 }

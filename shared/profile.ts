@@ -63,7 +63,6 @@ export function createProfile(model: ProfileModel, log: readonly LoggedEvent[] =
     if (!trail.rewind(signals.length - kept, sums)) {
       kept = 0;
       sums = { taste: emptyEvidence(model.dim), intent: emptyEvidence(model.dim) };
-      trail.clear();
     }
     signals = all.slice(0, kept);
     for (let i = kept; i < all.length; i++) {
