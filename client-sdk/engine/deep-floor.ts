@@ -28,6 +28,8 @@ export interface DeepFloor {
    * @throws NearfeedError `model` where graphs of a new release do not run
    */
   prepare(held: Held): Promise<DeepSession | undefined>;
+  /** A model failed while it ran: its graphs are not tried again. */
+  giveUp(held: Held): void;
   /** The release prepared for is in use: models that are not may go. */
   settle(): void;
 }
@@ -71,6 +73,12 @@ export function createDeepFloor({ urls, held, files, hold, report }: DeepFloorOp
       const key = keyOf(next);
       if (!key || !running) return undefined;
       return key === running.key ? running.session : load(next, key);
+    },
+    giveUp(current) {
+      const key = keyOf(current);
+      if (key) failed.add(key);
+      if (running) retired.push(running.session);
+      running = undefined;
     },
     settle() {
       for (const session of retired.splice(0)) session.release().catch(report);

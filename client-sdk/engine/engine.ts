@@ -3,12 +3,11 @@
  * network together; each of them lives in a file of its own.
  */
 import { NearfeedError } from "../../shared/errors.ts";
-import type { EngineApi, EngineInit, PageHooks, PlainError, Ranked, TrackedEvent } from "../messages.ts";
-import { plainError } from "../plain-error.ts";
-import type { OutboxEvent, StoredEvent } from "../storage/schema.ts";
-import type { Floor } from "../types.ts";
+import type { EngineApi, EngineInit, PageHooks, PlainError, Ranked } from "../messages.ts";
+import { asNearfeedError, plainError } from "../plain-error.ts";
 import { createStore } from "../storage/store.ts";
 import type { Store } from "../storage/store.ts";
+import type { Floor } from "../types.ts";
 import { createSend } from "../sync/http.ts";
 import { createPoll } from "../sync/poll.ts";
 import { createReleases } from "../sync/releases.ts";
@@ -24,7 +23,7 @@ import { makeList } from "./make-list.ts";
 import type { ListRequest } from "./make-list.ts";
 import { summarize } from "./profile-summary.ts";
 import { checkQuery } from "./query.ts";
-import { readTracked } from "./read-tracked.ts";
+import { createRecorder } from "./recorder.ts";
 
 export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi, "open"> {
   const place = { ...(init.language && { language: init.language }), ...(init.region && { region: init.region }) };
@@ -52,7 +51,16 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
   const deep = createDeepFloor({ urls: init, held: () => held, files: () => releases.files, hold, report });
   const edgePool = createEdgePool({ ...init, send, place, log, held: () => held, hold, report });
   const uploads = createUploads({ ...init, send, store, report, allowed: () => consent === "full" });
-  const poll = createPoll(sync);
+  const record = createRecorder({
+    log,
+    held: () => held,
+    store,
+    mayUpload: () => consent === "full",
+    uploads,
+    persistRelease: () => releases.persist(),
+    report,
+  });
+  const poll = createPoll(() => sync({ isPoll: true }));
   const restored = restore();
   /** Resolves when a first list can be made, or when it is known that none can. */
   const ready = Promise.race([firstRelease, start()]);
@@ -85,9 +93,9 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     poll.start();
   }
 
-  async function sync() {
+  async function sync(kind = { isPoll: false }) {
     const { offline } = releases;
-    const answer = await releases.sync();
+    const answer = await releases.sync(kind);
     if (answer.error && answer.error.code !== failure?.code) page.error(answer.error);
     failure = answer.error;
     const elsewhere = (await store()?.eventsBeyond((id) => log.get(id) !== undefined)) ?? [];
@@ -128,14 +136,20 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
       const none = new NearfeedError("no_release", "No release is installed yet and none could be fetched.");
       return nothing(failure ?? plainError(none, "no_release"));
     }
+    const made = { edition, offline: releases.offline };
     try {
-      const made = { edition, offline: releases.offline };
       const ranked = { ...(await makeList(held, log, request)), ...made };
       if (mode() !== "pool") deep.wanted();
       if (mode() === "edge") edgePool.wanted();
       return ranked;
     } catch (error) {
-      return nothing(plainError(error, "worker"));
+      if (!held.deep) return nothing(plainError(error, "worker"));
+      // A model that fails in the middle costs the deep floor, not the list.
+      const { message } = asNearfeedError(error, "model");
+      report(new NearfeedError("model", `The deep ranker failed: ${message}`, { cause: error }));
+      deep.giveUp(held);
+      held = { ...held, deep: undefined };
+      return ranking(request);
     }
   }
 
@@ -150,36 +164,6 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
       personalized: true,
     } as const;
     return { ...list, edition, offline: releases.offline, error };
-  }
-
-  function record(tracked: readonly TrackedEvent[], utcOffsetMinutes: number): void {
-    const entries: StoredEvent[] = [];
-    const outbox: OutboxEvent[] = [];
-    for (const { event: raw, surface, release } of tracked) {
-      try {
-        const event = readTracked(raw, log);
-        const entry = log.append(event);
-        if (!entry) continue;
-        entries.push(entry);
-        outbox.push({ id: event.id, event, surface, release: release ?? held?.release.id ?? "none", utcOffsetMinutes });
-        if (held && event.type !== "undo" && !entry.known) {
-          throw new NearfeedError("unknown_item", `The items in use have no ${JSON.stringify(event.item)}.`, {
-            hint: "The event is kept, but says nothing about the person's interests.",
-          });
-        }
-      } catch (error) {
-        report(error);
-      }
-    }
-    if (entries.length > 0) keep(entries, consent === "full" ? outbox : []);
-  }
-
-  function keep(entries: readonly StoredEvent[], outbox: readonly OutboxEvent[]): void {
-    const wakes = disk.dormant;
-    const written = store()?.putEvents(entries, outbox);
-    // After an erasure the release is stored again together with the first new event.
-    if (wakes) void written?.then(() => releases.persist());
-    uploads.add(outbox);
   }
 
   function forget(): void {

@@ -30,11 +30,14 @@ export function createFeeds(rank: (feed: OpenFeed) => Promise<void>): Feeds {
 
   async function run(): Promise<void> {
     running = true;
-    for (const feed of due) {
-      due.delete(feed);
-      if (feeds.has(feed.id)) await rank(feed);
+    try {
+      for (const feed of due) {
+        due.delete(feed);
+        if (feeds.has(feed.id)) await rank(feed);
+      }
+    } finally {
+      running = false;
     }
-    running = false;
   }
 
   function want(wanted: Iterable<OpenFeed>): void {

@@ -39,8 +39,11 @@ export interface ReleasesOptions {
 export interface Releases {
   /** Takes the stored release into use. @returns false where there is none, or not all of it */
   restore(): Promise<boolean>;
-  /** Looks for a new release. Calls while one is under way share its answer. */
-  sync(): Promise<SyncAnswer>;
+  /**
+   * Looks for a new release. Calls while one is under way share its answer. A poll does not fetch a release again that
+   * was refused: damage at the edge must not cost every visitor a download every few seconds.
+   */
+  sync(kind?: { readonly isPoll: boolean }): Promise<SyncAnswer>;
   /** As `sync`, but begins after what is under way: consent has changed what is wanted. */
   resync(): Promise<SyncAnswer>;
   /** True when the last request reached nobody. */
@@ -57,6 +60,7 @@ export function createReleases(options: ReleasesOptions): Releases {
   let pool: { release: string; bytes: Uint8Array<ArrayBuffer> } | undefined;
   let heldMode: Mode | undefined;
   let offline = false;
+  let refused: { readonly id: string; readonly answer: SyncAnswer } | undefined;
   let running: Promise<SyncAnswer> | undefined;
 
   function source(): FileSource {
@@ -101,8 +105,14 @@ export function createReleases(options: ReleasesOptions): Releases {
       neighbours: bytesOf("neighbours"),
     };
     const items = decodeCatalogue(release, catalogue, model);
+    const before = files;
     files = brought;
-    await options.hold(() => ({ release, tombstones: new Set(tombstones), items, model }));
+    try {
+      await options.hold(() => ({ release, tombstones: new Set(tombstones), items, model }));
+    } catch (error) {
+      files = before;
+      throw error;
+    }
   }
 
   async function persist(): Promise<void> {
@@ -130,14 +140,16 @@ export function createReleases(options: ReleasesOptions): Releases {
     await persist();
   }
 
-  async function syncOnce(): Promise<SyncAnswer> {
-    const before = options.held();
+  async function syncOnce(isPoll: boolean): Promise<SyncAnswer> {
+    let candidate: string | undefined;
     try {
       const manifest = await fetchManifest(endpoint, options.channel, send);
       offline = false;
       const mode = options.mode();
       const current = options.held();
-      if (current?.release.id !== manifest.release.id || heldMode !== mode) {
+      if (current?.release.id !== manifest.release.id || heldMode !== mode || !current.model) {
+        if (isPoll && refused?.id === manifest.release.id) return refused.answer;
+        candidate = manifest.release.id;
         await install(manifest, mode);
         return { status: "updated", release: manifest.release.id };
       }
@@ -149,13 +161,19 @@ export function createReleases(options: ReleasesOptions): Releases {
     } catch (cause) {
       const error = asNearfeedError(cause, "bad_release");
       offline = error.code === "offline";
-      const release = (options.held() ?? before)?.release.id ?? null;
-      return { status: offline ? "offline" : "refused", release, error: plainError(refusal(error), "bad_release") };
+      const release = options.held()?.release.id ?? null;
+      const answer: SyncAnswer = {
+        status: offline ? "offline" : "refused",
+        release,
+        error: plainError(refusal(error), "bad_release"),
+      };
+      refused = offline || candidate === undefined ? undefined : { id: candidate, answer };
+      return answer;
     }
   }
 
-  function sync(): Promise<SyncAnswer> {
-    running ??= syncOnce().finally(() => (running = undefined));
+  function sync({ isPoll } = { isPoll: false }): Promise<SyncAnswer> {
+    running ??= syncOnce(isPoll).finally(() => (running = undefined));
     return running;
   }
 

@@ -88,7 +88,9 @@ test("events wait while the edge refuses, and each is taken once by a later visi
   await until(() => edge.received.length === 4);
   expect(new Set(edge.received).size).toBe(4);
   // Answered events are gone: another visit has nothing to send.
-  await until(() => edge.requests.filter(({ line }) => line === "POST /v1/events").length > 0);
+  const db = await openDB(databaseName(namespace));
+  await expect.poll(() => db.count("outbox")).toBe(0);
+  db.close();
   await second.recommender.close();
   const posts = () => edge.requests.filter(({ line }) => line === "POST /v1/events").length;
   const before = posts();

@@ -128,6 +128,22 @@ test("a model that does not run is refused where one runs already, and leaves th
   expect((await recommender.recommend({ surface: "home" })).floor).toBe("linear");
 });
 
+test("a model that fails in the middle costs the deep floor, not the list", async () => {
+  // Logits that overflow as soon as a candidate is the neighbour of a like.
+  const poison = new Float32Array(FEATURES.length);
+  for (const name of ["neighbour", "neighbour_last_1", "neighbour_last_3"]) poison[FEATURES.indexOf(name)] = 3e38;
+  const models = { ...linearGraphs(DIM, poison), heads: like };
+  const notices = open(testEdge(await syntheticRelease({ items: 300, dim: DIM, seed: 4, models })), {
+    consent: "local",
+  });
+  const feed = notices.recommender.feed({ surface: "home" });
+  await shown(feed, ({ floor }) => floor === "deep");
+  const liked = await after(notices, feed, () => notices.recommender.track("like", "item-3"));
+  expect(liked).toMatchObject({ floor: "linear", status: "ready" });
+  expect(notices.errors).toMatchObject([{ code: "model" }]);
+  expect((await notices.recommender.recommend({ surface: "home" })).floor).toBe("linear");
+});
+
 test("a model of another signature is not run", async () => {
   const { releaseId } = await import("../../shared/release.ts");
   const { digest, text } = await import("../harness/small-release.ts");

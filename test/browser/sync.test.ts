@@ -43,6 +43,24 @@ test.for(CHANGES)("a file with %s is refused, and the release in use goes on", a
   expect(await again.recommender.sync()).toMatchObject({ status: "offline", release: first.release.id });
 });
 
+test("a release that was refused is not fetched again by a poll, but by a sync", async () => {
+  const edge = testEdge(first);
+  const { recommender } = open(edge, { consent: "local" });
+  await recommender.sync();
+  const whole = new Map(second.blobs);
+  edge.activate(tampered(second, "index", (bytes) => ((bytes[bytes.length - 9]! ^= 1), bytes)));
+  expect((await recommender.sync()).status).toBe("refused");
+  const fetched = () => edge.requests.filter(({ line }) => line.includes(second.release.files.index.sha256)).length;
+  expect(fetched()).toBe(1);
+  const polls = () => edge.requests.filter(({ line }) => line.includes("manifest")).length;
+  const before = polls();
+  await until(() => polls() > before, 20_000);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(fetched()).toBe(1);
+  edge.activate({ ...second, blobs: whole });
+  expect(await recommender.sync()).toMatchObject({ status: "updated", release: second.release.id });
+}, 30_000);
+
 test("a manifest whose release was changed behind its id is refused", async () => {
   const edge = testEdge(first);
   const { recommender } = open(edge, { consent: "local" });
