@@ -9,14 +9,32 @@ import { commandHelp, mainHelp } from "./terminal/help.ts";
 import { createTerminal } from "./terminal/terminal.ts";
 
 const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<Command> }>> = {
-  dev: { summary: "train on the bundled data, run the edge and the demo page locally", load: async () => (await import("./commands/dev.ts")).dev },
+  dev: {
+    summary: "train on the bundled data, run the edge and the demo page locally",
+    load: async () => (await import("./commands/dev.ts")).dev,
+  },
   train: { summary: "make a release from logs", load: async () => (await import("./commands/train.ts")).train },
-  evaluate: { summary: "measure models on held-out events", load: async () => (await import("./commands/evaluate.ts")).evaluate },
-  publish: { summary: "upload a release to an edge and activate it", load: async () => (await import("./commands/publish.ts")).publish },
-  activate: { summary: "point a channel at a published release", load: async () => (await import("./commands/activate.ts")).activate },
-  rollback: { summary: "point a channel back at its previous release", load: async () => (await import("./commands/rollback.ts")).rollback },
+  evaluate: {
+    summary: "measure models on held-out events",
+    load: async () => (await import("./commands/evaluate.ts")).evaluate,
+  },
+  publish: {
+    summary: "upload a release to an edge and activate it",
+    load: async () => (await import("./commands/publish.ts")).publish,
+  },
+  activate: {
+    summary: "point a channel at a published release",
+    load: async () => (await import("./commands/activate.ts")).activate,
+  },
+  rollback: {
+    summary: "point a channel back at its previous release",
+    load: async () => (await import("./commands/rollback.ts")).rollback,
+  },
   releases: { summary: "list releases", load: async () => (await import("./commands/releases.ts")).releases },
-  inspect: { summary: "check and describe a release folder", load: async () => (await import("./commands/inspect.ts")).inspect },
+  inspect: {
+    summary: "check and describe a release folder",
+    load: async () => (await import("./commands/inspect.ts")).inspect,
+  },
 };
 
 /** Exit codes; documented in the help. Everything that is not listed is 1. */
@@ -27,24 +45,40 @@ const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
   missing_column: 3,
   too_many_bad_rows: 3,
   no_data: 3,
+  incomplete_release: 3,
+  hash_mismatch: 3,
+  bad_format: 3,
   edge_failed: 4,
   gate_refused: 5,
   cancelled: 130,
 };
 
+/** A closed terminal sends SIGHUP. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /** Runs one command line. @returns the exit code */
 export async function main(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;
   const json = rest.includes("--json");
-  const terminal = createTerminal({ stdout: process.stdout, stderr: process.stderr, json, now: () => performance.now() });
+  const terminal = createTerminal({
+    stdout: process.stdout,
+    stderr: process.stderr,
+    json,
+    now: () => performance.now(),
+  });
   if (name === undefined || name === "help" || name === "--help" || name === "-h") {
     terminal.print(mainHelp(COMMANDS));
     return name === undefined ? 2 : 0;
   }
   const interrupt = new AbortController();
   const stop = () => interrupt.abort(new NearfeedError("cancelled", "Interrupted; nothing is left half-written"));
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
+  for (const signal of SIGNALS) process.once(signal, stop);
+  // A closed pipe or a full disk: nobody would get the result.
+  let unwritable: NearfeedError | undefined;
+  process.stdout.on("error", (cause) => {
+    unwritable = new NearfeedError("cancelled", `The output cannot be written: ${cause.message}`, { cause });
+    interrupt.abort(unwritable);
+  });
   try {
     const command = await loadCommand(name);
     if (rest.includes("--help") || rest.includes("-h")) {
@@ -54,23 +88,30 @@ export async function main(argv: readonly string[]): Promise<number> {
     const { values, positionals } = parseCommandLine(name, command, rest);
     const result = await command.run({ positionals, values, terminal, signal: interrupt.signal, env: process.env });
     if (json) terminal.print(JSON.stringify(result));
+    await new Promise((resolve) => process.stdout.write("", resolve));
+    if (unwritable) throw unwritable;
     return 0;
   } catch (error) {
     return report(error, json);
   } finally {
-    process.off("SIGINT", stop);
-    process.off("SIGTERM", stop);
+    for (const signal of SIGNALS) process.off(signal, stop);
   }
 }
 
 async function loadCommand(name: string): Promise<Command> {
   const found = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!found) throw new NearfeedError("bad_argument", `There is no command "${name}"; there are ${Object.keys(COMMANDS).join(", ")}`);
+  if (!found)
+    throw new NearfeedError(
+      "bad_argument",
+      `There is no command "${name}"; there are ${Object.keys(COMMANDS).join(", ")}`,
+    );
   return found.load();
 }
 
 function parseCommandLine(name: string, command: Command, argv: readonly string[]) {
-  const options = Object.fromEntries(Object.entries(command.options).map(([key, { type, multiple }]) => [key, { type, multiple: multiple ?? false }]));
+  const options = Object.fromEntries(
+    Object.entries(command.options).map(([key, { type, multiple }]) => [key, { type, multiple: multiple ?? false }]),
+  );
   let parsed;
   try {
     parsed = parseArgs({ args: [...argv], options: { ...options, json: { type: "boolean" } }, allowPositionals: true });
@@ -81,9 +122,13 @@ function parseCommandLine(name: string, command: Command, argv: readonly string[
   const [least, most] = command.positionals;
   const count = parsed.positionals.length;
   if (count < least || count > most) {
-    throw new NearfeedError("bad_argument", `nearfeed ${command.usage}: got ${count} arguments, expected ${expectedCount(least, most)}`, {
-      hint: `See nearfeed ${name} --help.`,
-    });
+    throw new NearfeedError(
+      "bad_argument",
+      `nearfeed ${command.usage}: got ${count} arguments, expected ${expectedCount(least, most)}`,
+      {
+        hint: `See nearfeed ${name} --help.`,
+      },
+    );
   }
   return parsed;
 }
@@ -94,12 +139,18 @@ function expectedCount(least: number, most: number): string {
 }
 
 function report(error: unknown, json: boolean): number {
-  if (!(error instanceof NearfeedError)) {
-    process.stderr.write(`nearfeed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    return 1;
-  }
+  if (!(error instanceof NearfeedError)) return reportUnexpected(error, json);
   const { code, message, path, hint } = error;
   if (json) process.stdout.write(`${JSON.stringify({ error: { code, message, path, hint } })}\n`);
   process.stderr.write(`nearfeed: ${message}${hint === undefined ? "" : `\n  ${hint}`}\n`);
   return EXIT_CODES[code] ?? 1;
+}
+
+/** What the operating system refuses is no defect: its message says it all. Anything else is one, and its stack is needed. */
+function reportUnexpected(error: unknown, json: boolean): number {
+  const message = error instanceof Error ? error.message : String(error);
+  const isRefusal = error instanceof Error && "syscall" in error;
+  if (json) process.stdout.write(`${JSON.stringify({ error: { code: "internal", message } })}\n`);
+  process.stderr.write(`nearfeed: ${isRefusal || !(error instanceof Error) ? message : (error.stack ?? message)}\n`);
+  return 1;
 }

@@ -1,12 +1,15 @@
 /** Reads option values: numbers in range, one of a list. Errors name the option. */
 import { NearfeedError } from "../../shared/errors.ts";
+import type { Parser } from "../../shared/parse.ts";
 import type { CommandInput } from "./command.ts";
 
 type Values = CommandInput["values"];
 
 export function textOption(values: Values, name: string): string | undefined {
   const value = values[name];
-  return typeof value === "string" ? value : undefined;
+  if (typeof value !== "string") return undefined;
+  if (value === "") throw new NearfeedError("bad_argument", `--${name} is empty`, { path: `--${name}` });
+  return value;
 }
 
 export function listOption(values: Values, name: string): string[] {
@@ -14,21 +17,48 @@ export function listOption(values: Values, name: string): string[] {
   return Array.isArray(value) ? value.map(String) : typeof value === "string" ? [value] : [];
 }
 
-export function integerOption(values: Values, name: string, range: { min: number; max: number; default: number }): number {
+export function integerOption(
+  values: Values,
+  name: string,
+  range: { min: number; max: number; default: number },
+): number {
   const text = textOption(values, name);
   if (text === undefined) return range.default;
   const value = Number(text);
   if (text.trim() === "" || !Number.isInteger(value) || value < range.min || value > range.max) {
-    throw new NearfeedError("bad_argument", `--${name} must be a whole number in ${range.min}–${range.max}, got "${text}"`, { path: `--${name}` });
+    throw new NearfeedError(
+      "bad_argument",
+      `--${name} must be a whole number in ${range.min}–${range.max}, got "${text}"`,
+      { path: `--${name}` },
+    );
   }
   return value;
 }
 
-export function choiceOption<const T extends string>(values: Values, name: string, choices: readonly T[], fallback?: T): T {
+export function choiceOption<const T extends string>(
+  values: Values,
+  name: string,
+  choices: readonly T[],
+  fallback?: T,
+): T {
   const text = textOption(values, name);
   const found = text === undefined ? fallback : choices.find((choice) => choice === text);
   if (found !== undefined) return found;
-  throw new NearfeedError("bad_argument", `--${name} must be one of ${choices.join(", ")}, got ${text === undefined ? "nothing" : `"${text}"`}`, {
-    path: `--${name}`,
-  });
+  throw new NearfeedError(
+    "bad_argument",
+    `--${name} must be one of ${choices.join(", ")}, got ${text === undefined ? "nothing" : `"${text}"`}`,
+    {
+      path: `--${name}`,
+    },
+  );
+}
+
+/** Reads an argument by a parser of `shared/`. `name` is what the message calls it. */
+export function parsedArgument<T>(value: unknown, name: string, parser: Parser<T>): T {
+  try {
+    return parser(value, name);
+  } catch (cause) {
+    if (!(cause instanceof NearfeedError)) throw cause;
+    throw new NearfeedError("bad_argument", cause.message, { path: name, hint: cause.hint, cause });
+  }
 }

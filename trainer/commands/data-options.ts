@@ -1,9 +1,9 @@
 /** The options by which `train` and `evaluate` are told what to read, and the reading itself. */
-import { readFile } from "node:fs/promises";
 import { NearfeedError } from "../../shared/errors.ts";
 import { parseBadRowLimit, type BadRowReport, describeBadRow } from "../read/bad-rows.ts";
 import { type Dataset, ORDER_RULE } from "../read/dataset.ts";
 import { EVENT_COLUMNS, ITEM_COLUMNS, type Mapping, parseMapping } from "../read/mapping.ts";
+import { readJsonFile } from "../read/json-file.ts";
 import { readDataset, type ReadReport } from "../read/read-dataset.ts";
 import { formatCount, type Terminal } from "../terminal/terminal.ts";
 import { listOption, textOption } from "./arguments.ts";
@@ -51,7 +51,7 @@ export async function readData({ positionals, values, terminal, signal }: Comman
 
 async function mappingOf(values: CommandInput["values"]): Promise<Mapping> {
   const path = textOption(values, "mapping");
-  const fromFile = path === undefined ? {} : await readMapping(path);
+  const fromFile = path === undefined ? {} : await readJsonFile(path, parseMapping);
   const flags: Record<string, unknown> = {};
   for (const field of EVENT_COLUMNS) set(flags, field, textOption(values, flagOf(field)));
   set(flags, "timeUnit", textOption(values, "time-unit"));
@@ -61,24 +61,27 @@ async function mappingOf(values: CommandInput["values"]): Promise<Mapping> {
   const items: Record<string, unknown> = {};
   for (const field of ITEM_COLUMNS) set(items, field, textOption(values, `item-${flagOf(field)}`));
   set(items, "split", textOption(values, "item-split"));
-  return {
-    ...fromFile,
-    ...parseMapping(flags, "flags"),
-    items: { ...fromFile.items, ...parseMapping({ items }, "flags").items },
-  };
+  const [first] = Object.keys(items);
+  if (first !== undefined && values["items"] === undefined) {
+    const flag = `--item-${flagOf(first)}`;
+    throw new NearfeedError("bad_argument", `${flag} is about an item table, and there is none`, {
+      path: flag,
+      hint: "Name the table with --items FILES.",
+    });
+  }
+  const given = parseFlags({ ...flags, items });
+  return { ...fromFile, ...given, items: { ...fromFile.items, ...given.items } };
 }
 
-async function readMapping(path: string): Promise<Mapping> {
-  const text = await readFile(path, "utf8").catch(() => {
-    throw new NearfeedError("file_not_found", `There is no mapping ${path}`, { path });
-  });
-  let json: unknown;
+/** Errors name the flag: "flags.items.publishedAt" is --item-published-at. */
+function parseFlags(flags: Record<string, unknown>): Mapping {
   try {
-    json = JSON.parse(text);
+    return parseMapping(flags, "flags");
   } catch (cause) {
-    throw new NearfeedError("bad_file", `${path} is not JSON`, { path, cause });
+    if (!(cause instanceof NearfeedError) || cause.path === undefined) throw cause;
+    const flag = `--${flagOf(cause.path.replace("flags.items.", "item-").replace("flags.", ""))}`;
+    throw new NearfeedError("bad_argument", cause.message.replace(cause.path, flag), { path: flag, cause });
   }
-  return parseMapping(json, path);
 }
 
 function sayColumns(terminal: Terminal, report: ReadReport): void {

@@ -46,7 +46,9 @@ export const dev: Command = {
     await mkdir(state, { recursive: true });
     const secret = await publishSecret(state);
     const folder = join(state, "releases");
-    const started = buildPage(root, signal, terminal).then(() => timed(terminal, "edge", () => startEdge({ root, port, state, secret, signal })));
+    const started = buildPage(root, signal, terminal).then(() =>
+      timed(terminal, "edge", () => startEdge({ root, port, state, secret, signal })),
+    );
     const [trained, edge] = await both(newestRelease(root, folder, "linear", terminal, signal), started);
     try {
       const linear = trained();
@@ -63,14 +65,27 @@ export const dev: Command = {
   },
 };
 
-async function goDeep(root: string, folder: string, client: EdgeClient, terminal: Terminal, signal: AbortSignal, began: number): Promise<void> {
+async function goDeep(
+  root: string,
+  folder: string,
+  client: EdgeClient,
+  terminal: Terminal,
+  signal: AbortSignal,
+  began: number,
+): Promise<void> {
   const deep = await newestRelease(root, folder, "deep", terminal, signal);
   await serve(client, deep);
   terminal.print(`nearfeed deep ready (${formatSeconds(performance.now() - began)})`);
 }
 
 /** The folder of the newest release of a kind; trained now where there is none. A deep release serves as a linear one too. */
-async function newestRelease(root: string, folder: string, kind: "linear" | "deep", terminal: Terminal, signal: AbortSignal): Promise<string> {
+async function newestRelease(
+  root: string,
+  folder: string,
+  kind: "linear" | "deep",
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<string> {
   const { found, damaged } = await listReleaseFolders(folder);
   for (const { error } of damaged) terminal.warn(`left aside, damaged: ${error.message}`);
   const fitting = found.find(({ release }) => kind === "linear" || release.heads !== null);
@@ -79,12 +94,24 @@ async function newestRelease(root: string, folder: string, kind: "linear" | "dee
   const cli = join(root, "bin/nearfeed.js");
   const out = join(folder, `${kind}-${randomBytes(4).toString("hex")}`);
   const args = [
-    ...["train", join(data, "ratings.parquet"), "--items", join(data, "movies.parquet"), "--mapping", join(data, "mapping.json")],
+    ...[
+      "train",
+      join(data, "ratings.parquet"),
+      "--items",
+      join(data, "movies.parquet"),
+      "--mapping",
+      join(data, "mapping.json"),
+    ],
     ...["--fit", join(data, "linear-fit.json"), "--no-evaluation", "--out", out, "--json"],
     ...(kind === "deep" ? ["--deep"] : []),
   ];
   await timed(terminal, `${kind} release`, () =>
-    runNode(cli, args, { cwd: root, signal, low: kind === "deep", onLine: (line) => terminal.warn(`  ${kind}: ${line}`) }),
+    runNode(cli, args, {
+      cwd: root,
+      signal,
+      low: kind === "deep",
+      onLine: (line) => terminal.warn(`  ${kind}: ${line}`),
+    }),
   );
   return out;
 }

@@ -2,7 +2,7 @@
 import { channelName, DEFAULT_CHANNEL } from "../../shared/channel.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import { createEdgeClient, type EdgeClient } from "../publish/edge-client.ts";
-import { textOption } from "./arguments.ts";
+import { parsedArgument, textOption } from "./arguments.ts";
 import type { CommandInput, Option } from "./command.ts";
 
 /** Where `nearfeed dev` runs unless told otherwise. */
@@ -27,6 +27,16 @@ export function edgeOf({ values, env, signal }: CommandInput): { client: EdgeCli
       hint: "Set it to the edge's publish secret (wrangler secret put PUBLISH_SECRET).",
     });
   }
-  const channel = channelName(textOption(values, "channel") ?? DEFAULT_CHANNEL, "--channel");
+  // Never shown: it is a secret even where it is wrong.
+  if (!/^[\x21-\x7e]+$/.test(secret)) {
+    throw new NearfeedError(
+      "bad_argument",
+      "The environment variable NEARFEED_SECRET holds spaces, line ends or characters beyond ASCII",
+      {
+        hint: "A publish secret is sent in a header, which cannot carry them.",
+      },
+    );
+  }
+  const channel = parsedArgument(textOption(values, "channel") ?? DEFAULT_CHANNEL, "--channel", channelName);
   return { client: createEdgeClient({ edge, secret, fetch, signal }), channel, edge };
 }

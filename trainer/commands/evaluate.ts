@@ -23,7 +23,11 @@ export const evaluate: Command = {
   usage: "evaluate <files…> --protocol P [--release DIR] [--items FILES] [options]",
   options: {
     protocol: { type: "string", value: "P", help: `${Object.keys(PROTOCOLS).join(" or ")}` },
-    release: { type: "string", value: "DIR", help: "measure this release; without it one is trained on the rest of the data" },
+    release: {
+      type: "string",
+      value: "DIR",
+      help: "measure this release; without it one is trained on the rest of the data",
+    },
     seed: { type: "string", value: "N", help: "seed of training, of random ranks and of the bootstrap (default 1)" },
     ...DATA_OPTIONS,
   },
@@ -47,9 +51,22 @@ export const evaluate: Command = {
     onStep.done();
     for (const note of subject.notes) terminal.warn(`  ${note}`);
     const ranges = splitLast(dataset, PROTOCOLS[protocol]).test;
-    const table = await evaluationTable({ ...subject, dataset, ranges, seed, signal, onTarget: targetProgress(terminal, ranges) });
+    const table = await evaluationTable({
+      ...subject,
+      dataset,
+      ranges,
+      seed,
+      signal,
+      onTarget: targetProgress(terminal, ranges),
+    });
     for (const line of formatTable(table)) terminal.say(line);
-    return { protocol, data: description, ...(folder !== undefined && { release: subject.model.release }), ...table, notes: subject.notes };
+    return {
+      protocol,
+      data: description,
+      ...(folder !== undefined && { release: subject.model.release }),
+      ...table,
+      notes: subject.notes,
+    };
   },
 };
 
@@ -67,12 +84,18 @@ async function openSubject(folder: string, dataset: Dataset, held: number): Prom
   const fitted = forItems(assembly, dataset.items);
   const unknown = fitted.rowOfItem.reduce((count, row) => count + Number(row < 0), 0);
   if (unknown === dataset.items.length) {
-    throw new NearfeedError("no_data", `The release in ${folder} has none of the items of these files`, { path: folder });
+    throw new NearfeedError("no_data", `The release in ${folder} has none of the items of these files`, {
+      path: folder,
+    });
   }
   const kept = release.metrics["holdout"];
   const notes = [
-    ...(unknown > 0 ? [`${formatCount(unknown)} items of the log are not in the release; as targets they count as misses`] : []),
-    ...(typeof kept === "number" && kept >= held ? [] : ["this release may have been trained on the events it is measured on"]),
+    ...(unknown > 0
+      ? [`${formatCount(unknown)} items of the log are not in the release; as targets they count as misses`]
+      : []),
+    ...(typeof kept === "number" && kept >= held
+      ? []
+      : ["this release may have been trained on the events it is measured on"]),
   ];
   const deep = graphs && (await openDeepSession(graphs, model.dim));
   return {

@@ -15,10 +15,15 @@ export const inspect: Command = {
     const files = releaseFiles(release);
     const bytesPerItem = (release.files.index.bytes + release.files.neighbours.bytes) / release.items;
     terminal.say(`release ${release.id}, made ${new Date(release.createdAt).toISOString()}`);
-    terminal.say(`  ${formatCount(release.items)} items, ${release.dim} dimensions, space ${release.space}, ${index.cellStart.length - 1} cells, ${neighbours.perItem} neighbours an item`);
-    terminal.say(`  ${index.dictionaries.categories.length} categories; index and neighbours ${bytesPerItem.toFixed(0)} bytes an item`);
+    terminal.say(
+      `  ${formatCount(release.items)} items, ${release.dim} dimensions, space ${release.space}, ${index.cellStart.length - 1} cells, ${neighbours.perItem} neighbours an item`,
+    );
+    terminal.say(
+      `  ${index.dictionaries.categories.length} categories; index and neighbours ${bytesPerItem.toFixed(0)} bytes an item`,
+    );
     terminal.say(`  ${release.heads ? `deep floor: heads ${release.heads.names.join(", ")}` : "linear floor only"}`);
-    for (const { name, bytes, sha256 } of files) terminal.say(`  ${name.padEnd(38)} ${formatCount(bytes).padStart(12)} bytes  ${sha256}`);
+    for (const { name, bytes, sha256 } of files)
+      terminal.say(`  ${name.padEnd(38)} ${formatCount(bytes).padStart(12)} bytes  ${sha256}`);
     return { ...release, bytesPerItem, cells: index.cellStart.length - 1, neighboursPerItem: neighbours.perItem };
   },
 };

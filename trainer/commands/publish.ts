@@ -9,13 +9,18 @@ export const publish: Command = {
   summary: "upload a release to an edge and activate it",
   usage: "publish <folder> [--edge URL] [--channel NAME] [--no-activate]",
   options: { ...EDGE_OPTIONS, "no-activate": { type: "boolean", help: "upload only" } },
-  notes: [SECRET_NOTE, "Files that the edge has are not sent again. A publish that is cut off leaves the active release as it was."],
+  notes: [
+    SECRET_NOTE,
+    "Files that the edge has are not sent again. A publish that is cut off leaves the active release as it was.",
+  ],
   positionals: [1, 1],
   run: async (input) => {
     const { positionals, values, terminal, signal } = input;
     const { client, channel, edge } = edgeOf(input);
     const progress = terminal.start("upload");
-    const { release, sentBytes, totalBytes } = await uploadRelease(client, positionals[0], (done, total) => progress.update(done, total));
+    const { release, sentBytes, totalBytes } = await uploadRelease(client, positionals[0], (done, total) =>
+      progress.update(done, total),
+    );
     progress.done(`${formatCount(sentBytes)} of ${formatCount(totalBytes)} bytes sent`);
     signal.throwIfAborted();
     if (values["no-activate"] === true) {

@@ -8,7 +8,9 @@ export const releases: Command = {
   summary: "list releases",
   usage: "releases [folder] [--edge URL] [--channel NAME]",
   options: EDGE_OPTIONS,
-  notes: [`The folder is ${RELEASES_FOLDER} unless one is named. With --edge, the active and the previous release are marked. ${SECRET_NOTE}`],
+  notes: [
+    `The folder is ${RELEASES_FOLDER} unless one is named. With --edge, the active and the previous release are marked. ${SECRET_NOTE}`,
+  ],
   positionals: [0, 1],
   run: async (input) => {
     const { positionals, values, terminal, env } = input;
@@ -26,7 +28,9 @@ export const releases: Command = {
       state: release.id === channel?.release ? "active" : release.id === channel?.previous ? "previous" : "",
     }));
     for (const { release, createdAt, items, deep, state, folder } of rows) {
-      terminal.say(`${release}  ${createdAt}  ${items} items  ${deep ? "deep" : "linear"}  ${state.padEnd(8)}  ${folder}`);
+      terminal.say(
+        `${release}  ${createdAt}  ${items} items  ${deep ? "deep" : "linear"}  ${state.padEnd(8)}  ${folder}`,
+      );
     }
     if (rows.length === 0) terminal.say("no releases");
     return { releases: rows, damaged: damaged.map(({ folder }) => folder), ...(channel && { channel }) };

@@ -1,16 +1,17 @@
 /** `nearfeed train`: from logs to a release folder. */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { NearfeedError } from "../../shared/errors.ts";
 import type { JsonObject } from "../../shared/parse.ts";
 import { deepScorer, openDeepSession } from "../evaluate/deep-scorer.ts";
 import { evaluationTable, formatTable, PROTOCOLS } from "../evaluate/protocols.ts";
 import type { Dataset } from "../read/dataset.ts";
+import { readJsonFile } from "../read/json-file.ts";
 import { buildRelease } from "../release/build-release.ts";
-import { writeReleaseFolder } from "../release/release-folder.ts";
+import { checkReleasePlace, writeReleaseFolder } from "../release/release-folder.ts";
+import { splitLast } from "../split/split.ts";
 import { type DeepRelease, trainDeepRelease } from "../train/train-deep-release.ts";
 import { type TrainedLinear, trainLinear } from "../train/train-linear.ts";
-import { type LinearFit, parseFit } from "../tune/tune-linear.ts";
+import { parseFit } from "../tune/tune-linear.ts";
 import { formatCount } from "../terminal/terminal.ts";
 import { integerOption, textOption } from "./arguments.ts";
 import type { Command, CommandInput } from "./command.ts";
@@ -28,10 +29,18 @@ export const train: Command = {
   options: {
     out: { type: "string", value: "DIR", help: `folder of the release (default ${RELEASES_FOLDER}/<id>)` },
     seed: { type: "string", value: "N", help: "the same seed and data give the same release (default 1)" },
-    holdout: { type: "string", value: "N", help: "events of each user kept out to measure on (default 10; 0 measures nothing)" },
+    holdout: {
+      type: "string",
+      value: "N",
+      help: "events of each user kept out to measure on (default 10; 0 measures nothing)",
+    },
     "no-evaluation": { type: "boolean", help: "hold events out, but do not measure on them now" },
     deep: { type: "boolean", help: "train the deep floor too (encoder and ranker)" },
-    fit: { type: "string", value: "FILE", help: "weights found before, as printed by --json under `tuned`; without it they are tuned" },
+    fit: {
+      type: "string",
+      value: "FILE",
+      help: "weights found before, as printed by --json under `tuned`; without it they are tuned",
+    },
     ...DATA_OPTIONS,
   },
   notes: [
@@ -43,45 +52,60 @@ export const train: Command = {
     const { terminal, values, signal } = input;
     const seed = integerOption(values, "seed", { min: 0, max: MAX_SEED, default: 1 });
     const holdout = integerOption(values, "holdout", { min: 0, max: 1000, default: PROTOCOLS.replay });
+    const out = textOption(values, "out");
+    if (out !== undefined) await checkReleasePlace(out);
+    const fitFile = textOption(values, "fit");
+    const fit = fitFile === undefined ? undefined : await readJsonFile(fitFile, parseFit);
     const { dataset, description } = await readData(input);
-    const fit = await readFit(textOption(values, "fit"));
+    const measured = holdout > 0 && values["no-evaluation"] !== true;
+    if (measured && splitLast(dataset, holdout).test.length === 0) {
+      throw new NearfeedError(
+        "no_data",
+        `No user has enough events to hold ${holdout} out: ${2 * holdout + 1} are needed`,
+        {
+          hint: "Use --holdout with a smaller number, or 0.",
+        },
+      );
+    }
     const onStep = stageProgress(terminal);
     const trained = await trainLinear(dataset, { seed, holdout, fit, onStep, signal });
     const deep = values["deep"] === true ? await trainDeepRelease(trained, { seed, onStep, signal }) : undefined;
     onStep.done();
-    const measured = holdout > 0 && values["no-evaluation"] !== true;
     const table = measured ? await measure(input, dataset, trained, deep, seed) : undefined;
     if (table) for (const line of formatTable(table)) terminal.say(line);
-    const metrics = { holdout, seed, ...(table && { protocol: "replay", ...table }), tuned: { ...trained.fit }, ...(deep && { deep: deep.report }) } as unknown as JsonObject;
+    const metrics = {
+      holdout,
+      seed,
+      ...(table && { protocol: "replay", ...table }),
+      tuned: { ...trained.fit },
+      ...(deep && { deep: deep.report }),
+    } as unknown as JsonObject;
     const built = await buildRelease(trained, { createdAt: Date.now(), metrics, deep });
     const { release } = built;
-    const folder = textOption(values, "out") ?? join(RELEASES_FOLDER, release.id);
+    const folder = out ?? join(RELEASES_FOLDER, release.id);
     signal.throwIfAborted();
     await writeReleaseFolder(folder, release, built.bytes);
     terminal.say(`release ${release.id} in ${folder}`);
-    return { release: release.id, folder, data: description, ...(table ?? {}), tuned: trained.fit, space: release.space };
+    return {
+      release: release.id,
+      folder,
+      data: description,
+      ...(table ?? {}),
+      tuned: trained.fit,
+      space: release.space,
+    };
   },
 };
 
-async function readFit(path: string | undefined): Promise<LinearFit | undefined> {
-  if (path === undefined) return undefined;
-  const text = await readFile(path, "utf8").catch(() => {
-    throw new NearfeedError("file_not_found", `There is no file ${path}`, { path });
-  });
-  try {
-    return parseFit(JSON.parse(text), path);
-  } catch (cause) {
-    if (cause instanceof NearfeedError) throw cause;
-    throw new NearfeedError("bad_file", `${path} is not JSON`, { path, cause });
-  }
-}
-
-async function measure({ terminal, signal }: CommandInput, dataset: Dataset, trained: TrainedLinear, deep: DeepRelease | undefined, seed: number) {
+async function measure(
+  { terminal, signal }: CommandInput,
+  dataset: Dataset,
+  trained: TrainedLinear,
+  deep: DeepRelease | undefined,
+  seed: number,
+) {
   const { split, signals, assembly } = trained;
   const model = { ...trained.model, heads: deep?.heads ?? null };
-  if (split.test.length === 0) {
-    throw new NearfeedError("no_data", "No user has enough events to hold any out", { hint: "Use --holdout with a smaller number, or 0." });
-  }
   const progress = terminal.start("evaluation");
   const total = split.test.reduce((sum, { from, to }) => sum + to - from, 0);
   let targets = 0;

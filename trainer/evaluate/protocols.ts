@@ -1,5 +1,6 @@
 /** The evaluation protocols that exist, and the table each of them makes. */
 import { diversify } from "../../shared/diversify.ts";
+import { NearfeedError } from "../../shared/errors.ts";
 import type { ScoringModel } from "../../shared/model.ts";
 import { topK } from "../../shared/top-k.ts";
 import type { Assembly } from "../items/assemble.ts";
@@ -44,13 +45,29 @@ const COMPARED = [
   ["popularity", "random"],
 ] as const;
 
+/** @throws NearfeedError `no_data` where there is no target */
 export async function evaluationTable(options: EvaluationOptions): Promise<EvaluationTable> {
   const { assembly, model, scorers = {} } = options;
-  const ranks: Record<string, Ranks> = await replay({ ...options, scorers: { ...scorers, selected: selectedScorer(assembly, model) } });
+  const ranks: Record<string, Ranks> = await replay({
+    ...options,
+    scorers: { ...scorers, selected: selectedScorer(assembly, model) },
+  });
+  if (ranks["linear"].rank.length === 0) {
+    throw new NearfeedError(
+      "no_data",
+      "There is nothing to measure: no held-out event says that somebody likes something",
+      {
+        hint: "Users need at least twice the held-out events and one more; ratings below the middle and skips are no likes.",
+      },
+    );
+  }
   return {
     models: Object.fromEntries(Object.entries(ranks).map(([name, each]) => [name, metricsOf(each)])),
     differences: Object.fromEntries(
-      COMPARED.filter(([a, b]) => ranks[a] && ranks[b]).map(([a, b]) => [`${a} - ${b}`, compareNdcg(ranks[a], ranks[b], options.seed)]),
+      COMPARED.filter(([a, b]) => ranks[a] && ranks[b]).map(([a, b]) => [
+        `${a} - ${b}`,
+        compareNdcg(ranks[a], ranks[b], options.seed),
+      ]),
     ),
   };
 }
@@ -82,7 +99,8 @@ export function formatTable({ models, differences }: EvaluationTable): string[] 
       return `  ${name.padEnd(width)}  ${[ndcg, hr, mrr].map((value) => value.toFixed(4).padStart(7)).join("  ")}  ${targets}`;
     }),
     ...Object.entries(differences).map(
-      ([name, { mean, low, high }]) => `  NDCG ${name}: ${signed(mean)} (95 % interval ${signed(low)} to ${signed(high)})`,
+      ([name, { mean, low, high }]) =>
+        `  NDCG ${name}: ${signed(mean)} (95 % interval ${signed(low)} to ${signed(high)})`,
     ),
   ];
 }

@@ -22,16 +22,47 @@ export interface EdgeOptions {
   readonly signal?: AbortSignal;
 }
 
+/** An answer, read to its end. */
+interface Answer extends Pick<Response, "ok" | "status" | "headers"> {
+  readonly text: string;
+}
+
 export function createEdgeClient({ edge, secret, fetch, signal }: EdgeOptions): EdgeClient {
-  async function call(path: string, init: RequestInit = {}): Promise<Response> {
+  async function call(path: string, init: RequestInit = {}): Promise<Answer> {
     const url = new URL(path, edge);
+    const timeout = AbortSignal.timeout(init.body instanceof Uint8Array ? UPLOAD_TIMEOUT_MS : ANSWER_TIMEOUT_MS);
     const headers = { Authorization: `Bearer ${secret}`, ...(init.headers as Record<string, string> | undefined) };
     try {
-      return await fetch(url, { ...init, headers, signal: signal ?? null });
+      // Nothing of Nearfeed redirects, and the secret is for this address alone.
+      const ends = AbortSignal.any([timeout, ...(signal ? [signal] : [])]);
+      const answer = await fetch(url, { ...init, headers, redirect: "manual", signal: ends });
+      return { ok: answer.ok, status: answer.status, headers: answer.headers, text: await answer.text() };
     } catch (cause) {
       if (signal?.aborted) throw signal.reason;
+      if (timeout.aborted) throw unreachable("no answer in time", cause);
       const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
-      throw new NearfeedError("edge_failed", `The edge ${edge} cannot be reached: ${reason}`, { path: "--edge", hint: "Is the address right and the edge running?", cause });
+      throw unreachable(reason, cause);
+    }
+  }
+
+  function unreachable(reason: string, cause: unknown): NearfeedError {
+    return new NearfeedError("edge_failed", `The edge ${edge} cannot be reached: ${reason}`, {
+      path: "--edge",
+      hint: "Is the address right and the edge running?",
+      cause,
+    });
+  }
+
+  function parsed<T>(body: unknown, parse: (body: unknown) => T): T {
+    try {
+      return parse(body);
+    } catch (cause) {
+      if (!(cause instanceof NearfeedError)) throw cause;
+      throw new NearfeedError("edge_failed", `${edge} does not answer as an edge of Nearfeed: ${cause.message}`, {
+        path: "--edge",
+        hint: "Is the address right, and the edge of the same version?",
+        cause,
+      });
     }
   }
 
@@ -39,47 +70,70 @@ export function createEdgeClient({ edge, secret, fetch, signal }: EdgeOptions): 
     async manifest(channel) {
       const answer = await call(ROUTES.manifest(channel));
       if (answer.status === 404) return undefined;
-      return parseManifest(await jsonOf(answer, `read channel ${channel}`));
+      return parsed(jsonOf(answer, `read channel ${channel}`), parseManifest);
     },
     async hasBlob(file) {
       const answer = await call(ROUTES.blob(file.sha256), { method: "HEAD" });
       return answer.ok && Number(answer.headers.get("content-length")) === file.bytes;
     },
     async putBlob(file, bytes) {
-      await jsonOf(await call(ROUTES.blob(file.sha256), { method: "PUT", body: bytes as Uint8Array<ArrayBuffer> }), `store ${file.name}`);
+      jsonOf(
+        await call(ROUTES.blob(file.sha256), { method: "PUT", body: bytes as Uint8Array<ArrayBuffer> }),
+        `store ${file.name}`,
+      );
     },
     async putRelease(release) {
       const body = JSON.stringify(release);
-      await jsonOf(await call(ROUTES.release(release.id), { method: "PUT", body, headers: JSON_TYPE }), `store release ${release.id}`);
+      jsonOf(
+        await call(ROUTES.release(release.id), { method: "PUT", body, headers: JSON_TYPE }),
+        `store release ${release.id}`,
+      );
     },
     async change(channel, action) {
-      const answer = await call(ROUTES.channel(channel), { method: "POST", body: JSON.stringify(action), headers: JSON_TYPE });
-      return parseChannel(await jsonOf(answer, `${action.action} on channel ${channel}`));
+      const answer = await call(ROUTES.channel(channel), {
+        method: "POST",
+        body: JSON.stringify(action),
+        headers: JSON_TYPE,
+      });
+      return parsed(jsonOf(answer, `${action.action} on channel ${channel}`), parseChannel);
     },
   };
 }
 
+/** A file of 32 MB over a slow line. */
+const UPLOAD_TIMEOUT_MS = 600_000;
+
+/** Everything else is small; an edge that is silent for longer is not there. */
+const ANSWER_TIMEOUT_MS = 30_000;
+
 const JSON_TYPE = { "Content-Type": "application/json" };
 
-async function jsonOf(answer: Response, what: string): Promise<unknown> {
-  const text = await answer.text();
+function jsonOf(answer: Answer, what: string): unknown {
   let body: unknown;
   try {
-    body = JSON.parse(text);
+    body = JSON.parse(answer.text);
   } catch {
     body = undefined;
   }
   if (answer.ok) return body;
   const refused = errorFromBody(body);
-  throw new NearfeedError("edge_failed", `The edge refused to ${what}: ${refused ? `${refused.code}: ${refused.message}` : `HTTP ${answer.status}`}`, {
-    path: refused?.path,
-    hint: refused?.hint,
-    cause: refused,
-  });
+  throw new NearfeedError(
+    "edge_failed",
+    `The edge refused to ${what}: ${refused ? `${refused.code}: ${refused.message}` : `HTTP ${answer.status}`}`,
+    {
+      path: refused?.path,
+      hint: refused?.hint,
+      cause: refused,
+    },
+  );
 }
 
 /** Makes a channel point at a published release. @throws NearfeedError `edge_failed` where another publisher was faster */
-export async function activateRelease(client: EdgeClient, release: string, channel: string = DEFAULT_CHANNEL): Promise<Channel> {
+export async function activateRelease(
+  client: EdgeClient,
+  release: string,
+  channel: string = DEFAULT_CHANNEL,
+): Promise<Channel> {
   const expect = (await client.manifest(channel))?.channel.sequence ?? 0;
   return client.change(channel, { action: "activate", release, expect });
 }

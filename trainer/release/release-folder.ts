@@ -2,8 +2,8 @@
  * Release folders: `release.json` and its files, named after their content. Written beside their place and renamed into
  * it, so that a folder with a `release.json` is always whole.
  */
-import { createReadStream, existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { constants, createReadStream, existsSync } from "node:fs";
+import { access, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createHash, randomUUID } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
 import { NearfeedError } from "../../shared/errors.ts";
@@ -18,6 +18,7 @@ import {
   releaseFiles,
   releaseId,
 } from "../../shared/release.ts";
+import { readJsonFile } from "../read/json-file.ts";
 import { digest, sha256Hex, textCodec } from "../runtime.ts";
 
 /** The bytes of a release's files, by role. */
@@ -55,10 +56,14 @@ export async function describeRelease(draft: ReleaseDraft, bytes: ReleaseBytes):
 
 function describeFile(role: keyof ReleaseFiles, content: Uint8Array): ReleaseFile {
   if (content.length > MAX_FILE_BYTES) {
-    throw new NearfeedError("too_large", `The ${role} file has ${content.length} bytes, a release allows ${MAX_FILE_BYTES}`, {
-      path: `files.${role}`,
-      hint: "Train with fewer items or a smaller dimension.",
-    });
+    throw new NearfeedError(
+      "too_large",
+      `The ${role} file has ${content.length} bytes, a release allows ${MAX_FILE_BYTES}`,
+      {
+        path: `files.${role}`,
+        hint: "Train with fewer items or a smaller dimension.",
+      },
+    );
   }
   const sha256 = sha256Hex(content);
   const name = `${role}-${sha256.slice(0, NAME_DIGITS)}${EXTENSIONS[role]}`;
@@ -72,10 +77,8 @@ function describeFile(role: keyof ReleaseFiles, content: Uint8Array): ReleaseFil
  */
 export async function writeReleaseFolder(folder: string, release: Release, bytes: ReleaseBytes): Promise<void> {
   const target = resolve(folder);
-  if (existsSync(target) && !existsSync(join(target, MANIFEST)) && (await readdir(target)).length > 0) {
-    throw new NearfeedError("bad_argument", `${folder} exists and holds no release; it is left as it is`, { path: "--out" });
-  }
-  await mkdir(dirname(target), { recursive: true });
+  await checkReleasePlace(folder);
+  await makeFolder(dirname(target));
   const marker = randomUUID().slice(0, 8);
   const draft = join(dirname(target), `.${basename(target)}.${marker}.draft`);
   const old = join(dirname(target), `.${basename(target)}.${marker}.old`);
@@ -96,26 +99,63 @@ export async function writeReleaseFolder(folder: string, release: Release, bytes
 }
 
 /**
+ * Whether a release can be written to a folder, known before hours of training are spent on it.
+ *
+ * @throws NearfeedError `bad_argument` for a file, a folder that holds something else, or one that cannot be made
+ */
+export async function checkReleasePlace(folder: string): Promise<void> {
+  const target = resolve(folder);
+  const refuse = (problem: string) => new NearfeedError("bad_argument", `${folder} ${problem}`, { path: "--out" });
+  const found = await stat(target).catch(() => undefined);
+  if (found && !found.isDirectory()) throw refuse("is a file, expected a folder");
+  if (found && !existsSync(join(target, MANIFEST)) && (await readdir(target)).length > 0) {
+    throw refuse("exists and holds no release; it is left as it is");
+  }
+  let parent = dirname(target);
+  while (!existsSync(parent) && parent !== dirname(parent)) parent = dirname(parent);
+  if (!(await stat(parent)).isDirectory()) throw refuse(`cannot be made: ${parent} is a file`);
+  await access(parent, constants.W_OK).catch((cause: Error) => {
+    throw refuse(`cannot be made: ${cause.message}`);
+  });
+}
+
+/** Like `mkdir -p`. Node's own never ends in a file system that cannot hold folders, such as /proc. */
+async function makeFolder(path: string): Promise<void> {
+  if (existsSync(path)) return;
+  await makeFolder(dirname(path));
+  await mkdir(path).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "EEXIST") return;
+    throw new NearfeedError("bad_argument", `${path} cannot be made: ${cause.message}`, { path: "--out", cause });
+  });
+}
+
+/** What helps with every kind of damage. */
+const DAMAGED = "Copy the folder again, or train the release anew.";
+
+/**
  * Reads `release.json` and checks every file's size and hash.
  *
  * @throws NearfeedError `file_not_found`, `bad_file`, `incomplete_release` or `hash_mismatch`, with the file as path
  */
 export async function readReleaseFolder(folder: string): Promise<Release> {
   const path = join(folder, MANIFEST);
-  const text = await readFile(path, "utf8").catch(() => {
-    throw new NearfeedError("file_not_found", `${folder} has no ${MANIFEST}`, { path, hint: "Make one with nearfeed train --out DIR." });
-  });
-  if (text.length > MAX_RELEASE_BYTES * 2) throw new NearfeedError("bad_file", `${path} is too large to be a release`, { path });
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new NearfeedError("bad_file", `${path} is not JSON`, { path, cause });
+  const found = await stat(path).catch(() => undefined);
+  if (!found) {
+    throw new NearfeedError("file_not_found", `${folder} has no ${MANIFEST}`, {
+      path,
+      hint: "Make one with nearfeed train --out DIR.",
+    });
   }
-  const release = parseRelease(json);
+  if (found.size > MAX_RELEASE_BYTES * 2)
+    throw new NearfeedError("bad_file", `${path} is too large to be a release`, { path });
+  const release = await readJsonFile(path, parseRelease);
   const expected = await releaseId(release, { digest, text: textCodec });
   if (expected !== release.id) {
-    throw new NearfeedError("hash_mismatch", `${path} was changed: its content has the id ${expected}, it says ${release.id}`, { path });
+    throw new NearfeedError(
+      "hash_mismatch",
+      `${path} was changed: its content has the id ${expected}, it says ${release.id}`,
+      { path, hint: DAMAGED },
+    );
   }
   for (const file of releaseFiles(release)) await checkFile(folder, file);
   return release;
@@ -125,13 +165,20 @@ async function checkFile(folder: string, file: ReleaseFile): Promise<void> {
   const path = join(folder, file.name);
   const found = await stat(path).catch(() => undefined);
   if (found?.size !== file.bytes) {
-    throw new NearfeedError("incomplete_release", `${path} should have ${file.bytes} bytes, got ${found ? found.size : "no file"}`, { path });
+    throw new NearfeedError(
+      "incomplete_release",
+      `${path} should have ${file.bytes} bytes, got ${found ? found.size : "no file"}`,
+      { path, hint: DAMAGED },
+    );
   }
   const hash = createHash("sha256");
   for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
   const sha256 = hash.digest("hex");
   if (sha256 !== file.sha256) {
-    throw new NearfeedError("hash_mismatch", `${path} has the hash ${sha256}, the release says ${file.sha256}`, { path });
+    throw new NearfeedError("hash_mismatch", `${path} has the hash ${sha256}, the release says ${file.sha256}`, {
+      path,
+      hint: DAMAGED,
+    });
   }
 }
 

@@ -3,6 +3,7 @@
  * on held-out events that nothing was chosen on.
  */
 import type { SelectionDefaults } from "../../shared/diversify.ts";
+import { NearfeedError } from "../../shared/errors.ts";
 import type { ScoringModel } from "../../shared/model.ts";
 import { DEFAULT_SIGNALS, type SignalTable } from "../../shared/signals.ts";
 import { type Assembly, assemble } from "../items/assemble.ts";
@@ -43,6 +44,9 @@ export interface TrainedLinear {
 /** Validation targets that weights are tuned on; more move them less than the seed does. */
 const TUNING_TARGETS = 600;
 
+/** Events of each user that weights are tuned on where the split holds none out. */
+const TUNING_HOLDOUTS = [10, 1];
+
 /** Variety costs up to 3 % of NDCG; on the bundled ratings this much costs less. */
 const SELECTION: SelectionDefaults = { diversity: 0.2 };
 
@@ -50,13 +54,36 @@ export async function trainLinear(dataset: Dataset, options: TrainOptions): Prom
   const split = splitLast(dataset, options.holdout);
   const table = DEFAULT_SIGNALS;
   const signals = eventSignals(dataset, table);
-  const fit = options.fit ?? (await tune(dataset, split, signals, table, options));
+  const fit = options.fit ?? (await tune(dataset, splitForTuning(dataset, split), signals, table, options));
   const items = await fitItems(split.trainAndValidation, itemOptions(table, "vectors", options));
   const assembly = await assemble(dataset.items, items, options);
-  return { split, signals, fit, items, assembly, model: scoringModelOf(split.trainAndValidation, assembly, fit, table, options.seed) };
+  return {
+    split,
+    signals,
+    fit,
+    items,
+    assembly,
+    model: scoringModelOf(split.trainAndValidation, assembly, fit, table, options.seed),
+  };
 }
 
-async function tune(dataset: Dataset, split: Split, signals: EventSignals, table: SignalTable, options: TrainOptions): Promise<LinearFit> {
+/** Where nothing is held out, or histories are too short for as much, there is still something to choose by. */
+function splitForTuning(dataset: Dataset, split: Split): Split {
+  return (
+    [split, ...TUNING_HOLDOUTS.map((count) => splitLast(dataset, count))].find(
+      ({ validation }) => validation.length > 0,
+    ) ?? split
+  );
+}
+
+/** @throws NearfeedError `no_data` where no validation event says that somebody likes something */
+async function tune(
+  dataset: Dataset,
+  split: Split,
+  signals: EventSignals,
+  table: SignalTable,
+  options: TrainOptions,
+): Promise<LinearFit> {
   const { seed, onStep } = options;
   const items = await fitItems(split.train, itemOptions(table, "vectors for tuning", options));
   const assembly = await assemble(dataset.items, items, options);
@@ -67,19 +94,40 @@ async function tune(dataset: Dataset, split: Split, signals: EventSignals, table
     signals,
     assembly,
     // Spread over users first: ten targets of one person say less than ten of ten.
-    ranges: split.validation.filter((_, i) => Math.floor((i + 1) / Math.sqrt(every)) > Math.floor(i / Math.sqrt(every))),
+    ranges: split.validation.filter(
+      (_, i) => Math.floor((i + 1) / Math.sqrt(every)) > Math.floor(i / Math.sqrt(every)),
+    ),
     isTarget: (e) => Math.floor((e + 1) / Math.sqrt(every)) > Math.floor(e / Math.sqrt(every)),
     signalTable: table,
-    profile: profileConstants({ tasteHalfLifePositives: null, intentHalfLifePositives: null }, items.foldIn, dataset.items.length),
+    profile: profileConstants(
+      { tasteHalfLifePositives: null, intentHalfLifePositives: null },
+      items.foldIn,
+      dataset.items.length,
+    ),
     popularityMax: popularityMax(assembly),
     seed,
     onStep: (done, total) => onStep?.("score parts", done, total),
     signal: options.signal,
   });
+  if (parts.targets === 0) {
+    throw new NearfeedError(
+      "no_data",
+      "There is nothing to tune weights on: no user of the log has a liked event after two others",
+      {
+        hint: "Ratings below the middle and skips are no likes. Weights found on other data are given with --fit FILE.",
+      },
+    );
+  }
   return tuneLinear(parts, { onStep: (done, total) => onStep?.("weights", done, total), signal: options.signal });
 }
 
-function scoringModelOf(dataset: Dataset, assembly: Assembly, fit: LinearFit, signals: SignalTable, seed: number): ScoringModel {
+function scoringModelOf(
+  dataset: Dataset,
+  assembly: Assembly,
+  fit: LinearFit,
+  signals: SignalTable,
+  seed: number,
+): ScoringModel {
   const { constants, index } = assembly;
   const base = {
     release: "",
