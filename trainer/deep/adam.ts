@@ -3,18 +3,17 @@
  * Hutter 2019). Not a schedule and not a loop.
  */
 import { jit, numpy as np, valueAndGrad } from "@jax-js/jax";
-import { type Params, scalar, type Tensor, zerosLike } from "./jax.ts";
+import { dispose, type Params, scalar, type Tensor, zerosLike } from "./jax.ts";
 
 const MEAN_DECAY = 0.9;
 const SQUARE_DECAY = 0.999;
 const EPSILON = 1e-8;
 
-export interface Optimizer {
+export interface Optimizer extends Disposable {
   /** Parameters as they are now; owned by the optimizer. */
   readonly params: Params;
   /** Takes a step and returns the loss before it. Owns the batch. */
   step(batch: Tensor[], learningRate: number): number;
-  dispose(): void;
 }
 
 /**
@@ -65,8 +64,8 @@ export function createAdam(
       [params, mean, square, value] = update(params, mean, square, scalar(learningRate), scalar(steps), ...batch);
       return (value.dataSync() as Float32Array)[0];
     },
-    dispose() {
-      for (const group of [params, mean, square]) for (const each of Object.values(group)) each.dispose();
+    [Symbol.dispose]() {
+      for (const group of [params, mean, square]) dispose(group);
       update.dispose();
     },
   };

@@ -2,7 +2,7 @@
  * What the deep model learns from, and what it gives. Plain typed arrays: nothing here knows files, logs or releases.
  *
  * Vectors and scores of a training user must come from a first stage that did not see that user: fit it once without
- * each fold of the users, map every fold's vectors to the release's space (`map-space.ts`) and give them as `spaces`.
+ * each fold of the users, map every fold's vectors to the release's space (`cross-fit.ts`) and give them as `spaces`.
  * Scores from a first stage that knew the target teach the ranker to trust them, and it fails on everyone new.
  */
 
@@ -127,16 +127,16 @@ export interface TrainedDeep {
   readonly report: DeepReport;
 }
 
-/** Losses on held-out users, in nats a target. */
+/** Losses on held-out users, in nats a target; null where no held-out user had one. */
 export interface DeepReport {
-  readonly encoder: { readonly start: number; readonly best: number; readonly steps: number };
+  readonly encoder: { readonly start: number | null; readonly best: number | null; readonly steps: number };
   readonly ranker: {
-    readonly linear: number;
-    readonly best: number;
+    readonly linear: number | null;
+    readonly best: number | null;
     readonly steps: number;
     /** What linear scores are multiplied by to read them as log-odds. */
     readonly linearScale: number;
-    /** Share of the ranker's own logit that held-out users are best served with, 0–1. */
+    /** Share of the ranker's own logit that held-out users are best served with, 0–1; 0 where there are none. */
     readonly share: number;
   };
 }

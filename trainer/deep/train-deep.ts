@@ -1,6 +1,6 @@
 /**
  * Encoder and ranker from typed arrays to ONNX bytes. The only file of this folder that others call, with
- * `deep-input.ts` for its types and `map-space.ts` for the vectors of folds.
+ * `deep-input.ts` for its types.
  *
  * The same input and seed give the same bytes.
  */
@@ -70,6 +70,6 @@ export async function trainDeep(input: DeepInput, options: DeepOptions): Promise
 /** Whole users, so that what is checked is somebody new. */
 function chooseHeldOut({ sequences, groups }: DeepInput, share: number, seed: number): (user: number) => boolean {
   const users = [...new Set([...sequences, ...groups].map(({ user }) => user))].sort((a, b) => a - b);
-  const chosen = new Set(shuffle(users, createRandom(seed)).slice(0, Math.round(users.length * share)));
+  const chosen = new Set(shuffle(users, createRandom(seed)).slice(0, Math.ceil(users.length * share)));
   return (user) => chosen.has(user);
 }

@@ -25,9 +25,9 @@ export interface EncoderInput {
 
 export interface TrainedEncoder {
   readonly weights: Weights;
-  /** Held-out loss of the starting weights and of the kept ones; infinite where nobody was held out. */
-  readonly start: number;
-  readonly best: number;
+  /** Held-out loss of the starting weights and of the kept ones; null where there was none to measure. */
+  readonly start: number | null;
+  readonly best: number | null;
   readonly steps: number;
 }
 
@@ -56,7 +56,7 @@ export async function trainEncoder(
   const judge = jit((params: Params, ...batch: Tensor[]) => nextItemLoss(params, batch));
   const heldOutLoss = (params: Params) => {
     const losses = checks.map((batch) => Number(judge(keep(params), ...lossTensors(batch, sizes)).dataSync()[0]));
-    return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+    return losses.reduce((sum, loss) => sum + loss, 0) / checks.length;
   };
 
   let best = { weights: startingWeights(shape, seed, START_SCALES[0]), loss: Infinity };
@@ -67,13 +67,14 @@ export async function trainEncoder(
     if (loss < best.loss) best = { weights, loss };
     dispose(params);
   }
-  const start = best.loss;
+  const measured = checks.length > 0;
+  const start = measured ? best.loss : null;
 
   const windows = cutWindows(training, rows);
   const perEpoch = batchWindows(windows, sizes.size, random).length;
   const steps = Math.min(settings.encoderMaxSteps, perEpoch * settings.encoderEpochs);
   const decay = (name: string) => (NOT_DECAYED.test(name) ? 0 : settings.weightDecay);
-  const adam = createAdam(toParams(best.weights), (params, ...batch) => nextItemLoss(params, batch), decay);
+  using adam = createAdam(toParams(best.weights), (params, ...batch) => nextItemLoss(params, batch), decay);
   let queue: WindowBatch[] = [];
   for (let step = 0; step < steps; step++) {
     if (queue.length === 0) queue = batchWindows(windows, sizes.size, random);
@@ -82,14 +83,14 @@ export async function trainEncoder(
     const loss = adam.step([...batch, ...masks], learningRateAt(step, steps, settings.encoderRate));
     await clock.tick("encoder", step + 1, steps, loss);
     if ((step + 1) % Math.ceil(steps / CHECKS) === 0 || step + 1 === steps) {
-      const checked = checks.length > 0 ? heldOutLoss(adam.params) : -Infinity;
-      if (checked < best.loss) best = { weights: toWeights(adam.params), loss: checked };
+      const checked = heldOutLoss(adam.params);
+      // Without held-out users the last weights are kept.
+      if (checked < best.loss || !measured) best = { weights: toWeights(adam.params), loss: checked };
     }
   }
-  adam.dispose();
   judge.dispose();
   const { logScale: _, ...weights } = best.weights;
-  return { weights, start, best: best.loss, steps };
+  return { weights, start, best: measured ? best.loss : null, steps };
 }
 
 function startingWeights(shape: ModelShape, seed: number, scale: number): Weights {

@@ -34,9 +34,9 @@ export interface TrainedRanker {
   readonly linearScale: number;
   /** Share of the logit that held-out users are best served with, 0–1. */
   readonly share: number;
-  /** Held-out losses: of the linear score alone and of the kept ranker at its share. */
-  readonly linear: number;
-  readonly best: number;
+  /** Held-out losses: of the linear score alone and of the kept ranker at its share; null where nobody was held out. */
+  readonly linear: number | null;
+  readonly best: number | null;
   readonly steps: number;
 }
 
@@ -68,7 +68,7 @@ export async function trainRanker(
   );
   const { scale: linearScale } = measureLinearScale(training);
   const lay = (groups: readonly RankGroup[]) => groupBatch(groups, spaces, sizes, featureScale, linearScale);
-  const read = createStateReader(input.encoder);
+  using read = createStateReader(input.encoder);
 
   const heldOut = shuffle([...input.heldOut], random).slice(0, CHECK_GROUPS);
   const answer = jit((params: Params, ...[state, mask, candidate, feature, context]: Tensor[]) =>
@@ -83,12 +83,13 @@ export async function trainRanker(
     });
 
   const start = initialRanker(shape, seed);
-  const linear = meanLoss(heldOut, linearScale);
-  let best = { weights: start, loss: heldOut.length > 0 ? linear : Infinity, share: heldOut.length > 0 ? 0 : 1 };
+  // Where nobody is held out nothing is known of the ranker, and the linear order stands.
+  const linear = heldOut.length > 0 ? meanLoss(heldOut, linearScale) : null;
+  let best = { weights: start, loss: linear, share: 0 };
   const perEpoch = Math.max(1, Math.floor(training.length / sizes.size));
   const steps = training.length > 0 ? Math.min(settings.rankerMaxSteps, perEpoch * settings.rankerEpochs) : 0;
   const decay = (name: string) => (/Gain$|Bias$/.test(name) ? 0 : settings.weightDecay);
-  const adam = createAdam(toParams(start), (params, ...batch) => rankLoss(params, batch), decay);
+  using adam = createAdam(toParams(start), (params, ...batch) => rankLoss(params, batch), decay);
   let queue: RankGroup[] = [];
   for (let step = 0; step < steps; step++) {
     if (queue.length < sizes.size) queue = shuffle([...training], random);
@@ -98,13 +99,11 @@ export async function trainRanker(
     const loss = adam.step([read.state(batch), ...groupTensors(batch, sizes), ...masks], rate);
     await clock.tick("ranker", step + 1, steps, loss);
     if ((step + 1) % Math.ceil(steps / CHECKS) === 0 || step + 1 === steps) {
-      const checked = heldOut.length > 0 ? judge(adam.params) : { loss: -Infinity, share: 1 };
-      if (checked.loss < best.loss) best = { weights: toWeights(adam.params), ...checked };
+      const checked = judge(adam.params);
+      if (best.loss !== null && checked.loss < best.loss) best = { weights: toWeights(adam.params), ...checked };
     }
   }
-  adam.dispose();
   answer.dispose();
-  read.dispose();
   return { weights: best.weights, featureScale, linearScale, share: best.share, linear, best: best.loss, steps };
 }
 
@@ -118,7 +117,7 @@ function createStateReader(encoder: Weights) {
   });
   return {
     state: (batch: GroupBatch): Tensor => run(keep(params), ...historyTensors(batch)),
-    dispose() {
+    [Symbol.dispose]() {
       dispose(params);
       run.dispose();
     },

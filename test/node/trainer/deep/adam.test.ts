@@ -26,10 +26,9 @@ test("steps are those of Adam with decoupled decay, decay only where asked for",
   const params = { bound: tensor(start, [3]), free: tensor(start, [3]) };
   const loss = ({ bound, free }: Params, goal: Tensor) =>
     np.sum(np.square(bound.sub(goal.ref))).add(np.sum(np.square(free.sub(goal))));
-  const adam = createAdam(params, loss, (name) => (name === "bound" ? 0.1 : 0));
+  using adam = createAdam(params, loss, (name) => (name === "bound" ? 0.1 : 0));
   for (let step = 0; step < 20; step++) adam.step([tensor(target, [3])], 0.05);
   const { bound, free } = toWeights(adam.params);
-  adam.dispose();
   start.forEach((x, i) => {
     const slopeAt = (at: number) => 2 * (at - target[i]);
     expect(bound.values[i]).toBeCloseTo(byHand(x, slopeAt, 0.05, 0.1, 20), 4);
@@ -54,14 +53,13 @@ test("a thousand steps hold no more memory than a hundred", { timeout: 60_000 },
     bias: tensor(new Float32Array(16), [16]),
   };
   const loss = ({ weight, bias }: Params, x: Tensor) => np.mean(np.square(np.matmul(x, weight).add(bias)));
-  const adam = createAdam(params, loss, () => 0.01);
+  using adam = createAdam(params, loss, () => 0.01);
   const run = (steps: number) => {
     for (let step = 0; step < steps; step++) adam.step([tensor(batch, [rows, columns])], 1e-3);
     return process.memoryUsage().rss;
   };
   const early = run(100);
   const late = run(900);
-  adam.dispose();
   // One batch a step kept would be 236 MB, one set of parameters 59 MB.
   expect((late - early) / 2 ** 20).toBeLessThan(30);
 });

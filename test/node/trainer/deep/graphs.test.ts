@@ -21,6 +21,8 @@ import {
 /** The contract between trainer, Node and Chromium. */
 const TOLERANCE = 1e-4;
 const MODEL_BYTES = 500_000;
+/** The first run compiles every kernel of the training computation. */
+const TIMEOUT_MS = 30_000;
 
 const { dim, events, features } = FULL;
 const random = createRandom(11);
@@ -70,7 +72,7 @@ test.each([
   [1, 3],
   [37, 1_000],
   [50, 257],
-])("with %i events and %i candidates both graphs say what training computes", async (count, candidates) => {
+])("with %i events and %i candidates both graphs say what training computes", { timeout: TIMEOUT_MS }, async (count, candidates) => {
   const history = randomHistory(FULL, count, random);
   const list = randomList(FULL, candidates, random);
   const expected = await inJax(history, list);

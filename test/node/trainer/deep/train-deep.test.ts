@@ -54,8 +54,8 @@ test("a planted law is learnt by both networks, and new people are served by it"
   const input = plantedInput(7);
   const { encoder, ranker, weights, heads, report } = await trainDeep(input, OPTIONS);
   expect(heads).toEqual(["like"]);
-  expect(report.encoder.best).toBeLessThan(report.encoder.start);
-  expect(report.ranker.best).toBeLessThan(report.ranker.linear - 0.5);
+  expect(report.encoder.best).toBeLessThan(report.encoder.start!);
+  expect(report.ranker.best).toBeLessThan(report.ranker.linear! - 0.5);
   expect(weights[0]).toBeGreaterThan(0);
 
   const graphs = await openGraphs(encoder, ranker);
@@ -96,9 +96,22 @@ test("where nothing can be learnt held-out users keep the linear order", { timeo
   const groups = input.groups.map((group) => ({ ...group, wanted: Math.floor(random() * group.candidate.length) }));
   const settings = { ...QUICK.settings, rankerRate: 5, heldOut: 0.4 };
   const { weights, report } = await trainDeep({ ...input, groups }, { ...QUICK, settings });
-  expect(report.ranker.best).toBeLessThanOrEqual(report.ranker.linear);
+  expect(report.ranker.best).toBeLessThanOrEqual(report.ranker.linear!);
   if (report.ranker.share === 0) expect(weights).toEqual([0]);
 });
+
+test(
+  "without anyone to hold out the ranker keeps silent, and its report is plain JSON",
+  { timeout: 60_000 },
+  async () => {
+    const { weights, report } = await trainDeep(plantedInput(7), {
+      ...QUICK,
+      settings: { ...QUICK.settings, heldOut: 0 },
+    });
+    expect(weights).toEqual([0]);
+    expect(JSON.parse(JSON.stringify(report))).toEqual(report);
+  },
+);
 
 test("progress counts every step of both stages", { timeout: 60_000 }, async () => {
   const seen: DeepProgress[] = [];

@@ -1,36 +1,11 @@
-import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { measureFeatureScale, scaleFeatures } from "../../../../trainer/deep/feature-scale.ts";
 import { measureLinearScale, meanLoss } from "../../../../trainer/deep/linear-scale.ts";
-import { mapSpace } from "../../../../trainer/deep/map-space.ts";
 import { createNegativeSampler } from "../../../../trainer/deep/negatives.ts";
 import { measureVectorScale, scaleVectors } from "../../../../trainer/deep/vector-scale.ts";
 import { below, createRandom } from "../../../../trainer/math/random.ts";
 import { groupAt, plantedInput } from "./support/planted.ts";
 import { normals } from "./support/networks.ts";
-
-test("vectors turned and stretched by any matrix are mapped back onto the originals", () => {
-  fc.assert(
-    fc.property(fc.integer({ min: 0, max: 1e6 }), fc.integer({ min: 2, max: 8 }), (seed, dim) => {
-      const random = createRandom(seed);
-      const original = normals(60 * dim, random);
-      // Near the identity: always invertible.
-      const turn = normals(dim * dim, random).map((x, i) => 0.2 * x + (i % (dim + 1) === 0 ? 3 : 0));
-      const turned = original.map((_, i) => {
-        const [row, column] = [Math.floor(i / dim), i % dim];
-        let sum = 0;
-        for (let a = 0; a < dim; a++) sum += original[row * dim + a] * turn[a * dim + column];
-        return sum;
-      });
-      mapSpace(turned, original, dim).forEach((x, i) => expect(x).toBeCloseTo(original[i], 2));
-    }),
-    { numRuns: 30 },
-  );
-});
-
-test("an empty space maps to zeros", () => {
-  expect([...mapSpace(new Float32Array(8), Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8), 2)]).toEqual(Array(8).fill(0));
-});
 
 test("scaled vectors have entries of root mean square 1, items without a vector left out", () => {
   const vectors = normals(100 * 4, createRandom(1)).map((x, i) => (i < 40 ? 0 : 17 * x));
