@@ -72,19 +72,23 @@ test.each([
   [1, 3],
   [37, 1_000],
   [50, 257],
-])("with %i events and %i candidates both graphs say what training computes", { timeout: TIMEOUT_MS }, async (count, candidates) => {
-  const history = randomHistory(FULL, count, random);
-  const list = randomList(FULL, candidates, random);
-  const expected = await inJax(history, list);
-  const graphs = await openGraphs(files.encoder, files.ranker);
-  const { state, query } = await graphs.encode(history);
-  const logits = await graphs.rank(state, history, list);
-  expectClose(state, expected.state);
-  expectClose(query, expected.query);
-  expectClose(logits, expected.logits);
-  // Not the same number everywhere: a graph that ignores its inputs would agree with one that does too.
-  expect(new Set(logits).size).toBe(candidates);
-});
+])(
+  "with %i events and %i candidates both graphs say what training computes",
+  { timeout: TIMEOUT_MS },
+  async (count, candidates) => {
+    const history = randomHistory(FULL, count, random);
+    const list = randomList(FULL, candidates, random);
+    const expected = await inJax(history, list);
+    const graphs = await openGraphs(files.encoder, files.ranker);
+    const { state, query } = await graphs.encode(history);
+    const logits = await graphs.rank(state, history, list);
+    expectClose(state, expected.state);
+    expectClose(query, expected.query);
+    expectClose(logits, expected.logits);
+    // Not the same number everywhere: a graph that ignores its inputs would agree with one that does too.
+    expect(new Set(logits).size).toBe(candidates);
+  },
+);
 
 test("both files together are within half a megabyte", () => {
   expect(files.encoder.length + files.ranker.length).toBeLessThan(MODEL_BYTES);
