@@ -94,15 +94,14 @@ async function newestRelease(
   const cli = join(root, "bin/nearfeed.js");
   const out = join(folder, `${kind}-${randomBytes(4).toString("hex")}`);
   const args = [
-    ...[
-      "train",
-      join(data, "ratings.parquet"),
-      "--items",
-      join(data, "movies.parquet"),
-      "--mapping",
-      join(data, "mapping.json"),
-    ],
-    ...["--fit", join(data, "linear-fit.json"), "--no-evaluation", "--out", out, "--json"],
+    "train",
+    join(data, "ratings.parquet"),
+    `--items=${join(data, "movies.parquet")}`,
+    `--mapping=${join(data, "mapping.json")}`,
+    `--fit=${join(data, "linear-fit.json")}`,
+    `--out=${out}`,
+    "--no-evaluation",
+    "--json",
     ...(kind === "deep" ? ["--deep"] : []),
   ];
   await timed(terminal, `${kind} release`, () =>
@@ -159,8 +158,8 @@ async function both<A, B>(training: Promise<A>, edge: Promise<B>): Promise<[() =
 }
 
 function aborted(signal: AbortSignal): Promise<"aborted"> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve("aborted");
-    else signal.addEventListener("abort", () => resolve("aborted"), { once: true });
+  return new Promise((settle) => {
+    if (signal.aborted) settle("aborted");
+    else signal.addEventListener("abort", () => settle("aborted"), { once: true });
   });
 }

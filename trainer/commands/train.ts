@@ -90,7 +90,7 @@ export const train: Command = {
       release: release.id,
       folder,
       data: description,
-      ...(table ?? {}),
+      ...table,
       tuned: trained.fit,
       space: release.space,
     };

@@ -53,7 +53,8 @@ const log = likes("log.csv", 12, 12);
 const quick = ["train", log, "--no-evaluation", "--fit", fit, "--out"];
 const release = join(folder, "release");
 beforeAll(async () => {
-  expect((await nearfeed([...quick, release])).code).toBe(0);
+  const { code, stderr } = await nearfeed([...quick, release]);
+  if (code !== 0) throw new Error(`the release that the tests need was not made: ${stderr}`);
 });
 
 describe("a folder that cannot take a release is refused before training", () => {
