@@ -29,22 +29,23 @@ export function encodeStrings(strings: readonly string[], codec: TextCodec): Str
  * @throws NearfeedError `bad_format` with the row of a string that is not UTF-8.
  */
 export function decodeStrings(table: StringTable, codec: TextCodec): string[] {
-  const { bytes, start } = table;
+  const { start } = table;
   const strings: string[] = new Array(start.length - 1);
-  if (isAscii(bytes)) {
-    // One call instead of one a string: a byte is a character here.
-    const all = codec.decode(bytes);
-    for (let i = 0; i < strings.length; i++) strings[i] = all.slice(start[i], start[i + 1]);
-    return strings;
+  const all = decodeAscii(table.bytes, codec);
+  for (let i = 0; i < strings.length; i++) {
+    strings[i] = all === undefined ? decodeString(table, i, codec) : all.slice(start[i], start[i + 1]);
   }
-  for (let i = 0; i < strings.length; i++) strings[i] = decodeString(table, i, codec);
   return strings;
 }
 
-function isAscii(bytes: Uint8Array): boolean {
-  let bits = 0;
-  for (let i = 0; i < bytes.length; i++) bits |= bytes[i]!;
-  return bits < 0x80;
+/** All strings in one call, where a byte is a character: as many characters as bytes means ASCII. */
+function decodeAscii(bytes: Uint8Array, codec: TextCodec): string | undefined {
+  try {
+    const all = codec.decode(bytes);
+    return all.length === bytes.length ? all : undefined;
+  } catch {
+    return undefined; // decoding string by string says which one
+  }
 }
 
 /** Decodes the string of one row; throws like `decodeStrings`. */

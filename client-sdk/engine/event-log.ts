@@ -87,8 +87,9 @@ export function createEventLog(): EventLog {
       read = createKnownReader(next);
       const changed: StoredEvent[] = [];
       events = events.map((entry) => {
-        const known = entry.event.type === "undo" ? undefined : knownOf(next, entry.event.item);
-        if (!known || isSame(entry, known, next)) return entry;
+        if (entry.event.type === "undo" || isCurrent(entry, next)) return entry;
+        const known = knownOf(next, entry.event.item);
+        if (!known) return entry;
         const renewed = { ...entry, known };
         changed.push(renewed);
         return renewed;
@@ -106,18 +107,9 @@ export function createEventLog(): EventLog {
   };
 }
 
-/**
- * A pool knows no neighbours, so it does not replace what a whole catalogue said. A whole catalogue replaces what a pool
- * said, and what another release said.
- */
-function isSame({ known }: StoredEvent, now: NonNullable<StoredEvent["known"]>, { items }: Held): boolean {
-  if (!known || known.space !== now.space) return false;
-  if (!items.whole) return true;
-  return (
-    known.neighbours.length === now.neighbours.length &&
-    known.neighbours.every(([item, weight], i) => item === now.neighbours[i]![0] && weight === now.neighbours[i]![1]) &&
-    known.vector.every((value, j) => value === now.vector[j])
-  );
+/** A whole catalogue replaces what another one or a pool said; a pool, which knows no neighbours, only another space. */
+function isCurrent({ known }: StoredEvent, { release, items }: Held): boolean {
+  return items.whole ? known?.release === release.id : known?.space === release.space;
 }
 
 /** How many standing events each item has, impressions apart. */

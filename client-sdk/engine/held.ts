@@ -55,8 +55,11 @@ export function decodeModel(release: Release, constants: Uint8Array): ScoringMod
   return scoringModel(release, decodeConstants(constants, release.dim, textCodec));
 }
 
-/** @throws NearfeedError of the formats, `bad_release` where the files and the release disagree */
-export function decodeCatalogue(release: Release, files: CatalogueFiles, model: ScoringModel): Items {
+/**
+ * @param trusted the files were decoded before; then what the first list does not need is decoded when it is needed
+ * @throws NearfeedError of the formats, `bad_release` where the files and the release disagree
+ */
+export function decodeCatalogue(release: Release, files: CatalogueFiles, model: ScoringModel, trusted = false): Items {
   const index = decodeIndex(files.index, textCodec);
   const { columns, dictionaries, rows } = index;
   const { size } = columns;
@@ -66,13 +69,14 @@ export function decodeCatalogue(release: Release, files: CatalogueFiles, model: 
   check("files.constants", model.categoryWeight.length, dictionaries.categories.length);
   const ids = decodeIds(files.ids, { rows, size }, textCodec);
   const catalog = openStringsFile("catalog", files.catalog, { rows, size }, textCodec).table;
-  const neighbours = decodeNeighbours(files.neighbours, { rows, size }, textCodec);
-  const { perItem, neighbour, weight, scale } = neighbours;
+  const decoded = once(() => decodeNeighbours(files.neighbours, { rows, size }, textCodec));
+  if (!trusted) decoded();
   return {
     table: createItemTable(columns, dictionaries, ids, model.categoryWeight),
     whole: true,
     item: cachedItems(ids, (row) => decodeString(catalog, row, textCodec)),
     neighbours(row) {
+      const { perItem, neighbour, weight, scale } = decoded();
       const found: [string, number][] = [];
       for (let slot = row * perItem; slot < (row + 1) * perItem; slot++) {
         if (weight[slot]! > 0) found.push([ids[neighbour[slot]!]!, scale[row]! * weight[slot]!]);
@@ -80,6 +84,11 @@ export function decodeCatalogue(release: Release, files: CatalogueFiles, model: 
       return found;
     },
   };
+}
+
+function once<R>(make: () => R): () => R {
+  let made: { readonly value: R } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 /**

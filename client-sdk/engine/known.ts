@@ -14,6 +14,7 @@ export function knownOf({ release, items }: Held, item: string): StoredKnown | u
   if (row === undefined) return undefined;
   return {
     space: release.space,
+    ...(items.whole && { release: release.id }),
     vector: dequantize(table.columns, row),
     categories: Array.from(categoriesOf(table.columns, row), (number) => table.dictionaries.categories[number]!),
     author: table.columns.author[row]!,

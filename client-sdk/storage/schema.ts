@@ -19,6 +19,8 @@ export function databaseName(namespace: string): string {
  */
 export interface StoredKnown {
   readonly space: string;
+  /** The release whose whole catalogue said so; absent where a pool did, which knows no neighbours. */
+  readonly release?: string;
   /** `[d]` */
   readonly vector: Float32Array;
   readonly categories: readonly string[];

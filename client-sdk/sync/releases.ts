@@ -104,7 +104,7 @@ export function createReleases(options: ReleasesOptions): Releases {
       catalog: bytesOf("catalog"),
       neighbours: bytesOf("neighbours"),
     };
-    const items = decodeCatalogue(release, catalogue, model);
+    const items = decodeCatalogue(release, catalogue, model, via.trustStore);
     const before = files;
     files = brought;
     try {
