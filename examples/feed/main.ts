@@ -68,9 +68,8 @@ recommender.on("reaction", (notice) => {
   status.reaction(notice);
   void drawProfile();
 });
-recommender.on("release", ({ release, floor }) => {
+recommender.on("release", ({ release }) => {
   status.release(release);
-  status.floor(floor);
   void drawProfile();
 });
 recommender.on("error", (error) => status.error(error));
