@@ -10,7 +10,7 @@ import type { History, RecentSignals } from "./history-features.ts";
 import type { Interest } from "./interest.ts";
 import type { ItemTable } from "./item-table.ts";
 import type { LinearModel, LinearScores } from "./linear-score.ts";
-import { recentCosines } from "./recent-cosines.ts";
+import { cosineScratch, cosinesOfTwo } from "./recent-cosines.ts";
 import { SOURCES } from "./sources.ts";
 
 const MINUTES_PER_DAY = 1_440;
@@ -39,14 +39,16 @@ export function featurize(
   const f = FEATURES.length;
   const out = new Float32Array(rows.length * f);
   const history = describeHistory(interest, model.categoryWeight);
-  const { slots } = history.recent.vectors;
-  const cosines = recentCosines(table, rows, history.recent.vectors);
+  const { vectors } = history.recent;
+  const scratch = cosineScratch(vectors);
   for (let n = 0; n < rows.length; n++) {
     const row = rows[n]!;
+    const isSecond = n % 2;
+    if (!isSecond) cosinesOfTwo(table, row, rows[n + 1] ?? row, vectors, scratch);
     let at = n * f;
     at = writePosterior(out, at, table, row, history, interest);
     at = writeLinear(out, at, row, scores, model);
-    at = writeVectorHistory(out, at, cosines, n * slots, history.recent);
+    at = writeVectorHistory(out, at, scratch.cosines, isSecond * vectors.slots, history.recent);
     at = writeNeighbourHistory(out, at, table.ids[row]!, history);
     at = writeCategories(out, at, table, row, history, model.categoryWeight);
     at = writeAuthor(out, at, table.columns.author[row]!, history);
@@ -96,7 +98,7 @@ function writeLinear(out: Float32Array, at: number, row: number, scores: LinearS
 /**
  * Cosine to each recent signal (unwanted ones count negative), then window aggregates over positives and aversions.
  *
- * @param cosines of all candidates, this one's from `from`
+ * @param cosines of two candidates, this one's from `from`
  */
 function writeVectorHistory(
   out: Float32Array,

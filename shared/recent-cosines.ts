@@ -5,7 +5,7 @@
  */
 import type { ItemTable } from "./item-table.ts";
 
-/** Unit vectors of recent signals, packed for `recentCosines`. */
+/** Unit vectors of recent signals, packed for `cosinesOfTwo`. */
 export interface RecentVectors {
   /** Signals there is room for: a multiple of `LANES`. */
   readonly slots: number;
@@ -34,63 +34,72 @@ export function packRecent(vectors: readonly ArrayLike<number>[], slots: number)
   return { slots, count, dim, unit };
 }
 
-/** Cosine of every candidate to every recent signal, `[N, slots]` row-major; 0 where either vector is. */
-export function recentCosines(table: ItemTable, rows: ArrayLike<number>, recent: RecentVectors): Float64Array {
+/** Room for `cosinesOfTwo`: two rows of cosines, and the two vectors. */
+export interface CosineScratch {
+  /** `[2, slots]` row-major. */
+  readonly cosines: Float64Array;
+  readonly one: Float64Array;
+  readonly two: Float64Array;
+}
+
+export function cosineScratch({ slots, dim }: RecentVectors): CosineScratch {
+  return { cosines: new Float64Array(2 * slots), one: new Float64Array(dim), two: new Float64Array(dim) };
+}
+
+/**
+ * Writes the cosines of two candidates to every recent signal into the scratch; 0 where either vector is. Two at once, so
+ * that each number of a signal is read once for both.
+ */
+export function cosinesOfTwo(
+  table: ItemTable,
+  first: number,
+  second: number,
+  recent: RecentVectors,
+  { cosines, one, two }: CosineScratch,
+): void {
   const { slots, count, dim, unit } = recent;
   const { vectors, scale } = table.columns;
-  const n = rows.length;
-  const cosines = new Float64Array((n + (n % 2)) * slots);
-  if (count === 0) return cosines;
-  const one = new Float64Array(dim);
-  const two = new Float64Array(dim);
-  // Two candidates a pass, so that each number of a signal is read once for both.
-  for (let i = 0; i < n; i += 2) {
-    const first = rows[i]!;
-    const second = rows[Math.min(i + 1, n - 1)]!;
-    const firstFactor = scale[first]!;
-    const secondFactor = scale[second]!;
-    for (let j = 0; j < dim; j++) {
-      one[j] = vectors[first * dim + j]! * firstFactor;
-      two[j] = vectors[second * dim + j]! * secondFactor;
-    }
-    // A vector of zeros has dot products of zero, whatever it is divided by.
-    const firstLength = table.vectorNorm[first]! || 1;
-    const secondLength = table.vectorNorm[second]! || 1;
-    let to = i * slots;
-    for (let e = 0, at = 0; e < count; e += LANES, to += LANES) {
-      let a = 0;
-      let b = 0;
-      let c = 0;
-      let d = 0;
-      let a2 = 0;
-      let b2 = 0;
-      let c2 = 0;
-      let d2 = 0;
-      for (let j = 0; j < dim; j++, at += LANES) {
-        const x = one[j]!;
-        const y = two[j]!;
-        const p = unit[at]!;
-        const q = unit[at + 1]!;
-        const r = unit[at + 2]!;
-        const s = unit[at + 3]!;
-        a += x * p;
-        b += x * q;
-        c += x * r;
-        d += x * s;
-        a2 += y * p;
-        b2 += y * q;
-        c2 += y * r;
-        d2 += y * s;
-      }
-      cosines[to] = a / firstLength;
-      cosines[to + 1] = b / firstLength;
-      cosines[to + 2] = c / firstLength;
-      cosines[to + 3] = d / firstLength;
-      cosines[to + slots] = a2 / secondLength;
-      cosines[to + slots + 1] = b2 / secondLength;
-      cosines[to + slots + 2] = c2 / secondLength;
-      cosines[to + slots + 3] = d2 / secondLength;
-    }
+  const firstFactor = scale[first]!;
+  const secondFactor = scale[second]!;
+  for (let j = 0; j < dim; j++) {
+    one[j] = vectors[first * dim + j]! * firstFactor;
+    two[j] = vectors[second * dim + j]! * secondFactor;
   }
-  return cosines;
+  // A vector of zeros has dot products of zero, whatever it is divided by.
+  const firstLength = table.vectorNorm[first]! || 1;
+  const secondLength = table.vectorNorm[second]! || 1;
+  for (let e = 0, at = 0; e < count; e += LANES) {
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
+    let a2 = 0;
+    let b2 = 0;
+    let c2 = 0;
+    let d2 = 0;
+    for (let j = 0; j < dim; j++, at += LANES) {
+      const x = one[j]!;
+      const y = two[j]!;
+      const p = unit[at]!;
+      const q = unit[at + 1]!;
+      const r = unit[at + 2]!;
+      const s = unit[at + 3]!;
+      a += x * p;
+      b += x * q;
+      c += x * r;
+      d += x * s;
+      a2 += y * p;
+      b2 += y * q;
+      c2 += y * r;
+      d2 += y * s;
+    }
+    cosines[e] = a / firstLength;
+    cosines[e + 1] = b / firstLength;
+    cosines[e + 2] = c / firstLength;
+    cosines[e + 3] = d / firstLength;
+    cosines[e + slots] = a2 / secondLength;
+    cosines[e + slots + 1] = b2 / secondLength;
+    cosines[e + slots + 2] = c2 / secondLength;
+    cosines[e + slots + 3] = d2 / secondLength;
+  }
 }
