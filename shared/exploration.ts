@@ -16,7 +16,7 @@ export interface UncertaintyConstants {
   /** σ: noise of a target around the linear score. */
   readonly sigma: number;
   /** ρ²: mean ‖u‖² of training users. */
-  readonly rho: number;
+  readonly rhoSquared: number;
 }
 
 /** Variance of the estimated interest in each of some rows, `[rows]`. */
@@ -34,6 +34,6 @@ export function explorationPriority(
     const length = table.vectorNorm[row]!;
     const unit = dequantize(table.columns, row).map((value) => (length > 0 ? value / length : 0));
     const spread = dot(unit, choleskySolve(factor, dim, unit, solved));
-    return model.uncertainty.sigma ** 2 * spread + table.columns.uncertainty[row]! ** 2 * model.uncertainty.rho;
+    return model.uncertainty.sigma ** 2 * spread + table.columns.uncertainty[row]! ** 2 * model.uncertainty.rhoSquared;
   });
 }

@@ -47,7 +47,7 @@ export const linearSection: Parser<LinearWeights> = object({
 
 export const selectionSection: Parser<SelectionDefaults> = object({ diversity: number({ min: 0, max: 1 }) });
 
-export const uncertaintySection: Parser<UncertaintyConstants> = object({ sigma: notNegative, rho: notNegative });
+export const uncertaintySection: Parser<UncertaintyConstants> = object({ sigma: notNegative, rhoSquared: notNegative });
 
 /** Steps a rule may have. */
 const MAX_STEPS = 16;

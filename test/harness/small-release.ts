@@ -162,7 +162,7 @@ function scoringSections(
     },
     heads: null,
     selection: { diversity: 0.3 },
-    uncertainty: { sigma: 1, rho: 1 },
+    uncertainty: { sigma: 1, rhoSquared: 1 },
   };
 }
 

@@ -44,10 +44,10 @@ export function measureConstants(
     }
     measured++;
   }
-  if (measured === 0) return { deviation: 1, uncertainty: { sigma: 1, rho: 1 } };
+  if (measured === 0) return { deviation: 1, uncertainty: { sigma: 1, rhoSquared: 1 } };
   return {
     deviation: deviations / measured || 1,
-    uncertainty: { sigma: Math.sqrt(squaredErrors / weights), rho: norms / measured },
+    uncertainty: { sigma: Math.sqrt(squaredErrors / weights), rhoSquared: norms / measured },
   };
 }
 

@@ -104,7 +104,7 @@ export async function syntheticRelease(options: SyntheticOptions): Promise<Synth
       ? { names: heads, weights: heads.map(() => 0.1), calibration: heads.map(() => ({ a: 0, b: 1, c: 1 })) }
       : null,
     selection: { diversity: 0.1 },
-    uncertainty: { sigma: 0.5, rho: 1 },
+    uncertainty: { sigma: 0.5, rhoSquared: 1 },
     languages: ["en"],
     regions: [],
     metrics: {},

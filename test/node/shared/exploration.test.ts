@@ -33,7 +33,7 @@ test("priority is σ² v̂ᵀA_e⁻¹v̂ + τ²ρ², with A_e from the evidence 
         const length = Math.hypot(...v);
         const unit = v.map((value) => (length > 0 ? value / length : 0));
         const spread = product(unit, solve(a, unit));
-        return model.uncertainty.sigma ** 2 * spread + columns.uncertainty[row]! ** 2 * model.uncertainty.rho;
+        return model.uncertainty.sigma ** 2 * spread + columns.uncertainty[row]! ** 2 * model.uncertainty.rhoSquared;
       });
       expectClose(priorities(world), expected, 1e-5);
     }),

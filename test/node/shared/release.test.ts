@@ -58,7 +58,7 @@ describe("release.json", () => {
       "bad_value",
       "files.ids.bytes",
     ],
-    [{ ...release, uncertainty: { sigma: Number.NaN, rho: 1 } }, "not_finite", "uncertainty.sigma"],
+    [{ ...release, uncertainty: { sigma: Number.NaN, rhoSquared: 1 } }, "not_finite", "uncertainty.sigma"],
     [{ ...release, linear: { ...release.linear, taste: Infinity } }, "not_finite", "linear.taste"],
     [{ ...release, files: { ...files, encoder: files.index } }, "bad_value", undefined],
     [{ ...release, signature: "0".repeat(64) }, "bad_value", undefined],

@@ -79,7 +79,7 @@ test.each<[section: SectionName, field: string, value: unknown, code: string, pa
   ["selection", "diversity", 1.01, "bad_value", "selection.diversity"],
   ["selection", "diversity", -0.01, "bad_value", "selection.diversity"],
   ["uncertainty", "sigma", -1, "bad_value", "uncertainty.sigma"],
-  ["uncertainty", "rho", NaN, "not_finite", "uncertainty.rho"],
+  ["uncertainty", "rhoSquared", NaN, "not_finite", "uncertainty.rhoSquared"],
   ["signals", "dance", DEFAULT_SIGNALS.like, "unknown_field", "signals.dance"],
   ["signals", "like", [], "wrong_type", "signals.like"],
   ["signals", "like.explicit", 1, "wrong_type", "signals.like.explicit"],

@@ -180,7 +180,7 @@ function randomModel(vectors: readonly Float32Array[], dim: number, categories: 
       deviation: between(0.1, 0.5),
     },
     selection: { diversity: 0.3 },
-    uncertainty: { sigma: between(0.1, 1), rho: between(0.1, 1) },
+    uncertainty: { sigma: between(0.1, 1), rhoSquared: between(0.1, 1) },
     heads: null,
     gram,
     categoryWeight: Float32Array.from({ length: categories }, () => between(0.5, 5)),
