@@ -35,6 +35,8 @@ export interface RankOptions {
   readonly diversity?: number;
   /** Rows that may not be shown: seen, banned, filtered out. */
   readonly excluded?: (row: number) => boolean;
+  /** Rows that are on the list already; the selection goes on from them. */
+  readonly shown?: readonly number[];
   /** Source bits of every row. */
   readonly source?: ArrayLike<number>;
   readonly deep?: DeepModel;
@@ -86,7 +88,11 @@ export async function rank(
     candidates.map(({ row }) => row),
     candidates.map(({ score }) => score),
     options.count,
-    { diversity: options.diversity ?? model.selection.diversity, deviation: model.linear.deviation },
+    {
+      diversity: options.diversity ?? model.selection.diversity,
+      deviation: model.linear.deviation,
+      shown: options.shown,
+    },
   );
   return { selected: order.map((n) => candidates[n]!), candidates, linear };
 }

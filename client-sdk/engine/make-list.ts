@@ -26,6 +26,9 @@ export interface ListRequest {
   readonly place: Pick<Filter, "language" | "region">;
 }
 
+/** Places before a new one that its variety is measured against: what is further up has left every screen. */
+const SHOWN_BEFORE = 20;
+
 /** A ranking without what only the engine knows. */
 export type MadeList = Omit<Ranked, "offline" | "edition" | "error">;
 
@@ -47,6 +50,7 @@ export async function makeList(held: Held, log: EventLog, request: ListRequest):
     moment: { surface: query.surface, utcOffsetMinutes: request.moment.utcOffsetMinutes },
     diversity: query.diversity,
     excluded: (row) => excluded[row] !== 0,
+    shown: rowsOf(held, request.pinned.slice(-SHOWN_BEFORE)),
     source: items.source,
     deep: held.deep,
   });
@@ -83,6 +87,11 @@ function excludedRows({ items, tombstones }: Held, log: EventLog, { query, pinne
     }
   }
   return excluded;
+}
+
+/** Rows of the ids that the items in use have. */
+function rowsOf({ items }: Held, ids: readonly string[]): number[] {
+  return ids.flatMap((id) => items.table.rowOf.get(id) ?? []);
 }
 
 /** In a whole catalogue every item is a candidate; what speaks for it stands in for what found it. */

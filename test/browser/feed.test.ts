@@ -46,6 +46,7 @@ test("an impression pins, and is no evidence and no reason to hide the item", as
   const { recommender, notices, feed, start } = await openFeed();
   const seen = await after(notices, feed, () => recommender.track("impression", start.entries[4]!));
   expect(seen.pinned).toBe(5);
+  expect(idsOf(seen).slice(0, start.entries.length), "what follows goes on as it was").toEqual(idsOf(start));
   expect((await recommender.profile.get()).positives).toBe(0);
   expect(idsOf(await recommender.recommend({ surface: "home" }))).toContain(start.entries[4]!.id);
 });

@@ -1,7 +1,7 @@
 // What a person did is kept, can be taken back, and can be erased; seen through the page, on both floors.
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { launchChromium, openDemo } from "../harness/demo-page.ts";
-import { fetchManifest, openEdgeRelease, type EdgeRelease } from "../harness/edge-release.ts";
+import { fetchManifest, openEdgeRelease, shownOf, type EdgeRelease } from "../harness/edge-release.ts";
 import { openNodeDeep } from "./node-deep.ts";
 import type { DeepSession } from "../../client-sdk/ort.ts";
 import { activate } from "./stack.ts";
@@ -45,8 +45,9 @@ describe.each(["linear", "deep"] as const)("on the %s floor", (floor) => {
       "impression",
     ]);
     const now = events.findLast(({ type }) => type === "like")!.at;
-    const exclude = [await demo.current()];
-    expect(await demo.queue()).toEqual((await release.order(events, { now, count: 21, exclude, deep })).slice(0, 20));
+    const shown = shownOf(events);
+    expect(shown.at(-1)).toBe(await demo.current());
+    expect(await demo.queue()).toEqual((await release.order(events, { now, count: 21, shown, deep })).slice(0, 20));
     await demo.close();
   });
 
@@ -82,9 +83,10 @@ describe.each(["linear", "deep"] as const)("on the %s floor", (floor) => {
     expect(await demo.page.locator("#taste").innerText()).toBe(taste);
     const events = await demo.storedEvents();
     expect(events.filter(({ type }) => type === "like").map(({ item }) => item)).toEqual(liked);
-    const exclude = [await demo.current()];
+    const shown = shownOf(events);
+    expect(shown.at(-1)).toBe(await demo.current());
     expect(await demo.queue()).toEqual(
-      (await release.order(events, { now: Date.now(), count: 21, exclude, deep })).slice(0, 20),
+      (await release.order(events, { now: Date.now(), count: 21, shown, deep })).slice(0, 20),
     );
     await demo.close();
   });
@@ -93,9 +95,9 @@ describe.each(["linear", "deep"] as const)("on the %s floor", (floor) => {
     const demo = await open();
     const options = { now: Date.now(), count: 21, deep };
     const first = await demo.current();
-    expect(await demo.queue()).toEqual((await release.order([], { ...options, exclude: [first] })).slice(0, 20));
+    expect(await demo.queue()).toEqual((await release.order([], { ...options, shown: [first] })).slice(0, 20));
     for (let i = 0; i < 3; i++) await demo.press("like");
-    const start = await release.order([], { ...options, exclude: [] });
+    const start = await release.order([], { ...options, shown: [] });
     expect([await demo.current(), ...(await demo.queue())]).not.toEqual(start);
     expect((await demo.stored()).databases).toHaveLength(1);
     await demo.erase();

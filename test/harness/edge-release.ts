@@ -26,8 +26,17 @@ export interface EdgeRelease {
   /** The items a device must show after these events, as of `now`; `exclude` are those that are pinned. */
   order(
     events: readonly Event[],
-    options: { now: number; count: number; exclude: readonly string[]; deep?: DeepModel },
+    options: { now: number; count: number; shown: readonly string[]; deep?: DeepModel },
   ): Promise<string[]>;
+}
+
+/** What stands on the feed that the last event names: everything it has pinned, in its order. */
+export function shownOf(events: readonly Event[]): string[] {
+  const list = events.at(-1)?.list;
+  const places = new Map<number, string>();
+  for (const event of events)
+    if (event.list === list && event.position !== undefined) places.set(event.position, event.item);
+  return [...places].sort(([a], [b]) => a - b).map(([, item]) => item);
 }
 
 export async function fetchManifest(url: string): Promise<Manifest> {
@@ -76,14 +85,14 @@ export async function openEdgeRelease(url: string, release: Release): Promise<Ed
     table,
     known,
     categories: (id) => Array.from(categoriesOf(table.columns, rowOf(id)), (number) => names[number]!),
-    async order(events, { now, count, exclude, deep }) {
+    async order(events, { now, count, shown, deep }) {
       const log = events.map((event) => (event.type === "undo" ? { event } : { event, known: known(event.item) }));
       const profile = createProfile(model, log);
       const undone = undoneEvents(events);
       const standing = events.filter(({ id, type }) => type !== "impression" && type !== "undo" && !undone.has(id));
-      const hidden = new Set([...exclude, ...standing.map(({ item }) => item)].map(rowOf));
+      const hidden = new Set([...shown, ...standing.map(({ item }) => item)].map(rowOf));
       const moment = { surface: "home", utcOffsetMinutes: 0 };
-      const options = { count, moment, deep, excluded: (row: number) => hidden.has(row) };
+      const options = { count, moment, deep, excluded: (row: number) => hidden.has(row), shown: shown.map(rowOf) };
       const { selected } = await rank(table, interestAt(profile, model, now), model, options);
       return selected.map(({ row }) => ids[row]!);
     },

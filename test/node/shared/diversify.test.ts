@@ -80,6 +80,24 @@ test("nothing is chosen twice and never more than was asked for or is there", ()
   );
 });
 
+test("a list goes on from what is shown as it would have gone on by itself", () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.integer({ min: 1, max: 6 }), (seed, already) => {
+      const { table, rows, scores } = candidates(createWorld(seed, { events: 0 }));
+      const options = { diversity: 0.5, deviation: DEVIATION };
+      const whole = diversify(table, rows, scores, 12, options).map((position) => rows[position]!);
+      const shown = whole.slice(0, already);
+      const left = rows
+        .map((row, position) => ({ row, score: scores[position]! }))
+        .filter(({ row }) => !shown.includes(row));
+      const leftRows = left.map(({ row }) => row);
+      const leftScores = left.map(({ score }) => score);
+      const rest = diversify(table, leftRows, leftScores, 12 - already, { ...options, shown });
+      expect(rest.map((position) => leftRows[position]!)).toEqual(whole.slice(already));
+    }),
+  );
+});
+
 test("scores and deviation in another unit, or scores moved by a constant, give the same choice", () => {
   fc.assert(
     fc.property(fc.integer(), fc.constantFrom(0.25, 8, 1024), (seed, unit) => {
