@@ -26,7 +26,7 @@ try {
   await demo.press("like");
   await mkdir(folder, { recursive: true });
   await demo.page.setViewportSize({ width: 1280, height: 760 });
-  await demo.page.evaluate(() => scrollTo(0, 0));
+  await demo.page.evaluate("scrollTo(0, 0)");
   await demo.page.mouse.move(0, 0);
   await demo.page.screenshot({ path });
 } finally {

@@ -56,7 +56,13 @@ export function encoderInputs(interest: Interest, dim: number, moment: Moment): 
     eventAge[row] = (lastAt - signal.at) / MS_PER_HOUR;
     eventMask[row] = 1;
   });
-  return { eventVector, eventSignal, eventAge, eventMask, context: momentContext(interest.now, lastAt, interest.signals.length, moment) };
+  return {
+    eventVector,
+    eventSignal,
+    eventAge,
+    eventMask,
+    context: momentContext(interest.now, lastAt, interest.signals.length, moment),
+  };
 }
 
 /**

@@ -41,8 +41,14 @@ export async function startEdge({ root, port, state, secret, signal }: EdgeProce
   const child = spawn(
     process.execPath,
     [
-      ...[wranglerFile(root), "dev", "--config", join(root, "wrangler.toml"), "--ip", HOST, "--port", String(port)],
-      ...["--inspector-port", "0", "--persist-to", join(state, "edge"), "--var", `PUBLISH_SECRET:${secret}`],
+      wranglerFile(root),
+      "dev",
+      `--config=${join(root, "wrangler.toml")}`,
+      `--ip=${HOST}`,
+      `--port=${port}`,
+      "--inspector-port=0",
+      `--persist-to=${join(state, "edge")}`,
+      `--var=PUBLISH_SECRET:${secret}`,
       "--show-interactive-dev-session=false",
     ],
     {
