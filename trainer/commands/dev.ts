@@ -12,6 +12,7 @@ import { DEFAULT_CHANNEL } from "../../shared/channel.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import { checkPortFree, startEdge } from "../dev/edge-process.ts";
 import { runNode } from "../dev/background.ts";
+import { makeFolder } from "../make-folder.ts";
 import { listReleaseFolders } from "../release/release-folder.ts";
 import { formatSeconds, type Terminal } from "../terminal/terminal.ts";
 import { integerOption, textOption } from "./arguments.ts";
@@ -43,7 +44,7 @@ export const dev: Command = {
     const state = resolve(textOption(values, "state") ?? ".nearfeed");
     const root = join(import.meta.dirname, import.meta.filename.endsWith(".ts") ? "../.." : "../../..");
     await checkPortFree(port);
-    await mkdir(state, { recursive: true });
+    await makeFolder(state, "--state");
     const secret = await publishSecret(state);
     const folder = join(state, "releases");
     const started = buildPage(root, signal, terminal).then(() =>

@@ -13,7 +13,11 @@ export interface BackgroundOptions {
 }
 
 /** Runs a Node script and returns its stdout. @throws NearfeedError `cancelled`, or what the script failed with */
-export async function runNode(script: string, args: readonly string[], { cwd, signal, low, onLine }: BackgroundOptions): Promise<string> {
+export async function runNode(
+  script: string,
+  args: readonly string[],
+  { cwd, signal, low, onLine }: BackgroundOptions,
+): Promise<string> {
   const child = spawn(process.execPath, [script, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"], detached: true });
   if (low && child.pid !== undefined) lowerPriority(child.pid);
   const stop = () => child.kill("SIGTERM");

@@ -70,7 +70,8 @@ export async function startEdge({ root, port, state, secret, signal }: EdgeProce
     },
   );
   let said = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)));
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const edge = { url: `http://${HOST}:${port}`, exited, stop: () => stop(child, exited) };
   try {
@@ -87,8 +88,13 @@ export async function checkPortFree(port: number): Promise<void> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
-      const message = cause.code === "EADDRINUSE" ? `Port ${port} is used by another program` : `Port ${port} cannot be used: ${cause.message}`;
-      reject(new NearfeedError("port_in_use", message, { path: "--port", hint: "Choose another with --port N.", cause }));
+      const message =
+        cause.code === "EADDRINUSE"
+          ? `Port ${port} is used by another program`
+          : `Port ${port} cannot be used: ${cause.message}`;
+      reject(
+        new NearfeedError("port_in_use", message, { path: "--port", hint: "Choose another with --port N.", cause }),
+      );
     });
     server.listen(port, HOST, () => server.close(() => resolve()));
   });
@@ -105,7 +111,10 @@ async function untilHealthy(url: string, child: ChildProcess, said: () => string
     if (answer?.ok) return;
     await sleep(POLL_MS);
   }
-  throw new NearfeedError("edge_failed", `The local edge did not answer within ${START_TIMEOUT_MS / 1000} s:\n${said().trim()}`);
+  throw new NearfeedError(
+    "edge_failed",
+    `The local edge did not answer within ${START_TIMEOUT_MS / 1000} s:\n${said().trim()}`,
+  );
 }
 
 async function stop(child: ChildProcess, exited: Promise<void>): Promise<void> {
@@ -123,9 +132,13 @@ function wranglerFile(root: string): string {
     const manifest = createRequire(join(root, "package.json")).resolve("wrangler/package.json");
     return join(dirname(manifest), "bin", "wrangler.js");
   } catch (cause) {
-    throw new NearfeedError("missing_dependency", "Running the edge locally needs the package wrangler, which is not installed", {
-      hint: "npm install --save-dev wrangler",
-      cause,
-    });
+    throw new NearfeedError(
+      "missing_dependency",
+      "Running the edge locally needs the package wrangler, which is not installed",
+      {
+        hint: "npm install --save-dev wrangler",
+        cause,
+      },
+    );
   }
 }

@@ -18,14 +18,21 @@ export interface DeepSession extends DeepModel {
 }
 
 /** @throws NearfeedError `missing_dependency` or `model` */
-export async function openDeepSession(graphs: { readonly encoder: Uint8Array; readonly ranker: Uint8Array }, dim: number): Promise<DeepSession> {
+export async function openDeepSession(
+  graphs: { readonly encoder: Uint8Array; readonly ranker: Uint8Array },
+  dim: number,
+): Promise<DeepSession> {
   const { env, InferenceSession, Tensor } = await importRuntime();
   env.wasm.numThreads = 1;
   env.logLevel = "error";
   env.wasm.wasmPaths = runtimeFolder();
   const open = (bytes: Uint8Array) => InferenceSession.create(bytes, { executionProviders: ["wasm"] });
   const [encoder, ranker] = await Promise.all([open(graphs.encoder), open(graphs.ranker)]).catch((cause: unknown) => {
-    throw new NearfeedError("model", `A graph of the release cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new NearfeedError(
+      "model",
+      `A graph of the release cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
   });
   const floats = (values: Float32Array, shape: number[]) => new Tensor("float32", values, shape);
   return {
@@ -44,7 +51,13 @@ export async function openDeepSession(graphs: { readonly encoder: Uint8Array; re
         ["state"],
       );
       const { logit } = await ranker.run(
-        { state, event_mask: mask, candidate_vector: floats(vectors, [n, dim]), candidate_feature: floats(features, [n, FEATURES.length]), context },
+        {
+          state,
+          event_mask: mask,
+          candidate_vector: floats(vectors, [n, dim]),
+          candidate_feature: floats(features, [n, FEATURES.length]),
+          context,
+        },
         ["logit"],
       );
       return (await logit.getData()) as Float32Array;
@@ -78,10 +91,14 @@ async function importRuntime() {
   try {
     return await import("onnxruntime-web/wasm");
   } catch (cause) {
-    throw new NearfeedError("missing_dependency", "Running the deep floor needs the package onnxruntime-web, which is not installed", {
-      hint: "npm install onnxruntime-web",
-      cause,
-    });
+    throw new NearfeedError(
+      "missing_dependency",
+      "Running the deep floor needs the package onnxruntime-web, which is not installed",
+      {
+        hint: "npm install onnxruntime-web",
+        cause,
+      },
+    );
   }
 }
 

@@ -81,5 +81,9 @@ export function compareNdcg(a: Ranks, b: Ranks, seed: number): Difference {
   const means = Array.from({ length: BOOTSTRAP_DRAWS }, () =>
     ratio(Array.from({ length: people.length }, () => people[below(random, people.length)])),
   ).sort((x, y) => x - y);
-  return { mean: ratio(people), low: means[Math.floor(0.025 * BOOTSTRAP_DRAWS)], high: means[Math.ceil(0.975 * BOOTSTRAP_DRAWS) - 1] };
+  return {
+    mean: ratio(people),
+    low: means[Math.floor(0.025 * BOOTSTRAP_DRAWS)],
+    high: means[Math.ceil(0.975 * BOOTSTRAP_DRAWS) - 1],
+  };
 }

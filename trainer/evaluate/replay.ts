@@ -11,7 +11,11 @@ import { rankOf, type Ranks } from "./metrics.ts";
 import { type WalkedTarget, type WalkOptions, walkTargets } from "./walk.ts";
 
 /** Scores every row for one target; rows with −Infinity come last. */
-export type Scorer = (target: WalkedTarget, interest: Interest, linear: LinearScores) => ArrayLike<number> | Promise<ArrayLike<number>>;
+export type Scorer = (
+  target: WalkedTarget,
+  interest: Interest,
+  linear: LinearScores,
+) => ArrayLike<number> | Promise<ArrayLike<number>>;
 
 export interface ReplayOptions extends Omit<WalkOptions, "model"> {
   readonly model: ScoringModel;

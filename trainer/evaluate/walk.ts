@@ -51,7 +51,8 @@ export function* walkTargets(options: WalkOptions): Generator<WalkedTarget> {
     const profile = createProfile(model, log);
     for (let e = from; e < to; e++) {
       const row = assembly.rowOfItem[item[e]];
-      if (signals.target[e] * signals.confidence[e] > 0 && isTarget(e)) yield { user, event: e, row, now: at[e], profile, seen };
+      if (signals.target[e] * signals.confidence[e] > 0 && isTarget(e))
+        yield { user, event: e, row, now: at[e], profile, seen };
       if (row >= 0) seen[row] = 1;
       for (const entry of loggedEvents(dataset, e, known(row))) profile.append(entry);
     }
@@ -60,7 +61,10 @@ export function* walkTargets(options: WalkOptions): Generator<WalkedTarget> {
 
 /** Event e of the dataset as the device's log would hold it. */
 export function loggedEvents(dataset: Dataset, e: number, known: KnownItem | undefined): LoggedEvent[] {
-  return kindsOf(dataset.events.kinds[e]).map((type) => ({ event: eventOf(dataset, e, type), ...(known && { known }) }));
+  return kindsOf(dataset.events.kinds[e]).map((type) => ({
+    event: eventOf(dataset, e, type),
+    ...(known && { known }),
+  }));
 }
 
 /** `knownItem`, made once a row; undefined for row −1. */

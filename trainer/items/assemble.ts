@@ -49,7 +49,11 @@ interface Layout {
 }
 
 /** @param items the dataset's items, in its order, as `model` has them */
-export function assemble(items: readonly Item[], model: ItemModel, options: { readonly seed: number }): Promise<Assembly> {
+export function assemble(
+  items: readonly Item[],
+  model: ItemModel,
+  options: { readonly seed: number },
+): Promise<Assembly> {
   const cells = cellCount(items.length);
   const { centroids, cellOf } = fitCells(model.vectors, model.dim, cells, options.seed);
   const order = Uint32Array.from(items, (_, i) => i).sort((a, b) => cellOf[a] - cellOf[b] || a - b);
@@ -102,7 +106,12 @@ export function knownItem({ table, neighbours }: Pick<Assembly, "table" | "neigh
   for (let slot = row * perItem; slot < (row + 1) * perItem && weight[slot] > 0; slot++) {
     list.push([ids[neighbour[slot]], weight[slot] * scale[row]]);
   }
-  return { vector: dequantize(columns, row), categories: categoriesOf(columns, row), author: columns.author[row], neighbours: list };
+  return {
+    vector: dequantize(columns, row),
+    categories: categoriesOf(columns, row),
+    author: columns.author[row],
+    neighbours: list,
+  };
 }
 
 function columnsOf(model: ItemModel, order: Uint32Array, catalogue: ReturnType<typeof catalogueOf>): ItemColumns {
@@ -139,7 +148,11 @@ function ragged(lists: readonly Uint16Array[]): { start: Uint32Array; values: Ui
   return { start, values };
 }
 
-function quantizeNeighbours(lists: NeighbourLists, order: Uint32Array, rowOfItem: Int32Array): Omit<Neighbours, "rows"> {
+function quantizeNeighbours(
+  lists: NeighbourLists,
+  order: Uint32Array,
+  rowOfItem: Int32Array,
+): Omit<Neighbours, "rows"> {
   const { perItem } = lists;
   const n = order.length;
   const neighbour = n > SHORT_ROWS ? new Uint32Array(n * perItem) : new Uint16Array(n * perItem);

@@ -27,7 +27,9 @@ export function catalogueOf(items: readonly Item[]): Catalogue {
     regions: distinct(items.flatMap((item) => item.regions ?? [])),
   };
   const numberOf = (list: readonly string[]) => new Map(list.map((name, i) => [name, i]));
-  const [categories, languages, regions] = [dictionaries.categories, dictionaries.languages, dictionaries.regions].map(numberOf);
+  const [categories, languages, regions] = [dictionaries.categories, dictionaries.languages, dictionaries.regions].map(
+    numberOf,
+  );
   const category = items.map((item) => Uint16Array.from(item.categories, (name) => categories.get(name)!));
   const counts = new Uint32Array(dictionaries.categories.length);
   for (const list of category) for (const c of list) counts[c]++;

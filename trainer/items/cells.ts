@@ -25,7 +25,10 @@ export function cellCount(items: number): number {
 /** @param vectors `[n, dim]` row-major */
 export function fitCells(vectors: Float32Array, dim: number, cells: number, seed: number): Cells {
   const n = vectors.length / dim;
-  const order = shuffle(Uint32Array.from({ length: n }, (_, i) => i), createRandom(seed));
+  const order = shuffle(
+    Uint32Array.from({ length: n }, (_, i) => i),
+    createRandom(seed),
+  );
   const sample = order.subarray(0, Math.min(n, cells * SAMPLE_PER_CELL));
   const centroids = new Float32Array(cells * dim);
   for (let c = 0; c < cells; c++) centroids.set(vectors.subarray(order[c] * dim, (order[c] + 1) * dim), c * dim);
@@ -62,7 +65,9 @@ function assignBalanced(vectors: Float32Array, dim: number, rows: Uint32Array, c
     }
     regret[r] = cells > 1 ? second - best : 0;
   }
-  const byRegret = Uint32Array.from({ length: rows.length }, (_, r) => r).sort((a, b) => regret[b] - regret[a] || a - b);
+  const byRegret = Uint32Array.from({ length: rows.length }, (_, r) => r).sort(
+    (a, b) => regret[b] - regret[a] || a - b,
+  );
   const assigned = new Uint32Array(rows.length);
   for (const r of byRegret) {
     let cell = first[r];
@@ -82,7 +87,14 @@ function assignBalanced(vectors: Float32Array, dim: number, rows: Uint32Array, c
 }
 
 /** Squared distances up to the item's own constant: ‖c‖² − 2 v·c. */
-function measure(vectors: Float32Array, dim: number, row: number, centroids: Float32Array, lengths: Float64Array, out: Float64Array): void {
+function measure(
+  vectors: Float32Array,
+  dim: number,
+  row: number,
+  centroids: Float32Array,
+  lengths: Float64Array,
+  out: Float64Array,
+): void {
   const at = row * dim;
   for (let c = 0, from = 0; c < out.length; c++, from += dim) {
     // Two sums, so that one addition need not wait for the one before.
@@ -103,7 +115,13 @@ function squaredLengths(centroids: Float32Array, dim: number): Float64Array {
 }
 
 /** A cell that lost all its items keeps its place. */
-function setMeans(centroids: Float32Array, vectors: Float32Array, dim: number, rows: Uint32Array, cellOf: Uint32Array): void {
+function setMeans(
+  centroids: Float32Array,
+  vectors: Float32Array,
+  dim: number,
+  rows: Uint32Array,
+  cellOf: Uint32Array,
+): void {
   const cells = centroids.length / dim;
   const sums = new Float64Array(cells * dim);
   const counts = new Uint32Array(cells);

@@ -50,7 +50,8 @@ export function contentFeatures(items: readonly Item[]): ContentFeatures {
 }
 
 function featureNames(item: Item): string[] {
-  const year = item.data?.["year"] ?? (item.publishedAt === undefined ? undefined : new Date(item.publishedAt).getUTCFullYear());
+  const year =
+    item.data?.["year"] ?? (item.publishedAt === undefined ? undefined : new Date(item.publishedAt).getUTCFullYear());
   return [
     BIAS,
     ...item.categories.map((category) => `category:${category}`),
@@ -62,5 +63,10 @@ function featureNames(item: Item): string[] {
 }
 
 function words(text: string): string[] {
-  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu)?.filter((word) => word.length >= SHORTEST_WORD) ?? [];
+  return (
+    text
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]+/gu)
+      ?.filter((word) => word.length >= SHORTEST_WORD) ?? []
+  );
 }

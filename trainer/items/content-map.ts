@@ -24,7 +24,12 @@ export const BLEND_HISTORY = 3;
  * @param vectors `[n, dim]`
  * @param history people behind each vector, `[n]`
  */
-export function fitContentMap(features: ContentFeatures, vectors: Float32Array, history: Uint32Array, dim: number): ContentMap {
+export function fitContentMap(
+  features: ContentFeatures,
+  vectors: Float32Array,
+  history: Uint32Array,
+  dim: number,
+): ContentMap {
   const { names, start, feature, value } = features;
   const f = names.length;
   const gram = new Float64Array(f * f);
@@ -62,7 +67,12 @@ export function mapContent(map: ContentMap, features: ContentFeatures): Float32A
 }
 
 /** n/(n+κ) of the own vector, the rest from content. `[n, dim]` */
-export function blendVectors(own: Float32Array, fromContent: Float32Array, history: Uint32Array, dim: number): Float32Array {
+export function blendVectors(
+  own: Float32Array,
+  fromContent: Float32Array,
+  history: Uint32Array,
+  dim: number,
+): Float32Array {
   return own.map((value, e) => {
     const share = ownShare(history[Math.floor(e / dim)]);
     return share * value + (1 - share) * fromContent[e];

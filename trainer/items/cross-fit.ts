@@ -48,6 +48,9 @@ export async function crossFit(
 /** Folds of equal size, drawn by the seed. */
 function assignFolds(users: number, folds: number, seed: number): Uint8Array {
   const foldOf = new Uint8Array(users);
-  shuffle(Uint32Array.from({ length: users }, (_, u) => u), createRandom(seed)).forEach((user, i) => (foldOf[user] = i % folds));
+  shuffle(
+    Uint32Array.from({ length: users }, (_, u) => u),
+    createRandom(seed),
+  ).forEach((user, i) => (foldOf[user] = i % folds));
   return foldOf;
 }

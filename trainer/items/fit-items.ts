@@ -81,7 +81,10 @@ function keepRows(matrix: SparseRows, isUsed: (row: number) => boolean): SparseR
   };
 }
 
-function countItems({ columns, column, target, confidence }: SparseRows): { history: Uint32Array; popularity: Float32Array } {
+function countItems({ columns, column, target, confidence }: SparseRows): {
+  history: Uint32Array;
+  popularity: Float32Array;
+} {
   const history = new Uint32Array(columns);
   const popularity = new Float32Array(columns);
   for (let e = 0; e < column.length; e++) {

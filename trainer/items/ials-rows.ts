@@ -44,7 +44,9 @@ export function createRowScratch(dim: number): RowScratch {
 
 /** λ(Σc + α·columns)^ν: the weight on a row's squared length (Rendle et al. 2021, eq. 10). */
 export function rowRegularization(solve: RowSolve, confidenceSum: number): number {
-  return solve.regularization * (confidenceSum + solve.unobservedWeight * solve.matrix.columns) ** solve.frequencyExponent;
+  return (
+    solve.regularization * (confidenceSum + solve.unobservedWeight * solve.matrix.columns) ** solve.frequencyExponent
+  );
 }
 
 /** Solves rows `from` to `to` of the side. */

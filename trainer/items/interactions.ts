@@ -38,7 +38,14 @@ export function transpose(matrix: SparseRows): SparseRows {
       newConfidence[at] = confidence[e];
     }
   }
-  return { rows: columns, columns: rows, start: newStart, column: newColumn, target: newTarget, confidence: newConfidence };
+  return {
+    rows: columns,
+    columns: rows,
+    start: newStart,
+    column: newColumn,
+    target: newTarget,
+    confidence: newConfidence,
+  };
 }
 
 /**

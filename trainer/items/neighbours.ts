@@ -57,9 +57,12 @@ export function fitNeighbours(
   const touched: number[] = [];
   for (let item = 0; item < n; item++) {
     touched.length = 0;
-    for (let o = pairs.start[item]; o < pairs.start[item + 1]; o++) addFollowers(pairs, pairs.occurrence[o], options, sums, touched);
+    for (let o = pairs.start[item]; o < pairs.start[item + 1]; o++)
+      addFollowers(pairs, pairs.occurrence[o], options, sums, touched);
     const own = popularity[item] + options.shrinkage;
-    const scored = touched.filter((other) => other !== item).map((other) => [other, (sums[other] * normaliser[other]) / own] as const);
+    const scored = touched
+      .filter((other) => other !== item)
+      .map((other) => [other, (sums[other] * normaliser[other]) / own] as const);
     scored.sort((a, b) => b[1] - a[1] || a[0] - b[0]);
     for (let slot = 0; slot < Math.min(perItem, scored.length); slot++) {
       neighbour[item * perItem + slot] = scored[slot][0];
@@ -104,10 +107,22 @@ function countPairs(dataset: Dataset, signals: EventSignals, isUsed: (user: numb
   const next = start.slice(0, n);
   const occurrence = new Uint32Array(sequence.length);
   sequence.forEach((row, p) => (occurrence[next[row]++] = p));
-  return { sequence: Uint32Array.from(sequence), strength: Float32Array.from(strength), end: Uint32Array.from(end), start, occurrence };
+  return {
+    sequence: Uint32Array.from(sequence),
+    strength: Float32Array.from(strength),
+    end: Uint32Array.from(end),
+    start,
+    occurrence,
+  };
 }
 
-function addFollowers({ sequence, strength, end }: Pairs, from: number, options: NeighbourOptions, sums: Float64Array, touched: number[]): void {
+function addFollowers(
+  { sequence, strength, end }: Pairs,
+  from: number,
+  options: NeighbourOptions,
+  sums: Float64Array,
+  touched: number[],
+): void {
   let fade = strength[from];
   const last = Math.min(end[from] - 1, from + options.window);
   for (let p = from + 1; p <= last; p++) {

@@ -11,7 +11,12 @@ const RELATIVE_RIDGE = 1e-6;
  * @param to y, `[n, dim]`
  * @param weight w ≥ 0, `[n]`
  */
-export function fitLinearMap(from: Float32Array, to: Float32Array, weight: ArrayLike<number>, dim: number): Float64Array {
+export function fitLinearMap(
+  from: Float32Array,
+  to: Float32Array,
+  weight: ArrayLike<number>,
+  dim: number,
+): Float64Array {
   const gram = new Float64Array(dim * dim);
   const cross = Array.from({ length: dim }, () => new Float64Array(dim));
   for (let row = 0; row < weight.length; row++) {

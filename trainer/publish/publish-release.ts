@@ -14,7 +14,11 @@ export interface Upload {
 }
 
 /** @throws NearfeedError where the folder is damaged or the edge refuses */
-export async function uploadRelease(client: EdgeClient, folder: string, onBytes?: (done: number, total: number) => void): Promise<Upload> {
+export async function uploadRelease(
+  client: EdgeClient,
+  folder: string,
+  onBytes?: (done: number, total: number) => void,
+): Promise<Upload> {
   const release = await readReleaseFolder(folder);
   const files = releaseFiles(release);
   const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);

@@ -20,7 +20,10 @@ export interface OpenedRelease {
 }
 
 /** The graphs of a release's deep floor; undefined where it has none. */
-export async function openGraphs(folder: string, { files }: Release): Promise<{ encoder: Uint8Array; ranker: Uint8Array } | undefined> {
+export async function openGraphs(
+  folder: string,
+  { files }: Release,
+): Promise<{ encoder: Uint8Array; ranker: Uint8Array } | undefined> {
   if (!files.encoder || !files.ranker) return undefined;
   return { encoder: await readReleaseFile(folder, files.encoder), ranker: await readReleaseFile(folder, files.ranker) };
 }

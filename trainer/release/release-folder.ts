@@ -18,6 +18,7 @@ import {
   releaseFiles,
   releaseId,
 } from "../../shared/release.ts";
+import { makeFolder } from "../make-folder.ts";
 import { readJsonFile } from "../read/json-file.ts";
 import { digest, sha256Hex, textCodec } from "../runtime.ts";
 
@@ -78,7 +79,7 @@ function describeFile(role: keyof ReleaseFiles, content: Uint8Array): ReleaseFil
 export async function writeReleaseFolder(folder: string, release: Release, bytes: ReleaseBytes): Promise<void> {
   const target = resolve(folder);
   await checkReleasePlace(folder);
-  await makeFolder(dirname(target));
+  await makeFolder(dirname(target), "--out");
   const marker = randomUUID().slice(0, 8);
   const draft = join(dirname(target), `.${basename(target)}.${marker}.draft`);
   const old = join(dirname(target), `.${basename(target)}.${marker}.old`);
@@ -116,16 +117,6 @@ export async function checkReleasePlace(folder: string): Promise<void> {
   if (!(await stat(parent)).isDirectory()) throw refuse(`cannot be made: ${parent} is a file`);
   await access(parent, constants.W_OK).catch((cause: Error) => {
     throw refuse(`cannot be made: ${cause.message}`);
-  });
-}
-
-/** Like `mkdir -p`. Node's own never ends in a file system that cannot hold folders, such as /proc. */
-async function makeFolder(path: string): Promise<void> {
-  if (existsSync(path)) return;
-  await makeFolder(dirname(path));
-  await mkdir(path).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === "EEXIST") return;
-    throw new NearfeedError("bad_argument", `${path} cannot be made: ${cause.message}`, { path: "--out", cause });
   });
 }
 

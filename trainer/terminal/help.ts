@@ -16,7 +16,10 @@ export function mainHelp(commands: Readonly<Record<string, { readonly summary: s
 }
 
 export function commandHelp(name: string, command: Command): string {
-  const options = Object.entries(command.options).map(([key, { value, help }]): [string, string] => [`--${key}${value ? ` ${value}` : ""}`, help]);
+  const options = Object.entries(command.options).map(([key, { value, help }]): [string, string] => [
+    `--${key}${value ? ` ${value}` : ""}`,
+    help,
+  ]);
   return [
     `nearfeed ${name}: ${command.summary}`,
     "",

@@ -99,7 +99,11 @@ async function groupsOf(options: DeepDataOptions): Promise<RankGroup[]> {
   let walked = 0;
   for (const [fold, assembly] of crossFit.assemblies.entries()) {
     const users = dataset.users.map((_, u) => u).filter((u) => crossFit.foldOf[u] === fold);
-    const ranges = users.map((user) => ({ user, from: dataset.events.start[user], to: dataset.events.start[user + 1] }));
+    const ranges = users.map((user) => ({
+      user,
+      from: dataset.events.start[user],
+      to: dataset.events.start[user + 1],
+    }));
     const foldModel = { ...model, gram: assembly.constants.gram };
     for (const target of walkTargets({ dataset, signals, assembly, ranges, model, isTarget: (e) => chosen.has(e) })) {
       await breathe();
@@ -124,7 +128,13 @@ function chooseMoments(dataset: Dataset, { target, confidence }: EventSignals, r
 }
 
 /** Undefined where the wanted item was not among those that the ranker would have been asked about. */
-function groupOf(target: WalkedTarget, space: number, assembly: Assembly, model: ScoringModel, random: Random): RankGroup | undefined {
+function groupOf(
+  target: WalkedTarget,
+  space: number,
+  assembly: Assembly,
+  model: ScoringModel,
+  random: Random,
+): RankGroup | undefined {
   const { row, profile, seen, now, user } = target;
   const { table } = assembly;
   const interest = interestAt(profile, model, now);
@@ -161,8 +171,12 @@ function drawCandidates(ranked: Uint32Array, wanted: number, random: Random): Dr
   // A short list has no long tail: what it cannot give comes from the head.
   const tailDraws = Math.min(TAIL_DRAWS, others.length - head);
   const headDraws = HEAD_DRAWS + TAIL_DRAWS - tailDraws;
-  const draws = (from: number, size: number, count: number) => sampleBelow(size, count, random).map((i) => others[from + i]);
-  const chance = { head: Math.log(headDraws / head), tail: tailDraws > 0 ? Math.log(tailDraws / (others.length - head)) : 0 };
+  const draws = (from: number, size: number, count: number) =>
+    sampleBelow(size, count, random).map((i) => others[from + i]);
+  const chance = {
+    head: Math.log(headDraws / head),
+    tail: tailDraws > 0 ? Math.log(tailDraws / (others.length - head)) : 0,
+  };
   return {
     rows: Uint32Array.from([wanted, ...draws(0, head, headDraws), ...draws(head, others.length - head, tailDraws)]),
     logSampling: Float32Array.from([
@@ -183,7 +197,11 @@ function sampleBelow(size: number, count: number, random: Random): number[] {
 function historyOf(interest: Interest, assembly: Assembly): GroupHistory {
   const recent = interest.signals.slice(-ENCODER_EVENTS);
   const { eventAge } = encoderInputs(interest, assembly.index.columns.dim, MOMENT);
-  return { item: rowsOf(recent, assembly), signal: signalColumns(recent), age: eventAge.slice(ENCODER_EVENTS - recent.length) };
+  return {
+    item: rowsOf(recent, assembly),
+    signal: signalColumns(recent),
+    age: eventAge.slice(ENCODER_EVENTS - recent.length),
+  };
 }
 
 function rowsOf(signals: readonly Signal[], { table }: Assembly): Uint32Array {
@@ -191,10 +209,11 @@ function rowsOf(signals: readonly Signal[], { table }: Assembly): Uint32Array {
 }
 
 function signalColumns(signals: readonly Signal[]): Float32Array {
-  return Float32Array.from(signals.flatMap(({ target, confidence, repel, explicit }) => [target, confidence, repel, Number(explicit)]));
+  return Float32Array.from(
+    signals.flatMap(({ target, confidence, repel, explicit }) => [target, confidence, repel, Number(explicit)]),
+  );
 }
 
 function joined(rows: readonly Float32Array[]): Float32Array {
   return Float32Array.from(rows.flatMap((row) => [...row]));
 }
-

@@ -27,16 +27,22 @@ export function measureConstants(
 ): MeasuredConstants {
   const { start, item, at } = dataset.events;
   const known = knownItems(assembly);
-  const users = shuffle(Uint32Array.from({ length: dataset.users.length }, (_, u) => u), createRandom(seed)).slice(0, USERS);
+  const users = shuffle(
+    Uint32Array.from({ length: dataset.users.length }, (_, u) => u),
+    createRandom(seed),
+  ).slice(0, USERS);
   let [deviations, norms, squaredErrors, weights, measured] = [0, 0, 0, 0, 0];
   for (const user of users) {
     const log = [];
-    for (let e = start[user]; e < start[user + 1]; e++) log.push(...loggedEvents(dataset, e, known(assembly.rowOfItem[item[e]])));
+    for (let e = start[user]; e < start[user + 1]; e++)
+      log.push(...loggedEvents(dataset, e, known(assembly.rowOfItem[item[e]])));
     const profile = createProfile(model, log);
     if (profile.signals.length === 0) continue;
     const interest = interestAt(profile, model, at[start[user + 1] - 1]);
     const { mean } = interest.taste;
-    deviations += deviationOf(scoreLinear(assembly.table, interest, { ...model, linear: { ...model.linear, skip: 0 } }).total);
+    deviations += deviationOf(
+      scoreLinear(assembly.table, interest, { ...model, linear: { ...model.linear, skip: 0 } }).total,
+    );
     norms += dot(mean, mean);
     for (const signal of profile.signals) {
       squaredErrors += signal.confidence * (signal.target - dot(signal.vector, mean)) ** 2;

@@ -53,7 +53,9 @@ export async function trainDeepRelease(trained: TrainedLinear, options: DeepRele
     onGroup: (done, total) => onStep?.("moments", done, total),
   });
   if (input.groups.length === 0) {
-    throw new NearfeedError("no_data", "The log has too few items or events to train the deep floor", { hint: "Train without --deep." });
+    throw new NearfeedError("no_data", "The log has too few items or events to train the deep floor", {
+      hint: "Train without --deep.",
+    });
   }
   const deep = await trainDeep(input, {
     events: ENCODER_EVENTS,

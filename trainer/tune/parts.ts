@@ -78,8 +78,16 @@ export async function computeParts(options: PartOptions): Promise<Parts> {
   const { table, constants } = assembly;
   const n = table.columns.size;
   const random = createRandom(seed);
-  const sample = n <= SAMPLED_ITEMS ? Uint32Array.from({ length: n }, (_, i) => i) : Uint32Array.from({ length: SAMPLED_ITEMS }, () => below(random, n));
-  const collected = { taste: [] as PartScores[], intent: [] as PartScores[], neighbour: [] as PartScores[], content: [] as PartScores[] };
+  const sample =
+    n <= SAMPLED_ITEMS
+      ? Uint32Array.from({ length: n }, (_, i) => i)
+      : Uint32Array.from({ length: SAMPLED_ITEMS }, () => below(random, n));
+  const collected = {
+    taste: [] as PartScores[],
+    intent: [] as PartScores[],
+    neighbour: [] as PartScores[],
+    content: [] as PartScores[],
+  };
   let popularity: PartScores | undefined;
   const competes: number[] = [];
   let targets = 0;
@@ -92,7 +100,14 @@ export async function computeParts(options: PartOptions): Promise<Parts> {
     };
     const linear = unitWeights(popularityMax, NEIGHBOUR_HALF_LIVES[h]);
     const makers = Array.from({ length: 5 }, () => createPart(sample));
-    const model = { dim: table.columns.dim, profile, signals: options.signalTable, linear, gram: constants.gram, categoryWeight: constants.categoryWeight };
+    const model = {
+      dim: table.columns.dim,
+      profile,
+      signals: options.signalTable,
+      linear,
+      gram: constants.gram,
+      categoryWeight: constants.categoryWeight,
+    };
     for (const { row, profile: person, now, seen } of walkTargets({ ...options, model })) {
       await breathe();
       if (row < 0) continue;
@@ -116,7 +131,14 @@ export async function computeParts(options: PartOptions): Promise<Parts> {
     popularity ??= makers[4].done();
     options.onStep?.(h + 1, TASTE_HALF_LIVES.length);
   }
-  return { ...collected, popularity: popularity!, targets, sampled: sample.length, competes: Uint8Array.from(competes), itemsPerSample: n / sample.length };
+  return {
+    ...collected,
+    popularity: popularity!,
+    targets,
+    sampled: sample.length,
+    competes: Uint8Array.from(competes),
+    itemsPerSample: n / sample.length,
+  };
 }
 
 function scaleOf(halfLifePositives: number | null): TimeScale {

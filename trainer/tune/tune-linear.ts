@@ -65,7 +65,13 @@ export async function tuneLinear(parts: Parts, options: TuneOptions = {}): Promi
     content: unitOf(parts.content[1]),
     popularity: unitOf(parts.popularity),
   };
-  let weights: Weights = { taste: unit.taste, intent: unit.intent / 2, neighbour: unit.neighbour / 2, content: unit.content / 2, popularity: unit.popularity / 2 };
+  let weights: Weights = {
+    taste: unit.taste,
+    intent: unit.intent / 2,
+    neighbour: unit.neighbour / 2,
+    content: unit.content / 2,
+    popularity: unit.popularity / 2,
+  };
   let best = objective(parts, choice, weights);
   for (let round = 0; round < ROUNDS; round++) {
     const before = best;
@@ -83,7 +89,10 @@ export async function tuneLinear(parts: Parts, options: TuneOptions = {}): Promi
         await breathe();
         const tried = { ...choice, [name]: h };
         // Vectors of interest grow with what they remember: the weight is scaled to compare like with like.
-        const rescaled = { ...weights, [name]: (weights[name] * unitOf(parts[name][h])) / unitOf(parts[name][choice[name]]) };
+        const rescaled = {
+          ...weights,
+          [name]: (weights[name] * unitOf(parts[name][h])) / unitOf(parts[name][choice[name]]),
+        };
         const got = objective(parts, tried, rescaled);
         if (got > best) {
           [best, weights] = [got, rescaled];
@@ -109,7 +118,13 @@ export async function tuneLinear(parts: Parts, options: TuneOptions = {}): Promi
 }
 
 function chosen(parts: Parts, choice: Choice): PartScores[] {
-  return [parts.taste[choice.taste], parts.intent[choice.intent], parts.neighbour[choice.neighbour], parts.content[choice.taste], parts.popularity];
+  return [
+    parts.taste[choice.taste],
+    parts.intent[choice.intent],
+    parts.neighbour[choice.neighbour],
+    parts.content[choice.taste],
+    parts.popularity,
+  ];
 }
 
 /** Mean NDCG@10. A sampled competitor above the target stands for `itemsPerSample` of the catalogue. */
@@ -142,13 +157,15 @@ function softmaxFactor(parts: Parts, choice: Choice, weights: Weights): number {
   const w = WEIGHTS.map((name) => weights[name]);
   const own = Float64Array.from({ length: parts.targets }, (_, t) => scoreOf(list, w, t));
   const others = new Float64Array(parts.targets * parts.sampled);
-  for (let o = 0; o < others.length; o++) others[o] = parts.competes[o] ? list.reduce((sum, part, p) => sum + w[p] * part.others[o], 0) : -Infinity;
+  for (let o = 0; o < others.length; o++)
+    others[o] = parts.competes[o] ? list.reduce((sum, part, p) => sum + w[p] * part.others[o], 0) : -Infinity;
   const likelihood = (log: number) => {
     const s = Math.exp(log);
     let total = 0;
     for (let t = 0; t < parts.targets; t++) {
       let sum = 1;
-      for (let o = t * parts.sampled; o < (t + 1) * parts.sampled; o++) if (others[o] > -Infinity) sum += parts.itemsPerSample * Math.exp(s * (others[o] - own[t]));
+      for (let o = t * parts.sampled; o < (t + 1) * parts.sampled; o++)
+        if (others[o] > -Infinity) sum += parts.itemsPerSample * Math.exp(s * (others[o] - own[t]));
       total -= Math.log(sum);
     }
     return total;

@@ -7,7 +7,11 @@ import { below, createRandom } from "../../../trainer/math/random.ts";
 const MINUTE_MS = 60_000;
 
 /** Events of one user in order, as item ids; each is a like unless another kind is given. */
-export function makeDataset(histories: Readonly<Record<string, readonly string[]>>, items: readonly Item[] = [], type: EventType = "like"): Dataset {
+export function makeDataset(
+  histories: Readonly<Record<string, readonly string[]>>,
+  items: readonly Item[] = [],
+  type: EventType = "like",
+): Dataset {
   const users = Object.keys(histories).sort();
   const known = new Map(items.map((item) => [item.id, item]));
   const ids = [...new Set([...known.keys(), ...Object.values(histories).flat()])].sort();
@@ -37,12 +41,19 @@ export function makeDataset(histories: Readonly<Record<string, readonly string[]
 export function twoTastes(users: number, perGenre: number, length: number, seed: number): Dataset {
   const random = createRandom(seed);
   const items = ["red", "blue"].flatMap((genre) =>
-    Array.from({ length: perGenre }, (_, i): Item => ({ id: `${genre}${String(i).padStart(3, "0")}`, categories: [genre], title: `${genre} film ${i}` })),
+    Array.from({ length: perGenre }, (_, i): Item => ({
+      id: `${genre}${String(i).padStart(3, "0")}`,
+      categories: [genre],
+      title: `${genre} film ${i}`,
+    })),
   );
   const histories = Array.from({ length: users }, (_, u) => {
     const from = below(random, perGenre);
     const offset = (u % 2) * perGenre;
-    return [`u${String(u).padStart(3, "0")}`, Array.from({ length }, (_, i) => items[offset + ((from + i) % perGenre)].id)] as const;
+    return [
+      `u${String(u).padStart(3, "0")}`,
+      Array.from({ length }, (_, i) => items[offset + ((from + i) % perGenre)].id),
+    ] as const;
   });
   return makeDataset(Object.fromEntries(histories), items);
 }

@@ -84,6 +84,9 @@ describe("a folder that cannot take a release is refused before training", () =>
     const { code, stderr } = await refusal([...quick, "/proc/none/release"]);
     expect(stderr).toContain("/proc/none cannot be made");
     expect(code).toBe(2);
+    const dev = await refusal(["dev", "--port", "18787", "--state", "/proc/none/state"]);
+    expect(dev.stderr).toContain("/proc/none cannot be made");
+    expect(dev.code).toBe(2);
   });
 });
 

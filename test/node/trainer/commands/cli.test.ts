@@ -32,7 +32,8 @@ function nearfeed(args: readonly string[], onStderr?: (text: string, kill: () =>
 function writeLog(): string {
   const rows = ["user,item,timestamp,rating"];
   for (let u = 0; u < 40; u++) {
-    for (let i = 0; i < 24; i++) rows.push(`u${u},${u % 2 ? "red" : "blue"}${(u * 7 + i) % 40},${1_000_000 + u * 1000 + i * 60},4.5`);
+    for (let i = 0; i < 24; i++)
+      rows.push(`u${u},${u % 2 ? "red" : "blue"}${(u * 7 + i) % 40},${1_000_000 + u * 1000 + i * 60},4.5`);
   }
   const path = join(folder, "log.csv");
   writeFileSync(path, rows.join("\n"));
@@ -46,13 +47,26 @@ describe("the command line", () => {
     const trained = await nearfeed(["train", log, "--out", out, "--json", "--seed", "3"]);
     expect(trained.stderr).toContain("release");
     expect(trained.code).toBe(0);
-    const result = JSON.parse(trained.stdout.trim().split("\n").at(-1)!) as { release: string; models: Record<string, { ndcg: number }> };
+    const result = JSON.parse(trained.stdout.trim().split("\n").at(-1)!) as {
+      release: string;
+      models: Record<string, { ndcg: number }>;
+    };
     expect(result.models["linear"].ndcg).toBeGreaterThan(result.models["popularity"].ndcg);
 
     const inspected = await nearfeed(["inspect", out, "--json"]);
     expect(JSON.parse(inspected.stdout)).toMatchObject({ id: result.release, items: 80 });
 
-    const evaluated = await nearfeed(["evaluate", log, "--protocol", "replay", "--release", out, "--seed", "3", "--json"]);
+    const evaluated = await nearfeed([
+      "evaluate",
+      log,
+      "--protocol",
+      "replay",
+      "--release",
+      out,
+      "--seed",
+      "3",
+      "--json",
+    ]);
     const table = JSON.parse(evaluated.stdout.trim().split("\n").at(-1)!) as Record<string, unknown>;
     expect(table).toMatchObject({ protocol: "replay", release: result.release, models: result.models, notes: [] });
     expect(table["data"]).toMatchObject({ users: 40, items: 80, events: 960 });
@@ -69,7 +83,8 @@ describe("the command line", () => {
   test("says what it can do, and what each command takes", async () => {
     const help = await nearfeed(["--help"]);
     expect(help.code).toBe(0);
-    for (const name of ["dev", "train", "evaluate", "publish", "activate", "rollback", "releases", "inspect"]) expect(help.stdout).toContain(`  ${name} `);
+    for (const name of ["dev", "train", "evaluate", "publish", "activate", "rollback", "releases", "inspect"])
+      expect(help.stdout).toContain(`  ${name} `);
     const train = await nearfeed(["train", "--help"]);
     expect(train.stdout).toContain("--items FILES");
     expect(train.stdout).toContain("--max-bad-rows");
@@ -83,7 +98,12 @@ describe("exit codes", () => {
     ["an unknown option", ["train", log, "--fast"], 2, "--fast"],
     ["a missing argument", ["train"], 2, "got 0 arguments"],
     ["a bad number", ["train", log, "--seed", "x"], 2, "--seed must be a whole number"],
-    ["an unknown protocol", ["evaluate", log, "--protocol", "guess"], 2, "--protocol must be one of replay, leave-one-out"],
+    [
+      "an unknown protocol",
+      ["evaluate", log, "--protocol", "guess"],
+      2,
+      "--protocol must be one of replay, leave-one-out",
+    ],
     ["a file that is not there", ["train", "nothing.parquet"], 3, '"nothing.parquet" matches no file'],
     ["a column that is not there", ["train", log, "--rating", "stars"], 3, "got user, item, timestamp, rating"],
     ["a folder without a release", ["inspect", folder], 3, "has no release.json"],

@@ -27,7 +27,10 @@ describe("an assembly", () => {
     for (let i = 0; i < n; i++) {
       const row = assembly.rowOfItem[i];
       const got = dequantize(assembly.index.columns, row);
-      for (let j = 0; j < 8; j++) expect(Math.abs(got[j] - model.vectors[i * 8 + j])).toBeLessThanOrEqual(assembly.index.columns.scale[row] * 0.51);
+      for (let j = 0; j < 8; j++)
+        expect(Math.abs(got[j] - model.vectors[i * 8 + j])).toBeLessThanOrEqual(
+          assembly.index.columns.scale[row] * 0.51,
+        );
     }
   });
 
@@ -57,7 +60,10 @@ describe("an assembly", () => {
   });
 
   test("made for other items finds rows by id, and −1 where there is none", () => {
-    const other = forItems(assembly, [{ id: "red003", categories: [] }, { id: "unknown", categories: [] }]);
+    const other = forItems(assembly, [
+      { id: "red003", categories: [] },
+      { id: "unknown", categories: [] },
+    ]);
     expect([...other.rowOfItem]).toEqual([assembly.table.rowOf.get("red003"), -1]);
   });
 
@@ -95,7 +101,11 @@ describe("cross-fitting", () => {
     const from = Float32Array.from({ length: rows * dim }, () => normal(random));
     const matrix = Float64Array.from({ length: dim * dim }, () => normal(random));
     const to = new Float32Array(rows * dim);
-    for (let r = 0; r < rows; r++) for (let i = 0; i < dim; i++) for (let j = 0; j < dim; j++) to[r * dim + j] += from[r * dim + i] * matrix[i * dim + j];
-    fitLinearMap(from, to, new Float32Array(rows).fill(1), dim).forEach((value, e) => expect(value).toBeCloseTo(matrix[e], 3));
+    for (let r = 0; r < rows; r++)
+      for (let i = 0; i < dim; i++)
+        for (let j = 0; j < dim; j++) to[r * dim + j] += from[r * dim + i] * matrix[i * dim + j];
+    fitLinearMap(from, to, new Float32Array(rows).fill(1), dim).forEach((value, e) =>
+      expect(value).toBeCloseTo(matrix[e], 3),
+    );
   });
 });

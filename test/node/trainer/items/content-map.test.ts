@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { Item } from "../../../../shared/item.ts";
 import { contentFeatures } from "../../../../trainer/items/content-features.ts";
-import { blendVectors, BLEND_HISTORY, fitContentMap, mapContent, vectorUncertainty } from "../../../../trainer/items/content-map.ts";
+import {
+  blendVectors,
+  BLEND_HISTORY,
+  fitContentMap,
+  mapContent,
+  vectorUncertainty,
+} from "../../../../trainer/items/content-map.ts";
 
 const films: Item[] = Array.from({ length: 200 }, (_, i) => ({
   id: String(i),
@@ -15,7 +21,9 @@ describe("content features", () => {
     const items = [...films, { id: "x", categories: ["Rare"], title: "Unique" }];
     const { names } = contentFeatures(items);
     expect(names[0]).toBe("bias");
-    expect(names).toEqual(expect.arrayContaining(["category:Drama", "category:Comedy", "word:space", "word:odyssey", "years:1990"]));
+    expect(names).toEqual(
+      expect.arrayContaining(["category:Drama", "category:Comedy", "word:space", "word:odyssey", "years:1990"]),
+    );
     expect(names).not.toContain("category:Rare");
     expect(names).not.toContain("word:unique");
   });

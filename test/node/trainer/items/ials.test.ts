@@ -4,7 +4,14 @@ import { createRowScratch, solveRows } from "../../../../trainer/items/ials-rows
 import { type SparseRows, transpose } from "../../../../trainer/items/interactions.ts";
 import { below, createRandom, normal } from "../../../../trainer/math/random.ts";
 
-const OPTIONS: IalsOptions = { dim: 8, sweeps: 6, seed: 1, regularization: 0.02, frequencyExponent: 1, unobservedWeight: 0.1 };
+const OPTIONS: IalsOptions = {
+  dim: 8,
+  sweeps: 6,
+  seed: 1,
+  regularization: 0.02,
+  frequencyExponent: 1,
+  unobservedWeight: 0.1,
+};
 
 /** Random interactions with uneven targets and confidences; some users have more entries than dimensions, some none. */
 function randomRows(rows: number, columns: number, most: number, seed: number): SparseRows {
@@ -35,17 +42,23 @@ function loss(matrix: SparseRows, users: Float32Array, items: Float32Array, opti
     for (let j = 0; j < dim; j++) sum += users[u * dim + j] * items[i * dim + j];
     return sum;
   };
-  const squared = (vectors: Float32Array, row: number) => vectors.subarray(row * dim, (row + 1) * dim).reduce((a, x) => a + x * x, 0);
+  const squared = (vectors: Float32Array, row: number) =>
+    vectors.subarray(row * dim, (row + 1) * dim).reduce((a, x) => a + x * x, 0);
   let total = 0;
-  for (let u = 0; u < matrix.rows; u++) for (let i = 0; i < matrix.columns; i++) total += unobservedWeight * dot(u, i) ** 2;
-  for (const [side, vectors] of [[matrix, users], [transpose(matrix), items]] as const) {
+  for (let u = 0; u < matrix.rows; u++)
+    for (let i = 0; i < matrix.columns; i++) total += unobservedWeight * dot(u, i) ** 2;
+  for (const [side, vectors] of [
+    [matrix, users],
+    [transpose(matrix), items],
+  ] as const) {
     for (let r = 0; r < side.rows; r++) {
       let confidence = 0;
       for (let e = side.start[r]; e < side.start[r + 1]; e++) {
         confidence += side.confidence[e];
         if (side === matrix) total += side.confidence[e] * (side.target[e] - dot(r, side.column[e])) ** 2;
       }
-      total += regularization * (confidence + unobservedWeight * side.columns) ** frequencyExponent * squared(vectors, r);
+      total +=
+        regularization * (confidence + unobservedWeight * side.columns) ** frequencyExponent * squared(vectors, r);
     }
   }
   return total;
@@ -78,11 +91,16 @@ describe("iALS", () => {
 
   test("finds two groups of taste: items of one group lie together", async () => {
     const users = 30;
-    const entries = Array.from({ length: users }, (_, u) => [0, 1, 2, 3].filter((i) => i !== u % 4).map((i) => i + (u % 2) * 4));
+    const entries = Array.from({ length: users }, (_, u) =>
+      [0, 1, 2, 3].filter((i) => i !== u % 4).map((i) => i + (u % 2) * 4),
+    );
     const column = Uint32Array.from(entries.flat());
     const start = Uint32Array.from({ length: users + 1 }, (_, u) => u * 3);
     const ones = new Float32Array(column.length).fill(1);
-    const { items } = await fitIals({ rows: users, columns: 8, start, column, target: ones, confidence: ones }, { ...OPTIONS, dim: 2 });
+    const { items } = await fitIals(
+      { rows: users, columns: 8, start, column, target: ones, confidence: ones },
+      { ...OPTIONS, dim: 2 },
+    );
     const cosine = (a: number, b: number) => {
       let [ab, aa, bb] = [0, 0, 0];
       for (let j = 0; j < 2; j++) {
@@ -108,7 +126,14 @@ describe("iALS", () => {
 
   test("gives an item that nobody met a vector of zeros", async () => {
     const ones = Float32Array.of(1, 1);
-    const matrix: SparseRows = { rows: 1, columns: 3, start: Uint32Array.of(0, 2), column: Uint32Array.of(0, 2), target: ones, confidence: ones };
+    const matrix: SparseRows = {
+      rows: 1,
+      columns: 3,
+      start: Uint32Array.of(0, 2),
+      column: Uint32Array.of(0, 2),
+      target: ones,
+      confidence: ones,
+    };
     const { items } = await fitIals(matrix, OPTIONS);
     expect(items.subarray(8, 16)).toEqual(new Float32Array(8));
     expect(Math.hypot(...items.subarray(0, 8))).toBeGreaterThan(0.1);
@@ -122,8 +147,15 @@ describe("iALS", () => {
 
 describe("the solve of one row", () => {
   // Gaussian elimination on the plain normal equations: nothing in common with either path of the solver.
-  function plainSolve(fixed: Float32Array, diagonal: number[], row: { column: number; y: number; c: number }[], dim: number): number[] {
-    const a = Array.from({ length: dim }, (_, i) => Array.from({ length: dim + 1 }, (_, j) => (i === j ? diagonal[i] : 0)));
+  function plainSolve(
+    fixed: Float32Array,
+    diagonal: number[],
+    row: { column: number; y: number; c: number }[],
+    dim: number,
+  ): number[] {
+    const a = Array.from({ length: dim }, (_, i) =>
+      Array.from({ length: dim + 1 }, (_, j) => (i === j ? diagonal[i] : 0)),
+    );
     for (const { column, y, c } of row) {
       const v = fixed.subarray(column * dim, (column + 1) * dim);
       for (let i = 0; i < dim; i++) {
@@ -148,17 +180,32 @@ describe("the solve of one row", () => {
     const fixed = Float32Array.from({ length: 40 * dim }, () => normal(random));
     const gramDiagonal = Float64Array.from({ length: dim }, (_, j) => 0.1 * (j + 1));
     const solved = new Float32Array(50 * dim);
-    const solve = { dim, matrix, fixed, gramDiagonal, solved, regularization: 0.05, frequencyExponent: 0.8, unobservedWeight: 0.1 };
+    const solve = {
+      dim,
+      matrix,
+      fixed,
+      gramDiagonal,
+      solved,
+      regularization: 0.05,
+      frequencyExponent: 0.8,
+      unobservedWeight: 0.1,
+    };
     solveRows(solve, 0, 50, createRowScratch(dim));
     let [few, many] = [0, 0];
     for (let r = 0; r < 50; r++) {
       const row = [];
-      for (let e = matrix.start[r]; e < matrix.start[r + 1]; e++) row.push({ column: matrix.column[e], y: matrix.target[e], c: matrix.confidence[e] });
+      for (let e = matrix.start[r]; e < matrix.start[r + 1]; e++)
+        row.push({ column: matrix.column[e], y: matrix.target[e], c: matrix.confidence[e] });
       if (row.length === 0) continue;
       if (row.length < dim) few++;
       else many++;
       const ridge = 0.05 * (row.reduce((sum, { c }) => sum + c, 0) + 0.1 * 40) ** 0.8;
-      const expected = plainSolve(fixed, Array.from(gramDiagonal, (g) => g + ridge), row, dim);
+      const expected = plainSolve(
+        fixed,
+        Array.from(gramDiagonal, (g) => g + ridge),
+        row,
+        dim,
+      );
       for (let j = 0; j < dim; j++) expect(solved[r * dim + j]).toBeCloseTo(expected[j], 5);
     }
     expect(Math.min(few, many)).toBeGreaterThan(5);

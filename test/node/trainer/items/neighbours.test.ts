@@ -8,11 +8,19 @@ const PLAIN: NeighbourOptions = { window: 2, decay: 0.5, popularityExponent: 0, 
 
 function lists(histories: Record<string, string[]>, options: NeighbourOptions, isUsed?: (user: number) => boolean) {
   const dataset = makeDataset(histories);
-  const { neighbour, weight, perItem } = fitNeighbours(dataset, eventSignals(dataset, DEFAULT_SIGNALS), options, isUsed);
+  const { neighbour, weight, perItem } = fitNeighbours(
+    dataset,
+    eventSignals(dataset, DEFAULT_SIGNALS),
+    options,
+    isUsed,
+  );
   return Object.fromEntries(
     dataset.items.map(({ id }, row) => [
       id,
-      Array.from({ length: perItem }, (_, s) => [dataset.items[neighbour[row * perItem + s]].id, weight[row * perItem + s]] as const),
+      Array.from(
+        { length: perItem },
+        (_, s) => [dataset.items[neighbour[row * perItem + s]].id, weight[row * perItem + s]] as const,
+      ),
     ]),
   );
 }
@@ -21,16 +29,31 @@ describe("neighbour lists", () => {
   test("count what follows within the window, fading with distance, over how often the item occurs", () => {
     // a is followed by b (1) and c (.5) once, and by b (1) once more; it occurs twice.
     const found = lists({ u: ["a", "b", "c", "d"], v: ["a", "b"] }, PLAIN);
-    expect(found["a"]).toEqual([["b", 1], ["c", 0.25], ["a", 0]]);
-    expect(found["b"]).toEqual([["c", 0.5], ["d", 0.25], ["b", 0]]);
+    expect(found["a"]).toEqual([
+      ["b", 1],
+      ["c", 0.25],
+      ["a", 0],
+    ]);
+    expect(found["b"]).toEqual([
+      ["c", 0.5],
+      ["d", 0.25],
+      ["b", 0],
+    ]);
   });
 
   test("go forward only: nothing follows the last item", () => {
-    expect(lists({ u: ["a", "b"] }, PLAIN)["b"]).toEqual([["b", 0], ["b", 0], ["b", 0]]);
+    expect(lists({ u: ["a", "b"] }, PLAIN)["b"]).toEqual([
+      ["b", 0],
+      ["b", 0],
+      ["b", 0],
+    ]);
   });
 
   test("divide by popularity to the power β", () => {
-    const found = lists({ u: ["a", "b"], v: ["a", "c"], w: ["x", "c"], x: ["y", "c"], y: ["z", "c"] }, { ...PLAIN, popularityExponent: 1 });
+    const found = lists(
+      { u: ["a", "b"], v: ["a", "c"], w: ["x", "c"], x: ["y", "c"], y: ["z", "c"] },
+      { ...PLAIN, popularityExponent: 1 },
+    );
     expect(found["a"][0]).toEqual(["b", 0.5]);
     expect(found["a"][1][0]).toBe("c");
     expect(found["a"][1][1]).toBeCloseTo(0.5 / 4, 6);

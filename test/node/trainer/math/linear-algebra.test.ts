@@ -76,7 +76,10 @@ describe("seeded random numbers", () => {
   });
 
   test("shuffle keeps every element", () => {
-    const shuffled = shuffle(Uint32Array.from({ length: 100 }, (_, i) => i), createRandom(4));
+    const shuffled = shuffle(
+      Uint32Array.from({ length: 100 }, (_, i) => i),
+      createRandom(4),
+    );
     expect([...shuffled].sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i));
     expect(shuffled[0] === 0 && shuffled[1] === 1 && shuffled[2] === 2).toBe(false);
   });

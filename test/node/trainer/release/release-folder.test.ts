@@ -1,4 +1,14 @@
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
@@ -9,7 +19,11 @@ import { interestAt } from "../../../../shared/interest.ts";
 import { knownItem } from "../../../../trainer/items/assemble.ts";
 import { buildRelease } from "../../../../trainer/release/build-release.ts";
 import { openRelease } from "../../../../trainer/release/open-release.ts";
-import { listReleaseFolders, readReleaseFolder, writeReleaseFolder } from "../../../../trainer/release/release-folder.ts";
+import {
+  listReleaseFolders,
+  readReleaseFolder,
+  writeReleaseFolder,
+} from "../../../../trainer/release/release-folder.ts";
 import { trainLinear } from "../../../../trainer/train/train-linear.ts";
 import { twoTastes } from "../make-dataset.ts";
 
@@ -27,7 +41,10 @@ beforeEach(async () => {
 });
 
 async function codeOf(work: Promise<unknown>): Promise<[string, string | undefined]> {
-  const error = await work.then(() => undefined, (reason: unknown) => reason);
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
   expect(error).toBeInstanceOf(NearfeedError);
   return [(error as NearfeedError).code, (error as NearfeedError).path];
 }
@@ -54,7 +71,9 @@ describe("a release folder", () => {
   });
 
   test("names files by content and leaves nothing else beside them", () => {
-    expect(readdirSync(folder).sort()).toEqual([...Object.values(built.release.files).map(({ name }) => name), "release.json"].sort());
+    expect(readdirSync(folder).sort()).toEqual(
+      [...Object.values(built.release.files).map(({ name }) => name), "release.json"].sort(),
+    );
     expect(readdirSync(base).filter((name) => name.startsWith("."))).toEqual([]);
   });
 
@@ -117,7 +136,12 @@ describe("writing", () => {
   });
 
   test("that fails on the way leaves the release that was there, and no draft", async () => {
-    const broken = { ...built.bytes, get constants(): Uint8Array { throw new Error("disk full"); } };
+    const broken = {
+      ...built.bytes,
+      get constants(): Uint8Array {
+        throw new Error("disk full");
+      },
+    };
     await expect(writeReleaseFolder(folder, built.release, broken)).rejects.toThrow("disk full");
     expect((await readReleaseFolder(folder)).id).toBe(built.release.id);
     expect(readdirSync(base).filter((name) => name.startsWith("."))).toEqual([]);

@@ -7,12 +7,18 @@ const dataset = makeDataset({ long: ["a", "b", "c", "d", "e", "f"], short: ["a",
 
 function history(data: Dataset, user: string): string {
   const u = data.users.indexOf(user);
-  return Array.from(data.events.item.subarray(data.events.start[u], data.events.start[u + 1]), (row) => data.items[row].id).join("");
+  return Array.from(
+    data.events.item.subarray(data.events.start[u], data.events.start[u + 1]),
+    (row) => data.items[row].id,
+  ).join("");
 }
 
 function held(ranges: readonly { user: number; from: number; to: number }[]): Record<string, string> {
   return Object.fromEntries(
-    ranges.map(({ user, from, to }) => [dataset.users[user], Array.from(dataset.events.item.subarray(from, to), (row) => dataset.items[row].id).join("")]),
+    ranges.map(({ user, from, to }) => [
+      dataset.users[user],
+      Array.from(dataset.events.item.subarray(from, to), (row) => dataset.items[row].id).join(""),
+    ]),
   );
 }
 

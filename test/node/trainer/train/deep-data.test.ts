@@ -15,7 +15,14 @@ const trained = await trainLinear(whole, { seed: 1, holdout: 3 });
 const dataset = trained.split.trainAndValidation;
 const signals = eventSignals(dataset, DEFAULT_SIGNALS);
 const folds = await crossFit(dataset, trained, { ...DEFAULT_ITEMS, seed: 1, signals: DEFAULT_SIGNALS, folds: 3 });
-const input = await deepData({ dataset, signals, assembly: trained.assembly, crossFit: folds, model: trained.model, seed: 1 });
+const input = await deepData({
+  dataset,
+  signals,
+  assembly: trained.assembly,
+  crossFit: folds,
+  model: trained.model,
+  seed: 1,
+});
 const { rowOfItem, table } = trained.assembly;
 
 describe("what the deep floor learns from", () => {
@@ -79,7 +86,14 @@ describe("what the deep floor learns from", () => {
   });
 
   test("is the same for the same seed", async () => {
-    const again = await deepData({ dataset, signals, assembly: trained.assembly, crossFit: folds, model: trained.model, seed: 1 });
+    const again = await deepData({
+      dataset,
+      signals,
+      assembly: trained.assembly,
+      crossFit: folds,
+      model: trained.model,
+      seed: 1,
+    });
     expect(again).toEqual(input);
   });
 });

@@ -13,7 +13,8 @@ function parts(informative: { part: "taste" | "neighbour"; halfLife: number }): 
     target: Float32Array.from({ length: TARGETS }, () => normal(random) + (helps ? 4 : 0)),
     others: Float32Array.from({ length: TARGETS * SAMPLED }, () => normal(random)),
   });
-  const four = (name: string) => [0, 1, 2, 3].map((h) => noise(informative.part === name && informative.halfLife === h));
+  const four = (name: string) =>
+    [0, 1, 2, 3].map((h) => noise(informative.part === name && informative.halfLife === h));
   return {
     targets: TARGETS,
     sampled: SAMPLED,
@@ -32,7 +33,8 @@ describe("tuning the linear score", () => {
     const fit = await tuneLinear(parts({ part: "neighbour", halfLife: 2 }));
     expect(fit.neighbourHalfLifePositives).toBe(4);
     expect(fit.ndcg).toBeGreaterThan(0.9);
-    for (const other of ["taste", "intent", "content", "popularity"] as const) expect(fit.neighbour).toBeGreaterThan(3 * Math.abs(fit[other]));
+    for (const other of ["taste", "intent", "content", "popularity"] as const)
+      expect(fit.neighbour).toBeGreaterThan(3 * Math.abs(fit[other]));
   });
 
   test("finds another one elsewhere", async () => {
