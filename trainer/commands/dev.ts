@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createEdgeClient, activateRelease, type EdgeClient } from "../publish/edge-client.ts";
 import { uploadRelease } from "../publish/publish-release.ts";

@@ -49,6 +49,17 @@ function likes(name: string, users: number, each: number): string {
   return write(name, ["user,item,timestamp,rating", ...rows].join("\n"));
 }
 
+/** An address that answers everything alike. */
+async function listen(answer: RequestListener): Promise<{ url: string; port: string; close: () => void }> {
+  const server = createServer((request, response) => {
+    request.resume();
+    answer(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, port: String(port), close: () => server.close() };
+}
+
 const log = likes("log.csv", 12, 12);
 const quick = ["train", log, "--no-evaluation", "--fit", fit, "--out"];
 const release = join(folder, "release");
@@ -84,7 +95,9 @@ describe("a folder that cannot take a release is refused before training", () =>
     const { code, stderr } = await refusal([...quick, "/proc/none/release"]);
     expect(stderr).toContain("/proc/none cannot be made");
     expect(code).toBe(2);
-    const dev = await refusal(["dev", "--port", "18787", "--state", "/proc/none/state"]);
+    const free = await listen(() => undefined);
+    free.close();
+    const dev = await refusal(["dev", "--port", free.port, "--state", "/proc/none/state"]);
     expect(dev.stderr).toContain("/proc/none cannot be made");
     expect(dev.code).toBe(2);
   });
@@ -163,17 +176,6 @@ describe("logs with too little in them", () => {
 });
 
 describe("publishing", () => {
-  /** An address that answers everything alike. */
-  async function listen(answer: RequestListener): Promise<{ url: string; close: () => void }> {
-    const server = createServer((request, response) => {
-      request.resume();
-      answer(request, response);
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
-    return { url: `http://127.0.0.1:${port}`, close: () => server.close() };
-  }
-
   const answers: [string, RequestListener, string][] = [
     ["a page", (_, response) => response.end("<html>hello"), "does not answer as an edge of Nearfeed"],
     [
