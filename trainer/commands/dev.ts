@@ -43,6 +43,13 @@ export const dev: Command = {
     const port = integerOption(values, "port", { min: LEAST_PORT, max: 65_535, default: DEFAULT_PORT });
     const state = resolve(textOption(values, "state") ?? ".nearfeed");
     const root = join(import.meta.dirname, import.meta.filename.endsWith(".ts") ? "../.." : "../../..");
+    if (!existsSync(join(root, "wrangler.toml"))) {
+      throw new NearfeedError(
+        "missing_dependency",
+        "nearfeed dev runs in a clone of the repository: this package has no edge to start",
+        { hint: "Clone the repository and run npm start there." },
+      );
+    }
     await checkPortFree(port);
     await makeFolder(state, "--state");
     const secret = await publishSecret(state);
@@ -56,9 +63,11 @@ export const dev: Command = {
       const client = createEdgeClient({ edge: edge.url, secret, fetch, signal });
       await timed(terminal, "publish", () => serve(client, linear));
       terminal.print(`nearfeed ready ${edge.url} (${formatSeconds(performance.now() - began)})`);
-      if (values["linear"] !== true) await goDeep(root, folder, client, terminal, signal, began);
-      const reason = await Promise.race([edge.exited.then(() => "edge" as const), aborted(signal)]);
-      if (reason === "edge") throw new NearfeedError("edge_failed", "The local edge has ended");
+      const ended = edge.exited.then(() => {
+        throw new NearfeedError("edge_failed", "The local edge has ended");
+      });
+      if (values["linear"] !== true) await Promise.race([goDeep(root, folder, client, terminal, signal, began), ended]);
+      await Promise.race([aborted(signal), ended]);
     } finally {
       await edge.stop();
     }
@@ -74,9 +83,15 @@ async function goDeep(
   signal: AbortSignal,
   began: number,
 ): Promise<void> {
-  const deep = await newestRelease(root, folder, "deep", terminal, signal);
-  await serve(client, deep);
-  terminal.print(`nearfeed deep ready (${formatSeconds(performance.now() - began)})`);
+  try {
+    const deep = await newestRelease(root, folder, "deep", terminal, signal);
+    await serve(client, deep);
+    terminal.print(`nearfeed deep ready (${formatSeconds(performance.now() - began)})`);
+  } catch (error) {
+    if (signal.aborted || !(error instanceof NearfeedError)) throw error;
+    // The page is in use on the linear floor: that is no reason to take it away.
+    terminal.warn(`no deep release, the page stays on the linear floor: ${error.message}`);
+  }
 }
 
 /** The folder of the newest release of a kind; trained now where there is none. A deep release serves as a linear one too. */
@@ -119,8 +134,8 @@ async function newestRelease(
 /** Uploads a release and activates it, unless the edge serves it already. */
 async function serve(client: EdgeClient, folder: string): Promise<void> {
   const { release } = await uploadRelease(client, folder);
-  const manifest = await client.manifest(DEFAULT_CHANNEL);
-  if (manifest?.channel.release !== release.id) await activateRelease(client, release.id);
+  const channel = await client.channel(DEFAULT_CHANNEL);
+  if (channel?.release !== release.id) await activateRelease(client, release.id);
 }
 
 /** In a clone the page is built when its sources are newer; an installed package ships it built. */
@@ -158,9 +173,9 @@ async function both<A, B>(training: Promise<A>, edge: Promise<B>): Promise<[() =
   ];
 }
 
-function aborted(signal: AbortSignal): Promise<"aborted"> {
+function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((settle) => {
-    if (signal.aborted) settle("aborted");
-    else signal.addEventListener("abort", () => settle("aborted"), { once: true });
+    if (signal.aborted) settle();
+    else signal.addEventListener("abort", () => settle(), { once: true });
   });
 }

@@ -16,7 +16,7 @@ export const releases: Command = {
     const { positionals, values, terminal, env } = input;
     const asked = values["edge"] !== undefined || env["NEARFEED_EDGE"] !== undefined;
     const { client, channel: name } = asked ? edgeOf(input) : { client: undefined, channel: undefined };
-    const channel = client && (await client.manifest(name))?.channel;
+    const channel = await client?.channel(name);
     const { found, damaged } = await listReleaseFolders(positionals[0] ?? RELEASES_FOLDER);
     for (const { error } of damaged) terminal.warn(`damaged: ${error.message}`);
     const rows = found.map(({ folder, release }) => ({

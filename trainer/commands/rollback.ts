@@ -11,9 +11,9 @@ export const rollback: Command = {
   positionals: [0, 0],
   run: async (input) => {
     const { client, channel, edge } = edgeOf(input);
-    const manifest = await client.manifest(channel);
-    if (!manifest) throw new NearfeedError("edge_failed", `${edge} has no channel ${channel}`, { path: "--channel" });
-    const active = await client.change(channel, { action: "rollback", expect: manifest.channel.sequence });
+    const now = await client.channel(channel);
+    if (!now) throw new NearfeedError("edge_failed", `${edge} has no channel ${channel}`, { path: "--channel" });
+    const active = await client.change(channel, { action: "rollback", expect: now.sequence });
     input.terminal.say(`release ${active.release} is active on channel ${channel} (sequence ${active.sequence})`);
     return { release: active.release, channel: active };
   },

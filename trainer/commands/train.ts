@@ -28,7 +28,7 @@ export const train: Command = {
   usage: "train <files…> [--items FILES] [--out DIR] [options]",
   options: {
     out: { type: "string", value: "DIR", help: `folder of the release (default ${RELEASES_FOLDER}/<id>)` },
-    seed: { type: "string", value: "N", help: "the same seed and data give the same release (default 1)" },
+    seed: { type: "string", value: "N", help: "the same seed and data give the same files (default 1)" },
     holdout: {
       type: "string",
       value: "N",

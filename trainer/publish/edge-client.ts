@@ -1,12 +1,12 @@
 /** The publisher's side of the edge's API: blobs, releases, channels. Every refusal becomes a NearfeedError. */
 import { type Channel, type ChannelAction, DEFAULT_CHANNEL, parseChannel } from "../../shared/channel.ts";
 import { errorFromBody, NearfeedError } from "../../shared/errors.ts";
-import { type Manifest, parseManifest, ROUTES } from "../../shared/protocol.ts";
+import { ROUTES } from "../../shared/protocol.ts";
 import type { Release, ReleaseFile } from "../../shared/release.ts";
 
 export interface EdgeClient {
-  /** What a channel serves; undefined where there is no such channel yet. */
-  manifest(channel: string): Promise<Manifest | undefined>;
+  /** Undefined where there is no such channel yet. */
+  channel(name: string): Promise<Channel | undefined>;
   hasBlob(file: ReleaseFile): Promise<boolean>;
   putBlob(file: ReleaseFile, bytes: Uint8Array): Promise<void>;
   putRelease(release: Release): Promise<void>;
@@ -67,10 +67,10 @@ export function createEdgeClient({ edge, secret, fetch, signal }: EdgeOptions): 
   }
 
   return {
-    async manifest(channel) {
-      const answer = await call(ROUTES.manifest(channel));
-      if (answer.status === 404) return undefined;
-      return parsed(jsonOf(answer, `read channel ${channel}`), parseManifest);
+    async channel(name) {
+      const answer = await call(ROUTES.channel(name));
+      if (answer.status === 404 && refusalOf(answer)?.code === "unknown_channel") return undefined;
+      return parsed(jsonOf(answer, `read channel ${name}`), parseChannel);
     },
     async hasBlob(file) {
       const answer = await call(ROUTES.blob(file.sha256), { method: "HEAD" });
@@ -109,23 +109,26 @@ const ANSWER_TIMEOUT_MS = 30_000;
 const JSON_TYPE = { "Content-Type": "application/json" };
 
 function jsonOf(answer: Answer, what: string): unknown {
-  let body: unknown;
-  try {
-    body = JSON.parse(answer.text);
-  } catch {
-    body = undefined;
-  }
-  if (answer.ok) return body;
-  const refused = errorFromBody(body);
+  if (answer.ok) return parseJson(answer.text);
+  const refused = refusalOf(answer);
   throw new NearfeedError(
     "edge_failed",
     `The edge refused to ${what}: ${refused ? `${refused.code}: ${refused.message}` : `HTTP ${answer.status}`}`,
-    {
-      path: refused?.path,
-      hint: refused?.hint,
-      cause: refused,
-    },
+    { path: refused?.path, hint: refused?.hint, cause: refused },
   );
+}
+
+function refusalOf(answer: Answer): NearfeedError | undefined {
+  return errorFromBody(parseJson(answer.text));
+}
+
+/** Undefined where a text is not JSON: it then comes from something else than an edge. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Makes a channel point at a published release. @throws NearfeedError `edge_failed` where another publisher was faster */
@@ -134,6 +137,6 @@ export async function activateRelease(
   release: string,
   channel: string = DEFAULT_CHANNEL,
 ): Promise<Channel> {
-  const expect = (await client.manifest(channel))?.channel.sequence ?? 0;
+  const expect = (await client.channel(channel))?.sequence ?? 0;
   return client.change(channel, { action: "activate", release, expect });
 }
