@@ -15,7 +15,7 @@ import { postableByListed, preflight, readableByAll } from "./http/cors.ts";
 import { knownQuery } from "./http/query.ts";
 import { needsSecret } from "./http/secret.ts";
 import { getBlob, putBlob } from "./publish/blobs.ts";
-import { changeChannel, getManifest } from "./publish/channels.ts";
+import { changeChannel, getChannel, getManifest } from "./publish/channels.ts";
 import { putRelease } from "./publish/releases.ts";
 import { retrieve } from "./retrieval/retrieve.ts";
 import { createServedReleases } from "./retrieval/served.ts";
@@ -75,6 +75,10 @@ export function createApp({ now }: { now: Clock }): App {
     knownQuery(c.req.url, []);
     return putRelease(c.env.BUCKET, c.req.raw, c.req.param("id"));
   });
+  app.get("/v1/channels/:name", needsSecret, (c) => {
+    knownQuery(c.req.url, []);
+    return getChannel(c.env.BUCKET, c.req.param("name"));
+  });
   app.post("/v1/channels/:name", needsSecret, async (c) => {
     knownQuery(c.req.url, []);
     const answer = await changeChannel(c.env.BUCKET, c.req.raw, { name: c.req.param("name"), now: now() });
@@ -94,7 +98,7 @@ export function createApp({ now }: { now: Clock }): App {
   app.options("/v1/blobs/:sha256", readableByAll, () => preflight("GET, HEAD", "Range, If-Range, If-None-Match"));
   app.all("/v1/blobs/:sha256", () => wrongMethod("GET, HEAD, PUT"));
   app.all("/v1/releases/:id", () => wrongMethod("PUT"));
-  app.all("/v1/channels/:name", () => wrongMethod("POST"));
+  app.all("/v1/channels/:name", () => wrongMethod("GET, HEAD, POST"));
 
   app.notFound(() => errorAnswer(new NearfeedError("not_found", "there is no such route")));
   app.onError((error, c) => {

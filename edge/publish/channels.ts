@@ -27,7 +27,7 @@ interface StoredChannel {
 /** `GET /v1/manifest?channel=`. */
 export async function getManifest(bucket: R2Bucket, request: Request, name: string): Promise<Response> {
   const stored = await readChannel(bucket, name);
-  if (stored === null) throw unknownChannel();
+  if (stored === null) throw unknownChannel("?channel");
   const etag = `"${stored.etag}"`;
   const headers = { "Cache-Control": `public, max-age=${MANIFEST_MAX_AGE_SECONDS}`, ETag: etag };
   if (matches(request.headers.get("if-none-match"), etag)) return new Response(null, { status: 304, headers });
@@ -37,6 +37,13 @@ export async function getManifest(bucket: R2Bucket, request: Request, name: stri
   }
   const manifest: Manifest = { channel: stored.channel, release, tombstones: [] };
   return jsonAnswer(manifest, 200, headers);
+}
+
+/** `GET /v1/channels/:name`: the channel alone, so that a publisher can lead it away from a release that is damaged. */
+export async function getChannel(bucket: R2Bucket, name: string): Promise<Response> {
+  const stored = await readChannel(bucket, name);
+  if (stored === null) throw unknownChannel("name");
+  return jsonAnswer(stored.channel, 200, { "Cache-Control": "no-store" });
 }
 
 /** `POST /v1/channels/:name`: activate or roll back; answers the channel as it is now. */
@@ -88,9 +95,9 @@ async function readChannel(bucket: R2Bucket, name: string): Promise<StoredChanne
   return { channel, etag: object.etag };
 }
 
-function unknownChannel(): NearfeedError {
+function unknownChannel(path: string): NearfeedError {
   return new NearfeedError("unknown_channel", "no channel of this name exists", {
-    path: "?channel",
+    path,
     hint: "Publish a release and activate it.",
   });
 }

@@ -110,7 +110,7 @@ describe("every answer", () => {
       ["GET", "/v1/events", "POST"],
       ["DELETE", "/v1/manifest", "GET, HEAD"],
       ["POST", `/v1/blobs/${"0".repeat(64)}`, "GET, HEAD, PUT"],
-      ["GET", "/v1/channels/stable", "POST"],
+      ["PUT", "/v1/channels/stable", "GET, HEAD, POST"],
       ["GET", `/v1/releases/${id}`, "PUT"],
       ["PATCH", `/v1/${id}/retrieve`, "POST"],
     ]) {

@@ -2,6 +2,7 @@ import { createExecutionContext, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createEdge } from "../../edge/index.ts";
+import { releaseKey } from "../../edge/publish/keys.ts";
 import type { Channel } from "../../shared/channel.ts";
 import { parseManifest } from "../../shared/protocol.ts";
 import type { Manifest } from "../../shared/protocol.ts";
@@ -132,6 +133,18 @@ describe("a channel", () => {
       previous: one.release.id,
       sequence: 4,
     });
+  });
+
+  test("can be read by its publisher, and led away from a release that is damaged", async () => {
+    await expectError(await publisher("/v1/channels/stable"), 404, "unknown_channel");
+    await goLive(one);
+    await env.BUCKET.put(releaseKey(one.release.id), one.json.replace('"dim":', '"dims":'));
+    await expectError(await call("/v1/manifest"), 503, "bad_release");
+    await expectError(await call("/v1/channels/stable"), 401, "unauthorized");
+    const channel = await (await publisher("/v1/channels/stable")).json<Channel>();
+    expect(channel).toMatchObject({ release: one.release.id, sequence: 1 });
+    await goLive(two, channel.sequence);
+    expect((await manifest()).release.id).toBe(two.release.id);
   });
 
   test("refuses a change made on an older state", async () => {

@@ -20,6 +20,7 @@ import { knownItem } from "../../../../trainer/items/assemble.ts";
 import { buildRelease } from "../../../../trainer/release/build-release.ts";
 import { openRelease } from "../../../../trainer/release/open-release.ts";
 import {
+  describeRelease,
   listReleaseFolders,
   readReleaseFolder,
   writeReleaseFolder,
@@ -96,6 +97,14 @@ describe("damage is found", () => {
     bytes[bytes.length - 1] ^= 1;
     writeFileSync(path, bytes);
     expect(await codeOf(openRelease(folder))).toEqual(["hash_mismatch", path]);
+  });
+
+  test("in a file that is of its hash and yet no index", async () => {
+    const bytes = { ...built.bytes, index: built.bytes.index.subarray(0, 2000) };
+    const { id: _, files: __, ...draft } = built.release;
+    const release = await describeRelease(draft, bytes);
+    await writeReleaseFolder(folder, release, bytes);
+    expect(await codeOf(openRelease(folder))).toEqual(["bad_file", join(folder, release.files.index.name)]);
   });
 
   test("in a missing file", async () => {
