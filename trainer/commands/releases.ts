@@ -1,4 +1,6 @@
 /** `nearfeed releases`: the releases in a folder, and what a channel serves where an edge is named. */
+import { existsSync } from "node:fs";
+import { NearfeedError } from "../../shared/errors.ts";
 import { listReleaseFolders } from "../release/release-folder.ts";
 import type { Command } from "./command.ts";
 import { EDGE_OPTIONS, edgeOf, SECRET_NOTE } from "./edge-options.ts";
@@ -14,10 +16,14 @@ export const releases: Command = {
   positionals: [0, 1],
   run: async (input) => {
     const { positionals, values, terminal, env } = input;
+    const [parent = RELEASES_FOLDER] = positionals;
+    if (positionals.length > 0 && !existsSync(parent)) {
+      throw new NearfeedError("file_not_found", `There is no folder ${parent}`, { path: parent });
+    }
     const asked = values["edge"] !== undefined || env["NEARFEED_EDGE"] !== undefined;
     const { client, channel: name } = asked ? edgeOf(input) : { client: undefined, channel: undefined };
     const channel = await client?.channel(name);
-    const { found, damaged } = await listReleaseFolders(positionals[0] ?? RELEASES_FOLDER);
+    const { found, damaged } = await listReleaseFolders(parent);
     for (const { error } of damaged) terminal.warn(`damaged: ${error.message}`);
     const rows = found.map(({ folder, release }) => ({
       release: release.id,

@@ -223,6 +223,11 @@ describe("publishing", () => {
   });
 });
 
+test("a folder of releases that is not there is not an empty one", async () => {
+  expect((await refusal(["releases", join(folder, "nowhere")])).code).toBe(3);
+  expect((await nearfeed(["releases"])).code).toBe(0);
+});
+
 test("a damaged release.json is named, and ends with 3", async () => {
   const path = join(folder, "damaged");
   mkdirSync(path);
