@@ -73,6 +73,7 @@ test("the page sends its events at full", async () => {
 });
 
 test("with the edge killed, the order after a like is the one that Node computes from the exported events", async () => {
+  await demo.installed();
   // First let the queue drain: what the edge's local queue still holds dies with it.
   await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
   await stack.kill();

@@ -5,6 +5,7 @@ import { startRecordingProxy, type RecordedRequest, type RecordingProxy } from "
 import { parseEnvelope } from "../../shared/event.ts";
 
 const { url } = inject("stack");
+const PATIENT = { timeout: 15_000 };
 /** Events gather for two seconds before they are sent. */
 const GATHER_MS = 3_000;
 let browser: Awaited<ReturnType<typeof launchChromium>>;
@@ -83,7 +84,7 @@ test("at full the events are sent in envelopes under a random id, and nothing el
     const events = await demo.storedEvents();
     const posted = () => requests.filter(({ method }) => method !== "GET");
     await expect
-      .poll(() => posted().flatMap(({ body }) => eventsOf(body)).length, { timeout: 15_000 })
+      .poll(() => posted().flatMap(({ body }) => eventsOf(body)).length, PATIENT)
       .toBeGreaterThanOrEqual(events.length);
     for (const { path, headers, body } of posted()) {
       expect(path).toBe("/v1/events");
@@ -110,8 +111,8 @@ test("going back from full to denied deletes what was stored", async () => {
   await visit("full", async (demo) => {
     expect((await demo.stored()).databases).toHaveLength(1);
     await demo.consent("denied");
-    await expect.poll(async () => (await demo.stored()).databases).toEqual([]);
-    await expect.poll(async () => (await demo.stored()).caches).toEqual([]);
+    await expect.poll(async () => (await demo.stored()).databases, PATIENT).toEqual([]);
+    await expect.poll(async () => (await demo.stored()).caches, PATIENT).toEqual([]);
   });
 });
 

@@ -26,6 +26,8 @@ export interface Demo {
   browse(genre: string): Promise<string[]>;
   /** Likes a film of the open shelf and waits for the new order. */
   likeOnShelf(id: string): Promise<void>;
+  /** Waits until the page could be reloaded without a network. */
+  installed(): Promise<void>;
   consent(level: "denied" | "local" | "full"): Promise<void>;
   erase(): Promise<void>;
   /** The events that the browser's database holds, oldest first. */
@@ -97,6 +99,9 @@ export async function openDemo(
     },
     async likeOnShelf(id) {
       await reactionTo(() => page.click(`#shelf [data-item="${id}"] [data-action="like"]`));
+    },
+    async installed() {
+      await page.waitForFunction(() => navigator.serviceWorker.controller?.state === "activated");
     },
     async consent(level) {
       await page.check(`input[name="consent"][value="${level}"]`);
