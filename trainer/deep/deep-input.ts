@@ -91,17 +91,17 @@ export interface DeepSettings {
   readonly heldOut: number;
 }
 
-/** Chosen on validation events of the bundled ratings, to end within 100 s on one core. */
+/** Chosen on validation events of the bundled ratings; there both stages together take about a minute of one core. */
 export const DEEP_SETTINGS: DeepSettings = {
-  encoderEpochs: 2,
+  encoderEpochs: 1,
   encoderMaxSteps: 2_000,
   encoderBatch: 32,
   negatives: 2_048,
   encoderRate: 2e-3,
-  rankerEpochs: 2,
+  rankerEpochs: 3,
   rankerMaxSteps: 2_000,
   rankerBatch: 64,
-  rankerRate: 1.5e-3,
+  rankerRate: 3e-3,
   weightDecay: 0.02,
   dropout: 0.1,
   heldOut: 0.1,
