@@ -12,9 +12,9 @@ const CACHE_PREFIX = "nearfeed-page-";
 
 /** Makes what is installed follow the consent. */
 export async function followConsent(consent: Consent): Promise<void> {
-  if (import.meta.env.DEV || !("serviceWorker" in navigator)) return;
+  if (!("serviceWorker" in navigator)) return;
   if (consent !== "denied") {
-    // Without one (a private window may refuse) the page works the same, but only while the edge answers.
+    // Without one (a private window may refuse) the page works the same, while the edge answers.
     await navigator.serviceWorker.register(SCRIPT).catch(() => undefined);
     return;
   }

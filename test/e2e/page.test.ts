@@ -1,8 +1,9 @@
 // The demo page as a page: it fits, it can be used with a finger and with a keyboard, and it says why.
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { launchChromium, openDemo, type Demo } from "../harness/demo-page.ts";
+import { activate } from "./stack.ts";
 
-const { url } = inject("stack");
+const { url, releases } = inject("stack");
 const LEAST_TOUCH_PX = 44;
 /** A busy machine is slow; how fast the page must be is the business of the bench. */
 const PATIENT = { timeout: 15_000 };
@@ -10,9 +11,10 @@ const PATIENT = { timeout: 15_000 };
 let browser: Awaited<ReturnType<typeof launchChromium>>;
 let demo: Demo;
 beforeAll(async () => {
+  await activate(releases.deep);
   browser = await launchChromium();
   demo = await openDemo(browser, url);
-  await demo.reach("linear");
+  await demo.reach("deep");
 });
 afterAll(() => browser?.close());
 
