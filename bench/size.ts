@@ -1,8 +1,12 @@
-/** How much a visitor downloads: the built SDK, brotli-compressed as a CDN sends it, and the models of a release. */
+/**
+ * How much a visitor downloads: the built SDK, brotli-compressed as a CDN sends it, and the two graphs that the trainer
+ * exports, whose size does not depend on what they have learnt.
+ */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
-import { newestDeepRelease } from "./harness/newest-release.ts";
+import { DEFAULT_ITEMS } from "../trainer/items/fit-items.ts";
+import { untrainedModels } from "./harness/untrained-models.ts";
 import type { Row } from "./schema.ts";
 
 const SDK = join(import.meta.dirname, "../dist/browser");
@@ -11,10 +15,8 @@ export async function* run(): AsyncIterable<Row> {
   yield { id: "sdk-entry-brotli", unit: "bytes", value: await brotliBytes("index.js") };
   yield { id: "sdk-worker-brotli", unit: "bytes", value: await brotliBytes("worker.js") };
   yield { id: "sdk-worker-brotli", variant: "onnxruntime-web", unit: "bytes", value: await brotliBytes("ort.js") };
-  const release = await newestDeepRelease();
-  if (!release) throw new Error("no release with models under .nearfeed/: run `npm start` until `nearfeed deep ready`");
-  const { encoder, ranker } = release.files;
-  yield { id: "model-bytes", unit: "bytes", value: encoder.bytes + ranker.bytes, note: `release ${release.id}` };
+  const { encoder, ranker } = untrainedModels(DEFAULT_ITEMS.dim, 0);
+  yield { id: "model-bytes", unit: "bytes", value: encoder.length + ranker.length, note: `d = ${DEFAULT_ITEMS.dim}` };
 }
 
 async function brotliBytes(name: string): Promise<number> {
