@@ -75,7 +75,7 @@ interface Subject {
   readonly model: ScoringModel;
   readonly signals: EventSignals;
   readonly notes: readonly string[];
-  readonly scorers?: Readonly<Record<string, Scorer>>;
+  readonly deep?: Scorer;
 }
 
 async function openSubject(folder: string, dataset: Dataset, held: number): Promise<Subject> {
@@ -103,7 +103,7 @@ async function openSubject(folder: string, dataset: Dataset, held: number): Prom
     model,
     signals: eventSignals(dataset, model.signals),
     notes,
-    ...(deep && { scorers: { deep: deepScorer(fitted, model, deep) } }),
+    ...(deep && { deep: deepScorer(fitted, model, deep) }),
   };
 }
 

@@ -111,7 +111,7 @@ async function measure(
   let targets = 0;
   const session = deep && (await openDeepSession(deep, model.dim));
   const table = await evaluationTable({
-    scorers: session && { deep: deepScorer(assembly, model, session) },
+    deep: session && deepScorer(assembly, model, session),
     dataset,
     signals,
     assembly,

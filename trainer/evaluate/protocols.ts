@@ -9,6 +9,7 @@ import type { Dataset } from "../read/dataset.ts";
 import type { TargetRange } from "../split/split.ts";
 import { compareNdcg, type Difference, LIST_LENGTH, type MetricRow, metricsOf, type Ranks } from "./metrics.ts";
 import { replay, type Scorer } from "./replay.ts";
+import type { WalkedTarget } from "./walk.ts";
 
 /** Events at the end of each user that a protocol holds out. */
 export const PROTOCOLS = { replay: 10, "leave-one-out": 1 } as const;
@@ -28,8 +29,8 @@ export interface EvaluationOptions {
   readonly model: ScoringModel;
   readonly ranges: readonly TargetRange[];
   readonly seed: number;
-  /** Further models, by name, best first. */
-  readonly scorers?: Readonly<Record<string, Scorer>>;
+  /** The deep floor, where the release has one. */
+  readonly deep?: Scorer;
   readonly onTarget?: (done: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -40,6 +41,7 @@ const SELECTION_DEPTH = 200;
 /** Which differences a table shows: each model against the next simpler one. */
 const COMPARED = [
   ["deep", "linear"],
+  ["selected", "deep"],
   ["selected", "linear"],
   ["linear", "popularity"],
   ["popularity", "random"],
@@ -47,10 +49,11 @@ const COMPARED = [
 
 /** @throws NearfeedError `no_data` where there is no target */
 export async function evaluationTable(options: EvaluationOptions): Promise<EvaluationTable> {
-  const { assembly, model, scorers = {} } = options;
+  const { assembly, model } = options;
+  const deep = options.deep && oncePerTarget(options.deep);
   const ranks: Record<string, Ranks> = await replay({
     ...options,
-    scorers: { ...scorers, selected: selectedScorer(assembly, model) },
+    scorers: { ...(deep && { deep }), selected: selectedScorer(assembly, model, deep ?? linearScorer) },
   });
   if (ranks["linear"].rank.length === 0) {
     throw new NearfeedError(
@@ -72,16 +75,35 @@ export async function evaluationTable(options: EvaluationOptions): Promise<Evalu
   };
 }
 
-/** The list that a device would show at the default dial, in its order, before everything else by linear score. */
-function selectedScorer({ table }: Assembly, { selection, linear: { deviation } }: ScoringModel): Scorer {
-  return ({ seen }, _, { total }) => {
+const linearScorer: Scorer = (_, __, { total }) => total;
+
+/** Scores each target once, whoever asks: the deep floor is slow, and two rows of the table read it. */
+function oncePerTarget(scorer: Scorer): Scorer {
+  let last: WalkedTarget | undefined;
+  let scores: ReturnType<Scorer>;
+  return (target, interest, linear) => {
+    if (target !== last) {
+      last = target;
+      scores = scorer(target, interest, linear);
+    }
+    return scores;
+  };
+}
+
+/** The list that a device would show at the default dial, in its order, before everything else by the floor's score. */
+function selectedScorer(
+  { table }: Assembly,
+  { selection, linear: { deviation } }: ScoringModel,
+  floor: Scorer,
+): Scorer {
+  return async (target, interest, linear) => {
+    const scores = Float32Array.from(await floor(target, interest, linear));
     const rows = topK(
-      total.map((score, row) => (seen[row] ? -Infinity : score)),
+      scores.map((score, row) => (target.seen[row] ? -Infinity : score)),
       SELECTION_DEPTH,
     );
-    const best = Float32Array.from(rows, (row) => total[row]);
+    const best = Float32Array.from(rows, (row) => scores[row]);
     const chosen = diversify(table, rows, best, LIST_LENGTH, { ...selection, deviation });
-    const scores = total.slice();
     const top = scores.reduce((max, score) => Math.max(max, score), -Infinity);
     chosen.forEach((n, position) => (scores[rows[n]] = top + chosen.length - position));
     return scores;
