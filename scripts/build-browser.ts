@@ -22,6 +22,8 @@ const SOURCES = ["client-sdk", "shared", "examples/feed", "scripts"];
 
 /** @param root the project's folder. */
 export async function buildBrowser(root: string): Promise<void> {
+  // Whoever starts the build (a test, say) may have set another; what is built is always for production.
+  process.env["NODE_ENV"] = "production";
   await buildSdk(root);
   await buildPage(root);
 }
