@@ -5,6 +5,7 @@
 import { parseArgs } from "node:util";
 import { type ErrorCode, NearfeedError } from "../shared/errors.ts";
 import type { Command } from "./commands/command.ts";
+import { packageVersion } from "./package-root.ts";
 import { commandHelp, mainHelp } from "./terminal/help.ts";
 import { createTerminal } from "./terminal/terminal.ts";
 
@@ -69,6 +70,10 @@ export async function main(argv: readonly string[]): Promise<number> {
   if (name === undefined || name === "help" || name === "--help" || name === "-h") {
     terminal.print(mainHelp(COMMANDS));
     return name === undefined ? 2 : 0;
+  }
+  if (name === "--version") {
+    terminal.print(packageVersion());
+    return 0;
   }
   const interrupt = new AbortController();
   const stop = () => interrupt.abort(new NearfeedError("cancelled", "Interrupted; nothing is left half-written"));

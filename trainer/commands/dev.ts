@@ -15,6 +15,7 @@ import { runNode } from "../dev/background.ts";
 import { makeFolder } from "../make-folder.ts";
 import { listReleaseFolders } from "../release/release-folder.ts";
 import { formatSeconds, type Terminal } from "../terminal/terminal.ts";
+import { PACKAGE_ROOT } from "../package-root.ts";
 import { integerOption, textOption } from "./arguments.ts";
 import type { Command } from "./command.ts";
 
@@ -42,7 +43,7 @@ export const dev: Command = {
     const began = performance.now();
     const port = integerOption(values, "port", { min: LEAST_PORT, max: 65_535, default: DEFAULT_PORT });
     const state = resolve(textOption(values, "state") ?? ".nearfeed");
-    const root = join(import.meta.dirname, import.meta.filename.endsWith(".ts") ? "../.." : "../../..");
+    const root = PACKAGE_ROOT;
     if (!existsSync(join(root, "wrangler.toml"))) {
       throw new NearfeedError(
         "missing_dependency",

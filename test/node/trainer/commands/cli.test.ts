@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import manifest from "../../../../package.json" with { type: "json" };
 import { afterAll, describe, expect, test, vi } from "vitest";
 
 // Each case starts a process; on a busy machine that alone takes seconds.
@@ -81,6 +82,8 @@ describe("the command line", () => {
   });
 
   test("says what it can do, and what each command takes", async () => {
+    const version = await nearfeed(["--version"]);
+    expect(version).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: "" });
     const help = await nearfeed(["--help"]);
     expect(help.code).toBe(0);
     for (const name of ["dev", "train", "evaluate", "publish", "activate", "rollback", "releases", "inspect"])
