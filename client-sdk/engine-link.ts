@@ -90,6 +90,6 @@ function workerError(cause: unknown): NearfeedError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new NearfeedError("worker", `The engine could not be reached: ${reason}`, {
     cause,
-    hint: "A content security policy must allow worker-src for the SDK's worker.js.",
+    hint: `${workerUrl()} must be served (a bundler may not copy it), and a content security policy must allow it as worker-src.`,
   });
 }

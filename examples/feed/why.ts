@@ -38,7 +38,7 @@ function row(label: string, value: number, share: number, look = ""): HTMLElemen
 function words(term: Term, titleOf: (id: string) => string | undefined): string {
   switch (term.kind) {
     case "event":
-      return `Because of ${titleOf(term.item) ?? "a film you liked earlier"}`;
+      return `${term.value < 0 ? "Despite" : "Because of"} ${titleOf(term.item) ?? "a film you liked earlier"}`;
     case "skip":
       return `You skipped ${titleOf(term.item) ?? "a film like it"}`;
     case "adjustment":

@@ -62,12 +62,13 @@ export const dev: Command = {
     try {
       const linear = trained();
       const client = createEdgeClient({ edge: edge.url, secret, fetch, signal });
-      await timed(terminal, "publish", () => serve(client, linear));
+      const mine = await timed(terminal, "publish", () => serve(client, linear, folder, terminal));
       terminal.print(`nearfeed ready ${edge.url} (${formatSeconds(performance.now() - began)})`);
       const ended = edge.exited.then(() => {
         throw new NearfeedError("edge_failed", "The local edge has ended");
       });
-      if (values["linear"] !== true) await Promise.race([goDeep(root, folder, client, terminal, signal, began), ended]);
+      if (mine && values["linear"] !== true)
+        await Promise.race([goDeep(root, folder, client, terminal, signal, began), ended]);
       await Promise.race([aborted(signal), ended]);
     } finally {
       await edge.stop();
@@ -86,7 +87,7 @@ async function goDeep(
 ): Promise<void> {
   try {
     const deep = await newestRelease(root, folder, "deep", terminal, signal);
-    await serve(client, deep);
+    if (!(await serve(client, deep, folder, terminal))) return;
     terminal.print(`nearfeed deep ready (${formatSeconds(performance.now() - began)})`);
   } catch (error) {
     if (signal.aborted || !(error instanceof NearfeedError)) throw error;
@@ -132,11 +133,23 @@ async function newestRelease(
   return out;
 }
 
-/** Uploads a release and activates it, unless the edge serves it already. */
-async function serve(client: EdgeClient, folder: string): Promise<void> {
-  const { release } = await uploadRelease(client, folder);
+/**
+ * Uploads a release and activates it. A release that was published from elsewhere stays active: a restart must not take
+ * back what somebody has decided.
+ *
+ * @param made the folder of the releases that this state folder holds
+ * @returns whether the release is active now
+ */
+async function serve(client: EdgeClient, folder: string, made: string, terminal: Terminal): Promise<boolean> {
   const channel = await client.channel(DEFAULT_CHANNEL);
+  const { found } = await listReleaseFolders(made);
+  if (channel && !found.some(({ release }) => release.id === channel.release)) {
+    terminal.warn(`kept the active release ${channel.release}, which was published from elsewhere`);
+    return false;
+  }
+  const { release } = await uploadRelease(client, folder);
   if (channel?.release !== release.id) await activateRelease(client, release.id);
+  return true;
 }
 
 /** In a clone the page is built when its sources are newer; an installed package ships it built. */
