@@ -15,6 +15,8 @@ import { runNode } from "../dev/background.ts";
 import { makeFolder } from "../make-folder.ts";
 import { listReleaseFolders } from "../release/release-folder.ts";
 import { formatSeconds, type Terminal } from "../terminal/terminal.ts";
+import type { Release } from "../../shared/release.ts";
+import { signatureOf } from "../release/model-signature.ts";
 import { PACKAGE_ROOT } from "../package-root.ts";
 import { integerOption, textOption } from "./arguments.ts";
 import type { Command } from "./command.ts";
@@ -106,7 +108,7 @@ async function newestRelease(
 ): Promise<string> {
   const { found, damaged } = await listReleaseFolders(folder);
   for (const { error } of damaged) terminal.warn(`left aside, damaged: ${error.message}`);
-  const fitting = found.find(({ release }) => kind === "linear" || release.heads !== null);
+  const fitting = found.find(({ release }) => kind === "linear" || isRunnable(release));
   if (fitting) return fitting.folder;
   const data = join(import.meta.dirname, "../datasets/movielens-small");
   const cli = join(root, "bin/nearfeed.js");
@@ -131,6 +133,11 @@ async function newestRelease(
     }),
   );
   return out;
+}
+
+/** Whether this version's devices run the graphs: a signature of other features or shapes keeps them on the linear floor. */
+function isRunnable({ heads, signature, dim }: Release): boolean {
+  return heads !== null && signature === signatureOf(dim, heads.names);
 }
 
 /**

@@ -40,6 +40,11 @@ const EXTENSIONS: Record<keyof ReleaseFiles, string> = {
   ranker: ".onnx",
 };
 
+/** What `describeFile` names files; of any role, so that a release of an older version is known as one. */
+const FILE_NAME = /^[a-z]+-[0-9a-f]{12}\.(safetensors|onnx)$/;
+
+const RELEASE_FORMAT: Release["format"] = "nearfeed-release";
+
 /** Everything of `release.json` that does not follow from the bytes. */
 export type ReleaseDraft = Omit<Release, "id" | "files">;
 
@@ -91,11 +96,15 @@ export async function writeReleaseFolder(folder: string, release: Release, bytes
       if (content && file) await writeFile(join(draft, file.name), content, { flush: true });
     }
     await writeFile(join(draft, MANIFEST), `${JSON.stringify(release, null, 2)}\n`, { flush: true });
-    if (existsSync(target)) await rename(target, old);
-    await rename(draft, target);
+    const replaces = existsSync(target);
+    if (replaces) await rename(target, old);
+    await rename(draft, target).catch(async (error: unknown) => {
+      if (replaces) await rename(old, target);
+      throw error;
+    });
+    await rm(old, { recursive: true, force: true });
   } finally {
     await rm(draft, { recursive: true, force: true });
-    await rm(old, { recursive: true, force: true });
   }
 }
 
@@ -109,15 +118,26 @@ export async function checkReleasePlace(folder: string): Promise<void> {
   const refuse = (problem: string) => new NearfeedError("bad_argument", `${folder} ${problem}`, { path: "--out" });
   const found = await stat(target).catch(() => undefined);
   if (found && !found.isDirectory()) throw refuse("is a file, expected a folder");
-  if (found && !existsSync(join(target, MANIFEST)) && (await readdir(target)).length > 0) {
-    throw refuse("exists and holds no release; it is left as it is");
-  }
+  if (found && !(await isReplaceable(target))) throw refuse("holds something else than a release; it is left as it is");
   let parent = dirname(target);
   while (!existsSync(parent) && parent !== dirname(parent)) parent = dirname(parent);
   if (!(await stat(parent)).isDirectory()) throw refuse(`cannot be made: ${parent} is a file`);
   await access(parent, constants.W_OK).catch((cause: Error) => {
     throw refuse(`cannot be made: ${cause.message}`);
   });
+}
+
+/** Empty, or a release of any age and nothing beside it: whatever else lies there is not ours to delete. */
+async function isReplaceable(target: string): Promise<boolean> {
+  const names = await readdir(target);
+  if (names.length === 0) return true;
+  if (!names.every((name) => name === MANIFEST || FILE_NAME.test(name))) return false;
+  try {
+    const { format } = JSON.parse(await readFile(join(target, MANIFEST), "utf8")) as { format?: unknown };
+    return format === RELEASE_FORMAT;
+  } catch {
+    return false;
+  }
 }
 
 /** What helps with every kind of damage. */

@@ -1,6 +1,5 @@
 /** The deep floor on top of a trained linear one: cross-fitting, the data of both networks, their training. */
-import { canonicalJson } from "../../shared/canonical-json.ts";
-import { ENCODER_EVENTS, modelSignature } from "../../shared/encoder-inputs.ts";
+import { ENCODER_EVENTS } from "../../shared/encoder-inputs.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import type { JsonObject } from "../../shared/parse.ts";
 import type { Heads } from "../../shared/release.ts";
@@ -8,7 +7,7 @@ import { crossFit } from "../items/cross-fit.ts";
 import { eventSignals } from "../items/event-signals.ts";
 import { DEFAULT_ITEMS } from "../items/fit-items.ts";
 import type { DeepParts } from "../release/build-release.ts";
-import { sha256Hex, textCodec } from "../runtime.ts";
+import { signatureOf } from "../release/model-signature.ts";
 import { deepData } from "./deep-data.ts";
 import type { TrainedLinear } from "./train-linear.ts";
 
@@ -73,7 +72,7 @@ export async function trainDeepRelease(trained: TrainedLinear, options: DeepRele
     encoder: deep.encoder,
     ranker: deep.ranker,
     heads,
-    signature: sha256Hex(textCodec.encode(canonicalJson(modelSignature(model.dim, heads.names)))),
+    signature: signatureOf(model.dim, heads.names),
     report: { ...deep.report, groups: input.groups.length, folds: FOLDS } as unknown as JsonObject,
   };
 }

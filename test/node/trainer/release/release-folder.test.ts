@@ -51,6 +51,19 @@ async function codeOf(work: Promise<unknown>): Promise<[string, string | undefin
 }
 
 describe("a release folder", () => {
+  test("replaces an older release, and never a folder with anything else in it", async () => {
+    await writeReleaseFolder(folder, built.release, built.bytes);
+    expect(await readReleaseFolder(folder)).toEqual(built.release);
+    writeFileSync(join(folder, "notes.txt"), "mine");
+    expect(await codeOf(writeReleaseFolder(folder, built.release, built.bytes))).toEqual(["bad_argument", "--out"]);
+    expect(readFileSync(join(folder, "notes.txt"), "utf8")).toBe("mine");
+    const foreign = join(base, "elsewhere", "foreign");
+    mkdirSync(foreign, { recursive: true });
+    writeFileSync(join(foreign, "release.json"), '{"version":"1"}');
+    expect(await codeOf(writeReleaseFolder(foreign, built.release, built.bytes))).toEqual(["bad_argument", "--out"]);
+    expect(readFileSync(join(foreign, "release.json"), "utf8")).toBe('{"version":"1"}');
+  });
+
   test("reads back whole, and scores as what it was made from", async () => {
     const { release, model, assembly } = await openRelease(folder);
     expect(release).toEqual(built.release);
