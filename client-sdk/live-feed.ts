@@ -19,13 +19,15 @@ export interface LiveFeed<T> {
   lengthen(count: number): FeedChange;
   /** Remembers which batch the last change went out with; older rankings no longer fit. */
   sent(seq: number): void;
-  /** Resolves when a ranking of this batch, or a later one, is shown. */
+  /** Resolves when a ranking of this batch, or a later one, is shown, or when the feed has ended. */
   shown(seq: number): Promise<void>;
   /** @returns false where the ranking was made for other pins; a newer one is under way */
   apply(update: FeedUpdate): boolean;
   fail(error: FeedSnapshot<T>["error"]): void;
   /** As after opening. */
   reset(): void;
+  /** No ranking comes any more: nobody waits for one. */
+  end(): void;
   /** Calls the subscribers. */
   notify(): void;
 }
@@ -38,6 +40,7 @@ export function createLiveFeed<T>(id: number, query: Query, count: number, lists
   let pinned: readonly Entry<T>[] = [];
   let length = count;
   let lastChange = 0;
+  let ended = false;
   let waiting: { seq: number; resolve: () => void }[] = [];
   let list = { id: "", release: "" };
   let snapshot: FeedSnapshot<T> = initial();
@@ -74,7 +77,9 @@ export function createLiveFeed<T>(id: number, query: Query, count: number, lists
     sent(seq) {
       lastChange = seq;
     },
-    shown: (seq) => new Promise((resolve) => waiting.push({ seq, resolve })),
+    async shown(seq) {
+      if (!ended) await new Promise<void>((resolve) => waiting.push({ seq, resolve }));
+    },
     apply(update) {
       if (update.seq < lastChange) return false;
       if (!update.error && (update.release !== list.release || list.id === ""))
@@ -106,6 +111,10 @@ export function createLiveFeed<T>(id: number, query: Query, count: number, lists
       pinned = [];
       length = count;
       list = { id: "", release: "" };
+    },
+    end() {
+      ended = true;
+      for (const each of waiting.splice(0)) each.resolve();
     },
     notify() {
       // A copy: a listener may subscribe another one.

@@ -116,15 +116,17 @@ export function createRecommender<T extends object = Item>(options: Options): Re
       },
       [Symbol.dispose]() {
         feeds.delete(id);
+        live.end();
         call((engine) => engine.closeFeed(id)).catch(() => {});
       },
     };
   }
 
-  async function recommend(asked: Query, { signal }: { signal?: AbortSignal } = {}): Promise<List<T>> {
-    const query = { ...asked, count: countOf(asked?.count) };
-    const ask = call((engine) => engine.recommend(query, moment()));
+  async function recommend(asked: Query, options?: { signal?: AbortSignal }): Promise<List<T>> {
     try {
+      const query = { ...asked, count: countOf(asked?.count) };
+      const signal = options?.signal;
+      const ask = call((engine) => engine.recommend(query, moment()));
       const ranked = await (signal ? Promise.race([ask, aborted(signal)]) : ask);
       return createList<T>(lists, query.surface, ranked, query.count);
     } catch (error) {
@@ -148,34 +150,44 @@ export function createRecommender<T extends object = Item>(options: Options): Re
     track(type, on, ...[details]) {
       const startedAt = performance.now();
       const id = nextId();
-      const entry = typeof on === "string" ? undefined : (on as Entry<T> | undefined);
-      const event = {
-        ...plainDetails(details),
-        type,
-        id,
-        item: entry ? entry.id : on,
-        at: now(),
-        ...(entry && { list: entry.list, position: entry.position }),
-        ...(entry && type === "impression" && { sources: [...entry.sources] }),
-      };
-      const origin = (entry && lists.origin(entry.list)) ?? NO_LIST;
-      lists.tracked(id, origin);
-      const changes = entry ? [...feeds.values()].flatMap((each) => each.pin(entry, id) ?? []) : [];
-      send({ event, ...origin }, id, startedAt, changes);
+      try {
+        const entry = typeof on === "object" && on !== null ? (on as Entry<T>) : undefined;
+        const event = {
+          ...plainDetails(details),
+          type: plain(type),
+          id,
+          item: plain(entry ? entry.id : on),
+          at: now(),
+          ...(entry && { list: plain(entry.list), position: plain(entry.position) }),
+          ...(type === "impression" && Array.isArray(entry?.sources) && { sources: entry.sources.map(plain) }),
+        };
+        const origin = (entry && lists.origin(entry.list)) ?? NO_LIST;
+        lists.tracked(id, origin);
+        const changes = entry ? [...feeds.values()].flatMap((each) => each.pin(entry, id) ?? []) : [];
+        send({ event, ...origin }, id, startedAt, changes);
+      } catch (error) {
+        report(asNearfeedError(error, "bad_option"));
+      }
       return id;
     },
     undo(eventId) {
       const startedAt = performance.now();
       const id = nextId();
-      const event = { type: "undo", id, event: eventId, at: now() };
+      const event = { type: "undo", id, event: plain(eventId), at: now() };
       const changes = [...feeds.values()].flatMap((each) => each.unpin(eventId) ?? []);
       send({ event, ...(lists.originOfEvent(eventId) ?? NO_LIST) }, id, startedAt, changes);
     },
     async explain(entry) {
-      const trace = lists.trace(entry.list, entry.id);
-      if (!trace) return undefined;
-      const explained = await call((engine) => engine.explain(entry.id, trace)).catch(report);
-      return explained ?? undefined;
+      try {
+        const { id, list } = entry;
+        const trace = lists.trace(list, id);
+        if (!trace) return undefined;
+        const explained = await call((engine) => engine.explain(id, trace)).catch(report);
+        return explained ?? undefined;
+      } catch (error) {
+        report(asNearfeedError(error, "bad_option"));
+        return undefined;
+      }
     },
     async setConsent(wanted) {
       try {
@@ -205,6 +217,7 @@ export function createRecommender<T extends object = Item>(options: Options): Re
       await call((engine) => engine.close()).catch(() => {});
       unwatch?.();
       link.close();
+      for (const live of feeds.values()) live.end();
     },
     [Symbol.asyncDispose]: () => recommender.close(),
   };
@@ -217,10 +230,12 @@ function countOf(count: number | undefined): number {
 
 /** Only what can be cloned; the engine says what is wrong with it. */
 function plainDetails(details: object | undefined): Record<string, unknown> {
-  const plain = Object.entries(details ?? {}).filter(([, value]) =>
-    ["number", "string", "boolean"].includes(typeof value),
-  );
-  return Object.fromEntries(plain);
+  return Object.fromEntries(Object.entries(details ?? {}).filter(([, value]) => plain(value) !== undefined));
+}
+
+/** The value where it is a number, a string or a boolean: anything else cannot be meant, and may not be cloneable. */
+function plain(value: unknown): unknown {
+  return ["number", "string", "boolean"].includes(typeof value) ? value : undefined;
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

@@ -17,7 +17,8 @@ export function wasmUrl(folder?: string): string {
   if (folder === undefined) {
     return new URL("../node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm", import.meta.url).href;
   }
-  const base = new URL(folder, globalThis.location?.href);
+  // A server that renders the page has no location, and loads no wasm.
+  const base = new URL(folder, globalThis.location?.href ?? "http://localhost");
   if (!base.pathname.endsWith("/")) base.pathname += "/";
   return new URL("ort-wasm-simd-threaded.wasm", base).href;
 }

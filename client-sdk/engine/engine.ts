@@ -35,6 +35,8 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
   let edition = 0;
   /** The last batch of the page. */
   let seq = 0;
+  /** Why a feed could not be opened. */
+  const refusedFeeds = new Map<number, PlainError>();
   /** Why there is no release. */
   let failure: PlainError | undefined;
   let hasRelease: () => void;
@@ -192,13 +194,22 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
       try {
         feeds.open(feed, checkQuery(query), moment);
       } catch (error) {
-        page.feed({ ...nothing(plainError(error, "bad_option")), feed, seq });
+        const refusal = plainError(error, "bad_option");
+        refusedFeeds.set(feed, refusal);
+        page.feed({ ...nothing(refusal), feed, seq });
       }
     },
-    closeFeed: (feed) => feeds.close(feed),
+    closeFeed(feed) {
+      feeds.close(feed);
+      refusedFeeds.delete(feed);
+    },
     track(batch) {
       seq = batch.seq;
-      for (const change of batch.changes) feeds.change(change);
+      for (const change of batch.changes) {
+        const refusal = feeds.change(change) ? undefined : refusedFeeds.get(change.feed);
+        // No ranking will answer this change; the page must not wait for one.
+        if (refusal) page.feed({ ...nothing(refusal), feed: change.feed, seq });
+      }
       record(batch.events, batch.utcOffsetMinutes);
       feeds.renew();
     },

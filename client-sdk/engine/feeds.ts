@@ -15,7 +15,8 @@ export interface OpenFeed {
 export interface Feeds {
   open(id: number, query: CheckedQuery, moment: PageMoment): void;
   close(id: number): void;
-  change(change: FeedChange): void;
+  /** @returns false where there is no such feed */
+  change(change: FeedChange): boolean;
   /** Unpins everything. */
   reset(): void;
   /** Ranks every feed, once for all calls of this turn. */
@@ -54,10 +55,11 @@ export function createFeeds(rank: (feed: OpenFeed) => Promise<void>): Feeds {
     close: (id) => void feeds.delete(id),
     change({ feed: id, keep, add, length }) {
       const feed = feeds.get(id);
-      if (!feed) return;
+      if (!feed) return false;
       feed.pinned.length = keep;
       feed.pinned.push(...add);
       feed.length = length;
+      return true;
     },
     reset() {
       for (const feed of feeds.values()) {

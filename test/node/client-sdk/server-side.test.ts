@@ -1,0 +1,9 @@
+import { expect, test } from "vitest";
+import { createRecommender } from "../../../client-sdk/index.ts";
+
+test("a server that renders a page can make the page's recommender, relative URLs included", () => {
+  expect(globalThis.location).toBeUndefined();
+  const recommender = createRecommender({ endpoint: "/edge", wasmPaths: "/assets/ort" });
+  expect(recommender.consent).toBe("denied");
+  expect(() => createRecommender({ endpoint: "/edge", wasmPaths: "https://" })).toThrow(/wasmPaths/);
+});
