@@ -6,6 +6,7 @@ import { NearfeedError } from "../../shared/errors.ts";
 import type { EngineApi, EngineInit, PageHooks, PlainError, Ranked } from "../messages.ts";
 import { asNearfeedError, plainError } from "../plain-error.ts";
 import { createStore } from "../storage/store.ts";
+import type { StoredEvent } from "../storage/schema.ts";
 import type { Store } from "../storage/store.ts";
 import type { Floor } from "../types.ts";
 import { createSend } from "../sync/http.ts";
@@ -35,6 +36,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
   let edition = 0;
   /** The last batch of the page. */
   let seq = 0;
+  let erasures = 0;
   /** Why a feed could not be opened. */
   const refusedFeeds = new Map<number, PlainError>();
   /** Why there is no release. */
@@ -83,8 +85,17 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
   /** @returns whether a release was stored */
   async function restore(): Promise<boolean> {
     // Events first: the first list must not be that of a stranger.
-    log.load((await store()?.events()) ?? []);
+    await loadEvents(async () => (await store()?.events()) ?? []);
     return releases.restore();
+  }
+
+  /** What was read before an erasure must not come back after it. @returns how many events were read, to be kept */
+  async function loadEvents(read: () => Promise<StoredEvent[]>): Promise<number> {
+    const before = erasures;
+    const events = await read();
+    if (erasures !== before) return 0;
+    log.load(events);
+    return events.length;
   }
 
   async function start(): Promise<void> {
@@ -100,9 +111,9 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     const answer = await releases.sync(kind);
     if (answer.error && answer.error.code !== failure?.code) page.error(answer.error);
     failure = answer.error;
-    const elsewhere = (await store()?.eventsBeyond((id) => log.get(id) !== undefined)) ?? [];
-    log.load(elsewhere);
-    if (elsewhere.length > 0 || releases.offline !== offline) feeds.renew();
+    const isKnown = (id: string) => log.get(id) !== undefined;
+    const elsewhere = await loadEvents(async () => (await store()?.eventsBeyond(isKnown)) ?? []);
+    if (elsewhere > 0 || releases.offline !== offline) feeds.renew();
     return answer;
   }
 
@@ -169,6 +180,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
   }
 
   function forget(): void {
+    erasures++;
     log.clear();
     uploads.forget();
     feeds.reset();
@@ -219,17 +231,18 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
       return summarize(held, log, now);
     },
     async setConsent(next) {
-      await restored;
       const before = consent;
       consent = next;
       if (next !== "full") uploads.forget();
+      await restored;
       if (next === "denied") await disk.erase();
       else if (next === "local") await disk.dropUploads();
       if (next !== "denied" && before === "denied") {
-        log.load(await disk.events());
-        await disk.putEvents(log.events);
+        const erased = erasures;
+        await loadEvents(async () => (await store()?.events()) ?? []);
+        if (erasures === erased) await store()?.putEvents(log.events);
       }
-      if (next === "full") await uploads.load();
+      if (consent === "full") await uploads.load();
       if (next !== before) {
         void releases.resync();
         feeds.renew();

@@ -37,6 +37,9 @@ export interface StoreOptions {
   readonly onErased: () => void;
 }
 
+/** A write takes milliseconds, a whole release a second or so; what hangs longer must not hold up an erasure or the page. */
+const SETTLE_LIMIT_MS = 2_000;
+
 type Database = IDBPDatabase<Schema>;
 
 /** Opens nothing yet: the first operation does. */
@@ -45,9 +48,19 @@ export function createStore(namespace: string, { onError, onErased }: StoreOptio
   let opening: Promise<Database> | undefined;
   let reported = false;
   let dormant = false;
+  let closed = false;
+  let erasing: Promise<boolean> | undefined;
+  const pending = new Set<Promise<unknown>>();
 
   function open(): Promise<Database> {
-    opening ??= openDatabase(name, {
+    opening ??= openAfter(erasing);
+    return opening;
+  }
+
+  /** What comes after an erasure goes into a new database, not into the one that is on its way out. */
+  async function openAfter(erasure: Promise<boolean> | undefined): Promise<Database> {
+    await erasure;
+    return openDatabase(name, {
       onVersionChange(version) {
         opening = undefined;
         if (version !== null) return;
@@ -58,11 +71,20 @@ export function createStore(namespace: string, { onError, onErased }: StoreOptio
         opening = undefined;
       },
     });
-    return opening;
   }
 
-  async function run<R>(what: string, fallback: R, operation: (db: Database) => Promise<R>): Promise<R> {
-    if (dormant) return fallback;
+  function run<R>(what: string, fallback: R, operation: (db: Database) => Promise<R>): Promise<R> {
+    if (dormant || closed) return Promise.resolve(fallback);
+    return whilePending(attempt(what, fallback, operation));
+  }
+
+  function whilePending<R>(work: Promise<R>): Promise<R> {
+    pending.add(work);
+    void work.finally(() => pending.delete(work));
+    return work;
+  }
+
+  async function attempt<R>(what: string, fallback: R, operation: (db: Database) => Promise<R>): Promise<R> {
     try {
       return await operation(await open());
     } catch (cause) {
@@ -73,10 +95,16 @@ export function createStore(namespace: string, { onError, onErased }: StoreOptio
     }
   }
 
-  async function close(): Promise<void> {
-    const db = await opening?.catch(() => undefined);
+  async function idle(): Promise<void> {
+    // One operation may start the next one.
+    while (pending.size > 0) await Promise.all(pending);
+  }
+
+  /** Hands the connection over to be closed; the next operation opens another. */
+  function release(): () => Promise<void> {
+    const connection = opening;
     opening = undefined;
-    db?.close();
+    return async () => (await connection?.catch(() => undefined))?.close();
   }
 
   return {
@@ -127,21 +155,40 @@ export function createStore(namespace: string, { onError, onErased }: StoreOptio
         void transaction.objectStore("state").delete("token");
         await transaction.done;
       }),
-    async erase() {
+    erase() {
       dormant = true;
-      await close();
-      reported = false;
-      if (typeof indexedDB === "undefined") return true;
-      return deleteDB(name).then(
-        () => true,
-        (cause: unknown) => {
-          onError(storageError("deleting the database", cause));
-          return false;
-        },
-      );
+      const erasure = whilePending(deleteAfter([...pending], release()));
+      erasing = erasure;
+      void erasure.then(() => erasing === erasure && (erasing = undefined));
+      return erasure;
     },
-    close,
+    async close() {
+      await inTime(idle());
+      closed = true;
+      await inTime(release()());
+    },
   };
+
+  async function deleteAfter(before: readonly Promise<unknown>[], disconnect: () => Promise<void>): Promise<boolean> {
+    await inTime(Promise.all(before));
+    await disconnect();
+    reported = false;
+    if (typeof indexedDB === "undefined") return true;
+    return deleteDB(name).then(
+      () => true,
+      (cause: unknown) => {
+        onError(storageError("deleting the database", cause));
+        return false;
+      },
+    );
+  }
+}
+
+/** Resolves with the work, or when it takes too long. */
+function inTime(work: Promise<unknown>): Promise<unknown> {
+  let timer: ReturnType<typeof setTimeout>;
+  const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, SETTLE_LIMIT_MS)));
+  return Promise.race([work, limit]).finally(() => clearTimeout(timer));
 }
 
 interface Watch {

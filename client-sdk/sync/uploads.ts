@@ -50,6 +50,8 @@ export function createUploads(options: UploadsOptions): Uploads {
   let failures = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let sending = false;
+  /** Raised by `forget`: what was begun before may neither be sent nor kept. */
+  let epoch = 0;
 
   function plan(ms: number): void {
     timer ??= setTimeout(() => {
@@ -70,8 +72,12 @@ export function createUploads(options: UploadsOptions): Uploads {
 
   /** @returns how long to wait before the next one */
   async function sendOne(): Promise<number> {
+    const begun = epoch;
+    const isOver = () => epoch !== begun || !allowed();
     const batch = nextBatch([...waiting.values()], most);
-    const body = JSON.stringify(await envelope(batch));
+    const envelope = await envelopeOf(batch, isOver);
+    if (!envelope) return 0;
+    const body = JSON.stringify(envelope);
     if (textCodec.encode(body).length > EVENT_LIMITS.bodyBytes && batch.length > 1) return halve(batch.length);
     const contentType = MEDIA_TYPES.events;
     const reply = await reach(send, `${endpoint}${ROUTES.events()}`, {
@@ -80,6 +86,7 @@ export function createUploads(options: UploadsOptions): Uploads {
       contentType,
       cache: "no-store",
     });
+    if (epoch !== begun) return 0;
     if (reply.status === 413 && batch.length > 1) return halve(batch.length);
     if (reply.status === 202) {
       failures = 0;
@@ -95,12 +102,16 @@ export function createUploads(options: UploadsOptions): Uploads {
     return 0;
   }
 
-  async function envelope(batch: readonly OutboxEvent[]): Promise<Envelope> {
+  /** @returns undefined where it may no longer be sent */
+  async function envelopeOf(batch: readonly OutboxEvent[], isOver: () => boolean): Promise<Envelope | undefined> {
     const { release, surface, utcOffsetMinutes } = batch[0]!;
+    const own = await secret(isOver);
+    const subject = own && (await subjectOf(own));
+    if (subject === undefined || isOver()) return undefined;
     return {
       v: ENVELOPE_VERSION,
       key: publicKey!,
-      subject: await subjectOf(await secret()),
+      subject,
       release,
       surface,
       ...(language !== null && { language }),
@@ -110,13 +121,15 @@ export function createUploads(options: UploadsOptions): Uploads {
     };
   }
 
-  async function secret(): Promise<Uint8Array<ArrayBuffer>> {
-    token ??= await store()?.state("token");
-    if (!token) {
-      token = newToken();
-      await store()?.putState("token", token);
-    }
-    return token;
+  async function secret(isOver: () => boolean): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    if (token) return token;
+    const stored = await store()?.state("token");
+    if (isOver()) return undefined;
+    token = stored ?? newToken();
+    const own = token;
+    // Begun in the same turn as the check: what deletes the token comes later, and the store keeps the order.
+    if (!stored) await store()?.putState("token", own);
+    return own;
   }
 
   async function drop(batch: readonly OutboxEvent[]): Promise<void> {
@@ -137,7 +150,9 @@ export function createUploads(options: UploadsOptions): Uploads {
 
   return {
     async load() {
+      const begun = epoch;
       const left = (await store()?.outbox()) ?? [];
+      if (epoch !== begun) return;
       waiting = new Map([...left.map((event) => [event.id, event] as const), ...waiting]);
       if (waiting.size > 0) plan(GATHER_MS);
     },
@@ -149,6 +164,7 @@ export function createUploads(options: UploadsOptions): Uploads {
       if (failures === 0) void run();
     },
     forget() {
+      epoch++;
       waiting = new Map();
       token = undefined;
       failures = 0;

@@ -1,0 +1,169 @@
+/** What is under way when consent is lowered, when the profile is erased or when the page leaves. */
+import { openDB } from "idb";
+import { afterEach, expect, test } from "vitest";
+import { databaseName } from "../../client-sdk/storage/schema.ts";
+import { createStore } from "../../client-sdk/storage/store.ts";
+import type { Store } from "../../client-sdk/storage/store.ts";
+import { subjectOf } from "../../client-sdk/sync/subject.ts";
+import { createUploads } from "../../client-sdk/sync/uploads.ts";
+import { testEdge } from "../harness/synthetic/edge.ts";
+import { syntheticRelease } from "../harness/synthetic/release.ts";
+import { freshNamespace, open } from "./open.ts";
+
+const release = await syntheticRelease({ items: 300 });
+const full = { consent: "full", publicKey: "key-1" } as const;
+const waiting = {
+  id: "01HF7YAT00TMB5S1RNMA000001",
+  event: { id: "01HF7YAT00TMB5S1RNMA000001", type: "like", item: "item-1", at: 1_700_000_000_000 },
+  surface: "home",
+  release: release.release.id,
+  utcOffsetMinutes: 0,
+} as const;
+
+let store: Store | undefined;
+afterEach(async () => {
+  await store?.erase();
+  store = undefined;
+});
+
+/** Uploads over a real store, where the token is read and then held back until `go`. */
+function held() {
+  const namespace = freshNamespace();
+  const real = createStore(namespace, { onError: (error) => expect.fail(error.message), onErased() {} });
+  store = real;
+  let go = () => {};
+  const gate = new Promise<void>((resolve) => (go = resolve));
+  const slow: Store = { ...real, state: (name) => real.state(name).then((value) => gate.then(() => value)) };
+  const bodies: string[] = [];
+  const device = { allowed: true };
+  const uploads = createUploads({
+    endpoint: "http://edge.test",
+    publicKey: "key-1",
+    language: null,
+    region: null,
+    send(_url, { body }) {
+      bodies.push(body!);
+      const { events } = JSON.parse(body!) as { events: { id: string }[] };
+      const verdicts = events.map(({ id }) => ({ id, accepted: true }));
+      return Promise.resolve({
+        status: 202,
+        retryAfter: null,
+        bytes: new TextEncoder().encode(JSON.stringify({ accepted: 1, refused: 0, verdicts })),
+      });
+    },
+    store: () => slow,
+    allowed: () => device.allowed,
+    report: (error) => expect.fail(String(error)),
+  });
+  return { store: real, uploads, bodies, device, go };
+}
+
+function pause(ms = 50): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function hide(): void {
+  for (const state of ["hidden", "visible"] as const) {
+    Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }
+  Reflect.deleteProperty(document, "visibilityState");
+}
+
+/** @returns undefined where there is no database */
+async function inDatabase<R>(namespace: string, read: (db: Awaited<ReturnType<typeof openDB>>) => Promise<R>) {
+  const name = databaseName(namespace);
+  if (!(await indexedDB.databases()).some((each) => each.name === name)) return undefined;
+  const db = await openDB(name);
+  try {
+    return await read(db);
+  } finally {
+    db.close();
+  }
+}
+
+test("what is being prepared when consent is lowered is not sent, and no random id is made", async () => {
+  const { store, uploads, bodies, device, go } = held();
+  await store.putEvents([], [waiting]);
+  uploads.add([waiting]);
+  uploads.flush();
+  await pause();
+  device.allowed = false;
+  uploads.forget();
+  await store.dropUploads();
+  go();
+  await pause();
+  expect(bodies).toEqual([]);
+  expect(await store.state("token")).toBeUndefined();
+});
+
+test("after an erasure events go out under another id, though the old one was just being read", async () => {
+  const { store, uploads, bodies, go } = held();
+  const old = new Uint8Array(32).fill(7);
+  await store.putState("token", old);
+  uploads.add([waiting]);
+  uploads.flush();
+  await pause();
+  uploads.forget();
+  await store.erase();
+  await store.putEvents([], [waiting]);
+  uploads.add([waiting]);
+  go();
+  await pause(100);
+  uploads.flush();
+  await expect.poll(() => bodies.length).toBe(1);
+  const { subject } = JSON.parse(bodies[0]!) as { subject: string };
+  expect(subject).toMatch(/^[A-Z2-7]{26}$/);
+  expect(subject).not.toBe(await subjectOf(old));
+  expect(await store.state("token")).not.toEqual(old);
+});
+
+test("once setConsent has resolved nothing more is sent, and nothing of the upload is stored", async () => {
+  for (const next of ["local", "denied"] as const) {
+    for (let wait = 0; wait < 10; wait++) {
+      const edge = testEdge(release);
+      const { recommender, namespace } = open(edge, full);
+      await recommender.sync();
+      recommender.track("like", "item-5");
+      // The event is in the engine before it is asked to send.
+      await recommender.profile.get();
+      hide();
+      if (wait > 0) await pause(wait);
+      await recommender.setConsent(next);
+      const posts = () => edge.requests.filter(({ line }) => line.startsWith("POST")).length;
+      const before = posts();
+      await pause();
+      expect(posts()).toBe(before);
+      expect(await inDatabase(namespace, (db) => db.getAllKeys("state"))).toEqual(
+        next === "denied" ? undefined : expect.not.arrayContaining(["token"]),
+      );
+      await recommender.close();
+    }
+  }
+}, 30_000);
+
+test("a sync that is under way does not bring back an erased profile", async () => {
+  for (let wait = 0; wait < 12; wait++) {
+    const { recommender } = open(testEdge(release), { consent: "local" });
+    await recommender.sync();
+    for (let i = 0; i < 200; i++) recommender.track("like", `item-${i}`);
+    expect((await recommender.profile.get()).events).toBe(200);
+    const syncing = recommender.sync();
+    await pause(wait);
+    expect(await recommender.erase()).toEqual({ local: "erased" });
+    await syncing;
+    expect((await recommender.profile.get()).events).toBe(0);
+    await recommender.close();
+  }
+}, 30_000);
+
+test("what happened just before close is stored", async () => {
+  for (let run = 0; run < 10; run++) {
+    const { recommender, namespace } = open(testEdge(release), { consent: "local" });
+    await recommender.sync();
+    for (let i = 0; i < 200; i++) recommender.track("like", `item-${i}`);
+    await recommender.close();
+    expect(await inDatabase(namespace, (db) => db.count("events"))).toBe(200);
+    await new Promise((resolve) => (indexedDB.deleteDatabase(databaseName(namespace)).onsuccess = resolve));
+  }
+}, 30_000);
