@@ -22,6 +22,7 @@ import { measureFeatureScale, scaleFeatures } from "../../trainer/deep/feature-s
 import { startJax, tensor, toParams, type Weights } from "../../trainer/deep/jax.ts";
 import { writeRanker, type RankerConstants } from "../../trainer/deep/ranker-onnx.ts";
 import { initialRanker, rankerLogits } from "../../trainer/deep/ranker.ts";
+import { openDeepSession } from "../../trainer/evaluate/deep-scorer.ts";
 import { launchChromium, openDemo } from "../harness/demo-page.ts";
 import { fetchFile, fetchManifest, openEdgeRelease, type EdgeRelease } from "../harness/edge-release.ts";
 import { seeded } from "../harness/small-release.ts";
@@ -41,12 +42,13 @@ beforeAll(async () => {
   inputs = inputsOf(release);
 });
 
-test("the published model gives the same in Node and in Chromium", async () => {
+test("the published model gives the same in the evaluation's session, in the SDK's in Node and in Chromium", async () => {
   const { encoder, ranker } = release.release.files;
   const graphs = { encoder: await fetchFile(url, encoder!), ranker: await fetchFile(url, ranker!) };
   const inNode = await scoreInNode(graphs);
   expect(inNode).toHaveLength(CANDIDATES * release.release.heads!.names.length);
   expect(spread(inNode), "the model tells candidates apart").toBeGreaterThan(100 * TOLERANCE);
+  expect(largestDifference(inNode, await scoreInEvaluation(graphs))).toBeLessThanOrEqual(TOLERANCE);
   expect(largestDifference(inNode, await scoreInChromium(graphs))).toBeLessThanOrEqual(TOLERANCE);
 });
 
@@ -97,6 +99,14 @@ async function scoreInTrainer(encoder: Weights, ranker: Weights, { vectorScale, 
 
 async function scoreInNode(graphs: Graphs): Promise<Float32Array> {
   const session = await createNodeDeep(graphs, release.release);
+  const scores = await session.score(inputs.events, inputs.vectors, inputs.features);
+  await session.release();
+  return scores;
+}
+
+/** The session behind the `deep` row of every table. */
+async function scoreInEvaluation(graphs: Graphs): Promise<Float32Array> {
+  const session = await openDeepSession(graphs, release.model.dim);
   const scores = await session.score(inputs.events, inputs.vectors, inputs.features);
   await session.release();
   return scores;
