@@ -22,6 +22,8 @@ import type { Entry, Feed, List, Options, Query, Recommender } from "./types.ts"
 const DEFAULT_COUNT = 20;
 /** More would make every update of the page slow, whatever the ranking costs. */
 const MAX_COUNT = 200;
+/** The engine writes what is unwritten before it closes, and gives up on its own before this; a hung worker never would. */
+const CLOSE_LIMIT_MS = 5_000;
 /** Of events that name no list. */
 const NO_LIST = { surface: "none", release: null };
 
@@ -214,7 +216,7 @@ export function createRecommender<T extends object = Item>(options: Options): Re
       return call((engine) => engine.erase(seq)).catch((error: unknown) => (report(error), { local: "failed" }));
     },
     async close() {
-      await call((engine) => engine.close()).catch(() => {});
+      await inTime(call((engine) => engine.close())).catch(() => {});
       unwatch?.();
       link.close();
       for (const live of feeds.values()) live.end();
@@ -222,6 +224,13 @@ export function createRecommender<T extends object = Item>(options: Options): Re
     [Symbol.asyncDispose]: () => recommender.close(),
   };
   return recommender;
+}
+
+/** Resolves with the work, or when it takes too long. */
+function inTime(work: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout>;
+  const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_LIMIT_MS)));
+  return Promise.race([work, limit]).finally(() => clearTimeout(timer));
 }
 
 function countOf(count: number | undefined): number {

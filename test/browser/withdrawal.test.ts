@@ -20,17 +20,17 @@ const waiting = {
   utcOffsetMinutes: 0,
 } as const;
 
-let store: Store | undefined;
+let opened: Store | undefined;
 afterEach(async () => {
-  await store?.erase();
-  store = undefined;
+  await opened?.erase();
+  opened = undefined;
 });
 
 /** Uploads over a real store, where the token is read and then held back until `go`. */
 function held() {
   const namespace = freshNamespace();
   const real = createStore(namespace, { onError: (error) => expect.fail(error.message), onErased() {} });
-  store = real;
+  opened = real;
   let go = () => {};
   const gate = new Promise<void>((resolve) => (go = resolve));
   const slow: Store = { ...real, state: (name) => real.state(name).then((value) => gate.then(() => value)) };
@@ -167,3 +167,11 @@ test("what happened just before close is stored", async () => {
     await new Promise((resolve) => (indexedDB.deleteDatabase(databaseName(namespace)).onsuccess = resolve));
   }
 }, 30_000);
+
+test("a worker that never answers does not hold up close", async () => {
+  const script = URL.createObjectURL(new Blob([`postMessage("ready");`], { type: "text/javascript" }));
+  const { recommender } = open(testEdge(release), { worker: () => new Worker(script) });
+  recommender.track("like", "item-5");
+  await recommender.close();
+  expect(await recommender.recommend({ surface: "home" })).toMatchObject({ error: { code: "closed" } });
+}, 8_000);
