@@ -76,8 +76,10 @@ export function createDeepFloor({ urls, held, files, hold, report }: DeepFloorOp
     },
     giveUp(current) {
       const key = keyOf(current);
-      if (key) failed.add(key);
-      if (running) retired.push(running.session);
+      if (!key) return;
+      failed.add(key);
+      if (running?.key !== key) return;
+      retired.push(running.session);
       running = undefined;
     },
     settle() {

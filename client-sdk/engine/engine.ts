@@ -149,18 +149,23 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
       const none = new NearfeedError("no_release", "No release is installed yet and none could be fetched.");
       return nothing(failure ?? plainError(none, "no_release"));
     }
+    const current = held;
     const made = { edition, offline: releases.offline };
     try {
-      const ranked = { ...(await makeList(held, log, request)), ...made };
+      const ranked = { ...(await makeList(current, log, request)), ...made };
+      const ids = ranked.entries.map(({ id }) => id);
+      log.delivered(current, ids);
       if (mode() !== "pool") deep.wanted();
       if (mode() === "edge") edgePool.wanted();
       return ranked;
     } catch (error) {
-      if (!held.deep) return nothing(plainError(error, "worker"));
+      if (!current.deep) return nothing(plainError(error, "worker"));
+      // Another model runs by now: the one that failed was let go, and is not to blame.
+      if (held.deep !== current.deep) return ranking(request);
       // A model that fails in the middle costs the deep floor, not the list.
       const { message } = asNearfeedError(error, "model");
       report(new NearfeedError("model", `The deep ranker failed: ${message}`, { cause: error }));
-      deep.giveUp(held);
+      deep.giveUp(current);
       held = { ...held, deep: undefined };
       return ranking(request);
     }
@@ -179,15 +184,17 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     return { ...list, edition, offline: releases.offline, error };
   }
 
-  function forget(): void {
+  /** Resolves when no list can be made any more from what was found for the profile. */
+  function forget(): Promise<void> {
     erasures++;
     log.clear();
     uploads.forget();
     feeds.reset();
+    return edgePool.forget();
   }
 
   function erasedElsewhere(): void {
-    forget();
+    forget().catch(report);
     page.erased();
     feeds.renew();
   }
@@ -255,8 +262,9 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     async erase(last) {
       await restored;
       seq = last;
-      forget();
+      const forgotten = forget();
       const erased = await disk.erase();
+      await forgotten.catch(report);
       feeds.renew();
       return { local: erased ? "erased" : "failed" };
     },

@@ -7,9 +7,12 @@ import type { Event } from "../../shared/event.ts";
 import { createProfile } from "../../shared/profile.ts";
 import type { LoggedEvent, Profile } from "../../shared/profile.ts";
 import { undoneEvents } from "../../shared/signals.ts";
-import type { StoredEvent } from "../storage/schema.ts";
+import type { StoredEvent, StoredKnown } from "../storage/schema.ts";
 import type { Held } from "./held.ts";
 import { createKnownReader, knownOf } from "./known.ts";
+
+/** Delivered items that an event can still name with effect. Older ones have left any screen. */
+const MAX_DELIVERED = 2_000;
 
 export interface EventLog {
   readonly events: readonly StoredEvent[];
@@ -24,6 +27,8 @@ export interface EventLog {
   load(events: readonly StoredEvent[]): void;
   /** Reads the log with another release. @returns the entries whose knowledge changed, to be stored */
   use(held: Held): StoredEvent[];
+  /** Items were put on a list: what is known of them stays known while the list may be on a screen. */
+  delivered(by: Held, ids: readonly string[]): void;
   /** The profile as it was when the log had `count` events. */
   profileAt(count: number): Profile | undefined;
   clear(): void;
@@ -35,6 +40,9 @@ export function createEventLog(): EventLog {
   let seen = new Map<string, number>();
   let profile: Profile | undefined;
   let held: Held | undefined;
+  const delivered = new Set<string>();
+  /** What is known of those delivered items that the items in use do not have. */
+  let left = new Map<string, StoredKnown>();
   let read: ReturnType<typeof createKnownReader> | undefined;
 
   function logged({ event, known }: StoredEvent): LoggedEvent {
@@ -55,6 +63,17 @@ export function createEventLog(): EventLog {
     }
   }
 
+  /** Vectors of another space say nothing, so they are not kept. */
+  function leftBy(next: Held): Map<string, StoredKnown> {
+    const kept = new Map<string, StoredKnown>();
+    for (const id of delivered) {
+      if (next.items.table.rowOf.has(id)) continue;
+      const known = (held && knownOf(held, id)) ?? left.get(id);
+      if (known?.space === next.release.space) kept.set(id, known);
+    }
+    return kept;
+  }
+
   return {
     get events() {
       return events;
@@ -68,7 +87,7 @@ export function createEventLog(): EventLog {
     get: (id) => byId.get(id),
     append(event) {
       if (byId.has(event.id)) return undefined;
-      const known = held && event.type !== "undo" ? knownOf(held, event.item) : undefined;
+      const known = held && event.type !== "undo" ? (knownOf(held, event.item) ?? left.get(event.item)) : undefined;
       const entry: StoredEvent = { id: event.id, event, ...(known && { known }) };
       events.push(entry);
       byId.set(entry.id, entry);
@@ -83,6 +102,7 @@ export function createEventLog(): EventLog {
       replay();
     },
     use(next) {
+      left = leftBy(next);
       held = next;
       read = createKnownReader(next);
       const changed: StoredEvent[] = [];
@@ -97,11 +117,28 @@ export function createEventLog(): EventLog {
       replay();
       return changed;
     },
+    delivered(by, ids) {
+      for (const id of ids) {
+        delivered.delete(id);
+        delivered.add(id);
+        if (!held || by.items === held.items || held.items.table.rowOf.has(id)) continue;
+        // The items were exchanged while the list was made.
+        const known = knownOf(by, id);
+        if (known?.space === held.release.space) left.set(id, known);
+      }
+      for (const id of delivered) {
+        if (delivered.size <= MAX_DELIVERED) break;
+        delivered.delete(id);
+        left.delete(id);
+      }
+    },
     profileAt(count) {
       return held?.model && createProfile(held.model, events.slice(0, count).map(logged));
     },
     clear() {
       events = [];
+      delivered.clear();
+      left.clear();
       replay();
     },
   };
