@@ -19,6 +19,7 @@ import {
 import type { Parser } from "./parse.ts";
 import { SOURCES } from "./sources.ts";
 import type { Source } from "./sources.ts";
+import { ULID } from "./ulid.ts";
 
 /** The version of the envelope that this build writes and reads. */
 export const ENVELOPE_VERSION = 1 as const;
@@ -29,8 +30,6 @@ export const EVENT_LIMITS = {
   events: 500,
   /** Bytes of the body of an envelope. */
   bodyBytes: 256 * 1024,
-  /** Bytes of an envelope sent by sendBeacon, whose quota is 64 kB a page. */
-  beaconBytes: 60 * 1024,
   /** Older events are refused: their ids may have been forgotten, so they could be counted twice. */
   maxAgeMs: 14 * 24 * 3_600_000,
   /** Clocks of devices run ahead; more than a day is not a clock but a mistake. */
@@ -155,7 +154,7 @@ export interface ParsedEnvelope {
   verdicts: EventVerdict[];
 }
 
-const ulid = matching(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/, "a ULID (26 characters)");
+const ulid = matching(ULID, "a ULID (26 characters)");
 const base = {
   id: ulid,
   item: idParser,

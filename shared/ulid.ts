@@ -6,12 +6,9 @@ import type { Clock, Random } from "./runtime.ts";
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const TIME_CHARS = 10;
 const RANDOM_CHARS = 16;
-const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
-/** True for a canonical (upper-case) ULID. */
-export function isUlid(value: unknown): value is string {
-  return typeof value === "string" && ULID.test(value);
-}
+/** A canonical (upper-case) ULID. */
+export const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
 /**
  * A generator of strictly increasing ULIDs: within one millisecond, and when the clock steps back, the random part

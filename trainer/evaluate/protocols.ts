@@ -14,8 +14,6 @@ import type { WalkedTarget } from "./walk.ts";
 /** Events at the end of each user that a protocol holds out. */
 export const PROTOCOLS = { replay: 10, "leave-one-out": 1 } as const;
 
-export type Protocol = keyof typeof PROTOCOLS;
-
 export interface EvaluationTable {
   readonly models: Readonly<Record<string, MetricRow>>;
   /** NDCG differences, "a - b", with paired user-bootstrap intervals. */

@@ -46,8 +46,3 @@ export function splitLast(dataset: Dataset, count: number): Split {
     test,
   };
 }
-
-/** Leave-one-out: the last event of each user is the test, the one before it validation. */
-export function splitLeaveOneOut(dataset: Dataset): Split {
-  return splitLast(dataset, 1);
-}

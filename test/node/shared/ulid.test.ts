@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { createUlid, isUlid } from "../../../shared/ulid.ts";
+import { createUlid, ULID } from "../../../shared/ulid.ts";
 
 test("a ULID begins with the time of the specification's example", () => {
   const ulid = createUlid(
@@ -16,7 +16,7 @@ test("ULIDs rise strictly, within a millisecond and when the clock steps back", 
       let i = 0;
       const ulid = createUlid(() => times[i++], Math.random);
       const made = times.map(() => ulid());
-      expect(made.every(isUlid)).toBe(true);
+      expect(made.every((id) => ULID.test(id))).toBe(true);
       expect(made).toEqual([...new Set(made)].sort());
     }),
   );
@@ -33,14 +33,7 @@ test("a full millisecond borrows the next one", () => {
 });
 
 test("other strings are no ULIDs", () => {
-  for (const value of [
-    "",
-    "01ARYZ6S41",
-    "81ARYZ6S410000000000000000",
-    "01aryz6s410000000000000000",
-    "I".repeat(26),
-    1,
-  ]) {
-    expect(isUlid(value)).toBe(false);
+  for (const value of ["", "01ARYZ6S41", "81ARYZ6S410000000000000000", "01aryz6s410000000000000000", "I".repeat(26)]) {
+    expect(ULID.test(value)).toBe(false);
   }
 });
