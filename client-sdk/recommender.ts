@@ -6,6 +6,7 @@ import { createUlid } from "../shared/ulid.ts";
 import { NearfeedError } from "../shared/errors.ts";
 import type { Item } from "../shared/item.ts";
 import { createEngineLink } from "./engine-link.ts";
+import { inTime } from "./in-time.ts";
 import { createList, createLists } from "./lists.ts";
 import { createLiveFeed } from "./live-feed.ts";
 import type { LiveFeed } from "./live-feed.ts";
@@ -216,7 +217,10 @@ export function createRecommender<T extends object = Item>(options: Options): Re
       return call((engine) => engine.erase(seq)).catch((error: unknown) => (report(error), { local: "failed" }));
     },
     async close() {
-      await inTime(call((engine) => engine.close())).catch(() => {});
+      await inTime(
+        call((engine) => engine.close()),
+        CLOSE_LIMIT_MS,
+      ).catch(() => {});
       unwatch?.();
       link.close();
       for (const live of feeds.values()) live.end();
@@ -224,13 +228,6 @@ export function createRecommender<T extends object = Item>(options: Options): Re
     [Symbol.asyncDispose]: () => recommender.close(),
   };
   return recommender;
-}
-
-/** Resolves with the work, or when it takes too long. */
-function inTime(work: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout>;
-  const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_LIMIT_MS)));
-  return Promise.race([work, limit]).finally(() => clearTimeout(timer));
 }
 
 function countOf(count: number | undefined): number {

@@ -53,7 +53,7 @@ export interface StoredFile {
 
 /** Single values, by name. */
 export interface StateValues {
-  /** The release in use, the last thing written when one is installed. */
+  /** The release in use. */
   installed: { readonly release: Release; readonly tombstones: readonly string[] };
   /** The last start pool or answer of retrieval: a candidates file. */
   pool: { readonly release: string; readonly bytes: Uint8Array<ArrayBuffer> };

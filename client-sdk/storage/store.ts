@@ -5,6 +5,7 @@
 import { deleteDB, openDB } from "idb";
 import type { IDBPDatabase } from "idb";
 import { NearfeedError } from "../../shared/errors.ts";
+import { inTime } from "../in-time.ts";
 import { DATABASE_VERSION, databaseName } from "./schema.ts";
 import type { OutboxEvent, Schema, StateValues, StoredEvent, StoredFile } from "./schema.ts";
 
@@ -20,8 +21,14 @@ export interface Store {
   outbox(): Promise<OutboxEvent[]>;
   dropOutbox(ids: readonly string[]): Promise<void>;
   file(sha256: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  /** Makes these all the files there are; those that are there already are not written again. */
-  setFiles(files: readonly StoredFile[]): Promise<void>;
+  /**
+   * Makes these all the files there are, and says in the same transaction what they are of: half a release is never
+   * stored. Files that are there already are not written again; a pool that is not given stays.
+   */
+  putRelease(
+    files: readonly StoredFile[],
+    state: Pick<StateValues, "installed"> & Partial<Pick<StateValues, "pool">>,
+  ): Promise<void>;
   state<K extends keyof StateValues>(name: K): Promise<StateValues[K] | undefined>;
   putState<K extends keyof StateValues>(name: K, value: StateValues[K]): Promise<void>;
   /** Deletes what only consent `full` may hold. */
@@ -123,26 +130,34 @@ export function createStore(namespace: string, { onError, onErased }: StoreOptio
       dormant = false;
       return run("writing events", undefined, async (db) => {
         const transaction = db.transaction(["events", "outbox"], "readwrite");
-        for (const event of events) void transaction.objectStore("events").put(event);
-        for (const event of outbox) void transaction.objectStore("outbox").put(event);
-        await transaction.done;
+        await whole(transaction, [
+          ...events.map((event) => transaction.objectStore("events").put(event)),
+          ...outbox.map((event) => transaction.objectStore("outbox").put(event)),
+        ]);
       });
     },
     outbox: () => run("reading the outbox", [], (db) => db.getAll("outbox")),
     dropOutbox: (ids) =>
       run("clearing the outbox", undefined, async (db) => {
         const transaction = db.transaction("outbox", "readwrite");
-        for (const id of ids) void transaction.store.delete(id);
-        await transaction.done;
+        await whole(
+          transaction,
+          ids.map((id) => transaction.store.delete(id)),
+        );
       }),
     file: (sha256) => run("reading a file", undefined, async (db) => (await db.get("files", sha256))?.bytes),
-    setFiles: (files) =>
-      run("writing files", undefined, async (db) => {
-        const transaction = db.transaction("files", "readwrite");
-        const there = new Set(await transaction.store.getAllKeys());
-        for (const file of files) if (!there.delete(file.sha256)) void transaction.store.put(file);
-        for (const stale of there) void transaction.store.delete(stale);
-        await transaction.done;
+    putRelease: (files, { installed, pool }) =>
+      run("writing a release", undefined, async (db) => {
+        const transaction = db.transaction(["files", "state"], "readwrite");
+        const [kept, state] = [transaction.objectStore("files"), transaction.objectStore("state")];
+        const there = new Set(await kept.getAllKeys());
+        const fresh = files.filter(({ sha256 }) => !there.delete(sha256));
+        await whole(transaction, [
+          ...fresh.map((file) => kept.put(file)),
+          ...[...there].map((stale) => kept.delete(stale)),
+          ...(pool ? [state.put(pool, "pool")] : []),
+          state.put(installed, "installed"),
+        ]);
       }),
     state: <K extends keyof StateValues>(key: K) =>
       run("reading the state", undefined, (db) => db.get("state", key) as Promise<StateValues[K] | undefined>),
@@ -151,9 +166,10 @@ export function createStore(namespace: string, { onError, onErased }: StoreOptio
     dropUploads: () =>
       run("deleting unsent events", undefined, async (db) => {
         const transaction = db.transaction(["outbox", "state"], "readwrite");
-        void transaction.objectStore("outbox").clear();
-        void transaction.objectStore("state").delete("token");
-        await transaction.done;
+        await whole(transaction, [
+          transaction.objectStore("outbox").clear(),
+          transaction.objectStore("state").delete("token"),
+        ]);
       }),
     erase() {
       dormant = true;
@@ -163,14 +179,14 @@ export function createStore(namespace: string, { onError, onErased }: StoreOptio
       return erasure;
     },
     async close() {
-      await inTime(idle());
+      await inTime(idle(), SETTLE_LIMIT_MS);
       closed = true;
-      await inTime(release()());
+      await inTime(release()(), SETTLE_LIMIT_MS);
     },
   };
 
   async function deleteAfter(before: readonly Promise<unknown>[], disconnect: () => Promise<void>): Promise<boolean> {
-    await inTime(Promise.all(before));
+    await inTime(Promise.all(before), SETTLE_LIMIT_MS);
     await disconnect();
     reported = false;
     if (typeof indexedDB === "undefined") return true;
@@ -184,11 +200,9 @@ export function createStore(namespace: string, { onError, onErased }: StoreOptio
   }
 }
 
-/** Resolves with the work, or when it takes too long. */
-function inTime(work: Promise<unknown>): Promise<unknown> {
-  let timer: ReturnType<typeof setTimeout>;
-  const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, SETTLE_LIMIT_MS)));
-  return Promise.race([work, limit]).finally(() => clearTimeout(timer));
+/** Waits for every request too: when a transaction is aborted each of them rejects, and nobody else listens. */
+async function whole(transaction: { readonly done: Promise<void> }, requests: readonly Promise<unknown>[]) {
+  await Promise.all([transaction.done, ...requests]);
 }
 
 interface Watch {
@@ -196,18 +210,23 @@ interface Watch {
   onTerminated(): void;
 }
 
+/** Failures to open that are no damage: a newer SDK in another tab has upgraded the database, or the disk is full. */
+const NOT_DAMAGE = ["VersionError", "QuotaExceededError"];
+
 async function openDatabase(name: string, watch: Watch): Promise<Database> {
-  try {
-    return await openOnce(name, watch);
-  } catch (error) {
-    // A newer SDK in another tab has upgraded it: not ours to delete. Anything else is damage, and means starting over.
-    if (error instanceof DOMException && error.name === "VersionError") throw error;
-    await deleteDB(name);
-    return openOnce(name, watch);
-  }
+  const unlessDamaged = (error: unknown) => {
+    if (error instanceof Error && NOT_DAMAGE.includes(error.name)) throw error;
+    return undefined;
+  };
+  // A disk can fail once; what fails twice is damaged, and that means starting over.
+  const first = await openOnce(name, watch).catch(unlessDamaged);
+  const opened = first ?? (await openOnce(name, watch).catch(unlessDamaged));
+  if (opened) return opened;
+  await deleteDB(name);
+  return openOnce(name, watch);
 }
 
-function openOnce(name: string, watch: Watch): Promise<Database> {
+async function openOnce(name: string, watch: Watch): Promise<Database> {
   return openDB<Schema>(name, DATABASE_VERSION, {
     upgrade(db) {
       db.createObjectStore("events", { keyPath: "id" });

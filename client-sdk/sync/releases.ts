@@ -119,10 +119,8 @@ export function createReleases(options: ReleasesOptions): Releases {
     const [store, held] = [options.store(), options.held()];
     if (!store || !held) return;
     const stored: StoredFile[] = [...files].map(([sha256, bytes]) => ({ sha256, bytes }));
-    await store.setFiles(stored);
-    if (pool) await store.putState("pool", pool);
-    // Last: what names the files must not be there before they are.
-    await store.putState("installed", { release: held.release, tombstones: [...held.tombstones] });
+    const installed = { release: held.release, tombstones: [...held.tombstones] };
+    await store.putRelease(stored, { installed, ...(pool && { pool }) });
   }
 
   async function install(manifest: Manifest, mode: Mode): Promise<void> {

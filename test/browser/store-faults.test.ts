@@ -1,0 +1,86 @@
+/** What the device's store does when the browser fails it. */
+import { afterEach, expect, test } from "vitest";
+import { createEngine } from "../../client-sdk/engine/engine.ts";
+import { pageFetch } from "../../client-sdk/page-fetch.ts";
+import { createStore } from "../../client-sdk/storage/store.ts";
+import { testEdge } from "../harness/synthetic/edge.ts";
+import { syntheticRelease } from "../harness/synthetic/release.ts";
+import { freshNamespace, open } from "./open.ts";
+
+const like = { id: "01HF7YAT00TMB5S1RNMA000001", type: "like", item: "item-1", at: 1_700_000_000_000 } as const;
+const realOpen = IDBFactory.prototype.open;
+const realPut = IDBObjectStore.prototype.put;
+
+afterEach(() => {
+  IDBFactory.prototype.open = realOpen;
+  IDBObjectStore.prototype.put = realPut;
+});
+
+/** The next openings of a database fail with these, one each. */
+function failOpening(...names: string[]): void {
+  IDBFactory.prototype.open = function (...given) {
+    const name = names.shift();
+    if (name === undefined) return realOpen.apply(this, given);
+    throw new DOMException("made to fail", name);
+  };
+}
+
+/** Stores an event, lets openings fail, and reads with a new store. @returns how many events are there at last */
+async function afterFailures(...names: string[]) {
+  const namespace = freshNamespace();
+  const watch = { onError() {}, onErased() {} };
+  const first = createStore(namespace, watch);
+  await first.putEvents([{ id: like.id, event: like }]);
+  await first.close();
+  failOpening(...names);
+  const second = createStore(namespace, watch);
+  await second.events();
+  await second.close();
+  IDBFactory.prototype.open = realOpen;
+  const third = createStore(namespace, watch);
+  const { length } = await third.events();
+  await third.erase();
+  return length;
+}
+
+test("a database that cannot be opened once is kept", async () => {
+  expect(await afterFailures("UnknownError")).toBe(1);
+});
+
+test("a database that cannot be opened because the disk is full is kept, however often", async () => {
+  expect(await afterFailures("QuotaExceededError")).toBe(1);
+  expect(await afterFailures("QuotaExceededError", "QuotaExceededError", "QuotaExceededError")).toBe(1);
+});
+
+test("a database that cannot be opened twice is damaged and starts over", async () => {
+  expect(await afterFailures("UnknownError", "UnknownError")).toBe(0);
+});
+
+test("a release that cannot be stored whole leaves the one before in the store", async () => {
+  const [before, next] = [await syntheticRelease({ items: 200 }), await syntheticRelease({ items: 240, seed: 2 })];
+  const edge = testEdge(before);
+  const namespace = freshNamespace();
+  const init = { endpoint: "http://edge.test", publicKey: null, channel: "stable", language: null, region: null };
+  const engine = createEngine(
+    { ...init, consent: "local", namespace, retrieval: "device", ortUrl: "", wasmUrl: "", pageFetch: true },
+    { feed() {}, release() {}, error() {}, erased() {}, fetch: pageFetch(edge.fetch) },
+  );
+  expect(await engine.sync()).toMatchObject({ release: before.release.id });
+  let failures = 0;
+  IDBObjectStore.prototype.put = function (value, key) {
+    const request = realPut.call(this, value, key);
+    if (key !== "installed") return request;
+    failures++;
+    this.transaction.abort();
+    return request;
+  };
+  edge.activate(next);
+  expect(await engine.sync()).toMatchObject({ release: next.release.id });
+  expect(failures).toBeGreaterThan(0);
+  await engine.close();
+  edge.stop();
+  const { recommender } = open(edge, { namespace, consent: "local" });
+  const list = await recommender.recommend({ surface: "home" });
+  expect(list).toMatchObject({ status: "ready", floor: "linear" });
+  expect(await recommender.sync()).toMatchObject({ status: "offline", release: before.release.id });
+});
