@@ -125,10 +125,10 @@ export function createRecommender<T extends object = Item>(options: Options): Re
     };
   }
 
-  async function recommend(asked: Query, options?: { signal?: AbortSignal }): Promise<List<T>> {
+  async function recommend(asked: Query, how?: { signal?: AbortSignal }): Promise<List<T>> {
     try {
       const query = { ...asked, count: countOf(asked?.count) };
-      const signal = options?.signal;
+      const signal = how?.signal;
       const ask = call((engine) => engine.recommend(query, moment()));
       const ranked = await (signal ? Promise.race([ask, aborted(signal)]) : ask);
       return createList<T>(lists, query.surface, ranked, query.count);
