@@ -60,6 +60,7 @@ function draw(): void {
 async function drawProfile(): Promise<void> {
   const profile = await recommender.profile.get();
   drawTaste(byId("taste"), profile);
+  byId("taste").dataset["positives"] = String(profile.positives);
   byId("taste-none").hidden = profile.positives > 0;
 }
 
