@@ -38,6 +38,8 @@ export default defineConfig({
         },
         test: {
           name: "browser",
+          // Rarely a worker's first answer is late on a busy machine; what fails twice is wrong.
+          retry: 1,
           include: ["test/browser/**/*.test.ts"],
           sequence: { groupOrder: 1 },
           browser: {
@@ -52,6 +54,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
+          retry: 1,
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: ["test/e2e/global-setup.ts"],
           // Alone and last: it measures times, and it starts a whole edge and a browser.
