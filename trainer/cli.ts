@@ -77,7 +77,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   const interrupt = new AbortController();
   const stop = () => interrupt.abort(new NearfeedError("cancelled", "Interrupted; nothing is left half-written"));
-  for (const signal of SIGNALS) process.once(signal, stop);
+  // Not once: a group gets ctrl-C twice, from the terminal and from the launcher, and the second must not cut off the stop.
+  for (const signal of SIGNALS) process.on(signal, stop);
   // A closed pipe or a full disk: nobody would get the result.
   let unwritable: NearfeedError | undefined;
   process.stdout.on("error", (cause) => {
