@@ -38,7 +38,7 @@ export default defineConfig({
         },
         test: {
           name: "browser",
-          // Rarely a worker's first answer is late on a busy machine; what fails twice is wrong.
+          // One run in four had a feed that came late, not explained yet; what fails twice is wrong.
           retry: 1,
           include: ["test/browser/**/*.test.ts"],
           sequence: { groupOrder: 1 },
