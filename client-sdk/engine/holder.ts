@@ -1,0 +1,70 @@
+/**
+ * Holds the release in use and exchanges it: one exchange after the other, each between two lists. What a release is made
+ * of is decided in `held.ts`, where it comes from in `sync/releases.ts`.
+ */
+import type { Floor } from "../types.ts";
+import type { Held } from "./held.ts";
+
+export interface HolderOptions {
+  /** The deep model to run with what is about to be taken into use; undefined where there is none for now. */
+  readonly prepare: (next: Held) => Promise<Held["deep"]>;
+  /** What was prepared for is in use; lists are made from it from now on. */
+  readonly taken: (next: Held, previous: Held | undefined) => void;
+}
+
+export interface Holder {
+  /** What lists are made from just now. */
+  readonly held: Held | undefined;
+  /** Counts the exchanges of the items in use. */
+  readonly edition: number;
+  /** Resolves when something is in use. */
+  readonly first: Promise<void>;
+  /**
+   * Takes into use what is made of what is in use then; undefined changes nothing.
+   *
+   * @throws NearfeedError where the new graphs do not run; what was in use stays
+   */
+  hold(next: (current: Held | undefined) => Held | undefined): Promise<void>;
+  /** Goes on without the deep model that failed, where it is still the one in use. */
+  withoutDeep(failed: Held): void;
+}
+
+export function createHolder({ prepare, taken }: HolderOptions): Holder {
+  let held: Held | undefined;
+  let edition = 0;
+  let last: Promise<void> = Promise.resolve();
+  let hasFirst: () => void;
+  const first = new Promise<void>((resolve) => (hasFirst = resolve));
+
+  async function take(next: Held | undefined): Promise<void> {
+    if (!next) return;
+    const previous = held;
+    held = { ...next, deep: await prepare(next) };
+    if (previous?.items !== next.items || previous.model !== next.model) edition++;
+    taken(held, previous);
+    hasFirst();
+  }
+
+  return {
+    get held() {
+      return held;
+    },
+    get edition() {
+      return edition;
+    },
+    first,
+    hold(next) {
+      const done = last.then(() => take(next(held)));
+      last = done.catch(() => {});
+      return done;
+    },
+    withoutDeep(failed) {
+      if (held && held.deep === failed.deep) held = { ...held, deep: undefined };
+    },
+  };
+}
+
+export function floorOf(held: Held | undefined): Floor {
+  if (!held?.model) return "start";
+  return held.deep ? "deep" : "linear";
+}

@@ -1,0 +1,83 @@
+/**
+ * Rankings that always come: a release that is missing is fetched, a model that fails is let go, and what cannot be had
+ * is an empty ranking with its error. How a list is made is `make-list.ts`.
+ */
+import { NearfeedError } from "../../shared/errors.ts";
+import type { PlainError, Ranked } from "../messages.ts";
+import { asNearfeedError, plainError } from "../plain-error.ts";
+import type { Held } from "./held.ts";
+import type { Holder } from "./holder.ts";
+import type { MadeList } from "./make-list.ts";
+
+export interface RankingOptions {
+  readonly holder: Holder;
+  /** Resolves when a first list can be made, or when it is known that none can. */
+  readonly ready: () => Promise<unknown>;
+  /** Looks for a release once more. */
+  readonly sync: () => Promise<unknown>;
+  readonly isOffline: () => boolean;
+  /** Why there is no release. */
+  readonly failure: () => PlainError | undefined;
+  /** A list was made of these items. */
+  readonly made: (by: Held, ids: readonly string[]) => void;
+  /** The graphs of a model failed while they ran. */
+  readonly giveUp: (failed: Held) => void;
+  readonly report: (error: unknown) => void;
+}
+
+export interface Rankings {
+  /** Makes a list from what is in use, in `make`; never rejects. */
+  of(make: (held: Held) => Promise<MadeList>): Promise<Ranked>;
+  /** A ranking without entries that says why. */
+  nothing(error: PlainError): Ranked;
+}
+
+export function createRankings(options: RankingOptions): Rankings {
+  const { holder, ready, sync, isOffline, failure, made, giveUp, report } = options;
+
+  async function of(make: (held: Held) => Promise<MadeList>): Promise<Ranked> {
+    await ready();
+    if (!holder.held) await sync();
+    const current = holder.held;
+    if (!current) {
+      const none = new NearfeedError("no_release", "No release is installed yet and none could be fetched.");
+      return nothing(failure() ?? plainError(none, "no_release"));
+    }
+    const about = { edition: holder.edition, offline: isOffline() };
+    try {
+      const list = await make(current);
+      made(
+        current,
+        list.entries.map(({ id }) => id),
+      );
+      return { ...list, ...about };
+    } catch (error) {
+      if (!current.deep) return nothing(plainError(error, "worker"));
+      // Where another model runs by now, the one that failed was let go, and is not to blame.
+      if (holder.held?.deep === current.deep) {
+        const { message } = asNearfeedError(error, "model");
+        report(new NearfeedError("model", `The deep ranker failed: ${message}`, { cause: error }));
+        giveUp(current);
+        holder.withoutDeep(current);
+      }
+      return of(make);
+    }
+  }
+
+  function nothing(error: PlainError): Ranked {
+    return {
+      entries: [],
+      floor: "start",
+      release: "",
+      ranked: 0,
+      events: 0,
+      now: 0,
+      personalized: true,
+      edition: holder.edition,
+      offline: isOffline(),
+      error,
+    };
+  }
+
+  return { of, nothing };
+}
