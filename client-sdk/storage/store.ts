@@ -30,6 +30,13 @@ export interface Store {
     state: Pick<StateValues, "installed"> & Partial<Pick<StateValues, "pool">>,
   ): Promise<void>;
   state<K extends keyof StateValues>(name: K): Promise<StateValues[K] | undefined>;
+  /**
+   * What is stored under a name, else what is made, stored in the same transaction: of two tabs that ask at once both get
+   * the one that was first. Where nothing can be stored it is made for this page.
+   *
+   * @param make called inside the transaction: it may not wait for anything
+   */
+  stateOr<K extends keyof StateValues>(name: K, make: () => StateValues[K]): Promise<StateValues[K]>;
   putState<K extends keyof StateValues>(name: K, value: StateValues[K]): Promise<void>;
   /** Deletes what only consent `full` may hold. */
   dropUploads(): Promise<void>;
@@ -161,6 +168,17 @@ export function createStore(namespace: string, { onError, onErased }: StoreOptio
       }),
     state: <K extends keyof StateValues>(key: K) =>
       run("reading the state", undefined, (db) => db.get("state", key) as Promise<StateValues[K] | undefined>),
+    async stateOr<K extends keyof StateValues>(key: K, make: () => StateValues[K]) {
+      const stored = await run("reading the state", undefined, async (db) => {
+        const transaction = db.transaction("state", "readwrite");
+        const found = (await transaction.store.get(key)) as StateValues[K] | undefined;
+        if (found !== undefined) return found;
+        const made = make();
+        await whole(transaction, [transaction.store.put(made, key)]);
+        return made;
+      });
+      return stored ?? make();
+    },
     putState: (key, value) =>
       run("writing the state", undefined, async (db) => void (await db.put("state", value, key))),
     dropUploads: () =>

@@ -2,6 +2,7 @@ import { openDB } from "idb";
 import { expect, test } from "vitest";
 import type { Feed } from "../../client-sdk/index.ts";
 import { databaseName } from "../../client-sdk/storage/schema.ts";
+import { createStore } from "../../client-sdk/storage/store.ts";
 import { testEdge } from "../harness/synthetic/edge.ts";
 import { syntheticRelease } from "../harness/synthetic/release.ts";
 import { after, freshNamespace, idsOf, open, shown, until } from "./open.ts";
@@ -173,6 +174,18 @@ test("raising consent to local keeps what was liked before, and brings the whole
   edge.stop();
   const again = open(edge, { namespace, consent: "local" });
   expect((await again.recommender.profile.get()).positives).toBe(2);
+});
+
+test("two connections that ask for a value at once get the one that was first", async () => {
+  const namespace = freshNamespace();
+  const watch = { onError() {}, onErased() {} };
+  const stores = [createStore(namespace, watch), createStore(namespace, watch)];
+  const asked = stores.map((store, i) => store.stateOr("token", () => Uint8Array.of(i)));
+  const [here, there] = await Promise.all(asked);
+  expect(here).toEqual(there);
+  expect(await stores[1]!.stateOr("token", () => Uint8Array.of(2))).toEqual(here);
+  await stores[0]!.erase();
+  for (const store of stores) await store.close();
 });
 
 test("two tabs write one log without losing an event", async () => {
