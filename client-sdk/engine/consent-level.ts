@@ -5,11 +5,13 @@
 import type { EngineInit } from "../messages.ts";
 import type { Store } from "../storage/store.ts";
 import type { Mode } from "../sync/releases.ts";
+import type { Release } from "../../shared/release.ts";
 import type { Consent } from "../types.ts";
+import { retrievalMode } from "./retrieval-mode.ts";
 
 export interface ConsentLevel {
   readonly current: Consent;
-  readonly mode: Mode;
+  mode(release: Release): Mode;
   /** Whether events may leave the device. */
   readonly mayUpload: boolean;
   /** Undefined where nothing may be stored. */
@@ -23,10 +25,7 @@ export function createConsentLevel(init: Pick<EngineInit, "consent" | "retrieval
     get current() {
       return consent;
     },
-    get mode() {
-      if (consent === "denied") return "pool";
-      return consent === "full" && init.retrieval === "edge" ? "edge" : "device";
-    },
+    mode: (release) => retrievalMode(consent, init.retrieval, release),
     get mayUpload() {
       return consent === "full";
     },

@@ -43,7 +43,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
   const holder = createHolder({ prepare: (next) => prepareDeep(next), taken });
   const held = () => holder.held;
   const { hold } = holder;
-  const releases = createReleases({ ...init, send, mode: () => level.mode, store, held, hold });
+  const releases = createReleases({ ...init, send, mode: (release) => level.mode(release), store, held, hold });
   const deep = createDeepFloor({ urls: init, held, files: () => releases.files, hold, report });
   const edgePool = createEdgePool({ ...init, send, place, log, held, hold, report });
   const uploads = createUploads({ ...init, send, store, report, allowed: () => level.mayUpload });
@@ -108,7 +108,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
   }
 
   async function prepareDeep(next: Held): Promise<Held["deep"]> {
-    return level.mode === "pool" ? undefined : (next.deep ?? deep.prepare(next));
+    return level.mode(next.release) === "start" ? undefined : (next.deep ?? deep.prepare(next));
   }
 
   function taken(next: Held, previous: Held | undefined): void {
@@ -126,8 +126,9 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
 
   function made(by: Held, ids: readonly string[]): void {
     log.delivered(by, ids);
-    if (level.mode !== "pool") deep.wanted();
-    if (level.mode === "edge") edgePool.wanted();
+    const mode = level.mode(by.release);
+    if (mode !== "start") deep.wanted();
+    if (mode === "edge") edgePool.wanted();
   }
 
   /** Resolves when no list can be made any more from what was found for the profile. */

@@ -19,8 +19,11 @@ import { get } from "./http.ts";
 import type { Send } from "./http.ts";
 import { fetchManifest } from "./manifest.ts";
 
-/** What is held: a pool of the catalogue, all of it, or a pool that the edge chooses for the person. */
-export type Mode = "pool" | "device" | "edge";
+/**
+ * What is held: the start pool, the whole catalogue, or the start pool and beside it what is near the person's interests,
+ * chosen here by interest cells or at the edge by query vectors.
+ */
+export type Mode = "start" | "device" | "pool" | "edge";
 
 export interface ReleasesOptions {
   readonly endpoint: string;
@@ -28,8 +31,8 @@ export interface ReleasesOptions {
   readonly language: string | null;
   readonly region: string | null;
   readonly send: Send;
-  /** What consent allows just now. */
-  readonly mode: () => Mode;
+  /** What consent allows just now, and fits. */
+  readonly mode: (release: Release) => Mode;
   readonly store: () => Store | undefined;
   readonly held: () => Held | undefined;
   /** Takes into use what is made of what is in use then. */
@@ -130,7 +133,7 @@ export function createReleases(options: ReleasesOptions): Releases {
       await holdCatalogue(manifest);
     } else {
       const { encoder, ranker } = manifest.release.files;
-      const models = mode === "edge" && encoder && ranker ? [encoder, ranker] : [];
+      const models = mode !== "start" && encoder && ranker ? [encoder, ranker] : [];
       files = new Map([...files, ...(await bringFiles(source(), models, files))]);
       await holdPool(manifest);
     }
@@ -143,7 +146,7 @@ export function createReleases(options: ReleasesOptions): Releases {
     try {
       const manifest = await fetchManifest(endpoint, options.channel, send);
       offline = false;
-      const mode = options.mode();
+      const mode = options.mode(manifest.release);
       const current = options.held();
       if (current?.release.id !== manifest.release.id || heldMode !== mode || !current.model) {
         if (isPoll && refused?.id === manifest.release.id) return refused.answer;
@@ -183,9 +186,10 @@ export function createReleases(options: ReleasesOptions): Releases {
       return files;
     },
     async restore() {
-      const [store, mode] = [options.store(), options.mode()];
+      const store = options.store();
       const installed = await store?.state("installed");
       if (!store || !installed) return false;
+      const mode = options.mode(installed.release);
       const manifest = { ...installed, tombstones: [...installed.tombstones] };
       const here = { endpoint, store, send: noNetwork, trustStore: true };
       try {
