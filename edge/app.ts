@@ -9,6 +9,7 @@ import type { HealthAnswer } from "../shared/protocol.ts";
 import type { Clock } from "../shared/runtime.ts";
 import { checkEnv } from "./bindings.ts";
 import type { EdgeEnv } from "./bindings.ts";
+import { takeForget } from "./events/forget.ts";
 import { takeEvents } from "./events/route.ts";
 import { errorAnswer, jsonAnswer, logLine, secure } from "./http/answers.ts";
 import { postableByListed, preflight, readableByAll } from "./http/cors.ts";
@@ -17,6 +18,7 @@ import { needsSecret } from "./http/secret.ts";
 import { getBlob, putBlob } from "./publish/blobs.ts";
 import { changeChannel, getChannel, getManifest } from "./publish/channels.ts";
 import { putRelease } from "./publish/releases.ts";
+import { pool } from "./retrieval/pools.ts";
 import { retrieve } from "./retrieval/retrieve.ts";
 import { createServedReleases } from "./retrieval/served.ts";
 import { start } from "./retrieval/start.ts";
@@ -55,6 +57,10 @@ export function createApp({ now }: { now: Clock }): App {
     const place = knownQuery(c.req.url, ["language", "region"]);
     return start((await release(c)).tables, place);
   });
+  app.get("/v1/:release/pools/:cell", readableByAll, async (c) => {
+    knownQuery(c.req.url, []);
+    return pool((await release(c)).tables, c.req.param("cell"));
+  });
 
   // For pages of listed origins.
   app.post("/v1/:release/retrieve", postableByListed, async (c) => {
@@ -64,6 +70,10 @@ export function createApp({ now }: { now: Clock }): App {
   app.post("/v1/events", postableByListed, (c) => {
     knownQuery(c.req.url, []);
     return takeEvents(c.env, c.req.raw, now());
+  });
+  app.post("/v1/forget", postableByListed, (c) => {
+    knownQuery(c.req.url, []);
+    return takeForget(c.env, c.req.raw, now());
   });
 
   // For the publisher.
@@ -87,11 +97,11 @@ export function createApp({ now }: { now: Clock }): App {
   });
 
   // Preflights, and methods that a route does not have.
-  for (const path of ["/v1/:release/retrieve", "/v1/events"]) {
+  for (const path of ["/v1/:release/retrieve", "/v1/events", "/v1/forget"]) {
     app.options(path, postableByListed, () => preflight("POST", "Content-Type"));
     app.all(path, () => wrongMethod("POST"));
   }
-  for (const path of ["/healthz", "/v1/manifest", "/v1/:release/start"]) {
+  for (const path of ["/healthz", "/v1/manifest", "/v1/:release/start", "/v1/:release/pools/:cell"]) {
     app.options(path, readableByAll, () => preflight("GET, HEAD", "If-None-Match"));
     app.all(path, () => wrongMethod("GET, HEAD"));
   }

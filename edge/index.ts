@@ -10,6 +10,7 @@ import type { Clock } from "../shared/runtime.ts";
 
 export type { EdgeEnv } from "./bindings.ts";
 export type { EventMessage, LoggedEvent } from "./events/event-message.ts";
+export type { ForgetRecord } from "./events/forget.ts";
 export { EventStore } from "./events/event-store.ts";
 
 /** What does not come from the environment. */

@@ -25,6 +25,8 @@ export const REQUEST_LIMITS = {
   magnitude: 1e6,
   /** Bytes of a retrieve body: 8 vectors of 1,024 numbers of 20 digits, and room. */
   retrieveBytes: 256 * 1024,
+  /** Bytes of a request to forget: one token of 43 characters, and room. */
+  forgetBytes: 1_024,
   /** Bytes of a channel action. */
   channelBytes: 4 * 1024,
 } as const;
@@ -53,8 +55,10 @@ export const ROUTES = {
     ].filter((each) => each !== "");
     return `/v1/${release}/start${query.length === 0 ? "" : `?${query.join("&")}`}`;
   },
+  pool: (release: string, cell: number) => `/v1/${release}/pools/${cell}`,
   retrieve: (release: string) => `/v1/${release}/retrieve`,
   events: () => "/v1/events",
+  forget: () => "/v1/forget",
   release: (id: string) => `/v1/releases/${id}`,
   channel: (name: string) => `/v1/channels/${name}`,
 } as const;
@@ -91,6 +95,16 @@ export interface EventsAnswer {
     | { index: number; id: string; accepted: true }
     | ({ index: number; id?: string; accepted: false } & ErrorBody)
   )[];
+}
+
+/** `POST /v1/forget`: the token (32 bytes as base64url) of the subject whose events are to be deleted. */
+export interface ForgetRequest {
+  token: string;
+}
+
+/** `POST /v1/forget`, status 202: what is deleted. Events of the subject that come later are answered 202 and dropped. */
+export interface ForgetAnswer {
+  subject: string;
 }
 
 /** `PUT /v1/blobs/:sha256` and `PUT /v1/releases/:id`: stored anew (201) or already there (200). */

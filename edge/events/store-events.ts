@@ -27,6 +27,16 @@ export async function storeEvents(
   await Promise.all([...shards].map(([shard, list]) => eventShard(stores, shard).insert(list)));
 }
 
+/** Has every shard delete what waits of a subject and drop what comes of it; returns when all of them will. */
+export async function forgetSubject(
+  stores: DurableObjectNamespace<EventStore>,
+  subject: string,
+  now: number,
+): Promise<void> {
+  const shards = Array.from({ length: SHARDS }, (_, shard) => eventShard(stores, shard));
+  await Promise.all(shards.map((shard) => shard.forget(subject, now)));
+}
+
 /** The object of a shard. */
 export function eventShard(stores: DurableObjectNamespace<EventStore>, shard: number): DurableObjectStub<EventStore> {
   return stores.get(stores.idFromName(`events-${shard}`));

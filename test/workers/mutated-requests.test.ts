@@ -26,6 +26,7 @@ const good = {
       events: [event, { ...event, type: "view", dwellMs: 3 }],
     },
   },
+  forget: { path: "/v1/forget", method: "POST", body: { token: "A".repeat(43) } },
   retrieve: {
     path: `/v1/${release.id}/retrieve`,
     method: "POST",
@@ -114,6 +115,7 @@ test("odd paths, methods, queries and headers never make the edge fail", async (
       "start",
       "retrieve",
       "events",
+      "forget",
       "releases",
       "channels",
       "stable",
