@@ -21,6 +21,7 @@ export type {
   FeedSnapshot,
   Floor,
   List,
+  ListOptions,
   Notices,
   Options,
   Profile,

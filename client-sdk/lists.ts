@@ -2,6 +2,7 @@
  * The lists this page has been given: their ids, where and by which release they were made, and how each entry got its
  * score, so that events and explanations can refer back to them.
  */
+import type { NearfeedError } from "../shared/errors.ts";
 import type { PlainError, Ranked, RankedEntry, Trace } from "./messages.ts";
 import { reviveError } from "./plain-error.ts";
 import type { Entry, List } from "./types.ts";
@@ -73,15 +74,20 @@ export function createList<T>(lists: Lists, surface: string, ranked: Ranked, cou
   };
 }
 
+/** A list that could not be made. */
+export function failedList<T>(id: string, error: NearfeedError): List<T> {
+  return { id, entries: [], status: "failed", floor: "start", offline: false, error };
+}
+
 export function createEntry<T>(
   lists: Lists,
   list: OpenList,
   ranked: RankedEntry,
   position: number,
-  { floor, edition, events, now, personalized }: Ranked,
+  { floor, edition, events, now, personalized, about }: Ranked,
 ): Entry<T> {
   const { id, item, score, deep, sources } = ranked;
-  lists.remember(list.id, id, { floor, edition, events, now, personalized, deep });
+  lists.remember(list.id, id, { floor, edition, events, now, personalized, about, deep });
   // The catalogue holds what the app put there; T is the app's word for it.
   return { id, item: item as T, list: list.id, position, score, sources };
 }

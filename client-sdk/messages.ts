@@ -45,6 +45,8 @@ export interface Trace {
   /** Epoch ms as of which the profile was read. */
   readonly now: number;
   readonly personalized: boolean;
+  /** The item that a list of similar ones is of. */
+  readonly about?: string;
   readonly deep: number;
 }
 
@@ -72,6 +74,8 @@ export interface Ranked {
   /** Epoch ms as of which the profile was read. */
   readonly now: number;
   readonly personalized: boolean;
+  /** The item that a list of similar ones is of. */
+  readonly about?: string;
   readonly error?: PlainError;
 }
 
@@ -142,6 +146,10 @@ export interface EngineApi {
   /** Resolves when the engine answers at all. */
   ping(): void;
   recommend(query: Query, moment: PageMoment): Promise<Ranked>;
+  /** Orders given items. */
+  rank(ids: readonly string[], query: Query, moment: PageMoment): Promise<Ranked>;
+  /** Items like one. */
+  similar(id: string, query: Query, moment: PageMoment): Promise<Ranked>;
   openFeed(feed: number, query: Query, moment: PageMoment): void;
   closeFeed(feed: number): void;
   track(batch: Batch): void;

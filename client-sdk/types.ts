@@ -86,6 +86,11 @@ export interface Query {
   personalized?: boolean;
 }
 
+export interface ListOptions {
+  /** Ends the wait: the list is `failed`, with an error of code `aborted`. */
+  readonly signal?: AbortSignal;
+}
+
 /** An ordered list of items. */
 export interface List<T = Item> {
   readonly id: string;
@@ -221,8 +226,15 @@ export interface Recommender<T = Item> extends AsyncDisposable {
   readonly consent: Consent;
   readonly profile: Profile;
   /** Always resolves; an aborted or failed list says so. */
-  recommend(query: Query, options?: { signal?: AbortSignal }): Promise<List<T>>;
+  recommend(query: Query, options?: ListOptions): Promise<List<T>>;
   feed(query: Query): Feed<T>;
+  /**
+   * Orders the app's own candidates, seen ones included, by their scores and nothing else. `count` is all of them where
+   * absent; ids that the device knows nothing of are left out, and the list is `partial`.
+   */
+  rank(ids: readonly string[], query: Query, options?: ListOptions): Promise<List<T>>;
+  /** Items like one, most alike first; seen ones stay away. Surface `similar` where absent. */
+  similar(id: string, query?: Partial<Query>, options?: ListOptions): Promise<List<T>>;
   /** @returns the event's id, for `undo` */
   track<K extends TrackedType>(type: K, on: Entry<T> | string, ...details: DetailsArgument<K>): string;
   /** Takes an event back, as if it had never been. */

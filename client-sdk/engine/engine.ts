@@ -2,7 +2,7 @@
  * The engine: everything behind the facade, in the web worker. It ties the log, the release in use, the store and the
  * network together; each of them lives in a file of its own.
  */
-import type { EngineApi, EngineInit, PageHooks, PlainError } from "../messages.ts";
+import type { EngineApi, EngineInit, PageHooks, PageMoment, PlainError, Ranked } from "../messages.ts";
 import { plainError } from "../plain-error.ts";
 import { createStore } from "../storage/store.ts";
 import { createSend } from "../sync/http.ts";
@@ -21,9 +21,15 @@ import { createHolder, floorOf } from "./holder.ts";
 import { makeList } from "./make-list.ts";
 import { createMemory } from "./memory.ts";
 import { summarize } from "./profile-summary.ts";
-import { checkQuery } from "./query.ts";
+import type { ListRequest, MadeList } from "./make-list.ts";
+import { checkId, checkIds, checkQuery } from "./query.ts";
+import { rankGiven } from "./rank-given.ts";
 import { createRankings } from "./ranking.ts";
 import { createRecorder } from "./recorder.ts";
+import { similarItems } from "./similar-items.ts";
+
+/** Makes one list of a release. */
+type Make = (held: Held, request: ListRequest) => Promise<MadeList>;
 
 export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi, "open"> {
   const place = { ...(init.language && { language: init.language }), ...(init.region && { region: init.region }) };
@@ -145,17 +151,23 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     feeds.renew();
   }
 
+  /** One ranking of what an app asked for; what it asked wrongly is the ranking's error. */
+  async function ranked(ask: unknown, moment: PageMoment, make: Make): Promise<Ranked> {
+    try {
+      const query = checkQuery(ask);
+      const request = { query, moment, count: query.count, pinned: [], place };
+      return await rankings.of((by) => make(by, request));
+    } catch (error) {
+      return rankings.nothing(plainError(error, "bad_option"));
+    }
+  }
+
   return {
     ping() {},
-    async recommend(query, moment) {
-      try {
-        const checked = checkQuery(query);
-        const request = { query: checked, moment, count: checked.count, pinned: [], place };
-        return await rankings.of((by) => makeList(by, log, request));
-      } catch (error) {
-        return rankings.nothing(plainError(error, "bad_option"));
-      }
-    },
+    recommend: (query, moment) => ranked(query, moment, (by, request) => makeList(by, log, request)),
+    rank: (ids, query, moment) =>
+      ranked(query, moment, (by, request) => rankGiven(by, log, checkIds(ids), request.query, moment)),
+    similar: (id, query, moment) => ranked(query, moment, (by, request) => similarItems(by, log, checkId(id), request)),
     openFeed(feed, query, moment) {
       try {
         feeds.open(feed, checkQuery(query), moment);

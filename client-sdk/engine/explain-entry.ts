@@ -8,6 +8,7 @@ import type { Trace } from "../messages.ts";
 import type { Explanation } from "../types.ts";
 import type { EventLog } from "./event-log.ts";
 import type { Held } from "./held.ts";
+import { profileOfLike } from "./similar-items.ts";
 
 /**
  * @param edition of the items in use
@@ -26,7 +27,8 @@ export function explainEntry(
   if (!model || row === undefined) return null;
   const current = trace.edition === edition;
   const past = current ? log.profileAt(trace.events) : log.profile;
-  const profile = (trace.personalized ? past : undefined) ?? createProfile(model);
+  const imagined = trace.about === undefined ? undefined : profileOfLike(held, trace.about, trace.now);
+  const profile = imagined ?? (trace.personalized ? past : undefined) ?? createProfile(model);
   const now = current ? trace.now : Math.max(trace.now, profile.signals.at(-1)?.at ?? 0);
   const linear = explainLinear(items.table, row, interestAt(profile, model, now), model);
   // What the deep ranker said is known of the entry's own ranking only.

@@ -70,12 +70,16 @@ export async function makeList(held: Held, log: EventLog, request: ListRequest):
  * A feed is read as of its last signal, or of its opening: then nothing moves by the mere passing of time, and a signal
  * that is taken back takes its time with it.
  */
-function readingTime(profile: Profile, moment: PageMoment): number {
+export function readingTime(profile: Profile, moment: PageMoment): number {
   return Math.max(moment.now, profile.signals.at(-1)?.at ?? 0);
 }
 
 /** 1 for rows that may not be shown, `[n]`. */
-function excludedRows({ items, tombstones }: Held, log: EventLog, { query, pinned, place }: ListRequest): Uint8Array {
+export function excludedRows(
+  { items, tombstones }: Held,
+  log: EventLog,
+  { query, pinned, place }: ListRequest,
+): Uint8Array {
   const { table } = items;
   const excluded = new Uint8Array(table.columns.size);
   const passing = passingRows(table.columns, table.dictionaries, { ...place, ...query.filter });
@@ -100,6 +104,10 @@ function sourceInCatalogue(profile: Profile, { linear }: Ranking, row: number): 
   return sourceBit(profile.signals.length > 0 ? "nearest" : "popular");
 }
 
-function entryOf({ items }: Held, { row, score, deep }: Omit<RankedItem, "linear">, sources: number): RankedEntry {
+export function entryOf(
+  { items }: Held,
+  { row, score, deep }: Omit<RankedItem, "linear">,
+  sources: number,
+): RankedEntry {
   return { id: items.table.ids[row]!, item: items.item(row), score, deep, sources: sourcesOf(sources) };
 }

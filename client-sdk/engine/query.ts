@@ -8,6 +8,9 @@ import type { Query } from "../types.ts";
 /** Longest `exclude`: beyond that, a filter says it better. */
 const MAX_EXCLUDED = 100_000;
 
+/** Most candidates that an app brings along: the target of a ranking within one frame. */
+const MAX_GIVEN = 10_000;
+
 export type CheckedQuery = Query & { readonly count: number };
 
 const query: Parser<CheckedQuery> = object({
@@ -18,6 +21,16 @@ const query: Parser<CheckedQuery> = object({
   exclude: optional(array(id, { max: MAX_EXCLUDED })),
   personalized: optional(boolean),
 });
+
+/** @throws NearfeedError with the path `ids` */
+export function checkIds(value: unknown): string[] {
+  return array(id, { max: MAX_GIVEN })(value, "ids");
+}
+
+/** @throws NearfeedError with the path `id` */
+export function checkId(value: unknown): string {
+  return id(value, "id");
+}
 
 /** @throws NearfeedError with the path below `query` */
 export function checkQuery(value: unknown): CheckedQuery {

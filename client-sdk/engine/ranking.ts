@@ -52,7 +52,7 @@ export function createRankings(options: RankingOptions): Rankings {
       );
       return { ...list, ...about };
     } catch (error) {
-      if (!current.deep) return nothing(plainError(error, "worker"));
+      if (!current.deep || isAboutTheAsk(error)) return nothing(plainError(error, "worker"));
       // Where another model runs by now, the one that failed was let go, and is not to blame.
       if (holder.held?.deep === current.deep) {
         const { message } = asNearfeedError(error, "model");
@@ -80,4 +80,9 @@ export function createRankings(options: RankingOptions): Rankings {
   }
 
   return { of, nothing };
+}
+
+/** What was asked for cannot be had, with or without a model; a model fails with other errors. */
+function isAboutTheAsk(error: unknown): boolean {
+  return error instanceof NearfeedError && error.code !== "bad_release";
 }

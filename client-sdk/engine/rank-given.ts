@@ -1,0 +1,49 @@
+/** Orders the app's own candidates: by their scores and nothing else, because what to show was decided by the app. */
+import { interestAt } from "../../shared/interest.ts";
+import { createProfile } from "../../shared/profile.ts";
+import { rank } from "../../shared/rank.ts";
+import type { PageMoment } from "../messages.ts";
+import type { EventLog } from "./event-log.ts";
+import type { Held } from "./held.ts";
+import { entryOf, readingTime } from "./make-list.ts";
+import type { MadeList } from "./make-list.ts";
+import type { CheckedQuery } from "./query.ts";
+
+/** Seen items stay, tombstones do not. Ids that the items in use do not have are left out. */
+export async function rankGiven(
+  held: Held,
+  log: EventLog,
+  ids: readonly string[],
+  query: CheckedQuery,
+  moment: PageMoment,
+): Promise<MadeList> {
+  const { items, model, release, tombstones } = held;
+  const banned = new Set(query.exclude);
+  const known = [...new Set(ids)].filter((id) => !tombstones.has(id) && !banned.has(id));
+  const rows = known.flatMap((id) => items.table.rowOf.get(id) ?? []);
+  const personalized = query.personalized !== false;
+  const about = { release: release.id, ranked: rows.length, events: log.events.length, personalized };
+  if (!model || !log.profile) {
+    const entries = rows.slice(0, query.count).map((row) => entryOf(held, { row, score: 0, deep: 0 }, 0));
+    return { ...about, entries, floor: "start", now: moment.now };
+  }
+  const profile = personalized ? log.profile : createProfile(model);
+  const now = readingTime(profile, moment);
+  const given = new Set(rows);
+  const ranking = await rank(items.table, interestAt(profile, model, now), model, {
+    count: query.count,
+    moment: { surface: query.surface, utcOffsetMinutes: moment.utcOffsetMinutes },
+    diversity: 0,
+    excluded: (row) => !given.has(row),
+    source: items.source,
+    deep: held.deep,
+  });
+  return {
+    ...about,
+    entries: ranking.candidates
+      .slice(0, query.count)
+      .map((ranked) => entryOf(held, ranked, items.source?.[ranked.row] ?? 0)),
+    floor: held.deep ? "deep" : "linear",
+    now,
+  };
+}

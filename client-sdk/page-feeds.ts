@@ -1,0 +1,104 @@
+/**
+ * The feeds that are open on the page: opening and ending them, and what happens to all of them at once. One feed is
+ * `live-feed.ts`; the engine's side is `engine/feeds.ts`.
+ */
+import type { Remote } from "comlink";
+import type { NearfeedError } from "../shared/errors.ts";
+import { counted, countOf } from "./count.ts";
+import type { Lists } from "./lists.ts";
+import { createLiveFeed } from "./live-feed.ts";
+import type { LiveFeed } from "./live-feed.ts";
+import type { EngineApi, FeedChange, FeedUpdate, PageMoment } from "./messages.ts";
+import type { Outgoing } from "./outgoing.ts";
+import { asNearfeedError } from "./plain-error.ts";
+import type { Entry, Feed, Query } from "./types.ts";
+
+export interface PageFeedsOptions {
+  readonly lists: Lists;
+  readonly outgoing: Pick<Outgoing, "add">;
+  readonly call: <R>(use: (engine: Remote<EngineApi>) => Promise<R>) => Promise<R>;
+  readonly moment: () => PageMoment;
+  readonly report: (error: unknown) => void;
+}
+
+export interface PageFeeds<T> {
+  open(query: Query): Feed<T>;
+  /** @returns false where the page does not show it: the feed is gone, or a newer ranking is under way */
+  apply(update: FeedUpdate): boolean;
+  /** Calls the subscribers. */
+  notify(feed: number): void;
+  /** Pins up to the entry in every feed that shows it, for as long as the event stands. */
+  pin(entry: Entry<T>, event: string): FeedChange[];
+  unpin(event: string): FeedChange[];
+  /** A change went out with this batch. */
+  sent(feed: number, seq: number): void;
+  /** As after opening; rankings of batches before `seq` are no longer wanted. */
+  reset(seq?: number): void;
+  /** Nobody waits any longer. */
+  end(): void;
+}
+
+export function createPageFeeds<T>({ lists, outgoing, call, moment, report }: PageFeedsOptions): PageFeeds<T> {
+  const feeds = new Map<number, LiveFeed<T>>();
+  let opened = 0;
+
+  return {
+    open(asked) {
+      const id = opened++;
+      const { query, refusal } = readQuery(asked);
+      const { count } = query;
+      const live = createLiveFeed<T>(id, query, count, lists);
+      const fail = (error: unknown) => {
+        live.fail(asNearfeedError(error, "worker"));
+        live.notify();
+      };
+      feeds.set(id, live);
+      if (refusal) live.fail(refusal);
+      else call((engine) => engine.openFeed(id, query, moment())).catch(fail);
+      return {
+        getSnapshot: live.getSnapshot,
+        subscribe: live.subscribe,
+        async more(by) {
+          if (refusal) return;
+          const seq = outgoing.add(undefined, [live.lengthen(by === undefined ? count : countOf(by))]);
+          await new Promise<void>((resolve) => {
+            void live.shown(seq).then(resolve);
+            // Without an engine no update comes; the page is told so and does not wait.
+            call((engine) => engine.ping()).catch((error: unknown) => {
+              report(error);
+              resolve();
+            });
+          });
+        },
+        [Symbol.dispose]() {
+          feeds.delete(id);
+          live.end();
+          call((engine) => engine.closeFeed(id)).catch(() => {});
+        },
+      };
+    },
+    apply: (update) => feeds.get(update.feed)?.apply(update) ?? false,
+    notify: (feed) => feeds.get(feed)?.notify(),
+    pin: (entry, event) => [...feeds.values()].flatMap((live) => live.pin(entry, event) ?? []),
+    unpin: (event) => [...feeds.values()].flatMap((live) => live.unpin(event) ?? []),
+    sent: (feed, seq) => feeds.get(feed)?.sent(seq),
+    reset(seq) {
+      for (const live of feeds.values()) {
+        live.reset();
+        if (seq !== undefined) live.sent(seq);
+      }
+    },
+    end() {
+      for (const live of feeds.values()) live.end();
+    },
+  };
+}
+
+/** A query whose own getters throw is a refused query, not an exception in the page. */
+function readQuery(asked: Query): { query: Query & { readonly count: number }; refusal?: NearfeedError } {
+  try {
+    return { query: counted(asked) };
+  } catch (error) {
+    return { query: counted({ surface: "" }), refusal: asNearfeedError(error, "bad_option") };
+  }
+}

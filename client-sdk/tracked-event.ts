@@ -1,0 +1,46 @@
+/** Makes an event of what an app passed to `track`: only what can be cloned. The engine says what is wrong with it. */
+import type { Entry } from "./types.ts";
+
+/**
+ * The event as it goes to the engine, before it is parsed.
+ *
+ * @param on an entry of a list, or the id of an item
+ */
+export function trackedEvent(
+  type: string,
+  on: unknown,
+  details: object | undefined,
+  stamp: { readonly id: string; readonly at: number },
+): Record<string, unknown> {
+  const entry = entryOf(on);
+  return {
+    ...plainDetails(details),
+    type: plain(type),
+    id: stamp.id,
+    item: plain(entry ? entry.id : on),
+    at: stamp.at,
+    ...(entry && { list: plain(entry.list), position: plain(entry.position) }),
+    ...(type === "impression" && Array.isArray(entry?.sources) && { sources: entry.sources.map(plain) }),
+  };
+}
+
+export function undoEvent(
+  event: unknown,
+  stamp: { readonly id: string; readonly at: number },
+): Record<string, unknown> {
+  return { type: "undo", id: stamp.id, event: plain(event), at: stamp.at };
+}
+
+/** The entry where it is one, or looks like one. */
+export function entryOf(on: unknown): Entry<never> | undefined {
+  return typeof on === "object" && on !== null ? (on as Entry<never>) : undefined;
+}
+
+function plainDetails(details: object | undefined): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(details ?? {}).filter(([, value]) => plain(value) !== undefined));
+}
+
+/** The value where it is a number, a string or a boolean: anything else cannot be meant, and may not be cloneable. */
+function plain(value: unknown): unknown {
+  return ["number", "string", "boolean"].includes(typeof value) ? value : undefined;
+}
