@@ -1,10 +1,13 @@
 // A channel: a name that points at a release, the one small object that is flipped last. Here are its shape and its
 // pure transitions; storing it, and doing so atomically, is the business of the edge.
 
+import { canonicalJson } from "./canonical-json.ts";
 import { NearfeedError } from "./errors.ts";
-import { integer, matching, nullable, number, object, oneOf, optional } from "./parse.ts";
+import { integer, matching, nullable, number, object, oneOf, optional, refuse } from "./parse.ts";
 import type { Parser } from "./parse.ts";
 import { releaseIdParser } from "./release.ts";
+import { signed } from "./signing.ts";
+import type { Signed } from "./signing.ts";
 
 /** The channel that devices follow unless told otherwise. */
 export const DEFAULT_CHANNEL = "stable";
@@ -27,12 +30,21 @@ export interface Channel {
   sequence: number;
   /** Epoch ms. */
   expiresAt: number;
+  /** Over everything else; a channel may be unsigned. */
+  signed?: Signed;
 }
 
-/** What the publisher asks of a channel. `expect` is the sequence it has seen; 0 where there is no channel yet. */
-export type ChannelAction =
-  | { action: "activate"; release: string; expect: number }
-  | { action: "rollback"; expect: number };
+/**
+ * What the publisher asks of a channel. `expect` is the sequence it has seen; 0 where there is no channel yet. `channel` is
+ * the channel after the action, signed: only the publisher has the key.
+ */
+export type ChannelAction = { expect: number; channel?: Channel } & (
+  | { action: "activate"; release: string }
+  | { action: "rollback" }
+);
+
+/** How far the clocks of a publisher and an edge may lie apart. */
+const MAX_CLOCK_DIFFERENCE_MS = 3_600_000;
 
 /** The name of a channel. */
 export const channelName: Parser<string> = matching(/^[a-z][a-z0-9-]{0,31}$/, "a channel name of a–z, 0–9 and -");
@@ -48,10 +60,12 @@ const channelParser = object({
   canary: optional(object({ release: releaseIdParser, percent: number({ min: 0, max: 100 }) })),
   sequence: integer({ min: 1 }),
   expiresAt: integer({ min: 0 }),
+  signed: optional(signed),
 }) satisfies Parser<Channel>;
 
-const activateParser = object({ action: oneOf(["activate"]), release: releaseIdParser, expect: sequence });
-const rollbackParser = object({ action: oneOf(["rollback"]), expect: sequence });
+const common = { expect: sequence, channel: optional(channelParser) };
+const activateParser = object({ action: oneOf(["activate"]), release: releaseIdParser, ...common });
+const rollbackParser = object({ action: oneOf(["rollback"]), ...common });
 const actionName = oneOf(["activate", "rollback"]);
 
 /** Parses a channel. */
@@ -73,6 +87,24 @@ export function parseChannelAction(value: unknown, path = ""): ChannelAction {
 export function nextChannel(current: Channel | null, name: string, action: ChannelAction, now: number): Channel {
   checkSequence(current, action.expect);
   return action.action === "rollback" ? rollback(current, name, now) : activate(current, name, action.release, now);
+}
+
+/**
+ * The channel to store: the edge's own, or where the publisher sent the one it has signed, that one.
+ * @throws NearfeedError missing_field or bad_value where the publisher's is unsigned or another than the edge's
+ */
+export function agreedChannel(own: Channel, { channel: given }: ChannelAction): Channel {
+  if (given === undefined) return own;
+  if (given.signed === undefined) return refuse("missing_field", "channel.signed", "a signature", undefined);
+  if (Math.abs(given.expiresAt - own.expiresAt) > MAX_CLOCK_DIFFERENCE_MS) {
+    return refuse("bad_value", "channel.expiresAt", `within an hour of ${own.expiresAt}`, given.expiresAt);
+  }
+  const expected: Channel = { ...own, expiresAt: given.expiresAt, signed: given.signed };
+  for (const field of new Set([...Object.keys(expected), ...Object.keys(given)]) as Set<keyof Channel>) {
+    const [mine, theirs] = [expected[field], given[field]].map((value) => canonicalJson(value ?? null));
+    if (mine !== theirs) return refuse("bad_value", `channel.${field}`, mine!, given[field]);
+  }
+  return given;
 }
 
 /** Points the channel at `release`. Activating the active release again only renews it: `previous` stays. */

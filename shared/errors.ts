@@ -40,6 +40,7 @@ export const ERROR_CODES = {
   unknown_channel: { status: 404, meaning: "No channel of this name exists." },
   unknown_blob: { status: 404, meaning: "No artifact of this hash was published." },
   unknown_item: { status: 404, meaning: "The release has no item of this id." },
+  unknown_cell: { status: 404, meaning: "The release has no interest cell of this number." },
   method_not_allowed: { status: 405, meaning: "The route exists, but not for this method." },
   length_required: { status: 411, meaning: "An upload has no Content-Length, so its size cannot be checked first." },
   too_large: { status: 413, meaning: "A body or file is larger than the limit." },
@@ -71,6 +72,9 @@ export const ERROR_CODES = {
   model: { status: 0, meaning: "The model runtime could not be loaded, or a model could not be run." },
   worker: { status: 0, meaning: "The web worker could not be started or has died." },
   consent: { status: 0, meaning: "The consent level does not allow the operation." },
+  bad_signature: { status: 0, meaning: "A release or channel is unsigned, or not signed by the key that was given." },
+  expired_channel: { status: 0, meaning: "Nobody renewed the channel in time; the SDK keeps the release it has." },
+  replayed_channel: { status: 0, meaning: "The channel is older than one that this device has seen." },
   unknown_event: { status: 0, meaning: "No event of this id is in the log." },
 
   // The trainer and the command line.

@@ -22,6 +22,8 @@ import type { UncertaintyConstants } from "./exploration.ts";
 import type { LinearWeights } from "./linear-weights.ts";
 import type { ProfileConstants } from "./posterior.ts";
 import type { Digest, TextCodec } from "./runtime.ts";
+import { signed } from "./signing.ts";
+import type { Signed } from "./signing.ts";
 import {
   linearSection,
   profileSection,
@@ -54,19 +56,20 @@ export interface ReleaseFile {
   type: string;
 }
 
-/** The roles that files play. `encoder` and `ranker` come together or not at all. */
+/** The roles that files play. `encoder` and `ranker` come together or not at all; older releases have no `cells`. */
 export interface ReleaseFiles {
   index: ReleaseFile;
   ids: ReleaseFile;
   catalog: ReleaseFile;
   neighbours: ReleaseFile;
   constants: ReleaseFile;
+  cells?: ReleaseFile;
   encoder?: ReleaseFile;
   ranker?: ReleaseFile;
 }
 
 /** The names of the file roles. */
-export const FILE_ROLES = ["index", "ids", "catalog", "neighbours", "constants", "encoder", "ranker"] as const;
+export const FILE_ROLES = ["index", "ids", "catalog", "neighbours", "constants", "cells", "encoder", "ranker"] as const;
 
 /** What the deep ranker predicts. */
 export const HEAD_NAMES = ["click", "like", "skip", "finish", "dwell"] as const;
@@ -86,7 +89,7 @@ export interface Heads {
 export interface Release {
   format: "nearfeed-release";
   version: 1;
-  /** {@link releaseId} of everything else. */
+  /** {@link releaseId} of everything else but the signature. */
   id: string;
   /** Epoch ms. */
   createdAt: number;
@@ -112,6 +115,8 @@ export interface Release {
   regions: string[];
   /** The release's own evaluation, as the report shows it. */
   metrics: JsonObject;
+  /** Over everything else; a release may be unsigned. */
+  signed?: Signed;
 }
 
 /** 64 lower-case hex digits. */
@@ -162,6 +167,7 @@ const release = object({
     catalog: file,
     neighbours: file,
     constants: file,
+    cells: optional(file),
     encoder: optional(file),
     ranker: optional(file),
   }),
@@ -174,6 +180,7 @@ const release = object({
   languages: array(word, { max: 256 }),
   regions: array(word, { max: 512 }),
   metrics: jsonObject,
+  signed: optional(signed),
 }) satisfies Parser<Release>;
 
 /**
@@ -196,11 +203,11 @@ export function releaseFiles(value: Release): ReleaseFile[] {
   return FILE_ROLES.map((role) => value.files[role]).filter((each) => each !== undefined);
 }
 
-/** The id of a release: the first 32 hex digits of the SHA-256 of its RFC 8785 bytes without `id`. */
+/** The id of a release: the first 32 hex digits of the SHA-256 of its RFC 8785 bytes without `id` and `signed`. */
 export async function releaseId(
   draft: Omit<Release, "id">,
   runtime: { digest: Digest; text: TextCodec },
 ): Promise<string> {
-  const { id: _, ...rest } = draft as Release;
+  const { id: _, signed: __, ...rest } = draft as Release;
   return (await runtime.digest(runtime.text.encode(canonicalJson(rest)))).slice(0, 32);
 }

@@ -31,6 +31,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "point a channel back at its previous release",
     load: async () => (await import("./commands/rollback.ts")).rollback,
   },
+  keygen: {
+    summary: "make a key that signs releases",
+    load: async () => (await import("./commands/keygen.ts")).keygen,
+  },
   releases: { summary: "list releases", load: async () => (await import("./commands/releases.ts")).releases },
   inspect: {
     summary: "check and describe a release folder",
@@ -50,6 +54,8 @@ const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
   hash_mismatch: 3,
   bad_format: 3,
   edge_failed: 4,
+  no_previous: 4,
+  unknown_channel: 4,
   gate_refused: 5,
   cancelled: 130,
 };

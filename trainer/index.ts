@@ -3,8 +3,10 @@
  */
 export { evaluationTable, type EvaluationTable, PROTOCOLS } from "./evaluate/protocols.ts";
 export type { MetricRow } from "./evaluate/metrics.ts";
-export { activateRelease, createEdgeClient, type EdgeClient } from "./publish/edge-client.ts";
-export { uploadRelease } from "./publish/publish-release.ts";
+export { changeChannel, type ChannelChange } from "./publish/change-channel.ts";
+export { createEdgeClient, type EdgeClient } from "./publish/edge-client.ts";
+export { uploadRelease, type UploadOptions } from "./publish/publish-release.ts";
+export { makeSigningKey, openSigningKey, type Signer } from "./publish/signing-key.ts";
 export { buildRelease, type BuiltRelease } from "./release/build-release.ts";
 export { openRelease, type OpenedRelease } from "./release/open-release.ts";
 export { readReleaseFolder, writeReleaseFolder } from "./release/release-folder.ts";

@@ -1,7 +1,7 @@
 // Channels in the bucket: one small object each, changed last and conditionally, so that of two publishers one wins and
 // the other is told.
 
-import { nextChannel, parseChannel, parseChannelAction, servedReleases } from "../../shared/channel.ts";
+import { agreedChannel, nextChannel, parseChannel, parseChannelAction, servedReleases } from "../../shared/channel.ts";
 import type { Channel } from "../../shared/channel.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import { REQUEST_LIMITS } from "../../shared/protocol.ts";
@@ -58,7 +58,7 @@ export async function changeChannel(
   }
   const action = parseChannelAction(await readJson(request, REQUEST_LIMITS.channelBytes));
   const stored = await readChannel(bucket, name);
-  const next = nextChannel(stored?.channel ?? null, name, action, now);
+  const next = agreedChannel(nextChannel(stored?.channel ?? null, name, action, now), action);
   if (!(await hasRelease(bucket, next.release))) {
     throw new NearfeedError("unknown_release", `no release ${next.release} was published`, { path: "release" });
   }

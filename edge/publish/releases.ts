@@ -29,7 +29,8 @@ export async function hasRelease(bucket: R2Bucket, id: string): Promise<boolean>
 }
 
 /**
- * `PUT /v1/releases/:id`. The id is the hash of the content, so storing it again changes nothing.
+ * `PUT /v1/releases/:id`. The id is the hash of the content, so storing it again changes nothing but its signature: it
+ * may gain one or another one, and never loses one.
  * @throws NearfeedError with a path: hash_mismatch, incomplete_release, bad_format, wrong_space, bad_value, …
  */
 export async function putRelease(bucket: R2Bucket, request: Request, id: string): Promise<Response> {
@@ -47,10 +48,14 @@ export async function putRelease(bucket: R2Bucket, request: Request, id: string)
     });
   }
   await checkFiles(bucket, release);
-  const body = text.encode(canonicalJson(release));
-  const created = !(await hasRelease(bucket, id));
-  if (created) await bucket.put(releaseKey(id), body, { httpMetadata: { contentType: "application/json" } });
-  const answer: PutAnswer = { id, bytes: body.length, created };
+  const content = canonicalJson(release);
+  const stored = await bucket.get(releaseKey(id));
+  const created = stored === null;
+  const isSame = (await stored?.text()) === content;
+  if (created || (release.signed && !isSame)) {
+    await bucket.put(releaseKey(id), content, { httpMetadata: { contentType: "application/json" } });
+  }
+  const answer: PutAnswer = { id, bytes: text.encode(content).length, created };
   return jsonAnswer(answer, created ? 201 : 200);
 }
 

@@ -3,10 +3,12 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createEdge } from "../../edge/index.ts";
 import { releaseKey } from "../../edge/publish/keys.ts";
+import { nextChannel } from "../../shared/channel.ts";
 import type { Channel } from "../../shared/channel.ts";
 import { parseManifest } from "../../shared/protocol.ts";
 import type { Manifest } from "../../shared/protocol.ts";
 import { releaseId } from "../../shared/release.ts";
+import { makeKey } from "../harness/signing.ts";
 import { digest, smallRelease, text } from "../harness/small-release.ts";
 import { activate, call, expectError, goLive, ORIGIN, publish, publisher, uploadBlobs } from "./edge.ts";
 
@@ -15,6 +17,7 @@ beforeEach(reset);
 const one = await smallRelease({ createdAt: 1 });
 const two = await smallRelease({ createdAt: 2, seed: 2 });
 const three = await smallRelease({ createdAt: 3, seed: 3 });
+const activation = { action: "activate", release: one.release.id } as const;
 
 async function manifest(): Promise<Manifest> {
   const answer = await call("/v1/manifest");
@@ -75,6 +78,44 @@ describe("a release", () => {
     await uploadBlobs(other);
     const answer = await publisher(`/v1/releases/${mixed.id}`, { method: "PUT", body: JSON.stringify(mixed) });
     expect(await expectError(answer, 400, "wrong_space")).toBe("space");
+  });
+});
+
+describe("a signature", () => {
+  const change = (action: object) => publisher("/v1/channels/stable", { method: "POST", body: JSON.stringify(action) });
+
+  test("reaches devices as the publisher made it, on the release and on the channel", async () => {
+    const key = await makeKey();
+    const release = await key.sign(one.release);
+    await uploadBlobs(one);
+    await publisher(`/v1/releases/${release.id}`, { method: "PUT", body: JSON.stringify(release) });
+    const channel = await key.sign(nextChannel(null, "stable", { ...activation, expect: 0 }, Date.now() - 60_000));
+    expect((await change({ ...activation, expect: 0, channel })).status).toBe(200);
+    expect(await manifest()).toEqual({ channel, release, tombstones: [] });
+  });
+
+  test("over another channel than the edge makes is refused, by the field that differs", async () => {
+    const key = await makeKey();
+    await publish(one);
+    await publish(two);
+    const channel = await key.sign(
+      nextChannel(null, "stable", { ...activation, release: two.release.id, expect: 0 }, Date.now()),
+    );
+    const answer = await change({ ...activation, expect: 0, channel });
+    expect(await expectError(answer, 400, "bad_value")).toBe("channel.release");
+    await expectError(await call("/v1/manifest"), 404, "unknown_channel");
+  });
+
+  test("of a release may be added or made by another key later, and is not lost by publishing it unsigned", async () => {
+    await goLive(one);
+    for (const key of [await makeKey(), await makeKey()]) {
+      const release = await key.sign(one.release);
+      const again = await publisher(`/v1/releases/${release.id}`, { method: "PUT", body: JSON.stringify(release) });
+      expect([again.status, await again.json<object>()]).toEqual([200, expect.objectContaining({ created: false })]);
+      expect((await manifest()).release).toEqual(release);
+      await publish(one);
+      expect((await manifest()).release).toEqual(release);
+    }
   });
 });
 

@@ -6,7 +6,8 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { createEdgeClient, activateRelease, type EdgeClient } from "../publish/edge-client.ts";
+import { changeChannel } from "../publish/change-channel.ts";
+import { createEdgeClient, type EdgeClient } from "../publish/edge-client.ts";
 import { uploadRelease } from "../publish/publish-release.ts";
 import { DEFAULT_CHANNEL } from "../../shared/channel.ts";
 import { NearfeedError } from "../../shared/errors.ts";
@@ -155,7 +156,9 @@ async function serve(client: EdgeClient, folder: string, made: string, terminal:
     return false;
   }
   const { release } = await uploadRelease(client, folder);
-  if (channel?.release !== release.id) await activateRelease(client, release.id);
+  if (channel?.release !== release.id) {
+    await changeChannel(client, DEFAULT_CHANNEL, { action: "activate", release: release.id });
+  }
   return true;
 }
 

@@ -1,5 +1,5 @@
 /** The publisher's side of the edge's API: blobs, releases, channels. Every refusal becomes a NearfeedError. */
-import { type Channel, type ChannelAction, DEFAULT_CHANNEL, parseChannel } from "../../shared/channel.ts";
+import { type Channel, type ChannelAction, parseChannel } from "../../shared/channel.ts";
 import { errorFromBody, NearfeedError } from "../../shared/errors.ts";
 import { ROUTES } from "../../shared/protocol.ts";
 import type { Release, ReleaseFile } from "../../shared/release.ts";
@@ -129,14 +129,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Makes a channel point at a published release. @throws NearfeedError `edge_failed` where another publisher was faster */
-export async function activateRelease(
-  client: EdgeClient,
-  release: string,
-  channel: string = DEFAULT_CHANNEL,
-): Promise<Channel> {
-  const expect = (await client.channel(channel))?.sequence ?? 0;
-  return client.change(channel, { action: "activate", release, expect });
 }

@@ -5,6 +5,7 @@
 import { type Release, releaseFiles } from "../../shared/release.ts";
 import { readReleaseFile, readReleaseFolder } from "../release/release-folder.ts";
 import type { EdgeClient } from "./edge-client.ts";
+import type { Signer } from "./signing-key.ts";
 
 export interface Upload {
   readonly release: Release;
@@ -13,13 +14,17 @@ export interface Upload {
   readonly totalBytes: number;
 }
 
+export interface UploadOptions {
+  readonly onBytes?: (done: number, total: number) => void;
+  /** Signs what is uploaded; the folder stays as it is. */
+  readonly signer?: Signer;
+}
+
 /** @throws NearfeedError where the folder is damaged or the edge refuses */
-export async function uploadRelease(
-  client: EdgeClient,
-  folder: string,
-  onBytes?: (done: number, total: number) => void,
-): Promise<Upload> {
-  const release = await readReleaseFolder(folder);
+export async function uploadRelease(client: EdgeClient, folder: string, options: UploadOptions = {}): Promise<Upload> {
+  const { onBytes, signer } = options;
+  const read = await readReleaseFolder(folder);
+  const release = signer ? signer.sign(read) : read;
   const files = releaseFiles(release);
   const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
   let [sentBytes, doneBytes] = [0, 0];
