@@ -6,7 +6,7 @@ import { proxy, wrap } from "comlink";
 import type { Remote } from "comlink";
 import { NearfeedError } from "../shared/errors.ts";
 import type { EngineApi, EngineInit, PageHooks } from "./messages.ts";
-import { workerUrl } from "./urls.ts";
+import { startWorker } from "./start-worker.ts";
 
 export interface EngineLink {
   /** Calls reach the engine in order. Rejects with NearfeedError `worker` or `closed`. */
@@ -26,8 +26,8 @@ export function createEngineLink(init: EngineInit, page: PageHooks, start?: () =
   ended.catch(() => {});
 
   async function open(): Promise<Remote<EngineApi>> {
-    const worker = await startWorker(start);
-    const engine = worker ? wrap<EngineApi>(worker) : await onPage();
+    const worker = await startWorker(init.workerUrl, start);
+    const engine = worker ? wrap<EngineApi>(worker) : await onPage(init.workerUrl);
     stop = worker ? () => worker.terminate() : undefined;
     await engine.open(init, proxy(page));
     return engine;
@@ -37,10 +37,10 @@ export function createEngineLink(init: EngineInit, page: PageHooks, start?: () =
     async call(use) {
       if (closed) throw new NearfeedError("closed", "The recommender was closed.");
       started ??= open().catch((cause: unknown) => {
-        throw cause instanceof NearfeedError ? cause : workerError(cause);
+        throw cause instanceof NearfeedError ? cause : workerError(init.workerUrl, cause);
       });
       return Promise.race([started.then(use), ended]).catch((cause: unknown) => {
-        throw cause instanceof NearfeedError ? cause : workerError(cause);
+        throw cause instanceof NearfeedError ? cause : workerError(init.workerUrl, cause);
       });
     },
     close() {
@@ -51,45 +51,18 @@ export function createEngineLink(init: EngineInit, page: PageHooks, start?: () =
   };
 }
 
-/** @returns undefined where no worker can be had; it is ready to take messages otherwise */
-async function startWorker(start?: () => Worker): Promise<Worker | undefined> {
-  try {
-    const worker = start ? start() : typeof Worker === "function" ? defaultWorker() : undefined;
-    return worker && (await isAlive(worker)) ? worker : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function defaultWorker(): Worker {
-  const url = workerUrl();
-  const options = { type: "module", name: "nearfeed" } as const;
-  if (new URL(url).origin === location.origin) return new Worker(url, options);
-  // Browsers refuse a worker script of another origin, but not a script of ours that imports it.
-  const script = URL.createObjectURL(new Blob([`import ${JSON.stringify(url)};`], { type: "text/javascript" }));
-  return new Worker(script, options);
-}
-
-/** The worker greets with one message once its script runs; a script that cannot be loaded is an `error` event. */
-function isAlive(worker: Worker): Promise<boolean> {
-  return new Promise((resolve) => {
-    worker.addEventListener("message", () => resolve(true), { once: true });
-    worker.addEventListener("error", () => resolve(false), { once: true });
-  });
-}
-
-async function onPage(): Promise<Remote<EngineApi>> {
+async function onPage(url: string): Promise<Remote<EngineApi>> {
   if (typeof document === "undefined") throw new NearfeedError("worker", "There is no page here to run the engine on.");
-  const module = (await import(/* @vite-ignore */ workerUrl())) as { serve(port: MessagePort): void };
+  const module = (await import(/* @vite-ignore */ url)) as { serve(port: MessagePort): void };
   const { port1, port2 } = new MessageChannel();
   module.serve(port2);
   return wrap<EngineApi>(port1);
 }
 
-function workerError(cause: unknown): NearfeedError {
+function workerError(url: string, cause: unknown): NearfeedError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new NearfeedError("worker", `The engine could not be reached: ${reason}`, {
     cause,
-    hint: `${workerUrl()} must be served (a bundler may not copy it), and a content security policy must allow it as worker-src.`,
+    hint: `${url} must be served; where a bundler did not copy it, name its folder by the option assets. A content security policy must allow it as worker-src.`,
   });
 }

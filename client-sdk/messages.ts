@@ -21,7 +21,8 @@ export interface EngineInit {
   readonly region: string | null;
   readonly namespace: string;
   readonly retrieval: Retrieval;
-  /** Where the built `ort.js` and the wasm of onnxruntime-web lie, absolute. */
+  /** Where the built `worker.js`, `ort.js` and the wasm of onnxruntime-web lie, absolute. */
+  readonly workerUrl: string;
   readonly ortUrl: string;
   readonly wasmUrl: string;
   /** True where requests go through the page's `fetch`. */

@@ -5,12 +5,14 @@
 import { NearfeedError } from "../shared/errors.ts";
 import type { EngineInit } from "./messages.ts";
 import type { Consent, Options, Retrieval } from "./types.ts";
-import { ortUrl, wasmUrl } from "./urls.ts";
+import { ortUrl, wasmUrl, workerUrl } from "./urls.ts";
 
 const CONSENTS: readonly Consent[] = ["denied", "local", "full"];
 const RETRIEVALS: readonly Retrieval[] = ["auto", "device", "edge"];
 const FUNCTIONS = ["worker", "now", "random", "fetch"] as const;
-const STRINGS = ["publicKey", "channel", "language", "region", "namespace", "wasmPaths"] as const;
+const STRINGS = ["publicKey", "channel", "language", "region", "namespace", "assets", "wasmPaths"] as const;
+/** URLs, which may be long. */
+const FOLDERS: readonly string[] = ["assets", "wasmPaths"];
 const KNOWN: readonly string[] = ["endpoint", "consent", "retrieval", ...FUNCTIONS, ...STRINGS];
 
 /** Names are used in URLs, keys and database names. */
@@ -30,7 +32,7 @@ export function checkOptions(options: Options): EngineInit {
     const value = options[name];
     if (value === undefined) continue;
     if (typeof value !== "string" || value === "") throw bad(name, "a string that is not empty", value);
-    if (name !== "wasmPaths" && value.length > MAX_NAME_CHARS) {
+    if (!FOLDERS.includes(name) && value.length > MAX_NAME_CHARS) {
       throw bad(name, `at most ${MAX_NAME_CHARS} characters`, `${value.length}`);
     }
   }
@@ -46,8 +48,9 @@ export function checkOptions(options: Options): EngineInit {
     region: options.region ?? null,
     namespace: options.namespace ?? "default",
     retrieval,
-    ortUrl: ortUrl(),
-    wasmUrl: checkWasm(options.wasmPaths),
+    workerUrl: checkFolder("assets", options.assets, workerUrl),
+    ortUrl: checkFolder("assets", options.assets, ortUrl),
+    wasmUrl: checkFolder("wasmPaths", options.wasmPaths ?? options.assets, wasmUrl),
     pageFetch: options.fetch !== undefined,
   };
 }
@@ -77,11 +80,11 @@ function checkEndpoint(endpoint: string | URL): string {
   return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
 }
 
-function checkWasm(folder: string | undefined): string {
+function checkFolder(path: string, folder: string | undefined, urlIn: (folder?: string) => string): string {
   try {
-    return wasmUrl(folder);
+    return urlIn(folder);
   } catch {
-    throw bad("wasmPaths", "a URL of a folder", folder);
+    throw bad(path, "a URL of a folder", folder);
   }
 }
 

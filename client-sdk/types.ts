@@ -45,7 +45,9 @@ export interface Options {
   namespace?: string;
   /** Default `auto`. */
   retrieval?: Retrieval;
-  /** URL of the folder that holds `ort-wasm-simd-threaded.wasm`, where it is not beside the SDK. */
+  /** URL of the folder that holds `worker.js`, `ort.js` and `ort-wasm-simd-threaded.wasm`, where they are not beside the SDK. */
+  assets?: string;
+  /** URL of the folder that holds `ort-wasm-simd-threaded.wasm`, where it is not with the others. */
   wasmPaths?: string;
   /** Starts the web worker, where a bundler needs to see that itself. */
   worker?: () => Worker;

@@ -16,6 +16,7 @@ test.for([
   ["a namespace that is too long", { endpoint, namespace: "n".repeat(129) }, "namespace"],
   ["a clock that is no function", { endpoint, now: 5 }, "now"],
   ["consent full without a key", { endpoint, consent: "full" }, "publicKey"],
+  ["a folder of the SDK's files that is no URL", { endpoint, assets: "https://" }, "assets"],
   ["a folder of wasm that is no URL", { endpoint, wasmPaths: "https://" }, "wasmPaths"],
 ] as const)("%s is refused as bad_option with its path", ([, options, path]) => {
   let error: unknown;

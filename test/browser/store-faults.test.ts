@@ -62,7 +62,16 @@ test("a release that cannot be stored whole leaves the one before in the store",
   const namespace = freshNamespace();
   const init = { endpoint: "http://edge.test", publicKey: null, channel: "stable", language: null, region: null };
   const engine = createEngine(
-    { ...init, consent: "local", namespace, retrieval: "device", ortUrl: "", wasmUrl: "", pageFetch: true },
+    {
+      ...init,
+      consent: "local",
+      namespace,
+      retrieval: "device",
+      workerUrl: "",
+      ortUrl: "",
+      wasmUrl: "",
+      pageFetch: true,
+    },
     { feed() {}, release() {}, error() {}, erased() {}, fetch: pageFetch(edge.fetch) },
   );
   expect(await engine.sync()).toMatchObject({ release: before.release.id });
