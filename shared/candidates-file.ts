@@ -1,12 +1,23 @@
 /**
- * The candidates file: the answer of retrieval and of the start pool. The index's columns for k rows, with their ids,
- * why each is here, and display data when asked for.
+ * The candidates file: the answer of retrieval, the start pool, and the items of one interest cell. The index's columns
+ * for k rows, with their ids, why each is here, display data when asked for, and neighbours where it is a pool file.
+ *
+ * History: 1: columns, id, row, source, catalog. 1 too: neighbour, neighbour_id, neighbour_weight, neighbour_scale, which
+ * readers of the first form pass over.
  */
 import { columnTensors, dictionaryMetadata, readColumns, readDictionaries, takeMetadata } from "./columns-file.ts";
 import type { Dictionaries, ItemColumns } from "./item-columns.ts";
 import type { TextCodec } from "./runtime.ts";
-import { badFormat, checkFormat, decodeSafetensors, encodeSafetensors, takeTensor, tensor } from "./safetensors.ts";
-import type { Safetensors } from "./safetensors.ts";
+import {
+  badFormat,
+  checkFormat,
+  checkRange,
+  decodeSafetensors,
+  encodeSafetensors,
+  takeTensor,
+  tensor,
+} from "./safetensors.ts";
+import type { Safetensors, Tensor } from "./safetensors.ts";
 import { checkStarts, decodeStrings, encodeStrings } from "./string-table.ts";
 
 const FORMAT = "nearfeed-candidates";
@@ -22,12 +33,28 @@ export interface Candidates {
   readonly source: Uint16Array;
   /** One JSON text an item, where the request asked for it. */
   readonly catalog?: readonly string[];
+  readonly neighbours?: CandidateNeighbours;
   readonly space: string;
   /** The `rows` hash of the index that `row` counts in. */
   readonly rows: string;
 }
 
+/** The items people go on to, by id: most of them are not among the candidates. */
+export interface CandidateNeighbours {
+  /** Slots a candidate. */
+  readonly perItem: number;
+  /** Every id that a slot names. */
+  readonly ids: readonly string[];
+  /** Places in `ids`, `[k, perItem]` row-major; those of unused slots mean nothing. */
+  readonly neighbour: Uint32Array;
+  /** `[k, perItem]`, 0 in unused slots; the weight of a slot is `scale[i] * weight[i * perItem + slot]`. */
+  readonly weight: Int8Array;
+  /** `[k]`. */
+  readonly scale: Float32Array;
+}
+
 export function encodeCandidates(candidates: Candidates, codec: TextCodec): Uint8Array {
+  const { neighbours } = candidates;
   const ids = encodeStrings(candidates.ids, codec);
   const catalog = candidates.catalog && encodeStrings(candidates.catalog, codec);
   return encodeSafetensors(
@@ -38,6 +65,7 @@ export function encodeCandidates(candidates: Candidates, codec: TextCodec): Uint
       id_start: tensor(ids.start),
       id: tensor(ids.bytes),
       ...(catalog && { catalog_start: tensor(catalog.start), catalog: tensor(catalog.bytes) }),
+      ...(neighbours && neighbourTensors(neighbours, codec)),
     },
     {
       format: FORMAT,
@@ -66,13 +94,49 @@ export function decodeCandidates(bytes: Uint8Array, codec: TextCodec): Candidate
     row: takeTensor(file, "row", "U32", [size]),
     source: takeTensor(file, "source", "U16", [size]),
     ...(file.tensors.has("catalog") && { catalog: readStrings(file, "catalog", size, codec) }),
+    ...(hasNeighbours(file) && { neighbours: readNeighbours(file, size, codec) }),
     space: takeMetadata(file, "space"),
     rows: takeMetadata(file, "rows"),
   };
 }
 
+function neighbourTensors(neighbours: CandidateNeighbours, codec: TextCodec): Record<string, Tensor> {
+  const { ids, neighbour, weight, scale, perItem } = neighbours;
+  const names = encodeStrings(ids, codec);
+  const shape = [scale.length, perItem];
+  return {
+    neighbour: tensor(neighbour, shape),
+    neighbour_weight: tensor(weight, shape),
+    neighbour_scale: tensor(scale),
+    neighbour_id_start: tensor(names.start),
+    neighbour_id: tensor(names.bytes),
+  };
+}
+
+/** One of their tensors promises all of them. */
+function hasNeighbours({ tensors }: Safetensors): boolean {
+  return [...tensors.keys()].some((name) => name.startsWith("neighbour"));
+}
+
+function readNeighbours(file: Safetensors, size: number, codec: TextCodec): CandidateNeighbours {
+  const neighbour = takeTensor(file, "neighbour", "U32", [size, -1]);
+  const perItem = file.tensors.get("neighbour")!.shape[1]!;
+  const weight = takeTensor(file, "neighbour_weight", "I8", [size, perItem]);
+  const scale = takeTensor(file, "neighbour_scale", "F32", [size]);
+  const ids = readStrings(file, "neighbour_id", -1, codec);
+  checkRange(weight, "neighbour_weight", 0);
+  checkRange(scale, "neighbour_scale", 0);
+  const beyond = neighbour.findIndex((place, slot) => weight[slot]! > 0 && place >= ids.length);
+  if (beyond >= 0) {
+    const found = `"neighbour" holds place ${neighbour[beyond]}, expected less than ${ids.length}.`;
+    throw badFormat(found, `neighbour[${beyond}]`);
+  }
+  return { perItem, ids, neighbour, weight, scale };
+}
+
+/** @param size how many, −1 for any number */
 function readStrings(file: Safetensors, name: string, size: number, codec: TextCodec): string[] {
-  const start = takeTensor(file, `${name}_start`, "U32", [size + 1]);
+  const start = takeTensor(file, `${name}_start`, "U32", [size < 0 ? -1 : size + 1]);
   const bytes = takeTensor(file, name, "U8", [-1]);
   checkStarts(start, bytes.length, `${name}_start`);
   return decodeStrings({ bytes, start }, codec);

@@ -1,6 +1,7 @@
-// From rows to the candidates file that answers `start` and `retrieve`.
+// From rows to the candidates file that answers `start`, `retrieve` and `pools`.
 
 import { encodeCandidates } from "../../shared/candidates-file.ts";
+import type { CandidateNeighbours } from "../../shared/candidates-file.ts";
 import { gatherColumns } from "../../shared/item-columns.ts";
 import { HEADERS, MEDIA_TYPES } from "../../shared/protocol.ts";
 import { text } from "../runtime.ts";
@@ -16,7 +17,7 @@ export interface Hit {
 export function candidatesAnswer(
   tables: Tables,
   hits: readonly Hit[],
-  options: { catalog: boolean; cacheControl: string },
+  options: { catalog: boolean; neighbours?: CandidateNeighbours; cacheControl: string },
 ): Response {
   const { index, release } = tables;
   const rows = Uint32Array.from(hits, ({ row }) => row);
@@ -28,6 +29,7 @@ export function candidatesAnswer(
       row: rows,
       source: Uint16Array.from(hits, ({ source }) => source),
       ...(options.catalog && { catalog: Array.from(rows, tables.catalog) }),
+      ...(options.neighbours && { neighbours: options.neighbours }),
       space: index.space,
       rows: index.rows,
     },

@@ -1,6 +1,7 @@
 // A small synthetic release made with the shared encoders: seeded items with categories, languages, regions and dates.
 // It runs in every runtime, so that the tests of all sides can publish, fetch or open the same thing. It has no models.
 
+import { cellsOf, encodeCells } from "../../shared/cells-file.ts";
 import { encodeConstants } from "../../shared/constants-file.ts";
 import { DEFAULT_SIGNALS } from "../../shared/signals.ts";
 import { encodeIndex } from "../../shared/index-file.ts";
@@ -76,13 +77,14 @@ export async function smallRelease(options: SmallReleaseOptions = {}): Promise<S
   const neighbours = makeNeighbours(items, rows, random);
   const catalog = ids.map((id, row) => JSON.stringify({ id, title: `Title ${row} – ü` }));
   const cells = 2;
+  const cellStart = Uint32Array.of(0, items >> 1, items);
   const files = {
     index: encodeIndex(
       {
         columns,
         dictionaries: DICTIONARIES,
         centroids: Float32Array.from({ length: cells * dim }, () => random() - 0.5),
-        cellStart: Uint32Array.of(0, items >> 1, items),
+        cellStart,
         space,
         rows,
       },
@@ -99,6 +101,7 @@ export async function smallRelease(options: SmallReleaseOptions = {}): Promise<S
       },
       text,
     ),
+    cells: encodeCells(cellsOf({ columns, cellStart, space, rows }), text),
   };
   const blobs = new Map<string, Uint8Array>();
   const describe = async (role: keyof typeof files): Promise<ReleaseFile> => {
@@ -122,6 +125,7 @@ export async function smallRelease(options: SmallReleaseOptions = {}): Promise<S
       catalog: await describe("catalog"),
       neighbours: await describe("neighbours"),
       constants: await describe("constants"),
+      cells: await describe("cells"),
     },
     ...scoringSections(items),
     languages: [...DICTIONARIES.languages],

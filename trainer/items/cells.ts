@@ -17,9 +17,14 @@ const LARGEST_CELL = 1.5;
 const SAMPLE_PER_CELL = 64;
 const ITERATIONS = 6;
 
-/** √n cells: as many cells to choose from as items to fetch. */
+/** Of large catalogues √n cells: as many to choose from as items to fetch. Fewer than this are too coarse a choice. */
+const LEAST_CELLS = 256;
+/** In small catalogues cells are no smaller: a device fetches dozens of them, and each is a request. */
+const LEAST_ITEMS_PER_CELL = 16;
+
 export function cellCount(items: number): number {
-  return Math.max(1, Math.round(Math.sqrt(items)));
+  const wanted = Math.max(LEAST_CELLS, Math.sqrt(items));
+  return Math.max(1, Math.round(Math.min(items / LEAST_ITEMS_PER_CELL, wanted)));
 }
 
 /** @param vectors `[n, dim]` row-major */

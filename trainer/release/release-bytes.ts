@@ -1,4 +1,5 @@
 /** An assembly as the bytes of a release's files. The models of the deep floor come from elsewhere. */
+import { cellsOf, encodeCells } from "../../shared/cells-file.ts";
 import { encodeConstants } from "../../shared/constants-file.ts";
 import { encodeIndex } from "../../shared/index-file.ts";
 import { encodeNeighbours } from "../../shared/neighbours-file.ts";
@@ -19,5 +20,6 @@ export function itemBytes({ index, neighbours, constants, items, table }: Assemb
     ),
     neighbours: encodeNeighbours(neighbours, textCodec),
     constants: encodeConstants(constants, textCodec),
+    cells: encodeCells(cellsOf(index), textCodec),
   };
 }

@@ -36,6 +36,7 @@ const EXTENSIONS: Record<keyof ReleaseFiles, string> = {
   catalog: ".safetensors",
   neighbours: ".safetensors",
   constants: ".safetensors",
+  cells: ".safetensors",
   encoder: ".onnx",
   ranker: ".onnx",
 };

@@ -2,6 +2,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Candidates } from "../../../shared/candidates-file.ts";
+import type { Cells } from "../../../shared/cells-file.ts";
 import type { Constants } from "../../../shared/constants-file.ts";
 import { NearfeedError } from "../../../shared/errors.ts";
 import type { ItemIndex } from "../../../shared/index-file.ts";
@@ -51,6 +52,21 @@ const SOUND: Record<string, (value: unknown) => boolean> = {
     const { columns, dictionaries, ids, row, source, catalog = ids } = value as Candidates;
     const lengths = [ids, row, source, catalog].every(({ length }) => length === columns.size);
     return soundColumns(columns, dictionaries) && lengths && new Set(ids).size === ids.length;
+  },
+  pool: (value) => {
+    const { columns, dictionaries, ids, neighbours } = value as Candidates;
+    if (!neighbours) return false;
+    const { perItem, neighbour, weight, scale } = neighbours;
+    const slots = columns.size * perItem;
+    const lengths = neighbour.length === slots && weight.length === slots && scale.length === columns.size;
+    const used = neighbour.filter((_, slot) => weight[slot]! > 0);
+    const named = below(used, neighbours.ids.length) && finite(weight, 0) && finite(scale, 0);
+    return soundColumns(columns, dictionaries) && new Set(ids).size === ids.length && lengths && named;
+  },
+  cells: (value) => {
+    const { dim, mean, scale, cellStart } = value as Cells;
+    const cells = cellStart.length - 1;
+    return dim === 4 && mean.length === cells * dim && finite(scale, 0) && starts(cellStart, cells, 3);
   },
   ids: (value) => (value as string[]).length === 3,
   catalog: (value) => (value as string[]).length === 3,

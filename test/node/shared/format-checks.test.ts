@@ -136,7 +136,7 @@ test("each tensor and each metadata entry is needed, and its absence is told by 
   for (const { name, encode, decode } of FORMATS) {
     const { tensors, metadata } = decodeSafetensors(encode(), text);
     for (const key of tensors.keys()) {
-      if (name === "candidates" && optional.has(key)) continue;
+      if ((name === "candidates" || name === "pool") && optional.has(key)) continue;
       expectRefusal(() => decode(rewritten(encode(), { [key]: null })), "bad_format", key);
     }
     for (const key of Object.keys(metadata)) {
@@ -146,10 +146,10 @@ test("each tensor and each metadata entry is needed, and its absence is told by 
   }
 });
 
-test("each format refuses the file of every other", () => {
+test("each format refuses the file of every other; a pool file is a candidates file with neighbours", () => {
   for (const { name, encode } of FORMATS) {
     for (const other of FORMATS) {
-      if (other.name === name) continue;
+      if (other.name === name || [name, other.name].sort().join() === "candidates,pool") continue;
       expectRefusal(() => other.decode(encode()), "bad_format", "__metadata__.format");
     }
   }

@@ -37,6 +37,7 @@ describe("release.json", () => {
       "catalog.safetensors",
       "neighbours.safetensors",
       "constants.safetensors",
+      "cells.safetensors",
     ]);
   });
 

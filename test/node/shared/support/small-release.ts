@@ -5,6 +5,8 @@
 import { createHash } from "node:crypto";
 import { encodeCandidates, decodeCandidates } from "../../../../shared/candidates-file.ts";
 import type { Candidates } from "../../../../shared/candidates-file.ts";
+import { decodeCells, encodeCells } from "../../../../shared/cells-file.ts";
+import type { Cells } from "../../../../shared/cells-file.ts";
 import { decodeConstants, encodeConstants } from "../../../../shared/constants-file.ts";
 import type { Constants } from "../../../../shared/constants-file.ts";
 import { decodeIndex, encodeIndex } from "../../../../shared/index-file.ts";
@@ -74,6 +76,27 @@ export const CANDIDATES: Candidates = {
   rows: ROWS,
 };
 
+/** A pool file: the same with neighbours, most of them elsewhere. */
+export const POOL: Candidates = {
+  ...CANDIDATES,
+  neighbours: {
+    perItem: 2,
+    ids: ["film-9", "film-🎬"],
+    neighbour: Uint32Array.of(1, 0, 0, 0, 0, 0),
+    weight: Int8Array.of(127, 5, 127, 0, 0, 0),
+    scale: Float32Array.of(0.01, 0.02, 0),
+  },
+};
+
+export const CELLS: Cells = {
+  dim: 4,
+  mean: Int8Array.of(127, 0, -127, 64, 127, 0, -5, 9),
+  scale: Float32Array.of(0.5, 0.25),
+  cellStart: Uint32Array.of(0, 1, 3),
+  space: "space-1",
+  rows: ROWS,
+};
+
 export const CONSTANTS: Constants = {
   gram: Float32Array.of(2, 0.5, 0, 0, 0.5, 3, 0, 0, 0, 0, 4, -1, 0, 0, -1, 5),
   categoryWeight: Float32Array.of(1, 1.5, 0),
@@ -126,5 +149,17 @@ export const FORMATS: readonly Format[] = [
     value: CONSTANTS,
     encode: () => encodeConstants(CONSTANTS, text),
     decode: (bytes) => decodeConstants(bytes, 4, text),
+  },
+  {
+    name: "pool",
+    value: POOL,
+    encode: () => encodeCandidates(POOL, text),
+    decode: (bytes) => decodeCandidates(bytes, text),
+  },
+  {
+    name: "cells",
+    value: CELLS,
+    encode: () => encodeCells(CELLS, text),
+    decode: (bytes) => decodeCells(bytes, { items: 3, dim: 4 }, text),
   },
 ];
