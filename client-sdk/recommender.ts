@@ -11,6 +11,7 @@ import { inTime } from "./in-time.ts";
 import { createList, createLists, failedList } from "./lists.ts";
 import type { FeedChange, PageHooks, Ranked, TrackedEvent } from "./messages.ts";
 import { createNotices } from "./notices.ts";
+import { createObserver } from "./observe/observer.ts";
 import { cappedConsent, checkConsent, checkOptions } from "./options.ts";
 import { createOutgoing } from "./outgoing.ts";
 import { pageFetch } from "./page-fetch.ts";
@@ -77,6 +78,7 @@ export function createRecommender<T extends object = Item>(options: Options): Re
   function startOver(seq?: number): void {
     lists.clear();
     reactions.clear();
+    observer.reset();
     feeds.reset(seq);
   }
 
@@ -99,6 +101,15 @@ export function createRecommender<T extends object = Item>(options: Options): Re
       return failedList(nextId(), asNearfeedError(error, "worker"));
     }
   }
+
+  const observer = createObserver<T>({
+    track: (type, entry, details) => recommender.track(type, entry, details as never),
+    undo: (event) => recommender.undo(event),
+    hold: (entry, card) => void outgoing.add(undefined, feeds.pin(entry, card)),
+    release: (card) => void outgoing.add(undefined, feeds.unpin(card)),
+    report,
+    now: () => performance.now(),
+  });
 
   const recommender: Recommender<T> = {
     get consent() {
@@ -149,6 +160,7 @@ export function createRecommender<T extends object = Item>(options: Options): Re
       const tracked = { event: undoEvent(eventId, stamp), ...(lists.originOfEvent(eventId) ?? NO_LIST) };
       send(tracked, stamp.id, startedAt, feeds.unpin(eventId));
     },
+    observe: observer.observe,
     async explain(entry) {
       try {
         const { id, list } = entry;
@@ -185,6 +197,7 @@ export function createRecommender<T extends object = Item>(options: Options): Re
       return call((engine) => engine.erase(seq)).catch((error: unknown) => (report(error), { local: "failed" }));
     },
     async close() {
+      observer.close();
       await inTime(
         call((engine) => engine.close()),
         CLOSE_LIMIT_MS,

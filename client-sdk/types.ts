@@ -45,7 +45,12 @@ export interface Options {
   namespace?: string;
   /** Default `auto`. */
   retrieval?: Retrieval;
-  /** URL of the folder that holds `worker.js`, `ort.js` and `ort-wasm-simd-threaded.wasm`, where they are not beside the SDK. */
+  /**
+   * The publisher's public key, as `nearfeed keygen` prints it: 32 bytes as base64url. Then nothing is taken from the edge
+   * that is not signed by that key, has expired, or is older than what this device has seen.
+   */
+  verifyKey?: string;
+  /** URL of the folder that holds `worker.js`, `ort.js`, `ed25519.js` and `ort-wasm-simd-threaded.wasm`, where they are not beside the SDK. */
   assets?: string;
   /** URL of the folder that holds `ort-wasm-simd-threaded.wasm`, where it is not with the others. */
   wasmPaths?: string;
@@ -241,6 +246,13 @@ export interface Recommender<T = Item> extends AsyncDisposable {
   track<K extends TrackedType>(type: K, on: Entry<T> | string, ...details: DetailsArgument<K>): string;
   /** Takes an event back, as if it had never been. */
   undo(eventId: string): void;
+  /**
+   * Tells impressions, views and skips of an entry by itself, from what is on the screen. Observing an element again, with
+   * the entry of a newer snapshot, goes on where it was.
+   *
+   * @returns ends it
+   */
+  observe(element: Element, entry: Entry<T>): () => void;
   /** @returns undefined where the item is unknown by now or the worker is gone */
   explain(entry: Entry<T>): Promise<Explanation | undefined>;
   /** Changes the level at once; a lower one deletes what it may not hold. Resolves when that is done. */
