@@ -6,6 +6,7 @@ import { deleteDB, openDB } from "idb";
 import type { IDBPDatabase } from "idb";
 import { NearfeedError } from "../../shared/errors.ts";
 import { inTime } from "../in-time.ts";
+import { overflow } from "./outbox-cap.ts";
 import { DATABASE_VERSION, databaseName } from "./schema.ts";
 import type { OutboxEvent, Schema, StateValues, StoredEvent, StoredFile } from "./schema.ts";
 
@@ -15,10 +16,14 @@ export interface Store {
   events(): Promise<StoredEvent[]>;
   /** Events that another tab has written meanwhile. */
   eventsBeyond(isKnown: (id: string) => boolean): Promise<StoredEvent[]>;
-  /** Writes events and, in the same transaction, what waits to be sent. */
-  putEvents(events: readonly StoredEvent[], outbox?: readonly OutboxEvent[]): Promise<void>;
-  /** What waits to be sent. */
-  outbox(): Promise<OutboxEvent[]>;
+  /** Events by id, as far as they are there. */
+  eventsOf(ids: readonly string[]): Promise<StoredEvent[]>;
+  /** Writes events and, in the same transaction, what waits to be sent. @returns false where nothing could be written */
+  putEvents(events: readonly StoredEvent[], outbox?: readonly OutboxEvent[]): Promise<boolean>;
+  /** What waits to be sent, oldest first; all of it where no number is given. */
+  outbox(most?: number): Promise<OutboxEvent[]>;
+  /** Deletes what waits beyond `most`, as `overflow` chooses. @returns how many events that were */
+  capOutbox(most: number): Promise<number>;
   dropOutbox(ids: readonly string[]): Promise<void>;
   file(sha256: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /**
@@ -133,17 +138,34 @@ export function createStore(namespace: string, { onError, onErased }: StoreOptio
         const found = await Promise.all(ids.map((id) => store.get(id)));
         return found.filter((event) => event !== undefined);
       }),
+    eventsOf: (ids) =>
+      run("reading events", [], async (db) => {
+        const { store } = db.transaction("events");
+        const found = await Promise.all(ids.map((id) => store.get(id)));
+        return found.filter((event) => event !== undefined);
+      }),
     putEvents(events, outbox = []) {
       dormant = false;
-      return run("writing events", undefined, async (db) => {
+      return run("writing events", false, async (db) => {
         const transaction = db.transaction(["events", "outbox"], "readwrite");
         await whole(transaction, [
           ...events.map((event) => transaction.objectStore("events").put(event)),
           ...outbox.map((event) => transaction.objectStore("outbox").put(event)),
         ]);
+        return true;
       });
     },
-    outbox: () => run("reading the outbox", [], (db) => db.getAll("outbox")),
+    outbox: (most) => run("reading the outbox", [], (db) => db.getAll("outbox", undefined, most)),
+    capOutbox: (most) =>
+      run("clearing the outbox", 0, async (db) => {
+        const transaction = db.transaction("outbox", "readwrite");
+        const over = (await transaction.store.count()) > most ? overflow(await transaction.store.getAll(), most) : [];
+        await whole(
+          transaction,
+          over.map(({ id }) => transaction.store.delete(id)),
+        );
+        return over.length;
+      }),
     dropOutbox: (ids) =>
       run("clearing the outbox", undefined, async (db) => {
         const transaction = db.transaction("outbox", "readwrite");
