@@ -11,6 +11,7 @@ import { createProfile } from "../shared/profile.ts";
 import type { LoggedEvent } from "../shared/profile.ts";
 import { text } from "../test/harness/small-release.ts";
 import { syntheticRelease } from "../test/harness/synthetic/release.ts";
+import { onSlowCores } from "./harness/slow-cores.ts";
 import { timedRow } from "./harness/timings.ts";
 import type { Row, SuiteOptions } from "./schema.ts";
 
@@ -23,6 +24,16 @@ const WARM_UP = 200;
 const KINDS = ["like", "click", "skip", "save"] as const;
 
 export async function* run({ quick, seed }: SuiteOptions): AsyncIterable<Row> {
+  const updates = quick ? QUICK_UPDATES : UPDATES;
+  yield timedRow({ id: "profile-500", unit: "ms", seed }, await measure(updates, seed));
+  yield* onSlowCores(async function* (quota, variant) {
+    await quota.take(process.pid);
+    yield timedRow({ id: "profile-500", variant, unit: "ms", seed }, await measure(updates, seed));
+  });
+}
+
+/** @returns milliseconds, one an update */
+async function measure(count: number, seed: number): Promise<number[]> {
   const { release, index, blobs } = await syntheticRelease({ items: 1_000, dim: DIM, clusters: 20, seed });
   const model = scoringModel(release, decodeConstants(blobs.get(release.files.constants.sha256)!, DIM, text));
   const startMs = release.createdAt;
@@ -42,7 +53,7 @@ export async function* run({ quick, seed }: SuiteOptions): AsyncIterable<Row> {
   }
 
   const samples: number[] = [];
-  const updates = WARM_UP + (quick ? QUICK_UPDATES : UPDATES);
+  const updates = WARM_UP + count;
   for (let i = 0; i < updates; i++) {
     // Always 500 events and one more: the history must not grow from sample to sample.
     const profile = createProfile(
@@ -57,5 +68,5 @@ export async function* run({ quick, seed }: SuiteOptions): AsyncIterable<Row> {
     if (!Number.isFinite(taste.mean[0])) throw new Error("the profile is not finite");
     if (i >= WARM_UP) samples.push(ms);
   }
-  yield timedRow({ id: "profile-500", unit: "ms", seed }, samples);
+  return samples;
 }

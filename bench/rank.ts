@@ -4,12 +4,19 @@
  * has a history of 500 events; each of the measured events is another one.
  */
 import { syntheticRelease } from "../test/harness/synthetic/release.ts";
+import type { SyntheticRelease } from "../test/harness/synthetic/release.ts";
+import type { CpuQuota } from "./harness/cpu-quota.ts";
+import { startRankingServer } from "./harness/ranking-server.ts";
 import { openSdkPage } from "./harness/sdk-page.ts";
+import { onSlowCores } from "./harness/slow-cores.ts";
 import { timedRow } from "./harness/timings.ts";
 import { untrainedModels } from "./harness/untrained-models.ts";
 import type { Row, SuiteOptions } from "./schema.ts";
 
 const DIM = 64;
+const CANDIDATES = [1_000, 10_000] as const;
+/** How far away a server is: another country, another continent. */
+const ROUND_TRIPS_MS = [50, 100];
 const HISTORY_EVENTS = 500;
 /** Items that the history and the events are about; they are seen, so they are no candidates. */
 const SEEN_ITEMS = 50;
@@ -19,22 +26,74 @@ const QUICK_EVENTS = 40;
 const PAUSE_MS = 20;
 
 export async function* run({ quick, seed }: SuiteOptions): AsyncIterable<Row> {
-  for (const candidates of [1_000, 10_000]) {
-    const samples = await measure(candidates, quick ? QUICK_EVENTS : EVENTS, seed);
-    yield timedRow({ id: `rank-${candidates}`, unit: "ms", seed }, samples);
+  const events = quick ? QUICK_EVENTS : EVENTS;
+  for (const candidates of CANDIDATES) {
+    yield timedRow({ id: `rank-${candidates}`, unit: "ms", seed }, await measure(candidates, events, seed));
   }
+  for (const roundTripMs of ROUND_TRIPS_MS) {
+    const samples = await measureServer(CANDIDATES[0], events, seed, roundTripMs);
+    yield timedRow(
+      { id: `rank-${CANDIDATES[0]}`, variant: `server-${roundTripMs}-ms-away`, unit: "ms", seed },
+      samples,
+    );
+  }
+  yield* onSlowCores(async function* (quota, variant) {
+    for (const candidates of CANDIDATES) {
+      const samples = await measure(candidates, events, seed, quota);
+      yield timedRow({ id: `rank-${candidates}`, variant, unit: "ms", seed }, samples);
+    }
+  });
 }
 
-async function measure(candidates: number, events: number, seed: number): Promise<number[]> {
+async function releaseOf(candidates: number, seed: number): Promise<SyntheticRelease> {
   const models = untrainedModels(DIM, seed);
   const items = candidates + SEEN_ITEMS;
-  const release = await syntheticRelease({ items, dim: DIM, clusters: 20, neighboursPerItem: 48, seed, models });
-  const { page, close } = await openSdkPage(release);
+  return syntheticRelease({ items, dim: DIM, clusters: 20, neighboursPerItem: 48, seed, models });
+}
+
+async function measure(candidates: number, events: number, seed: number, quota?: CpuQuota): Promise<number[]> {
+  const { page, close } = await openSdkPage(await releaseOf(candidates, seed), quota);
   try {
     return await page.evaluate(react, { history: HISTORY_EVENTS, events, seen: SEEN_ITEMS, pauseMs: PAUSE_MS });
   } finally {
     await close();
   }
+}
+
+/** The same events, one after the other, to a server that answers with the new order. */
+async function measureServer(candidates: number, events: number, seed: number, roundTripMs: number): Promise<number[]> {
+  const release = await releaseOf(candidates, seed);
+  const { page, close } = await openSdkPage(release);
+  const server = await startRankingServer(release, roundTripMs);
+  try {
+    return await page.evaluate(ask, { url: server.url, events, seen: SEEN_ITEMS, pauseMs: PAUSE_MS });
+  } finally {
+    await close();
+    await server.close();
+  }
+}
+
+/** Runs in the page. @returns milliseconds from the event to the parsed answer, one an event */
+async function ask(plan: { url: string; events: number; seen: number; pauseMs: number }): Promise<number[]> {
+  const samples: number[] = [];
+  const startMs = Date.now();
+  for (let i = 0; i < plan.events; i++) {
+    await new Promise((resolve) => setTimeout(resolve, plan.pauseMs));
+    const startedAt = performance.now();
+    const event = {
+      id: `01HF7YAT00TMB5S1RN${String(i).padStart(8, "0")}`,
+      type: "like",
+      item: `item-${(i * 7) % plan.seen}`,
+      at: startMs + 60_000 * i,
+      list: `list-${i}`,
+      position: 0,
+    };
+    const response = await fetch(plan.url, { method: "POST", body: JSON.stringify(event) });
+    const entries = (await response.json()) as unknown[];
+    samples.push(performance.now() - startedAt);
+    if (entries.length === 0) throw new Error("the server ranked nothing");
+  }
+  return samples;
 }
 
 interface Plan {

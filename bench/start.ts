@@ -5,7 +5,10 @@
  */
 import type { BrowserContext } from "playwright-core";
 import { syntheticRelease } from "../test/harness/synthetic/release.ts";
+import type { SyntheticRelease } from "../test/harness/synthetic/release.ts";
+import type { CpuQuota } from "./harness/cpu-quota.ts";
 import { openSdkPage } from "./harness/sdk-page.ts";
+import { onSlowCores } from "./harness/slow-cores.ts";
 import { timedRow } from "./harness/timings.ts";
 import type { Row, SuiteOptions } from "./schema.ts";
 
@@ -15,9 +18,19 @@ const QUICK_VISITS = 4;
 
 export async function* run({ quick, seed }: SuiteOptions): AsyncIterable<Row> {
   const release = await syntheticRelease({ items: ITEMS, clusters: 20, neighboursPerItem: 48, seed });
-  const { browser, origin, close } = await openSdkPage(release);
   const visits = quick ? QUICK_VISITS : VISITS;
-  const note = `${ITEMS} items`;
+  yield* measure(release, visits, { seed });
+  yield* onSlowCores((quota, variant) => measure(release, visits, { seed, variant }, quota));
+}
+
+async function* measure(
+  release: SyntheticRelease,
+  visits: number,
+  about: { readonly seed: number; readonly variant?: string },
+  quota?: CpuQuota,
+): AsyncIterable<Row> {
+  const { browser, origin, close } = await openSdkPage(release, quota);
+  const row = { ...about, unit: "ms", note: `${ITEMS} items` };
   try {
     const cold: number[] = [];
     for (let i = 0; i < visits; i++)
@@ -27,7 +40,7 @@ export async function* run({ quick, seed }: SuiteOptions): AsyncIterable<Row> {
           (context) => visit(context, origin),
         ),
       );
-    yield timedRow({ id: "start-cold", unit: "ms", seed, note }, cold);
+    yield timedRow({ ...row, id: "start-cold" }, cold);
     const warm = await inContext(
       () => browser.newContext(),
       async (context) => {
@@ -37,7 +50,7 @@ export async function* run({ quick, seed }: SuiteOptions): AsyncIterable<Row> {
         return samples.slice(1);
       },
     );
-    yield timedRow({ id: "start-warm", unit: "ms", seed, note }, warm);
+    yield timedRow({ ...row, id: "start-warm" }, warm);
   } finally {
     await close();
   }

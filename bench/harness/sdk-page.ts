@@ -12,6 +12,7 @@ import type { Browser, Page } from "playwright-core";
 import { findChromium } from "../../test/harness/chromium.ts";
 import { testEdge } from "../../test/harness/synthetic/edge.ts";
 import type { SyntheticRelease } from "../../test/harness/synthetic/release.ts";
+import type { CpuQuota } from "./cpu-quota.ts";
 
 const SDK = join(import.meta.dirname, "../../dist/browser");
 const TYPES: Record<string, string> = { ".js": "text/javascript", ".wasm": "application/wasm" };
@@ -23,15 +24,19 @@ export interface SdkPage {
   close(): Promise<void>;
 }
 
-/** @throws where dist/browser was not built */
-export async function openSdkPage(release: SyntheticRelease): Promise<SdkPage> {
+/**
+ * @param quota the share of a core that the whole browser gets; all of the machine where absent
+ * @throws where dist/browser was not built
+ */
+export async function openSdkPage(release: SyntheticRelease, quota?: CpuQuota): Promise<SdkPage> {
   const edge = testEdge(release);
   const server = createServer((request, response) => {
     serve(edge.fetch, request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const { executablePath, args, env } = await findChromium();
+  const { executablePath: plain, args, env } = await findChromium();
+  const executablePath = quota ? await quota.wrap(plain) : plain;
   const browser = await chromium.launch({ executablePath, args: [...args], env });
   const page = await browser.newPage();
   await page.goto(`${origin}/`);
