@@ -21,9 +21,12 @@ export interface EngineInit {
   readonly region: string | null;
   readonly namespace: string;
   readonly retrieval: Retrieval;
-  /** Where the built `worker.js`, `ort.js` and the wasm of onnxruntime-web lie, absolute. */
+  /** Null: signatures are not checked. */
+  readonly verifyKey: string | null;
+  /** Where the built `worker.js`, `ort.js`, `ed25519.js` and the wasm of onnxruntime-web lie, absolute. */
   readonly workerUrl: string;
   readonly ortUrl: string;
+  readonly ed25519Url: string;
   readonly wasmUrl: string;
   /** True where requests go through the page's `fetch`. */
   readonly pageFetch: boolean;

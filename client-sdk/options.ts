@@ -5,15 +5,27 @@
 import { NearfeedError } from "../shared/errors.ts";
 import type { EngineInit } from "./messages.ts";
 import type { Consent, Options, Retrieval } from "./types.ts";
-import { ortUrl, wasmUrl, workerUrl } from "./urls.ts";
+import { ed25519Url, ortUrl, wasmUrl, workerUrl } from "./urls.ts";
 
 const CONSENTS: readonly Consent[] = ["denied", "local", "full"];
 const RETRIEVALS: readonly Retrieval[] = ["auto", "device", "edge"];
 const FUNCTIONS = ["worker", "now", "random", "fetch"] as const;
-const STRINGS = ["publicKey", "channel", "language", "region", "namespace", "assets", "wasmPaths"] as const;
+const STRINGS = [
+  "publicKey",
+  "channel",
+  "language",
+  "region",
+  "namespace",
+  "verifyKey",
+  "assets",
+  "wasmPaths",
+] as const;
 /** URLs, which may be long. */
 const FOLDERS: readonly string[] = ["assets", "wasmPaths"];
 const KNOWN: readonly string[] = ["endpoint", "consent", "retrieval", ...FUNCTIONS, ...STRINGS];
+
+/** 32 bytes as base64url: 42 characters, and one that holds the last 4 bits. */
+const VERIFY_KEY = /^[\w-]{42}[AEIMQUYcgkosw048]$/;
 
 /** Names are used in URLs, keys and database names. */
 const MAX_NAME_CHARS = 128;
@@ -36,7 +48,10 @@ export function checkOptions(options: Options): EngineInit {
       throw bad(name, `at most ${MAX_NAME_CHARS} characters`, `${value.length}`);
     }
   }
-  const { consent = "denied", retrieval = "auto", publicKey = null } = options;
+  const { consent = "denied", retrieval = "auto", publicKey = null, verifyKey = null } = options;
+  if (verifyKey !== null && !VERIFY_KEY.test(verifyKey)) {
+    throw bad("verifyKey", "a public key of 43 characters, as nearfeed keygen prints it", verifyKey);
+  }
   checkConsent(consent, publicKey !== null);
   if (!RETRIEVALS.includes(retrieval)) throw bad("retrieval", `one of ${RETRIEVALS.join(", ")}`, retrieval);
   return {
@@ -48,6 +63,8 @@ export function checkOptions(options: Options): EngineInit {
     region: options.region ?? null,
     namespace: options.namespace ?? "default",
     retrieval,
+    verifyKey,
+    ed25519Url: checkFolder("assets", options.assets, ed25519Url),
     workerUrl: checkFolder("assets", options.assets, workerUrl),
     ortUrl: checkFolder("assets", options.assets, ortUrl),
     wasmUrl: checkFolder("wasmPaths", options.wasmPaths ?? options.assets, wasmUrl),

@@ -15,6 +15,12 @@ export function ortUrl(folder?: string): string {
   return folder === undefined ? beside(name, () => new URL("./ort.ts", import.meta.url)) : within(folder, name);
 }
 
+/** Ed25519 for browsers that have none, a file of its own because most have it. */
+export function ed25519Url(folder?: string): string {
+  const name = "ed25519.js";
+  return folder === undefined ? beside(name, () => new URL("./ed25519.ts", import.meta.url)) : within(folder, name);
+}
+
 /** The wasm of the deep floor's runtime. */
 export function wasmUrl(folder?: string): string {
   const name = "ort-wasm-simd-threaded.wasm";

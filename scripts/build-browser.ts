@@ -8,8 +8,13 @@ import { join, relative, sep } from "node:path";
 import { build, type InlineConfig } from "vite";
 import { entryUrls } from "./entry-urls.ts";
 
-/** Built name → source. `ort` is apart from `worker` so that the linear floor never loads it. */
-const SDK_ENTRIES = { index: "client-sdk/index.ts", worker: "client-sdk/worker.ts", ort: "client-sdk/ort.ts" };
+/** Built name → source. What is apart from `worker` is loaded by it where it is needed: most pages never do. */
+const SDK_ENTRIES = {
+  index: "client-sdk/index.ts",
+  worker: "client-sdk/worker.ts",
+  ort: "client-sdk/ort.ts",
+  ed25519: "client-sdk/ed25519.ts",
+};
 
 /**
  * For Cloudflare's assets. Names under assets/ carry a hash of the content; and a web worker starts offline only when
@@ -28,7 +33,7 @@ export async function buildBrowser(root: string): Promise<void> {
   await buildPage(root);
 }
 
-/** Writes `index.js`, `worker.js`, `ort.js` and the wasm files they name. */
+/** Writes `index.js`, `worker.js`, `ort.js`, `ed25519.js` and the wasm files they name. */
 export async function buildSdk(root: string): Promise<void> {
   const names = Object.entries(SDK_ENTRIES).map(([name, source]) => [join(root, source), `${name}.js`] as const);
   const urls = new Map(names);

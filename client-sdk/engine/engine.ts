@@ -8,6 +8,7 @@ import { createStore } from "../storage/store.ts";
 import { createSend } from "../sync/http.ts";
 import { createPoll } from "../sync/poll.ts";
 import { createReleases } from "../sync/releases.ts";
+import { createTrust } from "../sync/trust.ts";
 import { createUploads } from "../sync/uploads.ts";
 import { changeConsent } from "./change-consent.ts";
 import { createConsentLevel } from "./consent-level.ts";
@@ -49,7 +50,8 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
   const holder = createHolder({ prepare: (next) => prepareDeep(next), taken });
   const held = () => holder.held;
   const { hold } = holder;
-  const releases = createReleases({ ...init, send, mode: (release) => level.mode(release), store, held, hold });
+  const trust = createTrust({ ...init, store, now: Date.now });
+  const releases = createReleases({ ...init, send, trust, mode: (release) => level.mode(release), store, held, hold });
   const deep = createDeepFloor({ urls: init, held, files: () => releases.files, hold, report });
   const edgePool = createEdgePool({ ...init, send, place, log, held, hold, report });
   const uploads = createUploads({ ...init, send, store, report, allowed: () => level.mayUpload });

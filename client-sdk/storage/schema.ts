@@ -59,6 +59,8 @@ export interface StateValues {
   pool: { readonly release: string; readonly bytes: Uint8Array<ArrayBuffer> };
   /** 32 random bytes, only at consent `full`; the subject is derived from them. */
   token: Uint8Array<ArrayBuffer>;
+  /** The highest sequence seen of a signed channel, by key id and channel. */
+  sequences: Readonly<Record<string, number>>;
 }
 
 export interface Schema extends DBSchema {

@@ -21,7 +21,9 @@ export async function fetchManifest(endpoint: string, channel: string, send: Sen
     const { message, path } = cause as NearfeedError;
     throw new NearfeedError("bad_release", `The manifest is refused: ${message}`, { path, cause });
   }
-  const { release } = manifest;
+  const { channel: followed, release } = manifest;
+  check("channel.channel", followed.channel, channel);
+  check("release.id", release.id, followed.release);
   const id = await releaseId(release, { digest: sha256, text: textCodec });
   if (id !== release.id) {
     throw new NearfeedError("bad_release", `The release's content has the id ${id}, it says ${release.id}.`, {
@@ -29,4 +31,10 @@ export async function fetchManifest(endpoint: string, channel: string, send: Sen
     });
   }
   return manifest;
+}
+
+/** A manifest put together from the parts of others is none. */
+function check(path: string, got: string, expected: string): void {
+  if (got === expected) return;
+  throw new NearfeedError("bad_release", `The manifest has ${path} ${got}, expected ${expected}.`, { path });
 }

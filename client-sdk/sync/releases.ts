@@ -2,10 +2,11 @@
  * Brings releases to the device and takes them into use: manifest, files, checks, then one swap. What is in use stays
  * until the next one is whole; a damaged one is refused and forgotten.
  */
+import type { Channel } from "../../shared/channel.ts";
 import { ROUTES } from "../../shared/protocol.ts";
 import type { Manifest } from "../../shared/protocol.ts";
 import { FILE_ROLES, releaseFiles } from "../../shared/release.ts";
-import type { Release } from "../../shared/release.ts";
+import type { Release, ReleaseFile } from "../../shared/release.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import { decodeCatalogue, decodeModel, decodePool } from "../engine/held.ts";
 import type { Held } from "../engine/held.ts";
@@ -17,7 +18,9 @@ import { bringFiles } from "./files.ts";
 import type { FileBytes, FileSource } from "./files.ts";
 import { get } from "./http.ts";
 import type { Send } from "./http.ts";
+import { createRefusals } from "./refusals.ts";
 import { fetchManifest } from "./manifest.ts";
+import type { Trust } from "./trust.ts";
 
 /**
  * What is held: the start pool, the whole catalogue, or the start pool and beside it what is near the person's interests,
@@ -31,6 +34,7 @@ export interface ReleasesOptions {
   readonly language: string | null;
   readonly region: string | null;
   readonly send: Send;
+  readonly trust: Trust;
   /** What consent allows just now, and fits. */
   readonly mode: (release: Release) => Mode;
   readonly store: () => Store | undefined;
@@ -43,8 +47,9 @@ export interface Releases {
   /** Takes the stored release into use. @returns false where there is none, or not all of it */
   restore(): Promise<boolean>;
   /**
-   * Looks for a new release. Calls while one is under way share its answer. A poll does not fetch a release again that
-   * was refused: damage at the edge must not cost every visitor a download every few seconds.
+   * Looks for a new release. Calls while one is under way share its answer. It never rejects. A poll fetches a release that was refused
+   * again only once the channel has moved, or after a while: damage at the edge must not cost every visitor a download
+   * every few seconds.
    */
   sync(kind?: { readonly isPoll: boolean }): Promise<SyncAnswer>;
   /** As `sync`, but begins after what is under way: consent has changed what is wanted. */
@@ -57,20 +62,31 @@ export interface Releases {
   persist(): Promise<void>;
 }
 
+interface Installed {
+  readonly release: Release;
+  readonly tombstones: readonly string[];
+  readonly files: FileBytes;
+  readonly pool: { readonly release: string; readonly bytes: Uint8Array<ArrayBuffer> } | undefined;
+}
+
 export function createReleases(options: ReleasesOptions): Releases {
-  const { endpoint, send } = options;
+  const { endpoint, send, trust } = options;
+  /** Of what is in use, and of what is about to be. */
   let files: FileBytes = new Map();
   let pool: { release: string; bytes: Uint8Array<ArrayBuffer> } | undefined;
+  /** What is in use, as it is to be stored: what is about to be is no part of it. */
+  let installed: Installed | undefined;
   let heldMode: Mode | undefined;
   let offline = false;
-  let refused: { readonly id: string; readonly answer: SyncAnswer } | undefined;
-  let running: Promise<SyncAnswer> | undefined;
+  const refusals = createRefusals();
+  let running: { readonly isPoll: boolean; readonly answer: Promise<SyncAnswer> } | undefined;
 
   function source(): FileSource {
     return { endpoint, send, store: options.store() };
   }
 
   async function fetchPool(release: Release): Promise<Uint8Array<ArrayBuffer>> {
+    if (pool?.release === release.id) return pool.bytes;
     const { language, region } = options;
     const place = {
       // The edge refuses names that are not in the release's lists.
@@ -81,10 +97,16 @@ export function createReleases(options: ReleasesOptions): Releases {
   }
 
   /** A pool, with the linear floor where its constants came too. */
-  async function holdPool({ release, tombstones }: Omit<Manifest, "channel">, via = source(), from = fetchPool) {
-    const [bytes, constants] = await Promise.all([
+  async function holdPool(
+    { release, tombstones }: Omit<Manifest, "channel">,
+    mode: Mode,
+    via = source(),
+    from = fetchPool,
+  ): Promise<void> {
+    const [bytes, constants, others] = await Promise.all([
       from(release),
       bringFiles(via, [release.files.constants], files).catch(() => undefined),
+      bringFiles(via, filesBesidePool(release, mode), files),
     ]);
     const bytesOfConstants = constants?.get(release.files.constants.sha256);
     const model = bytesOfConstants && decodeModel(release, bytesOfConstants);
@@ -92,13 +114,15 @@ export function createReleases(options: ReleasesOptions): Releases {
     pool = { release: release.id, bytes };
     const { encoder, ranker } = release.files;
     const kept = [encoder, ranker].flatMap((file) => (file && files.has(file.sha256) ? [file.sha256] : []));
-    files = new Map([...kept.map((hash) => [hash, files.get(hash)!] as const), ...(constants ?? [])]);
+    files = new Map([...kept.map((hash) => [hash, files.get(hash)!] as const), ...(constants ?? []), ...others]);
     await options.hold(() => ({ release, tombstones: new Set(tombstones), items, ...(model && { model }) }));
+    installed = { release, tombstones, files, pool };
   }
 
   /** The whole catalogue: every file is here, checked and decoded before anything changes. */
   async function holdCatalogue({ release, tombstones }: Omit<Manifest, "channel">, via = source()): Promise<void> {
-    const brought = await bringFiles(via, releaseFiles(release), files);
+    const wanted = releaseFiles(release).filter((file) => file !== release.files.cells);
+    const brought = await bringFiles(via, wanted, files);
     const bytesOf = (role: (typeof FILE_ROLES)[number]) => brought.get(release.files[role]!.sha256)!;
     const model = decodeModel(release, bytesOf("constants"));
     const catalogue = {
@@ -112,6 +136,7 @@ export function createReleases(options: ReleasesOptions): Releases {
     files = brought;
     try {
       await options.hold(() => ({ release, tombstones: new Set(tombstones), items, model }));
+      installed = { release, tombstones, files, pool };
     } catch (error) {
       files = before;
       throw error;
@@ -119,46 +144,49 @@ export function createReleases(options: ReleasesOptions): Releases {
   }
 
   async function persist(): Promise<void> {
-    const [store, held] = [options.store(), options.held()];
-    if (!store || !held) return;
-    const stored: StoredFile[] = [...files].map(([sha256, bytes]) => ({ sha256, bytes }));
-    const installed = { release: held.release, tombstones: [...held.tombstones] };
-    await store.putRelease(stored, { installed, ...(pool && { pool }) });
+    const store = options.store();
+    if (!store || !installed) return;
+    const { files: used, pool: start, ...state } = installed;
+    const stored: StoredFile[] = [...used].map(([sha256, bytes]) => ({ sha256, bytes }));
+    await store.putRelease(stored, { installed: state, ...(start && { pool: start }) });
   }
 
   async function install(manifest: Manifest, mode: Mode): Promise<void> {
-    if (mode === "device") {
-      // Where nothing is shown yet the start pool comes first, and its absence does not hold up the rest.
-      if (!options.held()) await holdPool(manifest).catch(() => {});
-      await holdCatalogue(manifest);
-    } else {
-      const { encoder, ranker } = manifest.release.files;
-      const models = mode !== "start" && encoder && ranker ? [encoder, ranker] : [];
-      files = new Map([...files, ...(await bringFiles(source(), models, files))]);
-      await holdPool(manifest);
-    }
+    // Where nothing is shown yet the start pool comes first, and its absence does not hold up the rest.
+    if (mode !== "start" && !options.held()) await holdPool(manifest, "start").catch(() => {});
+    if (mode === "device") await holdCatalogue(manifest);
+    else await holdPool(manifest, mode);
     heldMode = mode;
     await persist();
   }
 
   async function syncOnce(isPoll: boolean): Promise<SyncAnswer> {
-    let candidate: string | undefined;
+    let candidate: Channel | undefined;
     try {
       const manifest = await fetchManifest(endpoint, options.channel, send);
       offline = false;
-      const mode = options.mode(manifest.release);
+      await trust.check(manifest);
+      const { channel, release } = manifest;
+      const expired = trust.expiry(channel);
+      const about = { release: release.id, ...(expired && { error: plainError(expired, "expired_channel") }) };
+      const mode = options.mode(release);
       const current = options.held();
-      if (current?.release.id !== manifest.release.id || heldMode !== mode || !current.model) {
-        if (isPoll && refused?.id === manifest.release.id) return refused.answer;
-        candidate = manifest.release.id;
+      if (current?.release.id !== release.id || heldMode !== mode || !current.model) {
+        const known = isPoll ? refusals.of(channel) : undefined;
+        if (known) return known;
+        const isOther = current ? current.release.id !== release.id : trust.strict;
+        if (expired && isOther) throw expired;
+        candidate = channel;
         await install(manifest, mode);
-        return { status: "updated", release: manifest.release.id };
+        return { status: "updated", ...about };
       }
       if (!sameIds(current.tombstones, manifest.tombstones)) {
-        await options.hold((now) => now && { ...now, tombstones: new Set(manifest.tombstones) });
+        const { tombstones } = manifest;
+        await options.hold((now) => now && { ...now, tombstones: new Set(tombstones) });
+        if (installed) installed = { ...installed, tombstones };
         await persist();
       }
-      return { status: "unchanged", release: current.release.id };
+      return { status: "unchanged", ...about };
     } catch (cause) {
       const error = asNearfeedError(cause, "bad_release");
       offline = error.code === "offline";
@@ -168,14 +196,19 @@ export function createReleases(options: ReleasesOptions): Releases {
         release,
         error: plainError(refusal(error), "bad_release"),
       };
-      refused = offline || candidate === undefined ? undefined : { id: candidate, answer };
+      if (candidate && !offline) refusals.add(candidate, answer);
       return answer;
     }
   }
 
   function sync({ isPoll } = { isPoll: false }): Promise<SyncAnswer> {
-    running ??= syncOnce(isPoll).finally(() => (running = undefined));
-    return running;
+    // A poll may pass over what was refused; who asks for more waits for it, and begins anew.
+    if (running && (isPoll || !running.isPoll)) return running.answer;
+    const answer = Promise.resolve(running?.answer).then(() => syncOnce(isPoll));
+    const mine = { isPoll, answer };
+    running = mine;
+    void answer.then(() => running === mine && (running = undefined));
+    return answer;
   }
 
   return {
@@ -187,14 +220,15 @@ export function createReleases(options: ReleasesOptions): Releases {
     },
     async restore() {
       const store = options.store();
-      const installed = await store?.state("installed");
-      if (!store || !installed) return false;
-      const mode = options.mode(installed.release);
-      const manifest = { ...installed, tombstones: [...installed.tombstones] };
+      const stored = await store?.state("installed");
+      if (!store || !stored) return false;
+      const mode = options.mode(stored.release);
+      const manifest = { ...stored, tombstones: [...stored.tombstones] };
       const here = { endpoint, store, send: noNetwork, trustStore: true };
       try {
+        await trust.checkRelease(stored.release);
         if (mode === "device") await holdCatalogue(manifest, here);
-        else await holdPool(manifest, here, (release) => storedPool(store, release));
+        else await holdPool(manifest, mode, here, (release) => storedPool(store, release));
         heldMode = mode;
         return true;
       } catch {
@@ -203,11 +237,17 @@ export function createReleases(options: ReleasesOptions): Releases {
     },
     sync,
     resync: async () => {
-      await running;
+      await running?.answer;
       return sync();
     },
     persist,
   };
+}
+
+/** What ranks the pool, and what chooses it. */
+function filesBesidePool({ files }: Release, mode: Mode): ReleaseFile[] {
+  if (mode === "start") return [];
+  return [files.encoder, files.ranker, mode === "pool" ? files.cells : undefined].filter((file) => file !== undefined);
 }
 
 /** Damage has many names in the formats; to an app it is one thing: the release was refused. */

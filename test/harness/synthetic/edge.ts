@@ -6,6 +6,7 @@ import { encodeCandidates } from "../../../shared/candidates-file.ts";
 import { parseEnvelope } from "../../../shared/event.ts";
 import { gatherColumns } from "../../../shared/item-columns.ts";
 import { parseRetrieveRequest } from "../../../shared/protocol.ts";
+import type { Manifest } from "../../../shared/protocol.ts";
 import { scan } from "../../../shared/scan.ts";
 import { sourceBit } from "../../../shared/sources.ts";
 import { topK } from "../../../shared/top-k.ts";
@@ -26,9 +27,13 @@ export interface TestEdge {
   /** Answers of the next posts of events, before they are taken. */
   readonly refusals: number[];
   tombstones: string[];
+  /** The last hand on a manifest before it is sent: signs it, lets it expire. */
+  finish: (manifest: Manifest) => Manifest | Promise<Manifest>;
 }
 
 const START = 40;
+/** In epoch ms: the year 2255. */
+const FAR_OFF = 9e12;
 
 export function testEdge(first: SyntheticRelease): TestEdge {
   let current = first;
@@ -40,6 +45,7 @@ export function testEdge(first: SyntheticRelease): TestEdge {
     received: [],
     refusals: [],
     tombstones: [],
+    finish: (whole) => whole,
     activate(next) {
       current = next;
       sequence++;
@@ -60,9 +66,9 @@ export function testEdge(first: SyntheticRelease): TestEdge {
     },
   };
 
-  function answer(url: URL, body: string): Response {
+  async function answer(url: URL, body: string): Promise<Response> {
     const [, , first_, second] = url.pathname.split("/");
-    if (first_ === "manifest") return json(manifest());
+    if (first_ === "manifest") return json(await edge.finish(manifest()));
     if (first_ === "blobs") {
       const bytes = blobs.get(second!);
       return bytes ? binary(bytes) : json({ error: { code: "unknown_blob", message: "no such blob" } }, 404);
@@ -79,12 +85,19 @@ export function testEdge(first: SyntheticRelease): TestEdge {
     return retrieved(body);
   }
 
-  function manifest() {
-    const { id } = current.release;
-    const channel = { format: "nearfeed-channel", version: 1, channel: "stable", release: id, previous: null };
+  function manifest(): Manifest {
+    const { release } = current;
     return {
-      channel: { ...channel, sequence, expiresAt: 9e12 },
-      release: current.release,
+      channel: {
+        format: "nearfeed-channel",
+        version: 1,
+        channel: "stable",
+        release: release.id,
+        previous: null,
+        sequence,
+        expiresAt: FAR_OFF,
+      },
+      release,
       tombstones: edge.tombstones,
     };
   }

@@ -9,6 +9,7 @@ const SOURCES = {
   "client-sdk/urls.ts": `export const urls = {
     worker: new URL("./worker.ts", import.meta.url),
     ort: new URL("./ort.ts", import.meta.url),
+    ed25519: new URL("./ed25519.ts", import.meta.url),
     kernel: new URL("../kernel/kernel.wasm", import.meta.url),
   };`,
   "client-sdk/index.ts": `import { double } from "../shared/double.ts";
@@ -16,6 +17,7 @@ const SOURCES = {
     export const create = (): [number, Worker, object] => [double(2), new Worker(urls.worker, { type: "module" }), urls];`,
   "client-sdk/worker.ts": `import { double } from "../shared/double.ts"; postMessage(double(3));`,
   "client-sdk/ort.ts": "export const session = 1;",
+  "client-sdk/ed25519.ts": "export const verify = 1;",
   "kernel/kernel.wasm": "not really wasm",
 };
 
@@ -34,12 +36,13 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 
 test("every file stands alone: no file imports another", async () => {
   expect((await readdir(join(root, "dist/browser"))).sort()).toEqual([
+    "ed25519.js",
     "index.js",
     "kernel.wasm",
     "ort.js",
     "worker.js",
   ]);
-  for (const name of ["index.js", "worker.js", "ort.js"]) {
+  for (const name of ["index.js", "worker.js", "ort.js", "ed25519.js"]) {
     expect(await readFile(join(root, "dist/browser", name), "utf8"), name).not.toMatch(
       /\bimport\s*["'`({]|\bfrom\s*["'`]/,
     );
@@ -49,7 +52,7 @@ test("every file stands alone: no file imports another", async () => {
 test("the entry names the worker, the runtime and the wasm in a form that other bundlers recognise", async () => {
   const entry = await readFile(join(root, "dist/browser/index.js"), "utf8");
   const named = [...entry.matchAll(/new URL\(["'`]([^"'`]+)["'`],import\.meta\.url\)/g)].map((match) => match[1]);
-  expect(named.sort()).toEqual(["./kernel.wasm", "./ort.js", "./worker.js"]);
+  expect(named.sort()).toEqual(["./ed25519.js", "./kernel.wasm", "./ort.js", "./worker.js"]);
   expect(entry).toContain("export{");
   expect(entry).not.toContain("data:");
 });
