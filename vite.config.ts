@@ -66,6 +66,17 @@ export default defineConfig({
       },
       {
         test: {
+          name: "delivery",
+          include: ["test/delivery/**/*.test.ts"],
+          globalSetup: ["test/delivery/global-setup.ts"],
+          sequence: { groupOrder: 3 },
+          fileParallelism: false,
+          testTimeout: NODE_TIMEOUT_MS,
+          hookTimeout: NODE_TIMEOUT_MS,
+        },
+      },
+      {
+        test: {
           name: "types",
           include: [],
           typecheck: {

@@ -3,7 +3,7 @@
  * app would. Each SDK entry is a build of its own: a file that refers to no other file survives being copied and
  * renamed by a host's bundler. Never vite's lib mode, which inlines the wasm of onnxruntime-web.
  */
-import { readdir, stat, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { build, type InlineConfig } from "vite";
 import { entryUrls } from "./entry-urls.ts";
@@ -16,11 +16,20 @@ const SDK_ENTRIES = {
   ed25519: "client-sdk/ed25519.ts",
 };
 
+const IMMUTABLE = "Cache-Control: public, max-age=31536000, immutable";
+
 /**
- * For Cloudflare's assets. Names under assets/ carry a hash of the content; and a web worker starts offline only when
- * its script was served as immutable.
+ * For Cloudflare's assets. Names under assets/ carry a hash of the content, those under sdk/ the version; and a web worker
+ * starts offline only when its script was served as immutable. The SDK is for pages of any origin, isolated ones too.
  */
-const HEADERS = "/assets/*\n  Cache-Control: public, max-age=31536000, immutable\n";
+const HEADERS = `/assets/*
+  ${IMMUTABLE}
+/sdk/*
+  ${IMMUTABLE}
+  Access-Control-Allow-Origin: *
+  Cross-Origin-Resource-Policy: cross-origin
+  X-Content-Type-Options: nosniff
+`;
 
 /** What a change of makes the builds stale. */
 const SOURCES = ["client-sdk", "shared", "examples/feed", "scripts"];
@@ -31,6 +40,7 @@ export async function buildBrowser(root: string): Promise<void> {
   process.env["NODE_ENV"] = "production";
   await buildSdk(root);
   await buildPage(root);
+  await serveSdk(root);
 }
 
 /** Writes `index.js`, `worker.js`, `ort.js`, `ed25519.js` and the wasm files they name. */
@@ -82,6 +92,12 @@ async function buildPage(root: string): Promise<void> {
     },
   });
   await writeFile(join(outDir, "_headers"), HEADERS);
+}
+
+/** Puts the SDK beside the page, for `<script type="module">` of pages that have no bundler: /sdk/<version>/index.js. */
+async function serveSdk(root: string): Promise<void> {
+  const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
+  await cp(join(root, "dist/browser"), join(root, "dist/site/sdk", version), { recursive: true });
 }
 
 function shared(root: string): InlineConfig & { build: object } {

@@ -1,0 +1,4 @@
+import { createRecommender } from "nearfeed";
+import { run } from "./loop.js";
+
+run(createRecommender);
