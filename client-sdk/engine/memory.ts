@@ -14,7 +14,7 @@ export interface Memory {
   /** The stored events are here, or it is known that they cannot be had. */
   restored(): void;
   /** @returns how many events were read and kept */
-  load(read: (store: Store) => Promise<StoredEvent[]>): Promise<number>;
+  load(read: (store: Store) => Promise<readonly StoredEvent[]>): Promise<number>;
   /** Events that another tab has written meanwhile. @returns how many */
   catchUp(): Promise<number>;
   /** Empties the log. */
@@ -25,7 +25,7 @@ export function createMemory(log: EventLog, store: () => Store | undefined): Mem
   let erasures = 0;
   let waiting: (() => void)[] | undefined = [];
 
-  async function load(read: (store: Store) => Promise<StoredEvent[]>): Promise<number> {
+  async function load(read: (store: Store) => Promise<readonly StoredEvent[]>): Promise<number> {
     const from = store();
     if (!from) return 0;
     const before = erasures;

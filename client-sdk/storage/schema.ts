@@ -1,13 +1,13 @@
 /**
  * What lies in IndexedDB: one database a namespace. Versioned; nothing here knows what a profile or a release means.
  *
- * History: 1: events, outbox, files, state.
+ * History: 1: events, outbox, files, state. 2: seen, banned, parts.
  */
 import type { DBSchema } from "idb";
 import type { Event } from "../../shared/event.ts";
 import type { Release } from "../../shared/release.ts";
 
-export const DATABASE_VERSION = 1;
+export const DATABASE_VERSION = 2;
 
 export function databaseName(namespace: string): string {
   return `nearfeed:${namespace}`;
@@ -19,7 +19,7 @@ export function databaseName(namespace: string): string {
  */
 export interface StoredKnown {
   readonly space: string;
-  /** The release whose whole catalogue said so; absent where a pool did, which knows no neighbours. */
+  /** The release that named its neighbours; absent where a pool that knows none is all there was. */
   readonly release?: string;
   /** `[d]` */
   readonly vector: Float32Array;
@@ -51,21 +51,58 @@ export interface StoredFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** A stretch of a file that has not arrived whole yet. */
+export interface StoredPart {
+  readonly sha256: string;
+  /** Where in the file it begins. */
+  readonly offset: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** What of a dropped event outlives it: that the person has had the item before, or never wants it again. */
+export interface StoredMark {
+  readonly item: string;
+  /** Epoch ms of the last such event. */
+  readonly at: number;
+}
+
+/** Category name → x in [−1, 1], without zeros. */
+export type Adjustments = Readonly<Record<string, number>>;
+
 /** Single values, by name. */
 export interface StateValues {
   /** The release in use. */
   installed: { readonly release: Release; readonly tombstones: readonly string[] };
-  /** The last start pool or answer of retrieval: a candidates file. */
+  /** The last start pool: a candidates file. */
   pool: { readonly release: string; readonly bytes: Uint8Array<ArrayBuffer> };
+  /** What was fetched for the person's interests, and for which. */
+  near: {
+    readonly release: string;
+    /** `[d]` */
+    readonly query: Float64Array;
+    /** Epoch ms. */
+    readonly at: number;
+    readonly unseen: number;
+    /** Pool files by cell, those nearest to the query first; or the answer of retrieval, which is of no cell. */
+    readonly parts: readonly { readonly cell: number | null; readonly bytes: Uint8Array<ArrayBuffer> }[];
+  };
   /** 32 random bytes, only at consent `full`; the subject is derived from them. */
   token: Uint8Array<ArrayBuffer>;
   /** The highest sequence seen of a signed channel, by key id and channel. */
   sequences: Readonly<Record<string, number>>;
+  /** What the person has set by hand. */
+  adjustments: Adjustments;
+  /** How often events were dropped from the log. Where it has grown, another tab has done it. */
+  compactions: number;
 }
 
 export interface Schema extends DBSchema {
   events: { key: string; value: StoredEvent };
   outbox: { key: string; value: OutboxEvent };
   files: { key: string; value: StoredFile };
+  parts: { key: [sha256: string, offset: number]; value: StoredPart };
+  /** Items of events that are no longer in the log. */
+  seen: { key: string; value: StoredMark };
+  banned: { key: string; value: StoredMark };
   state: { key: keyof StateValues; value: StateValues[keyof StateValues] };
 }

@@ -1,0 +1,137 @@
+/**
+ * Reads what lies in the database: the boundary at which damage on the device becomes an error instead of a defect later.
+ *
+ * The same shapes come from exported profiles (`engine/profile-export.ts`), so paths and limits are for people, too.
+ */
+import { parseEvent } from "../../shared/event.ts";
+import { id } from "../../shared/item.ts";
+import {
+  array,
+  integer,
+  nullable,
+  number,
+  object,
+  optional,
+  plainObject,
+  record,
+  refuse,
+  string,
+} from "../../shared/parse.ts";
+import type { Parser } from "../../shared/parse.ts";
+import { parseRelease } from "../../shared/release.ts";
+import type { Adjustments, OutboxEvent, StateValues, StoredEvent, StoredKnown, StoredMark } from "./schema.ts";
+
+const MAX_DIM = 4_096;
+const MAX_CATEGORIES = 1_024;
+const MAX_NEIGHBOURS = 1_024;
+const name = string({ max: 128 });
+const nextItem = id;
+const nextWeight = number();
+
+const vector: Parser<Float32Array> = (value, path) => {
+  if (!(value instanceof Float32Array)) return refuse("wrong_type", path, "a Float32Array", value);
+  if (value.length < 1 || value.length > MAX_DIM) {
+    return refuse("bad_vector_length", path, `1–${MAX_DIM} numbers`, value.length);
+  }
+  if (!value.every(Number.isFinite)) return refuse("not_finite", path, "finite numbers", NaN);
+  return value;
+};
+
+const neighbour: Parser<readonly [string, number]> = (value, path) => {
+  if (!Array.isArray(value) || value.length !== 2) return refuse("wrong_type", path, "an item and a weight", value);
+  return [nextItem(value[0], `${path}[0]`), nextWeight(value[1], `${path}[1]`)];
+};
+
+/** @param vectors reads the vector, which has another form in an export */
+export function knownParser(vectors: Parser<Float32Array>): Parser<StoredKnown> {
+  return object({
+    space: id,
+    release: optional(id),
+    vector: vectors,
+    categories: array(name, { max: MAX_CATEGORIES }),
+    author: integer({ min: 0 }),
+    neighbours: array(neighbour, { max: MAX_NEIGHBOURS }),
+  });
+}
+
+const known = knownParser(vector);
+
+/** @throws NearfeedError with the path */
+export const storedEvent: Parser<StoredEvent> = (value, path) => {
+  const source = plainObject(value, path);
+  const event = parseEvent(source["event"], `${path}.event`);
+  if (source["id"] !== event.id) return refuse("bad_value", `${path}.id`, event.id, source["id"]);
+  return {
+    id: event.id,
+    event,
+    ...(source["known"] !== undefined && { known: known(source["known"], `${path}.known`) }),
+  };
+};
+
+/** @throws NearfeedError with the path */
+export const outboxEvent: Parser<OutboxEvent> = (value, path) => {
+  const source = plainObject(value, path);
+  const event = parseEvent(source["event"], `${path}.event`);
+  id(source["release"], `${path}.release`);
+  id(source["surface"], `${path}.surface`);
+  integer()(source["utcOffsetMinutes"], `${path}.utcOffsetMinutes`);
+  if (source["id"] !== event.id) return refuse("bad_value", `${path}.id`, event.id, source["id"]);
+  return source as unknown as OutboxEvent;
+};
+
+/** @throws NearfeedError with the path */
+export const mark: Parser<StoredMark> = object({ item: id, at: integer({ min: 0 }) });
+
+const adjustment = number({ min: -1, max: 1 });
+
+/** Zeros say nothing and are left out. @throws NearfeedError with the path */
+export const adjustments: Parser<Adjustments> = (value, path) => {
+  const read = record(adjustment, { max: MAX_CATEGORIES })(value, path);
+  return Object.fromEntries(Object.entries(read).filter(([, x]) => x !== 0));
+};
+
+const bytes: Parser<Uint8Array<ArrayBuffer>> = (value, path) =>
+  value instanceof Uint8Array ? (value as Uint8Array<ArrayBuffer>) : refuse("wrong_type", path, "bytes", value);
+
+const count = integer({ min: 0 });
+
+const nearParts = array(object({ cell: nullable(count), bytes }), { max: 100_000 });
+
+const tombstones = array(id, { max: 1_000_000 });
+
+/** Reads a value of the state. Fields that this build does not know are kept as they are. */
+export const STATE_PARSERS: { readonly [K in keyof StateValues]: Parser<StateValues[K]> } = {
+  installed(value, path) {
+    const source = plainObject(value, path);
+    return {
+      ...source,
+      release: parseRelease(source["release"], `${path}.release`),
+      tombstones: tombstones(source["tombstones"], `${path}.tombstones`),
+    };
+  },
+  pool(value, path) {
+    const source = plainObject(value, path);
+    return {
+      ...source,
+      release: id(source["release"], `${path}.release`),
+      bytes: bytes(source["bytes"], `${path}.bytes`),
+    };
+  },
+  near(value, path) {
+    const source = plainObject(value, path);
+    const { query } = source;
+    if (!(query instanceof Float64Array)) return refuse("wrong_type", `${path}.query`, "a Float64Array", query);
+    return {
+      ...source,
+      release: id(source["release"], `${path}.release`),
+      query,
+      at: count(source["at"], `${path}.at`),
+      unseen: count(source["unseen"], `${path}.unseen`),
+      parts: nearParts(source["parts"], `${path}.parts`),
+    };
+  },
+  token: bytes,
+  sequences: record(count, { max: 1_000 }),
+  adjustments,
+  compactions: count,
+};
