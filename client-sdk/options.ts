@@ -8,7 +8,7 @@ import type { Consent, Options, Retrieval } from "./types.ts";
 import { ed25519Url, ortUrl, wasmUrl, workerUrl } from "./urls.ts";
 
 const CONSENTS: readonly Consent[] = ["denied", "local", "full"];
-const RETRIEVALS: readonly Retrieval[] = ["auto", "device", "edge"];
+const RETRIEVALS: readonly Retrieval[] = ["auto", "device", "pool", "edge"];
 const FUNCTIONS = ["worker", "now", "random", "fetch"] as const;
 const STRINGS = [
   "publicKey",

@@ -25,10 +25,15 @@ export type Floor = "start" | "linear" | "deep";
 /**
  * Where candidates come from.
  *
- * - `auto` and `device`: the whole index is on the device (at `denied`: the start pool).
- * - `edge`: the edge is asked with query vectors; only at consent `full`, and below 20 positives the start pool is used.
+ * - `device`: the whole catalogue is on the device.
+ * - `pool`: the device picks the interest cells nearest to the profile and fetches their items.
+ * - `edge`: the edge is asked with query vectors; only at consent `full`, elsewhere it is read as `auto`.
+ * - `auto`: `device` where the catalogue is at most 10 MB, else `pool` at `local` and `edge` at `full`.
+ *
+ * At `denied` it is always the start pool. With `pool` and `edge` it is the start pool too until 20 items were liked:
+ * fewer could be told from what is asked for.
  */
-export type Retrieval = "auto" | "device" | "edge";
+export type Retrieval = "auto" | "device" | "pool" | "edge";
 
 export interface Options {
   /** Where the edge answers; relative URLs are resolved against the page. */

@@ -69,6 +69,38 @@ export function gatherColumns(from: ItemColumns, rows: ArrayLike<number>): ItemC
   };
 }
 
+/** All rows of several tables, one after the other. @param tables of one dimension, at least one */
+export function concatColumns(tables: readonly ItemColumns[]): ItemColumns {
+  const size = tables.reduce((sum, table) => sum + table.size, 0);
+  const joined = <A extends Column>(made: A, of: (table: ItemColumns) => A): A => {
+    let at = 0;
+    for (const table of tables) {
+      made.set(of(table), at);
+      at += of(table).length;
+    }
+    return made;
+  };
+  const total = (of: (table: ItemColumns) => Column) => tables.reduce((sum, table) => sum + of(table).length, 0);
+  const { dim } = tables[0]!;
+  return {
+    size,
+    dim,
+    vectors: joined(new Int8Array(size * dim), ({ vectors }) => vectors),
+    scale: joined(new Float32Array(size), ({ scale }) => scale),
+    popularity: joined(new Float32Array(size), ({ popularity }) => popularity),
+    uncertainty: joined(new Float32Array(size), ({ uncertainty }) => uncertainty),
+    history: joined(new Uint32Array(size), ({ history }) => history),
+    publishedAt: joined(new Uint32Array(size), ({ publishedAt }) => publishedAt),
+    author: joined(new Uint32Array(size), ({ author }) => author),
+    duration: joined(new Uint16Array(size), ({ duration }) => duration),
+    language: joined(new Uint8Array(size), ({ language }) => language),
+    categoryStart: concatStarts(tables.map(({ categoryStart }) => categoryStart)),
+    category: joined(new Uint16Array(total(({ category }) => category)), ({ category }) => category),
+    regionStart: concatStarts(tables.map(({ regionStart }) => regionStart)),
+    region: joined(new Uint16Array(total(({ region }) => region)), ({ region }) => region),
+  };
+}
+
 /** The vector of one row as float32 `[d]`. */
 export function dequantize(columns: ItemColumns, row: number): Float32Array {
   const { dim, vectors } = columns;
@@ -105,6 +137,17 @@ export function authorKey(author: string): number {
     hash = Math.imul(hash, 0x01000193);
   }
   return hash >>> 0 || 1;
+}
+
+type Column = Float32Array | Uint32Array | Uint16Array | Int8Array | Uint8Array;
+
+function concatStarts(starts: readonly Uint32Array[]): Uint32Array {
+  const all = [0];
+  for (const start of starts) {
+    const base = all.at(-1)!;
+    for (let i = 1; i < start.length; i++) all.push(base + start[i]!);
+  }
+  return Uint32Array.from(all);
 }
 
 function pick<A extends { [i: number]: number }>(from: A, rows: ArrayLike<number>, out: A): A {

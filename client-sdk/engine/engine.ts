@@ -8,12 +8,12 @@ import { createStore } from "../storage/store.ts";
 import { createSend } from "../sync/http.ts";
 import { createPoll } from "../sync/poll.ts";
 import { createReleases } from "../sync/releases.ts";
+import type { Mode } from "../sync/releases.ts";
 import { createTrust } from "../sync/trust.ts";
 import { createUploads } from "../sync/uploads.ts";
 import { changeConsent } from "./change-consent.ts";
 import { createConsentLevel } from "./consent-level.ts";
 import { createDeepFloor } from "./deep-floor.ts";
-import { createEdgePool } from "./edge-pool.ts";
 import { createEventLog } from "./event-log.ts";
 import { explainEntry } from "./explain-entry.ts";
 import { createFeeds } from "./feeds.ts";
@@ -21,6 +21,7 @@ import type { Held } from "./held.ts";
 import { createHolder, floorOf } from "./holder.ts";
 import { makeList } from "./make-list.ts";
 import { createMemory } from "./memory.ts";
+import { createNearPool } from "./near-pool.ts";
 import { summarize } from "./profile-summary.ts";
 import type { ListRequest, MadeList } from "./make-list.ts";
 import { checkId, checkIds, checkQuery } from "./query.ts";
@@ -53,7 +54,19 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
   const trust = createTrust({ ...init, store, now: Date.now });
   const releases = createReleases({ ...init, send, trust, mode: (release) => level.mode(release), store, held, hold });
   const deep = createDeepFloor({ urls: init, held, files: () => releases.files, hold, report });
-  const edgePool = createEdgePool({ ...init, send, place, log, held, hold, report });
+  const nearPool = createNearPool({
+    ...init,
+    send,
+    place,
+    now: Date.now,
+    log,
+    mode: (release) => level.mode(release),
+    files: () => releases.files,
+    store,
+    held,
+    hold,
+    report,
+  });
   const uploads = createUploads({ ...init, send, store, report, allowed: () => level.mayUpload });
   const record = createRecorder({
     log,
@@ -83,7 +96,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
   const poll = createPoll(() => sync({ isPoll: true }));
   const restored = restore();
   /** Resolves when a first list can be made, or when it is known that none can. */
-  const ready = Promise.race([holder.first, start()]);
+  const ready = Promise.race([restored.then((found) => (found ? undefined : holder.first)), start()]);
 
   function report(error: unknown): void {
     page.error(plainError(error, "worker"));
@@ -94,7 +107,9 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     // Events first: the first list must not be that of a stranger.
     await memory.load((from) => from.events());
     memory.restored();
-    return releases.restore();
+    const found = await releases.restore();
+    if (found) await nearPool.restore();
+    return found;
   }
 
   async function start(): Promise<void> {
@@ -132,11 +147,16 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     feeds.renew();
   }
 
+  function modeInUse(): Mode | undefined {
+    const current = held();
+    return current && level.mode(current.release);
+  }
+
   function made(by: Held, ids: readonly string[]): void {
     log.delivered(by, ids);
     const mode = level.mode(by.release);
     if (mode !== "start") deep.wanted();
-    if (mode === "edge") edgePool.wanted();
+    if (mode !== "device") nearPool.wanted();
   }
 
   /** Resolves when no list can be made any more from what was found for the profile. */
@@ -144,7 +164,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     memory.forget();
     uploads.forget();
     feeds.reset();
-    return edgePool.forget();
+    return nearPool.forget();
   }
 
   function erasedElsewhere(): void {
@@ -205,8 +225,10 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     },
     async setConsent(next) {
       const changed = level.current !== next;
+      const mode = modeInUse();
       await changeConsent(next, { level, disk, memory, log, uploads, restored });
       if (!changed) return;
+      if (mode !== modeInUse()) nearPool.forget().catch(report);
       void releases.resync();
       feeds.renew();
     },

@@ -144,9 +144,11 @@ export function createEventLog(): EventLog {
   };
 }
 
-/** A whole catalogue replaces what another one or a pool said; a pool, which knows no neighbours, only another space. */
-function isCurrent({ known }: StoredEvent, { release, items }: Held): boolean {
-  return items.whole ? known?.release === release.id : known?.space === release.space;
+/** What knows an item's neighbours replaces what another release or a pool said; what does not, only another space. */
+function isCurrent({ event, known }: StoredEvent, { release, items }: Held): boolean {
+  if (known?.release === release.id || event.type === "undo") return true;
+  const row = items.table.rowOf.get(event.item);
+  return known?.space === release.space && (row === undefined || !items.neighbours(row));
 }
 
 /** How many standing events each item has, impressions apart. */

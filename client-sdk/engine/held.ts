@@ -24,12 +24,10 @@ export interface Items {
   readonly table: ItemTable;
   /** Source bits of every row, where retrieval named them. */
   readonly source?: Uint16Array;
-  /** True for the whole catalogue, false for a pool of it. */
-  readonly whole: boolean;
   /** The catalogue's entry of a row. */
   item(row: number): object;
-  /** The items people go on to from a row, strongest first; none where the neighbours file is not here. */
-  neighbours(row: number): (readonly [item: string, weight: number])[];
+  /** The items people go on to from a row, strongest first; undefined where that is not known here. */
+  neighbours(row: number): (readonly [item: string, weight: number])[] | undefined;
 }
 
 export interface Held {
@@ -73,7 +71,6 @@ export function decodeCatalogue(release: Release, files: CatalogueFiles, model: 
   if (!trusted) decoded();
   return {
     table: createItemTable(columns, dictionaries, ids, model.categoryWeight),
-    whole: true,
     item: cachedItems(ids, (row) => decodeString(catalog, row, textCodec)),
     neighbours(row) {
       const { perItem, neighbour, weight, scale } = decoded();
@@ -92,7 +89,7 @@ function once<R>(make: () => R): () => R {
 }
 
 /**
- * Items of a start pool or of an answer of retrieval.
+ * Items of a start pool, of a cell's pool file or of an answer of retrieval.
  *
  * @param model undefined on the start floor
  * @throws NearfeedError of the format, `wrong_space`, `bad_release`
@@ -107,9 +104,17 @@ export function decodePool(release: Release, bytes: Uint8Array, model: ScoringMo
   return {
     table: createItemTable(columns, dictionaries, ids, categoryWeight),
     source,
-    whole: false,
     item: cachedItems(ids, catalogOf(pool)),
-    neighbours: () => [],
+    neighbours: neighboursOf(pool),
+  };
+}
+
+function neighboursOf({ neighbours }: Candidates): Items["neighbours"] {
+  if (!neighbours) return () => undefined;
+  const { perItem, ids, neighbour, weight, scale } = neighbours;
+  return (row) => {
+    const slots = Array.from({ length: perItem }, (_, k) => row * perItem + k).filter((slot) => weight[slot]! > 0);
+    return slots.map((slot) => [ids[neighbour[slot]!]!, scale[row]! * weight[slot]!] as const);
   };
 }
 

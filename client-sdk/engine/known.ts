@@ -12,13 +12,14 @@ export function knownOf({ release, items }: Held, item: string): StoredKnown | u
   const { table } = items;
   const row = table.rowOf.get(item);
   if (row === undefined) return undefined;
+  const neighbours = items.neighbours(row);
   return {
     space: release.space,
-    ...(items.whole && { release: release.id }),
+    ...(neighbours && { release: release.id }),
     vector: dequantize(table.columns, row),
     categories: Array.from(categoriesOf(table.columns, row), (number) => table.dictionaries.categories[number]!),
     author: table.columns.author[row]!,
-    neighbours: items.neighbours(row),
+    neighbours: neighbours ?? [],
   };
 }
 

@@ -3,8 +3,19 @@ import type { Release } from "../../shared/release.ts";
 import type { Mode } from "../sync/releases.ts";
 import type { Consent, Retrieval } from "../types.ts";
 
-/** Query vectors leave the device at `full` only; what is not allowed is answered by what is more private. */
-export function retrievalMode(consent: Consent, wanted: Retrieval, _release: Release): Mode {
+/** A catalogue that a phone on a metered line may fetch once a release without being asked. */
+export const DEVICE_BUDGET_BYTES = 10_000_000;
+
+/** Query vectors leave the device at `full` only; where they may not, `edge` is read as `auto`. */
+export function retrievalMode(consent: Consent, wanted: Retrieval, release: Release): Mode {
   if (consent === "denied") return "start";
-  return consent === "full" && wanted === "edge" ? "edge" : "device";
+  if (wanted === "device" || wanted === "pool") return wanted;
+  if (wanted === "edge" && consent === "full") return "edge";
+  if (catalogueBytes(release) <= DEVICE_BUDGET_BYTES) return "device";
+  return consent === "full" ? "edge" : "pool";
+}
+
+/** What the whole catalogue costs to fetch. */
+function catalogueBytes({ files }: Release): number {
+  return [files.index, files.ids, files.catalog, files.neighbours].reduce((sum, { bytes }) => sum + bytes, 0);
 }

@@ -1,0 +1,188 @@
+/**
+ * The pool of what is near the person's interests, beside the start pool. It is fetched anew by the rules of
+ * `pool-rules.ts`; what is held stays in use meanwhile, and for as long as nothing can be fetched.
+ */
+import { interestAt } from "../../shared/interest.ts";
+import type { Interest } from "../../shared/interest.ts";
+import type { ScoringModel } from "../../shared/model.ts";
+import type { Profile } from "../../shared/profile.ts";
+import type { Release } from "../../shared/release.ts";
+import type { Clock } from "../../shared/runtime.ts";
+import type { Store } from "../storage/store.ts";
+import type { Mode } from "../sync/releases.ts";
+import { isStale, LEAST_POSITIVES } from "../sync/retrieve.ts";
+import type { EventLog } from "./event-log.ts";
+import type { Held, Items } from "./held.ts";
+import { partOfEdge, partsByCell, readPart } from "./near-parts.ts";
+import type { Part, PartsSource } from "./near-parts.ts";
+import { LARGEST_AGE_MS, reasonToFetch } from "./pool-rules.ts";
+import type { PoolAim } from "./pool-rules.ts";
+import { uniteItems } from "./unite-items.ts";
+
+export interface NearPoolOptions extends PartsSource {
+  readonly now: Clock;
+  readonly log: EventLog;
+  /** What consent allows just now, and fits. */
+  readonly mode: (release: Release) => Mode;
+  readonly store: () => Store | undefined;
+  readonly held: () => Held | undefined;
+  /** Takes into use what is made of what is in use then; undefined changes nothing. */
+  readonly hold: (next: (current: Held | undefined) => Held | undefined) => Promise<void>;
+  readonly report: (error: unknown) => void;
+}
+
+export interface NearPool {
+  /** Takes into use what is stored for the release in use. */
+  restore(): Promise<void>;
+  /** A list was made; where its pool does not serve any more, another is fetched. */
+  wanted(): void;
+  /**
+   * What was found is not to be used any more, and neither is an answer under way: the evidence was erased, or consent
+   * has changed. Resolves when the start pool is in use again.
+   */
+  forget(): Promise<void>;
+}
+
+/** Parts, and what they were chosen for. */
+interface Chosen {
+  readonly parts: readonly Part[];
+  readonly aim: PoolAim;
+}
+
+interface Found extends Chosen {
+  /** What is in use: the start pool and the parts, united. */
+  readonly items: Items;
+  /** What it took the place of. */
+  readonly start: Items;
+}
+
+/** What is in use, with all that interests are read with. */
+type Readable = Held & { readonly model: ScoringModel };
+
+export function createNearPool(options: NearPoolOptions): NearPool {
+  const { now, log, mode, store, held, hold, report } = options;
+  let found: Found | undefined;
+  /** Counts what was forgotten: an answer to what was asked before is not taken. */
+  let generation = 0;
+  /** The evidence that was looked at last. */
+  let checked = "";
+  let asking = false;
+
+  /** Undefined where another release came meanwhile, or the whole catalogue. */
+  function inUse(current: Held | undefined): Found | undefined {
+    return current && current.items === found?.items ? found : undefined;
+  }
+
+  /** Looks whether a pool is due, at the cost of a comparison where nothing has happened since. */
+  async function ask(): Promise<void> {
+    const current = held();
+    const { profile } = log;
+    if (!isReadable(current) || !profile) return;
+    const evidence = `${current.release.id} ${log.events.length}`;
+    const isOld = now() - (found?.aim.at ?? 0) > LARGEST_AGE_MS;
+    if (evidence === checked && !isOld) return;
+    checked = evidence;
+    if (!isBeside(mode(current.release)) || likedItems(profile) < LEAST_POSITIVES) return;
+    const interest = interestAt(profile, current.model, profile.signals.at(-1)!.at);
+    const aim = { query: queryOf(interest, current.model), at: now(), unseen: unseen(current.items) };
+    const before = inUse(current);
+    if (!before || reasonToFetch(before.aim, aim)) await renew(current, interest, aim, before);
+  }
+
+  async function renew(current: Readable, interest: Interest, aim: PoolAim, before?: Found): Promise<void> {
+    const { release, model } = current;
+    const askedIn = generation;
+    const stored = await readStored(current);
+    const wanted = mode(release);
+    if (askedIn !== generation || !isBeside(wanted)) return;
+    // Another tab may have been here before.
+    if (stored && stored.aim.at !== before?.aim.at && !reasonToFetch(stored.aim, aim)) return use(current, stored);
+    const query = { release, model, interest, unseen };
+    const held = before?.parts ?? stored?.parts ?? [];
+    const parts = wanted === "edge" ? [await partOfEdge(options, query)] : await partsByCell(options, query, held);
+    if (!parts || askedIn !== generation) return;
+    if (before && parts === before.parts) found = { ...before, aim };
+    else await use(current, { parts, aim });
+    if (askedIn !== generation || !found) return;
+    const bytes = found.parts.map((part) => ({ cell: part.cell, bytes: part.bytes }));
+    await store()?.putState("near", { release: release.id, ...found.aim, parts: bytes });
+  }
+
+  /** What is stored for the release in use; undefined too where it is damaged, or of another kind than is wanted now. */
+  async function readStored({ release, model }: Readable): Promise<Chosen | undefined> {
+    const stored = await store()?.state("near");
+    if (stored?.release !== release.id) return undefined;
+    const { query, at, unseen: then } = stored;
+    const isOfEdge = stored.parts.some(({ cell }) => cell === null);
+    if (mode(release) !== (isOfEdge ? "edge" : "pool")) return undefined;
+    try {
+      return { parts: stored.parts.map((part) => readPart(part, release, model)), aim: { query, at, unseen: then } };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Exchanges the items in use, where they are still the ones that the parts were chosen beside. */
+  function use(current: Readable, { parts, aim }: Chosen): Promise<void> {
+    const askedIn = generation;
+    return hold((next) => {
+      if (askedIn !== generation || next?.items !== current.items) return undefined;
+      const start = inUse(next)?.start ?? next.items;
+      const items = uniteItems([start, ...parts.map((part) => part.items)], current.model.categoryWeight);
+      found = { items, start, parts, aim: { ...aim, unseen: unseen(items) } };
+      return { ...next, items };
+    });
+  }
+
+  /** Items that the person has not met. */
+  function unseen({ table }: Items): number {
+    return table.ids.reduce((sum, id) => sum + (log.seen.has(id) ? 0 : 1), 0);
+  }
+
+  return {
+    async restore() {
+      const askedIn = generation;
+      const current = held();
+      const stored = isReadable(current) ? await readStored(current) : undefined;
+      if (stored && isReadable(current) && askedIn === generation) await use(current, stored);
+    },
+    wanted() {
+      if (asking) return;
+      asking = true;
+      ask()
+        .catch((error: unknown) => {
+          // The next release is on its way; its pool will be asked for anew.
+          if (!isStale(error)) report(error);
+        })
+        .finally(() => (asking = false));
+    },
+    forget() {
+      generation++;
+      checked = "";
+      return hold((current) => {
+        const start = inUse(current)?.start;
+        found = undefined;
+        return current && start && { ...current, items: start };
+      });
+    },
+  };
+}
+
+function isReadable(held: Held | undefined): held is Readable {
+  return held?.model !== undefined;
+}
+
+/** Whether a pool lies beside the start pool. */
+function isBeside(mode: Mode): boolean {
+  return mode === "pool" || mode === "edge";
+}
+
+/** The vector part of the linear score, as one query. `[d]` */
+function queryOf({ taste, intent }: Interest, { linear }: ScoringModel): Float64Array {
+  return taste.mean.map((value, j) => linear.taste * value + linear.intent * intent.mean[j]!);
+}
+
+/** How many items stand behind the interests: twenty likes of one film still name it. */
+function likedItems({ signals }: Profile): number {
+  return new Set(signals.filter(({ target }) => target > 0).map(({ item }) => item)).size;
+}
