@@ -3,8 +3,10 @@
  * request it got. Not a mock of the SDK's network code: requests go through all of it.
  */
 import { encodeCandidates } from "../../../shared/candidates-file.ts";
+import type { CandidateNeighbours } from "../../../shared/candidates-file.ts";
 import { parseEnvelope } from "../../../shared/event.ts";
 import { gatherColumns } from "../../../shared/item-columns.ts";
+import { decodeNeighbours } from "../../../shared/neighbours-file.ts";
 import { parseRetrieveRequest } from "../../../shared/protocol.ts";
 import type { Manifest } from "../../../shared/protocol.ts";
 import { scan } from "../../../shared/scan.ts";
@@ -35,7 +37,11 @@ const START = 40;
 /** In epoch ms: the year 2255. */
 const FAR_OFF = 9e12;
 
-export function testEdge(first: SyntheticRelease): TestEdge {
+/** @param startRows the rows of the start pool */
+export function testEdge(
+  first: SyntheticRelease,
+  startRows = Uint32Array.from({ length: START }, (_, row) => row),
+): TestEdge {
   let current = first;
   let sequence = 1;
   let up = true;
@@ -67,7 +73,7 @@ export function testEdge(first: SyntheticRelease): TestEdge {
   };
 
   async function answer(url: URL, body: string): Promise<Response> {
-    const [, , first_, second] = url.pathname.split("/");
+    const [, , first_, second, third] = url.pathname.split("/");
     if (first_ === "manifest") return json(await edge.finish(manifest()));
     if (first_ === "blobs") {
       const bytes = blobs.get(second!);
@@ -75,13 +81,8 @@ export function testEdge(first: SyntheticRelease): TestEdge {
     }
     if (first_ === "events") return events(body);
     if (first_ !== current.release.id) return json({ error: { code: "stale_release", message: "stale" } }, 409);
-    if (second === "start")
-      return binary(
-        candidates(
-          Uint32Array.from({ length: START }, (_, row) => row),
-          "popular",
-        ),
-      );
+    if (second === "start") return binary(candidates(startRows, "popular"));
+    if (second === "pools") return pool(Number(third));
     return retrieved(body);
   }
 
@@ -119,7 +120,26 @@ export function testEdge(first: SyntheticRelease): TestEdge {
     return binary(candidates(topK(scan(current.index.columns, queries[0]!), count), "nearest"));
   }
 
-  function candidates(row: Uint32Array, source: "popular" | "nearest"): Uint8Array {
+  function pool(cell: number): Response {
+    const [from, to] = [current.index.cellStart[cell], current.index.cellStart[cell + 1]];
+    if (from === undefined || to === undefined)
+      return json({ error: { code: "unknown_cell", message: "no cell" } }, 404);
+    const expected = { rows: current.index.rows, size: current.ids.length };
+    const bytes = blobs.get(current.release.files.neighbours.sha256)!;
+    const { perItem, neighbour, weight, scale } = decodeNeighbours(bytes, expected, text);
+    const rows = Uint32Array.from({ length: to - from }, (_, i) => from + i);
+    return binary(
+      candidates(rows, "nearest", {
+        perItem,
+        ids: current.ids,
+        neighbour: Uint32Array.from(neighbour.subarray(from * perItem, to * perItem)),
+        weight: weight.slice(from * perItem, to * perItem),
+        scale: scale.slice(from, to),
+      }),
+    );
+  }
+
+  function candidates(row: Uint32Array, source: "popular" | "nearest", neighbours?: CandidateNeighbours): Uint8Array {
     const { index, ids, catalog } = current;
     return encodeCandidates(
       {
@@ -129,6 +149,7 @@ export function testEdge(first: SyntheticRelease): TestEdge {
         row,
         source: new Uint16Array(row.length).fill(sourceBit(source)),
         catalog: Array.from(row, (r) => catalog[r]!),
+        ...(neighbours && { neighbours }),
         space: index.space,
         rows: index.rows,
       },

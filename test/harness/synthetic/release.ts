@@ -3,6 +3,7 @@
  * what a like must do. No model is trained for it.
  */
 import { canonicalJson } from "../../../shared/canonical-json.ts";
+import { cellsOf, encodeCells } from "../../../shared/cells-file.ts";
 import { encodeConstants } from "../../../shared/constants-file.ts";
 import { modelSignature } from "../../../shared/encoder-inputs.ts";
 import { encodeIndex } from "../../../shared/index-file.ts";
@@ -21,6 +22,8 @@ export interface SyntheticOptions {
   readonly dim?: number;
   /** Item i is of cluster i mod clusters, which is also its category. */
   readonly clusters?: number;
+  /** Item i is of cluster ⌊i · clusters / items⌋ instead, and each cluster has this many cells; otherwise one cell is all. */
+  readonly cellsPerCluster?: number;
   readonly seed?: number;
   readonly neighboursPerItem?: number;
   /** Names the embedding space; the vectors depend on it. */
@@ -40,17 +43,21 @@ export interface SyntheticRelease {
 
 export async function syntheticRelease(options: SyntheticOptions): Promise<SyntheticRelease> {
   const { items: n, dim = 64, clusters = 8, seed = 1, neighboursPerItem = 8, space = "space-1" } = options;
-  const index = await syntheticIndex({ n, dim, clusters, seed, space });
+  const { cellsPerCluster } = options;
+  const clusterOf = (i: number) => (cellsPerCluster ? Math.floor((i * clusters) / n) : i % clusters);
+  const cells = cellsPerCluster ? clusters * cellsPerCluster : 1;
+  const index = await syntheticIndex({ n, dim, clusters, clusterOf, cells, seed, space });
   const ids = Array.from({ length: n }, (_, i) => `item-${i}`);
   const title = options.title ?? ((i) => `Item ${i}`);
-  const catalog = ids.map((id, i) => JSON.stringify({ id, title: title(i), categories: [`c${i % clusters}`] }));
+  const catalog = ids.map((id, i) => JSON.stringify({ id, title: title(i), categories: [`c${clusterOf(i)}`] }));
   const constants = { gram: gramOf(index), categoryWeight: new Float32Array(clusters).fill(2), space };
   const bytes: Record<string, Uint8Array> = {
     index: encodeIndex(index, text),
     ids: encodeStringsFile("ids", ids, index.rows, text),
     catalog: encodeStringsFile("catalog", catalog, index.rows, text),
-    neighbours: encodeNeighbours(clusterNeighbours(index, clusters, neighboursPerItem), text),
+    neighbours: encodeNeighbours(clusterNeighbours(index, cellsPerCluster ? 1 : clusters, neighboursPerItem), text),
     constants: encodeConstants(constants, text),
+    cells: encodeCells(cellsOf(index), text),
     ...(options.models && { encoder: options.models.encoder, ranker: options.models.ranker }),
   };
   const blobs = new Map<string, Uint8Array>();
@@ -117,16 +124,18 @@ async function syntheticIndex(options: {
   n: number;
   dim: number;
   clusters: number;
+  clusterOf: (i: number) => number;
+  cells: number;
   seed: number;
   space: string;
 }): Promise<ItemIndex> {
-  const { n, dim, clusters, seed, space } = options;
+  const { n, dim, clusters, clusterOf, cells, seed, space } = options;
   const random = seeded(seed + space.length * 1_000 + space.charCodeAt(space.length - 1));
   const centres = Array.from({ length: clusters * dim }, () => random() * 2 - 1);
   const values = new Float32Array(n * dim);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < dim; j++) {
-      values[i * dim + j] = (centres[(i % clusters) * dim + j]! + 0.6 * (random() * 2 - 1)) / Math.sqrt(dim);
+      values[i * dim + j] = (centres[clusterOf(i) * dim + j]! + 0.6 * (random() * 2 - 1)) / Math.sqrt(dim);
     }
   }
   const { vectors, scale } = quantizeRows(values, dim);
@@ -145,26 +154,26 @@ async function syntheticIndex(options: {
       duration: new Uint16Array(n),
       language: new Uint8Array(n),
       categoryStart: Uint32Array.from({ length: n + 1 }, (_, i) => i),
-      category: Uint16Array.from({ length: n }, (_, i) => i % clusters),
+      category: Uint16Array.from({ length: n }, (_, i) => clusterOf(i)),
       regionStart: new Uint32Array(n + 1),
       region: new Uint16Array(0),
     },
     dictionaries: { categories: Array.from({ length: clusters }, (_, c) => `c${c}`), languages: ["en"], regions: [] },
-    centroids: new Float32Array(dim),
-    cellStart: Uint32Array.of(0, n),
+    centroids: new Float32Array(cells * dim),
+    cellStart: Uint32Array.from({ length: cells + 1 }, (_, cell) => Math.floor((cell * n) / cells)),
     space,
     rows: await hashRows(ids, text, digest),
   };
 }
 
-/** The k next items of the same cluster, with falling weights. */
-function clusterNeighbours({ columns, rows }: ItemIndex, clusters: number, perItem: number) {
+/** The k next items, `step` apart, with falling weights: of the same cluster where step is the number of clusters. */
+function clusterNeighbours({ columns, rows }: ItemIndex, step: number, perItem: number) {
   const { size } = columns;
   const neighbour = new Uint16Array(size * perItem);
   const weight = new Int8Array(size * perItem);
   for (let i = 0; i < size; i++) {
     for (let k = 0; k < perItem; k++) {
-      neighbour[i * perItem + k] = (i + (k + 1) * clusters) % size;
+      neighbour[i * perItem + k] = (i + (k + 1) * step) % size;
       weight[i * perItem + k] = 127 - k;
     }
   }
