@@ -16,7 +16,9 @@ export function uniteItems(pools: readonly Items[], categoryWeight: ArrayLike<nu
   const { dictionaries } = pools[0]!.table;
   for (const { table } of pools) {
     if (JSON.stringify(table.dictionaries) === JSON.stringify(dictionaries)) continue;
-    throw new NearfeedError("bad_release", "The pools of one release have different dictionaries.");
+    throw new NearfeedError("bad_release", "The pools of one release have different dictionaries.", {
+      path: "dictionaries",
+    });
   }
   const offsets = offsetsOf(pools);
   const placeOf = new Map<string, number>();
