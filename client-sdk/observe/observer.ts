@@ -12,8 +12,11 @@ import { playedFraction, shareOnScreen, wasPassed } from "./measure.ts";
 
 /** Half of a card, as everybody counts who counts impressions. */
 const SEEN_SHARE = 0.5;
-/** Browsers tell when this part of an element came or went; of one that is ten screens high it is a fifth of a screen. */
-const STEPS = Array.from({ length: 51 }, (_, i) => i / 50);
+/**
+ * At these parts of an element browsers tell that it came or went: at half of it, and a fifth less each time, so that half a
+ * screen of an element up to 45 screens high is known to a tenth of a screen.
+ */
+const STEPS = [0, ...Array.from({ length: 18 }, (_, i) => SEEN_SHARE * 0.8 ** i)];
 /** Cards whose impression stays the only one when their element is made anew. Older ones are far from any screen. */
 const MAX_CARDS = 2_000;
 /** A page that goes into the back/forward cache is hidden too, and not every browser says so twice. */

@@ -1,11 +1,11 @@
-/** Serves the page of cards (test/browser/observe/page.ts) and opens it in Chromium; what it told is read from outside. */
+/** Serves the page of cards (page.ts) and opens it in Chromium; what it told is read from outside. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { chromium } from "playwright-core";
 import type { Browser, BrowserContext, CDPSession, Page } from "playwright-core";
-import type { Drawn, ObservedPage, Told } from "../../../browser/observe/page.ts";
+import type { Drawn, ObservedPage, Told } from "./page.ts";
 import { findChromium } from "../../../harness/chromium.ts";
 
 export type { Drawn, Told };
@@ -57,13 +57,7 @@ export async function serveCards(): Promise<CardServer> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const { executablePath, args, env } = await findChromium();
-  const browser = await chromium.launch({
-    executablePath,
-    args: [...args],
-    env,
-    // A page that is left must go where pages of real browsers go.
-    ignoreDefaultArgs: ["--disable-back-forward-cache"],
-  });
+  const browser = await chromium.launch({ executablePath, args: [...args], env });
   return {
     browser,
     origin,
@@ -135,7 +129,7 @@ function cardsOf(page: Page, cdp: CDPSession): Cards {
 }
 
 async function bundle(): Promise<string> {
-  const entry = join(import.meta.dirname, "../../../browser/observe/page.ts");
+  const entry = join(import.meta.dirname, "page.ts");
   const { outputFiles } = await build({ entryPoints: [entry], bundle: true, format: "esm", write: false });
   return outputFiles[0]!.text;
 }

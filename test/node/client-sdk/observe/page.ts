@@ -1,9 +1,9 @@
 /**
- * A page of cards under observation, to be scrolled from outside (test/node/client-sdk/observe.test.ts bundles and serves
- * it). Beside the observer it keeps a twin: what was on the screen in every frame that was drawn.
+ * A page of cards under observation: `observed-page.ts` bundles it and opens it in Chromium, to be scrolled from outside.
+ * Beside the observer it keeps a twin: what was on the screen in every frame that was drawn.
  */
-import { createObserver } from "../../../client-sdk/observe/observer.ts";
-import type { Entry } from "../../../client-sdk/index.ts";
+import { createObserver } from "../../../../client-sdk/observe/observer.ts";
+import type { Entry } from "../../../../client-sdk/index.ts";
 
 /** What the observer told. */
 export interface Told {
@@ -45,7 +45,8 @@ const observer = createObserver<object>({
   hold: (_, card) => void held.add(card),
   release: (card) => void held.delete(card),
   report: (error) => void errors.push(error),
-  now: () => performance.now(),
+  // Slower than the real one, where a test must do something within a second of it on a machine that is busy.
+  now: () => performance.now() * Number(asked.get("clock") ?? 1),
 });
 
 function entryOf(id: string, position = 0, of = "list"): Entry<object> {
