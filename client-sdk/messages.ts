@@ -4,8 +4,9 @@
  * The engine never throws across: a failure is data, because an error that is cloned loses its code.
  */
 import type { ErrorBody } from "../shared/errors.ts";
+import type { EnvelopeHead } from "../shared/event.ts";
 import type { Source } from "../shared/sources.ts";
-import type { Consent, EraseResult, Explanation, Floor, ProfileSummary, Query, Retrieval } from "./types.ts";
+import type { Consent, EraseResult, Explanation, Floor, Notices, ProfileSummary, Query, Retrieval } from "./types.ts";
 
 /** A `NearfeedError` as data. */
 export type PlainError = ErrorBody["error"];
@@ -16,6 +17,8 @@ export interface EngineInit {
   readonly endpoint: string;
   readonly publicKey: string | null;
   readonly consent: Consent;
+  /** The browser allows less than the app asked for: what is left of the higher level is deleted. */
+  readonly capped: boolean;
   readonly channel: string;
   readonly language: string | null;
   readonly region: string | null;
@@ -125,6 +128,8 @@ export interface HttpRequest {
   readonly method: "GET" | "POST";
   readonly body?: string;
   readonly contentType?: string;
+  /** How many events of the person the body holds. */
+  readonly events?: number;
   readonly cache: RequestCache;
 }
 
@@ -134,6 +139,12 @@ export interface HttpReply {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** Who sends events, and where to: what every envelope of this device begins with. */
+export interface Sender {
+  readonly url: string;
+  readonly head: Pick<EnvelopeHead, "v" | "key" | "subject" | "language" | "region">;
+}
+
 /** What the engine calls on the page. */
 export interface PageHooks {
   feed(update: FeedUpdate): void;
@@ -141,6 +152,13 @@ export interface PageHooks {
   error(error: PlainError): void;
   /** The data were erased by another tab: feeds start over. */
   erased(): void;
+  /** The person has lowered their consent in another tab. */
+  lowered(consent: Consent): void;
+  /** How this page may send events by itself when it goes; null where it may not, or no longer. */
+  sender(sender: Sender | null): void;
+  /** The edge has judged these events: the page need not hold them any longer. */
+  uploaded(ids: readonly string[]): void;
+  sent(notice: Notices["sent"]): void;
   fetch(url: string, request: HttpRequest): Promise<HttpReply>;
 }
 

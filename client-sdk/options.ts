@@ -58,6 +58,7 @@ export function checkOptions(options: Options): EngineInit {
     endpoint: checkEndpoint(options.endpoint),
     publicKey,
     consent: cappedConsent(consent),
+    capped: cappedConsent(consent) !== consent,
     channel: options.channel ?? "stable",
     language: options.language ?? null,
     region: options.region ?? null,

@@ -5,6 +5,24 @@ export function pageMoment(now: number): PageMoment {
   return { now, utcOffsetMinutes: -new Date(now).getTimezoneOffset() };
 }
 
+/**
+ * Calls when the page may never run again, after every listener of the page itself has had its say: what that tells is
+ * still in time.
+ *
+ * @returns ends the watch
+ */
+export function watchLeaving(leave: () => void): () => void {
+  if (typeof document === "undefined") return () => {};
+  const changed = () => document.visibilityState === "hidden" && leave();
+  // Both bubble up to the window last, and which of the two comes last depends on how the page ends.
+  addEventListener("visibilitychange", changed);
+  addEventListener("pagehide", leave);
+  return () => {
+    removeEventListener("visibilitychange", changed);
+    removeEventListener("pagehide", leave);
+  };
+}
+
 /** @returns ends the watch */
 export function watchVisibility(report: (visible: boolean) => void): () => void {
   if (typeof document === "undefined") return () => {};

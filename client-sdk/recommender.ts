@@ -16,11 +16,12 @@ import { cappedConsent, checkConsent, checkOptions } from "./options.ts";
 import { createOutgoing } from "./outgoing.ts";
 import { pageFetch } from "./page-fetch.ts";
 import { createPageFeeds } from "./page-feeds.ts";
-import { pageMoment, watchVisibility } from "./page-moment.ts";
+import { pageMoment, watchLeaving, watchVisibility } from "./page-moment.ts";
 import { asNearfeedError, reviveError } from "./plain-error.ts";
 import { createReactions } from "./reactions.ts";
 import { entryOf, trackedEvent, undoEvent } from "./tracked-event.ts";
-import type { List, ListOptions, Options, Query, Recommender } from "./types.ts";
+import type { Consent, List, ListOptions, Options, Query, Recommender } from "./types.ts";
+import { createUnsent } from "./unsent.ts";
 
 /** The engine writes what is unwritten before it closes, and gives up on its own before this; a hung worker never would. */
 const CLOSE_LIMIT_MS = 5_000;
@@ -54,21 +55,52 @@ export function createRecommender<T extends object = Item>(options: Options): Re
       feeds.notify(update.feed);
       reactions.shown(update, shownAt);
     },
-    release: (notice) => notices.emit("release", notice),
+    release(notice) {
+      unsent.release(notice.release);
+      notices.emit("release", notice);
+    },
     error: (error) => notices.emit("error", reviveError(error)),
     erased: () => startOver(),
+    lowered,
+    sender: (sender) => unsent.sender(sender),
+    uploaded: (ids) => unsent.drop(ids),
+    sent: (notice) => notices.emit("sent", notice),
     fetch: pageFetch(options.fetch),
   };
   const link = createEngineLink(init, page, options.worker);
   const feeds = createPageFeeds<T>({ lists, outgoing, call, moment, report });
+  const unsent = createUnsent({
+    allowed: () => cappedConsent(consent) === "full",
+    utcOffsetMinutes: () => moment().utcOffsetMinutes,
+    sent: page.sent,
+  });
   let { consent } = init;
-  let unwatch: (() => void) | undefined;
+  let unwatch: (() => void)[] | undefined;
 
   /** Everything the page did so far reaches the engine before the call. */
   async function call<R>(use: Parameters<typeof link.call<R>>[0]): Promise<R> {
-    unwatch ??= watchVisibility((visible) => void link.call((engine) => engine.visible(visible)).catch(report));
+    unwatch ??= [
+      watchVisibility(seen),
+      // A beacon cannot go through the app's own fetch.
+      ...(init.pageFetch ? [] : [watchLeaving(() => unsent.flush())]),
+    ];
     outgoing.flush();
     return link.call(use);
+  }
+
+  function seen(visible: boolean): void {
+    // Turned on while the page was open: it holds from now on.
+    if (visible && cappedConsent(consent) !== consent) {
+      void recommender.setConsent(consent);
+      lowered(consent);
+    }
+    link.call((engine) => engine.visible(visible)).catch(report);
+  }
+
+  function lowered(to: Consent): void {
+    consent = to;
+    if (to !== "full") unsent.sender(null);
+    notices.emit("consent", { consent });
   }
 
   function report(error: unknown): void {
@@ -84,6 +116,7 @@ export function createRecommender<T extends object = Item>(options: Options): Re
 
   function send(tracked: TrackedEvent, id: string, startedAt: number, changes: readonly FeedChange[]): void {
     reactions.started(id, startedAt, outgoing.add(tracked, changes));
+    unsent.add(tracked);
   }
 
   /** A list of what the engine ranks; always resolves. */
@@ -180,6 +213,7 @@ export function createRecommender<T extends object = Item>(options: Options): Re
         return report(error);
       }
       consent = cappedConsent(wanted);
+      if (consent !== "full") unsent.sender(null);
       await call((engine) => engine.setConsent(consent)).catch(report);
     },
     on: notices.on,
@@ -194,7 +228,9 @@ export function createRecommender<T extends object = Item>(options: Options): Re
     async erase() {
       const seq = outgoing.drop();
       startOver(seq);
-      return call((engine) => engine.erase(seq)).catch((error: unknown) => (report(error), { local: "failed" }));
+      unsent.sender(null);
+      const failed = { local: "failed", remote: "pending" } as const;
+      return call((engine) => engine.erase(seq)).catch((error: unknown) => (report(error), failed));
     },
     async close() {
       observer.close();
@@ -202,7 +238,7 @@ export function createRecommender<T extends object = Item>(options: Options): Re
         call((engine) => engine.close()),
         CLOSE_LIMIT_MS,
       ).catch(() => {});
-      unwatch?.();
+      for (const end of unwatch ?? []) end();
       link.close();
       feeds.end();
     },

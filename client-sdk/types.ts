@@ -214,6 +214,11 @@ export interface SyncResult {
 export interface EraseResult {
   /** `failed`: the databases could not be deleted; memory is empty all the same. */
   readonly local: "erased" | "failed";
+  /**
+   * What was uploaded: `sent`, the edge has confirmed that it is deleted; `pending`, it could not be asked yet and will be
+   * at every visit until it has confirmed; `none`, nothing was ever uploaded under an id that this device still has.
+   */
+  readonly remote: "sent" | "pending" | "none";
 }
 
 /** What `on` reports. */
@@ -230,6 +235,18 @@ export interface Notices {
   };
   /** A release was taken into use, or its deep ranker became ready. */
   release: { readonly release: string; readonly previous: string | null; readonly floor: Floor };
+  /** A request has left for the edge; these are all there are. */
+  sent: {
+    /** As it was sent, query included. */
+    readonly url: string;
+    readonly method: "GET" | "POST";
+    /** Of the body. */
+    readonly bytes: number;
+    /** How many events of the person it holds. */
+    readonly events: number;
+  };
+  /** The level of consent has fallen without this page asking for it: by another tab, or by Global Privacy Control. */
+  consent: { readonly consent: Consent };
   /** Something went wrong that was survived. */
   error: NearfeedError;
 }

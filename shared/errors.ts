@@ -75,6 +75,7 @@ export const ERROR_CODES = {
   bad_signature: { status: 0, meaning: "A release or channel is unsigned, or not signed by the key that was given." },
   expired_channel: { status: 0, meaning: "Nobody renewed the channel in time; the SDK keeps the release it has." },
   replayed_channel: { status: 0, meaning: "The channel is older than one that this device has seen." },
+  outbox_full: { status: 0, meaning: "More events wait to be sent than the device keeps; some were dropped." },
   unknown_event: { status: 0, meaning: "No event of this id is in the log." },
 
   // The trainer and the command line.

@@ -4,14 +4,20 @@
  */
 import type { EngineApi, EngineInit, PageHooks, PageMoment, PlainError, Ranked } from "../messages.ts";
 import { plainError } from "../plain-error.ts";
+import { createErasureStore } from "../storage/erasure-store.ts";
 import { createStore } from "../storage/store.ts";
+import { createErasures } from "../sync/erasures.ts";
 import { createSend } from "../sync/http.ts";
+import { createIdentity } from "../sync/identity.ts";
 import { createPoll } from "../sync/poll.ts";
 import { createReleases } from "../sync/releases.ts";
 import type { Mode } from "../sync/releases.ts";
+import { withNotices } from "../sync/sent-notices.ts";
 import { createTrust } from "../sync/trust.ts";
-import { createUploads } from "../sync/uploads.ts";
-import { changeConsent } from "./change-consent.ts";
+import { createUploads, senderOf } from "../sync/uploads.ts";
+import { createTabs } from "../tabs/tabs.ts";
+import type { Consent } from "../types.ts";
+import { changeConsent, isLower } from "./change-consent.ts";
 import { createConsentLevel } from "./consent-level.ts";
 import { createDeepFloor } from "./deep-floor.ts";
 import { createEventLog } from "./event-log.ts";
@@ -29,6 +35,7 @@ import { rankGiven } from "./rank-given.ts";
 import { createRankings } from "./ranking.ts";
 import { createRecorder } from "./recorder.ts";
 import { similarItems } from "./similar-items.ts";
+import { createTabNews } from "./tab-news.ts";
 
 /** Makes one list of a release. */
 type Make = (held: Held, request: ListRequest) => Promise<MadeList>;
@@ -38,7 +45,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
   const disk = createStore(init.namespace, { onError: report, onErased: erasedElsewhere });
   const level = createConsentLevel(init, disk);
   const store = () => level.store;
-  const send = createSend(init.pageFetch ? page : undefined);
+  const send = withNotices(createSend(init.pageFetch ? page : undefined), (notice) => page.sent(notice));
   const log = createEventLog();
   const memory = createMemory(log, store);
   /** The last batch of the page. */
@@ -67,12 +74,39 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     hold,
     report,
   });
-  const uploads = createUploads({ ...init, send, store, report, allowed: () => level.mayUpload });
+  const identity = createIdentity({
+    store,
+    allowed: () => level.mayUpload,
+    changed: (subject) => page.sender(subject === undefined ? null : senderOf(init, subject)),
+  });
+  const tabs = createTabs({
+    ...init,
+    hear: (news) => void hear(news).catch(report),
+    changed: (leads) => leads && uploads.wake(),
+  });
+  const uploads = createUploads({
+    ...init,
+    send,
+    store,
+    identity,
+    allowed: () => level.mayUpload && tabs.leads,
+    random: Math.random,
+    done(ids) {
+      tabs.tell({ kind: "sent", ids });
+      page.uploaded(ids);
+    },
+    report,
+  });
+  const erasures = createErasures({ ...init, send, store: createErasureStore(init.namespace), report });
   const record = createRecorder({
     log,
     held,
     store,
     mayUpload: () => level.mayUpload,
+    stored(ids) {
+      tabs.tell({ kind: "events", ids });
+      identity.subject().catch(report);
+    },
     uploads,
     persistRelease: () => releases.persist(),
     report,
@@ -93,7 +127,31 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     giveUp: (failed) => deep.giveUp(failed),
     report,
   });
-  const poll = createPoll(() => sync({ isPoll: true }));
+  const poll = createPoll(
+    () => sync({ isPoll: true }),
+    () => tabs.leads,
+  );
+  const hear = createTabNews({
+    log,
+    memory,
+    store,
+    holder,
+    releases,
+    feeds,
+    uploads,
+    poll,
+    level,
+    sent: (ids) => page.uploaded(ids),
+    lower(to) {
+      page.lowered(to);
+      return changeLevel(to);
+    },
+    erased() {
+      // The store has told already where it was open.
+      if (!disk.dormant) erasedElsewhere();
+    },
+    sync,
+  });
   const restored = restore();
   /** Resolves when a first list can be made, or when it is known that none can. */
   const ready = Promise.race([restored.then((found) => (found ? undefined : holder.first)), start()]);
@@ -105,7 +163,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
   /** @returns whether a release was stored */
   async function restore(): Promise<boolean> {
     // Events first: the first list must not be that of a stranger.
-    await memory.load((from) => from.events());
+    await memory.restore();
     memory.restored();
     const found = await releases.restore();
     if (found) await nearPool.restore();
@@ -116,7 +174,11 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     const found = await restored;
     const synced = sync();
     if (!found) await synced;
-    if (level.mayUpload) await uploads.load();
+    if (init.capped) await disk.dropUploads();
+    if (level.mayUpload) await identity.subject();
+    uploads.wake();
+    // Of an earlier visit, whatever the consent of this one.
+    void erasures.send();
     poll.start();
   }
 
@@ -125,8 +187,14 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     const answer = await releases.sync(kind);
     if (answer.error && answer.error.code !== failure?.code) page.error(answer.error);
     failure = answer.error;
+    if (answer.status === "updated") tabs.tell({ kind: "stored", what: "release" });
+    if (!releases.offline) {
+      tabs.tell({ kind: "looked" });
+      if (offline) uploads.reachable();
+      if (erasures.pending) void erasures.send();
+    }
     const elsewhere = await memory.catchUp();
-    if (elsewhere > 0 || releases.offline !== offline) feeds.renew();
+    if (elsewhere || releases.offline !== offline) feeds.renew();
     return answer;
   }
 
@@ -138,13 +206,19 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     deep.settle();
     if (previous?.items !== next.items || previous.model !== next.model) {
       const changed = log.use(next);
-      if (changed.length > 0) void store()?.putEvents(changed);
+      if (changed.length > 0) void store()?.replaceEvents(changed);
+      compact();
     }
     const floor = floorOf(next);
     if (previous?.release.id !== next.release.id || floorOf(previous) !== floor) {
       page.release({ release: next.release.id, previous: previous?.release.id ?? null, floor });
     }
     feeds.renew();
+  }
+
+  function compact(): void {
+    const told = memory.compact().then((shorter) => shorter && tabs.tell({ kind: "stored", what: "profile" }));
+    told.catch(report);
   }
 
   function modeInUse(): Mode | undefined {
@@ -163,6 +237,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
   function forget(): Promise<void> {
     memory.forget();
     uploads.forget();
+    identity.forget();
     feeds.reset();
     return nearPool.forget();
   }
@@ -170,6 +245,17 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
   function erasedElsewhere(): void {
     forget().catch(report);
     page.erased();
+    feeds.renew();
+  }
+
+  async function changeLevel(next: Consent): Promise<void> {
+    const changed = level.current !== next;
+    const mode = modeInUse();
+    tabs.join(next);
+    await changeConsent(next, { level, disk, memory, uploads, identity, restored });
+    if (!changed) return;
+    if (mode !== modeInUse()) nearPool.forget().catch(report);
+    void releases.resync();
     feeds.renew();
   }
 
@@ -212,6 +298,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
           if (refusal) page.feed({ ...rankings.nothing(refusal), feed: change.feed, seq });
         }
         record(batch.events, batch.utcOffsetMinutes);
+        compact();
         feeds.renew();
       });
     },
@@ -223,14 +310,9 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
       await ready;
       return summarize(held(), log, now);
     },
-    async setConsent(next) {
-      const changed = level.current !== next;
-      const mode = modeInUse();
-      await changeConsent(next, { level, disk, memory, log, uploads, restored });
-      if (!changed) return;
-      if (mode !== modeInUse()) nearPool.forget().catch(report);
-      void releases.resync();
-      feeds.renew();
+    setConsent(next) {
+      if (next !== "full" && isLower(next, level.current)) tabs.tell({ kind: "lowered", to: next });
+      return changeLevel(next);
     },
     async sync() {
       await restored;
@@ -239,18 +321,27 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     async erase(last) {
       await restored;
       seq = last;
+      // Read before anything is deleted: the store keeps the order.
+      const token = identity.token ?? disk.state("token");
+      const kept = Promise.resolve(token).then((found) => found && erasures.keep(found));
+      tabs.tell({ kind: "erased" });
       const forgotten = forget();
       const erased = await disk.erase();
-      await forgotten.catch(report);
+      await Promise.all([kept, forgotten]).catch(report);
       feeds.renew();
-      return { local: erased ? "erased" : "failed" };
+      return { local: erased ? "erased" : "failed", remote: await erasures.send() };
     },
     visible(visible) {
       poll.visible(visible);
-      if (!visible) uploads.flush();
+      // A tab that slept has missed what the others said.
+      if (visible) void memory.catchUp().then((found) => found && feeds.renew());
+      // The page cannot send a beacon through the app's own fetch.
+      else if (init.pageFetch) uploads.flush();
     },
     async close() {
+      uploads.stop();
       poll.stop();
+      tabs.close();
       await disk.close();
     },
   };

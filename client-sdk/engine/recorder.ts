@@ -17,7 +17,9 @@ export interface RecorderOptions {
   readonly store: () => Store | undefined;
   /** Whether events may leave the device. */
   readonly mayUpload: () => boolean;
-  readonly uploads: Uploads;
+  /** Events were stored; the other tabs are told. */
+  readonly stored: (ids: readonly string[]) => void;
+  readonly uploads: Pick<Uploads, "wake">;
   /** Stores the release in use. */
   readonly persistRelease: () => Promise<void>;
   readonly report: (error: unknown) => void;
@@ -25,15 +27,18 @@ export interface RecorderOptions {
 
 /** @returns records what happened within one turn of the page; a bad event is reported and costs only itself */
 export function createRecorder(options: RecorderOptions) {
-  const { log, held, store, mayUpload, uploads, persistRelease, report } = options;
+  const { log, held, store, mayUpload, stored, uploads, persistRelease, report } = options;
 
-  function keep(entries: readonly StoredEvent[], outbox: readonly OutboxEvent[]): void {
+  async function keep(entries: readonly StoredEvent[], outbox: readonly OutboxEvent[]): Promise<void> {
     const into = store();
-    const wakes = into?.dormant;
-    const written = into?.putEvents(entries, outbox);
+    if (!into) return;
+    const wakes = into.dormant;
+    const written = await into.putEvents(entries, outbox);
+    // Not allowed any more: the write went into what is being deleted.
+    if (mayUpload()) uploads.wake(written ? [] : outbox);
+    if (written) stored(entries.map(({ id }) => id));
     // After an erasure the release is stored again together with the first new event.
-    if (wakes) void written?.then(persistRelease);
-    uploads.add(outbox);
+    if (wakes) await persistRelease();
   }
 
   return (tracked: readonly TrackedEvent[], utcOffsetMinutes: number): void => {
@@ -56,6 +61,6 @@ export function createRecorder(options: RecorderOptions) {
         report(error);
       }
     }
-    if (entries.length > 0) keep(entries, mayUpload() ? outbox : []);
+    if (entries.length > 0) void keep(entries, mayUpload() ? outbox : []);
   };
 }

@@ -6,30 +6,43 @@ import { errorFromBody, NearfeedError } from "../../shared/errors.ts";
 import type { HttpReply, HttpRequest, PageHooks } from "../messages.ts";
 import { textCodec } from "../runtime.ts";
 
-/** Sends one request; rejects where no answer came. */
-export type Send = (url: string, request: HttpRequest) => Promise<HttpReply>;
+/** Sends one request; rejects where no answer came, or when the signal fires. */
+export type Send = (url: string, request: HttpRequest, signal?: AbortSignal) => Promise<HttpReply>;
 
 /** An edge that has not answered by then is as good as none. */
 const TIMEOUT_MS = 15_000;
 
 /** @param page requests go through the page's own fetch */
 export function createSend(page?: Pick<PageHooks, "fetch">): Send {
-  return page ? (url, request) => withTimeout(page.fetch(url, request)) : sendFromHere;
+  const from = page ? (url: string, request: HttpRequest) => page.fetch(url, request) : sendFromHere;
+  return async (url, request, signal) => {
+    const call = new AbortController();
+    const end = () => call.abort(signal?.reason);
+    signal?.addEventListener("abort", end);
+    const timer = setTimeout(() => call.abort(new Error("no answer in time")), TIMEOUT_MS);
+    try {
+      signal?.throwIfAborted();
+      // The page's own fetch cannot be called off from here; nobody waits for it any longer.
+      return await Promise.race([from(url, request, call.signal), aborted(call.signal)]);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+    }
+  };
 }
 
-async function sendFromHere(url: string, { method, body, contentType, cache }: HttpRequest): Promise<HttpReply> {
+async function sendFromHere(url: string, request: HttpRequest, signal: AbortSignal): Promise<HttpReply> {
+  const { method, body, contentType, cache } = request;
   const headers: Record<string, string> = contentType === undefined ? {} : { "Content-Type": contentType };
-  const response = await fetch(url, { method, body, headers, cache, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  const response = await fetch(url, { method, body, headers, cache, signal });
   const bytes = new Uint8Array(await response.arrayBuffer());
   return { status: response.status, retryAfter: response.headers.get("Retry-After"), bytes };
 }
 
-function withTimeout<R>(work: Promise<R>): Promise<R> {
-  let timer: ReturnType<typeof setTimeout>;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("no answer in time")), TIMEOUT_MS);
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
   });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 /** @throws NearfeedError `offline`, the edge's own error, or `bad_answer` */
@@ -40,9 +53,9 @@ export async function get(send: Send, url: string, cache: RequestCache): Promise
 }
 
 /** @throws NearfeedError `offline` */
-export async function reach(send: Send, url: string, request: HttpRequest): Promise<HttpReply> {
+export async function reach(send: Send, url: string, request: HttpRequest, signal?: AbortSignal): Promise<HttpReply> {
   try {
-    return await send(url, request);
+    return await send(url, request, signal);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new NearfeedError("offline", `The edge could not be reached: ${reason}`, { cause });

@@ -22,8 +22,8 @@ export type TabMessage =
   | { readonly kind: "events"; readonly ids: readonly string[] }
   /** The edge has answered for events: nobody needs to send them any more. */
   | { readonly kind: "sent"; readonly ids: readonly string[] }
-  /** Something other than events has changed in the store. */
-  | { readonly kind: "stored"; readonly what: "release" | "adjustments" }
+  /** Something other than new events has changed in the store: a release, or what the person has set or imported. */
+  | { readonly kind: "stored"; readonly what: "release" | "profile" }
   /** The sender has just looked for a new release. */
   | { readonly kind: "looked" }
   /** The person has lowered their consent. */
@@ -41,7 +41,7 @@ const PARSERS: { readonly [K in Kind]: Parser<Extract<TabMessage, { kind: K }>> 
   "who-leads": object({ v, kind: oneOf(["who-leads"]), election: id }),
   events: object({ v, kind: oneOf(["events"]), ids }),
   sent: object({ v, kind: oneOf(["sent"]), ids }),
-  stored: object({ v, kind: oneOf(["stored"]), what: oneOf(["release", "adjustments"]) }),
+  stored: object({ v, kind: oneOf(["stored"]), what: oneOf(["release", "profile"]) }),
   looked: object({ v, kind: oneOf(["looked"]) }),
   lowered: object({ v, kind: oneOf(["lowered"]), to: oneOf(["denied", "local"]) }),
   erased: object({ v, kind: oneOf(["erased"]) }),

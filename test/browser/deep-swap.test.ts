@@ -9,7 +9,7 @@ import { testEdge } from "../harness/synthetic/edge.ts";
 import { linearGraphs } from "../harness/synthetic/graphs.ts";
 import { syntheticRelease } from "../harness/synthetic/release.ts";
 import { gate } from "./gated-ort.ts";
-import { freshNamespace, until } from "./open.ts";
+import { freshNamespace, quietPage, until } from "./open.ts";
 
 const DIM = 16;
 const heads = ["like" as const];
@@ -29,7 +29,7 @@ test("a model that fails after its release was replaced costs the new release no
   const options = checkOptions({ endpoint: "http://edge.test", consent: "local", namespace: freshNamespace() });
   const engine = createEngine(
     { ...options, pageFetch: true, ortUrl: new URL("./gated-ort.ts", import.meta.url).href },
-    { feed() {}, release() {}, erased() {}, error: (error) => errors.push(error), fetch: pageFetch(edge.fetch) },
+    { ...quietPage, error: (error) => errors.push(error), fetch: pageFetch(edge.fetch) },
   );
   const nextId = createUlid(Date.now, Math.random);
   const list = () => engine.recommend({ surface: "home", count: 20 }, { now: Date.now(), utcOffsetMinutes: 0 });

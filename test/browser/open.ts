@@ -77,3 +77,14 @@ export function idsOf({ entries }: { readonly entries: readonly { readonly id: s
 export function clusterOf(id: string, clusters = 8): number {
   return Number(id.slice("item-".length)) % clusters;
 }
+
+/** What an engine without a page tells to nobody. */
+export const quietPage = {
+  feed() {},
+  release() {},
+  erased() {},
+  lowered() {},
+  sender() {},
+  uploaded() {},
+  sent() {},
+};

@@ -5,7 +5,7 @@ import { pageFetch } from "../../client-sdk/page-fetch.ts";
 import { createStore } from "../../client-sdk/storage/store.ts";
 import { testEdge } from "../harness/synthetic/edge.ts";
 import { syntheticRelease } from "../harness/synthetic/release.ts";
-import { freshNamespace, open } from "./open.ts";
+import { freshNamespace, open, quietPage } from "./open.ts";
 
 const like = { id: "01HF7YAT00TMB5S1RNMA000001", type: "like", item: "item-1", at: 1_700_000_000_000 } as const;
 const realOpen = IDBFactory.prototype.open;
@@ -65,6 +65,7 @@ test("a release that cannot be stored whole leaves the one before in the store",
     {
       ...init,
       consent: "local",
+      capped: false,
       namespace,
       retrieval: "device",
       workerUrl: "",
@@ -74,7 +75,7 @@ test("a release that cannot be stored whole leaves the one before in the store",
       wasmUrl: "",
       pageFetch: true,
     },
-    { feed() {}, release() {}, error() {}, erased() {}, fetch: pageFetch(edge.fetch) },
+    { ...quietPage, error() {}, fetch: pageFetch(edge.fetch) },
   );
   expect(await engine.sync()).toMatchObject({ release: before.release.id });
   let failures = 0;

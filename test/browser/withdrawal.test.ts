@@ -4,8 +4,10 @@ import { afterEach, expect, test } from "vitest";
 import { databaseName } from "../../client-sdk/storage/schema.ts";
 import { createStore } from "../../client-sdk/storage/store.ts";
 import type { Store } from "../../client-sdk/storage/store.ts";
-import { subjectOf } from "../../client-sdk/sync/subject.ts";
+import { sha256 } from "../../client-sdk/runtime.ts";
+import { createIdentity } from "../../client-sdk/sync/identity.ts";
 import { createUploads } from "../../client-sdk/sync/uploads.ts";
+import { subjectOf } from "../../shared/subject.ts";
 import { testEdge } from "../harness/synthetic/edge.ts";
 import { syntheticRelease } from "../harness/synthetic/release.ts";
 import { freshNamespace, open } from "./open.ts";
@@ -33,9 +35,13 @@ function held() {
   opened = real;
   let go = () => {};
   const gate = new Promise<void>((resolve) => (go = resolve));
-  const slow: Store = { ...real, state: (name) => real.state(name).then((value) => gate.then(() => value)) };
+  const slow: Store = {
+    ...real,
+    stateOr: (name, make) => real.stateOr(name, make).then((value) => gate.then(() => value)),
+  };
   const bodies: string[] = [];
   const device = { allowed: true };
+  const identity = createIdentity({ store: () => slow, allowed: () => device.allowed, changed() {} });
   const uploads = createUploads({
     endpoint: "http://edge.test",
     publicKey: "key-1",
@@ -52,10 +58,14 @@ function held() {
       });
     },
     store: () => slow,
+    identity,
     allowed: () => device.allowed,
+    random: () => 0,
+    done() {},
     report: (error) => expect.fail(String(error)),
   });
-  return { store: real, uploads, bodies, device, go };
+  const forget = () => (uploads.forget(), identity.forget());
+  return { store: real, uploads, forget, bodies, device, go };
 }
 
 function pause(ms = 50): Promise<void> {
@@ -83,13 +93,12 @@ async function inDatabase<R>(namespace: string, read: (db: Awaited<ReturnType<ty
 }
 
 test("what is being prepared when consent is lowered is not sent, and no random id is made", async () => {
-  const { store, uploads, bodies, device, go } = held();
+  const { store, uploads, forget, bodies, device, go } = held();
   await store.putEvents([], [waiting]);
-  uploads.add([waiting]);
   uploads.flush();
   await pause();
   device.allowed = false;
-  uploads.forget();
+  forget();
   await store.dropUploads();
   go();
   await pause();
@@ -98,23 +107,23 @@ test("what is being prepared when consent is lowered is not sent, and no random 
 });
 
 test("after an erasure events go out under another id, though the old one was just being read", async () => {
-  const { store, uploads, bodies, go } = held();
+  const { store, uploads, forget, bodies, go } = held();
   const old = new Uint8Array(32).fill(7);
   await store.putState("token", old);
-  uploads.add([waiting]);
+  await store.putEvents([], [waiting]);
   uploads.flush();
   await pause();
-  uploads.forget();
+  forget();
   await store.erase();
   await store.putEvents([], [waiting]);
-  uploads.add([waiting]);
+  uploads.wake();
   go();
   await pause(100);
   uploads.flush();
   await expect.poll(() => bodies.length).toBe(1);
   const { subject } = JSON.parse(bodies[0]!) as { subject: string };
   expect(subject).toMatch(/^[A-Z2-7]{26}$/);
-  expect(subject).not.toBe(await subjectOf(old));
+  expect(subject).not.toBe(await subjectOf(old, sha256));
   expect(await store.state("token")).not.toEqual(old);
 });
 
@@ -150,7 +159,7 @@ test("a sync that is under way does not bring back an erased profile", async () 
     expect((await recommender.profile.get()).events).toBe(200);
     const syncing = recommender.sync();
     await pause(wait);
-    expect(await recommender.erase()).toEqual({ local: "erased" });
+    expect(await recommender.erase()).toEqual({ local: "erased", remote: "none" });
     await syncing;
     expect((await recommender.profile.get()).events).toBe(0);
     await recommender.close();

@@ -4,6 +4,7 @@
  */
 import { encodeCandidates } from "../../../shared/candidates-file.ts";
 import type { CandidateNeighbours } from "../../../shared/candidates-file.ts";
+import { fromBase64url } from "../../../shared/base64url.ts";
 import { parseEnvelope } from "../../../shared/event.ts";
 import { gatherColumns } from "../../../shared/item-columns.ts";
 import { decodeNeighbours } from "../../../shared/neighbours-file.ts";
@@ -11,6 +12,7 @@ import { parseRetrieveRequest } from "../../../shared/protocol.ts";
 import type { Manifest } from "../../../shared/protocol.ts";
 import { scan } from "../../../shared/scan.ts";
 import { sourceBit } from "../../../shared/sources.ts";
+import { TOKEN_BYTES } from "../../../shared/subject.ts";
 import { topK } from "../../../shared/top-k.ts";
 import { text } from "../small-release.ts";
 import type { SyntheticRelease } from "./release.ts";
@@ -28,6 +30,8 @@ export interface TestEdge {
   readonly received: string[];
   /** Answers of the next posts of events, before they are taken. */
   readonly refusals: number[];
+  /** Tokens of the requests to forget. */
+  readonly forgotten: string[];
   tombstones: string[];
   /** The last hand on a manifest before it is sent: signs it, lets it expire. */
   finish: (manifest: Manifest) => Manifest | Promise<Manifest>;
@@ -50,6 +54,7 @@ export function testEdge(
     requests: [],
     received: [],
     refusals: [],
+    forgotten: [],
     tombstones: [],
     finish: (whole) => whole,
     activate(next) {
@@ -80,6 +85,7 @@ export function testEdge(
       return bytes ? binary(bytes) : json({ error: { code: "unknown_blob", message: "no such blob" } }, 404);
     }
     if (first_ === "events") return events(body);
+    if (first_ === "forget") return forget(body);
     if (first_ !== current.release.id) return json({ error: { code: "stale_release", message: "stale" } }, 409);
     if (second === "start") return binary(candidates(startRows, "popular"));
     if (second === "pools") return pool(Number(third));
@@ -113,6 +119,13 @@ export function testEdge(
       each.accepted ? each : { ...each, error: { code: each.error.code, message: each.error.message } },
     );
     return json({ accepted, refused: verdicts.length - accepted, verdicts: shown }, 202);
+  }
+
+  function forget(body: string): Response {
+    const { token } = JSON.parse(body) as { token: string };
+    fromBase64url(token, TOKEN_BYTES, "token");
+    edge.forgotten.push(token);
+    return json({ subject: "" }, 202);
   }
 
   function retrieved(body: string): Response {
