@@ -29,9 +29,13 @@ export async function startWorker(url: string, own?: () => Worker): Promise<Work
   }
 }
 
-/** Browsers refuse a worker script of another origin, but not a script of ours that imports it. */
+/**
+ * Browsers refuse a worker script of another origin, but not a script of ours that imports it. Not by an import statement,
+ * which a content security policy would judge as a second worker; a failed one must still be an `error` event.
+ */
 function importing(url: string): string {
-  return URL.createObjectURL(new Blob([`import ${JSON.stringify(url)};`], { type: "text/javascript" }));
+  const script = `import(${JSON.stringify(url)}).catch((error) => setTimeout(() => { throw error; }));`;
+  return URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
 }
 
 /** Under `require-trusted-types-for 'script'` a plain string starts no worker, unless the page has a default policy. */

@@ -29,7 +29,7 @@ async function deepLoop(folder: string, options: Record<string, string> = {}): P
     await deepLoopAt(server.origin, options);
     return server.requests;
   } finally {
-    server.stop();
+    await server.stop();
   }
 }
 
@@ -39,7 +39,7 @@ async function deepLoopAt(origin: string, options: Record<string, string> = {}):
     await host.reach("deep");
     await expectLoop(host, "deep");
     expect(await host.errors()).toEqual([]);
-    expect(host.complaints).toEqual([]);
+    expect([...host.complaints, ...host.thrown]).toEqual([]);
   } finally {
     await host.close();
   }
@@ -137,5 +137,5 @@ test("a bundle whose files were left behind says which, and the page goes on wit
   expect(error).toMatchObject({ code: "worker", hint: expect.stringContaining(`${server.origin}/worker.js`) });
   expect(error).toMatchObject({ hint: expect.stringContaining("assets") });
   await host.close();
-  server.stop();
+  await server.stop();
 });

@@ -14,7 +14,7 @@ export interface FileServer {
   readonly origin: string;
   /** Paths asked for, in order. */
   readonly requests: string[];
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 /** @param headersOf headers of the answer to a path */
@@ -39,7 +39,7 @@ export async function serveFolder(
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
-    stop() {
+    async stop() {
       server.close();
       server.closeAllConnections();
     },

@@ -18,8 +18,9 @@ declare const host: Host;
 
 export interface HostPage {
   readonly page: Page;
-  /** What the browser said went wrong. */
+  /** What the browser's console said went wrong, and what was thrown into the page. */
   readonly complaints: string[];
+  readonly thrown: string[];
   reach(floor: "start" | "linear" | "deep"): Promise<void>;
   errors(): Promise<Host["errors"]>;
   close(): Promise<void>;
@@ -30,13 +31,15 @@ export async function openHost(browser: Browser, url: string, prepare?: (page: P
   const page = await context.newPage();
   page.setDefaultTimeout(LIMIT_MS);
   const complaints: string[] = [];
+  const thrown: string[] = [];
   page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("pageerror", (error) => thrown.push(String(error)));
   await prepare?.(page);
   await page.goto(url);
   return {
     page,
     complaints,
+    thrown,
     async reach(floor) {
       await page
         .waitForSelector(`html[data-floor="${floor}"][data-entries="20"]`, { state: "attached" })

@@ -1,6 +1,6 @@
 /**
  * What every host page of these tests does: a feed at consent `local`, its state written where a test can read it. Plain
- * JavaScript, because one of the hosts has no build step.
+ * JavaScript, because some of the hosts have no build step.
  */
 
 /** @param {(options: object) => object} createRecommender from whatever the host imports the SDK by */
