@@ -1,4 +1,4 @@
-// A second start on a folder: what somebody has published there from elsewhere is theirs, and stays.
+// Stopping and starting again on a folder: nothing is left running, and what somebody published there from elsewhere stays.
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +14,16 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "nearfeed-e2e-"));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test("ctrl-C in a terminal, which reaches every process of the command, leaves none of them running", async () => {
+  const state = join(folder, "interrupted");
+  await cp(join(inject("stack").state, "releases"), join(state, "releases"), { recursive: true });
+  const stack = await startDevStack({ state });
+  const processes = await stack.interrupt();
+  // The command, its edge and the Worker's runtime at least.
+  expect(processes.length).toBeGreaterThanOrEqual(3);
+  await expect.poll(() => processes.filter(isRunning), { timeout: 10_000 }).toEqual([]);
+});
 
 test("a release that was published from elsewhere is still active after a restart", async () => {
   const state = join(folder, "state");
@@ -37,3 +47,11 @@ test("a release that was published from elsewhere is still active after a restar
     await second.stop();
   }
 });
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -28,6 +28,8 @@ export interface DevStack {
   output(): string;
   /** Asks it to end and waits until no process of it is left. */
   stop(): Promise<void>;
+  /** Ctrl-C: interrupts every process of its group at once. @returns the processes there were, which must all be gone */
+  interrupt(): Promise<number[]>;
   /** Kills every process of it at once, workerd first, so that none can tidy up. */
   kill(): Promise<void>;
 }
@@ -37,7 +39,8 @@ export async function startDevStack({ state }: { state: string }): Promise<DevSt
   const port = await freePort();
   const startedAt = performance.now();
   const command = ["bin/nearfeed.js", "dev", "--port", String(port), "--state", state];
-  const child = spawn(process.execPath, command, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  // A group of its own, as a shell gives to a command: the ctrl-C of a terminal reaches the whole of it.
+  const child = spawn(process.execPath, command, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], detached: true });
   const printed = readOutput(child);
   const ready = await printed.line(/^nearfeed ready (\S+)/m, READY_LIMIT_MS).catch(async (error: unknown) => {
     await stop(child);
@@ -54,6 +57,7 @@ export async function startDevStack({ state }: { state: string }): Promise<DevSt
     },
     output: printed.text,
     stop: () => stop(child),
+    interrupt: () => interrupt(child),
     kill: () => kill(child),
   };
 }
@@ -108,6 +112,14 @@ async function stop(child: ChildProcess): Promise<void> {
   const timer = setTimeout(() => void kill(child), STOP_LIMIT_MS);
   await exited;
   clearTimeout(timer);
+}
+
+async function interrupt(child: ChildProcess): Promise<number[]> {
+  const exited = once(child, "exit");
+  const processes = [child.pid!, ...(await descendantsOf(child.pid!))];
+  process.kill(-child.pid!, "SIGINT");
+  await exited;
+  return processes;
 }
 
 async function kill(child: ChildProcess): Promise<void> {
