@@ -64,8 +64,8 @@ export function createNearPool(options: NearPoolOptions): NearPool {
   let found: Found | undefined;
   /** Counts what was forgotten: an answer to what was asked before is not taken. */
   let generation = 0;
-  /** The evidence that was looked at last. */
-  let checked = "";
+  /** What was looked at last. */
+  let checked: { readonly items: Items; readonly events: number } | undefined;
   let asking = false;
 
   /** Undefined where another release came meanwhile, or the whole catalogue. */
@@ -78,10 +78,9 @@ export function createNearPool(options: NearPoolOptions): NearPool {
     const current = held();
     const { profile } = log;
     if (!isReadable(current) || !profile) return;
-    const evidence = `${current.release.id} ${log.events.length}`;
-    const isOld = now() - (found?.aim.at ?? 0) > LARGEST_AGE_MS;
-    if (evidence === checked && !isOld) return;
-    checked = evidence;
+    const isOld = found !== undefined && now() - found.aim.at > LARGEST_AGE_MS;
+    if (checked?.items === current.items && checked.events === log.events.length && !isOld) return;
+    checked = { items: current.items, events: log.events.length };
     if (!isBeside(mode(current.release)) || likedItems(profile) < LEAST_POSITIVES) return;
     const interest = interestAt(profile, current.model, profile.signals.at(-1)!.at);
     const aim = { query: queryOf(interest, current.model), at: now(), unseen: unseen(current.items) };
@@ -158,7 +157,7 @@ export function createNearPool(options: NearPoolOptions): NearPool {
     },
     forget() {
       generation++;
-      checked = "";
+      checked = undefined;
       return hold((current) => {
         const start = inUse(current)?.start;
         found = undefined;

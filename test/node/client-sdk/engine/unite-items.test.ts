@@ -86,5 +86,6 @@ test("pools that number categories differently do not mix", () => {
   expectRefusal(
     () => uniteItems([pool([1], "popular"), pool([2], "nearest", { dictionaries })], WEIGHT),
     "bad_release",
+    "dictionaries",
   );
 });
