@@ -5,12 +5,11 @@
  * `priority = σ² v̂ᵀA_e⁻¹v̂ + τ² ρ²`, v̂ = v/‖v‖ and A_e from the evidence alone. Neither the catalogue's fictitious
  * evidence nor ‖v‖ nor the person's own ‖u‖ may enter: each of them turns exploration upside down.
  */
-import { dequantize } from "./item-columns.ts";
+import type { Interest } from "./interest.ts";
 import type { ItemTable } from "./item-table.ts";
-import { choleskySolve, dot } from "./linear-algebra.ts";
+import { dot, lowerSolve } from "./linear-algebra.ts";
 import { evidencePosteriorAt } from "./posterior.ts";
 import type { ProfileConstants } from "./posterior.ts";
-import type { Profile } from "./profile.ts";
 
 export interface UncertaintyConstants {
   /** σ: noise of a target around the linear score. */
@@ -23,17 +22,17 @@ export interface UncertaintyConstants {
 export function explorationPriority(
   table: ItemTable,
   rows: ArrayLike<number>,
-  profile: Profile,
+  interest: Interest,
   model: { readonly profile: ProfileConstants; readonly uncertainty: UncertaintyConstants },
-  now: number,
 ): Float64Array {
-  const { dim } = table.columns;
-  const { factor } = evidencePosteriorAt(profile.taste, model.profile.taste, model.profile, now);
-  const solved = new Float64Array(dim);
+  const { dim, vectors, scale, uncertainty } = table.columns;
+  const { sigma, rhoSquared } = model.uncertainty;
+  const { factor } = evidencePosteriorAt(interest.tasteEvidence, model.profile.taste, model.profile, interest.now);
+  const unit = new Float64Array(dim);
   return Float64Array.from(rows, (row) => {
     const length = table.vectorNorm[row]!;
-    const unit = dequantize(table.columns, row).map((value) => (length > 0 ? value / length : 0));
-    const spread = dot(unit, choleskySolve(factor, dim, unit, solved));
-    return model.uncertainty.sigma ** 2 * spread + table.columns.uncertainty[row]! ** 2 * model.uncertainty.rhoSquared;
+    for (let j = 0; j < dim; j++) unit[j] = length > 0 ? (vectors[row * dim + j]! * scale[row]!) / length : 0;
+    lowerSolve(factor, dim, unit, unit);
+    return sigma ** 2 * dot(unit, unit) + uncertainty[row]! ** 2 * rhoSquared;
   });
 }

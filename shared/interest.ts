@@ -6,7 +6,7 @@
 import { AUTHOR_WEIGHT } from "./item-table.ts";
 import type { LinearWeights } from "./linear-weights.ts";
 import { decay, posteriorAt, weightsAt } from "./posterior.ts";
-import type { Posterior, ProfileConstants } from "./posterior.ts";
+import type { Evidence, Posterior, ProfileConstants } from "./posterior.ts";
 import type { Profile } from "./profile.ts";
 import type { Signal } from "./signals.ts";
 
@@ -44,6 +44,8 @@ export interface Interest {
   readonly signals: readonly ProfileSignal[];
   readonly taste: Posterior;
   readonly intent: Posterior;
+  /** What `taste` rests on, as of its last signal. */
+  readonly tasteEvidence: Evidence;
   /** w of every signal at both time scales, `[n]`. */
   readonly tasteWeight: Float64Array;
   readonly intentWeight: Float64Array;
@@ -88,6 +90,7 @@ export function interestAt(
     signals,
     taste: posteriorAt(taste, constants.taste, constants, model.gram, now),
     intent: posteriorAt(intent, constants.intent, constants, model.gram, now),
+    tasteEvidence: { ...taste, scatter: taste.scatter.slice(), pull: taste.pull.slice() },
     tasteWeight,
     intentWeight: weightsAt(signals, constants.intent, now),
     positives: lastPositives(signals, model.linear),

@@ -29,13 +29,20 @@ export function choleskyInPlace(a: Float64Array, d: number): boolean {
   return true;
 }
 
+/** Solves L x = b: half of `choleskySolve`, and ‖x‖² is bᵀA⁻¹b. `x` may be `b`. */
+export function lowerSolve(l: Float64Array, d: number, b: ArrayLike<number>, x: Float64Array): Float64Array {
+  for (let i = 0; i < d; i++) {
+    const row = i * d;
+    let sum = b[i]!;
+    for (let k = 0; k < i; k++) sum -= l[row + k]! * x[k]!;
+    x[i] = sum / l[row + i]!;
+  }
+  return x;
+}
+
 /** Solves L Lᵀ x = b. `x` may be `b`. */
 export function choleskySolve(l: Float64Array, d: number, b: ArrayLike<number>, x: Float64Array): Float64Array {
-  for (let i = 0; i < d; i++) {
-    let sum = b[i]!;
-    for (let k = 0; k < i; k++) sum -= l[i * d + k]! * x[k]!;
-    x[i] = sum / l[i * d + i]!;
-  }
+  lowerSolve(l, d, b, x);
   for (let i = d - 1; i >= 0; i--) {
     let sum = x[i]!;
     for (let k = i + 1; k < d; k++) sum -= l[k * d + i]! * x[k]!;

@@ -18,9 +18,11 @@ export interface LinearModel {
   readonly categoryWeight: ArrayLike<number>;
 }
 
-/** The score of every item and its parts before weighting, each `[n]`. */
+/** The score of every item and its parts, before weighting but for `vector`, each `[n]`. */
 export interface LinearScores {
   readonly total: Float32Array;
+  /** a·v·u_T + b·v·u_I. */
+  readonly vector: Float32Array;
   /** Σ y c 2^(−positives_since/h_nb) · neighbour(e→i). */
   readonly neighbour: Float32Array;
   /** Cosine of categories and author with the content profile. */
@@ -40,21 +42,23 @@ export function scoreLinear(table: ItemTable, interest: Interest, model: LinearM
   const { mean: tasteMean } = interest.taste;
   const { mean: intentMean } = interest.intent;
   const query = tasteMean.map((taste, j) => weights.taste * taste + weights.intent * intentMean[j]!);
-  scanInto(columns.vectors, columns.scale, columns.dim, query, total);
+  const vector = new Float32Array(columns.size);
+  scanInto(columns.vectors, columns.scale, columns.dim, query, vector);
   const neighbour = neighbourScores(table, interest);
   const content = contentScores(table, interest, model.categoryWeight);
   const popularity = popularityScores(table, weights);
   const skip = skipScores(table, interest);
   const adjustment = adjustmentScores(table, interest);
   for (let i = 0; i < total.length; i++) {
-    total[i]! +=
+    total[i] =
+      vector[i]! +
       weights.neighbour * neighbour[i]! +
       weights.content * content[i]! +
       weights.popularity * popularity[i]! -
       weights.skip * skip[i]! +
       adjustment[i]!;
   }
-  return { total, neighbour, content, popularity, skip, adjustment };
+  return { total, vector, neighbour, content, popularity, skip, adjustment };
 }
 
 export function popularityScores(table: ItemTable, weights: LinearWeights): Float32Array {

@@ -5,7 +5,7 @@
  */
 import type { Constants } from "./constants-file.ts";
 import { NearfeedError } from "./errors.ts";
-import type { SelectionDefaults } from "./diversify.ts";
+import type { SelectionDefaults } from "./selection-defaults.ts";
 import type { UncertaintyConstants } from "./exploration.ts";
 import type { LinearWeights } from "./linear-weights.ts";
 import type { ProfileConstants } from "./posterior.ts";

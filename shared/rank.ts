@@ -4,7 +4,8 @@
  * The one pipeline of serving and of evaluation. It knows no storage, no worker and no network; the deep model comes in
  * as an interface, and without one every deep part is 0, so the floors agree in scale.
  */
-import { diversify } from "./diversify.ts";
+import { arrange } from "./arrange.ts";
+import type { ArrangeOptions, Arranged } from "./arrange.ts";
 import { encoderInputs } from "./encoder-inputs.ts";
 import type { EncoderInputs, Moment } from "./encoder-inputs.ts";
 import { NearfeedError } from "./errors.ts";
@@ -12,10 +13,13 @@ import { featurize } from "./featurize.ts";
 import type { Interest } from "./interest.ts";
 import { gatherVectors } from "./item-columns.ts";
 import type { ItemTable } from "./item-table.ts";
+import { lastStage } from "./last-stage.ts";
 import { scoreLinear } from "./linear-score.ts";
 import type { LinearScores } from "./linear-score.ts";
 import type { ScoringModel } from "./model.ts";
-import { topK } from "./top-k.ts";
+import { rowRules } from "./rules.ts";
+import type { Rule, RowRules } from "./rules.ts";
+import { sourceBit } from "./sources.ts";
 
 /** The deep floor: an encoder run once a list, a ranker run once a list over all candidates. */
 export interface DeepModel {
@@ -28,18 +32,15 @@ export interface DeepModel {
   score(events: EncoderInputs, candidateVector: Float32Array, candidateFeature: Float32Array): Promise<Float32Array>;
 }
 
-export interface RankOptions {
-  readonly count: number;
+export interface RankOptions extends Omit<ArrangeOptions, "rules"> {
   readonly moment: Moment;
-  /** The dial, 0–1; the release's default where absent. */
-  readonly diversity?: number;
   /** Rows that may not be shown: seen, banned, filtered out. */
   readonly excluded?: (row: number) => boolean;
-  /** Rows that are on the list already; the selection goes on from them. */
-  readonly shown?: readonly number[];
   /** Source bits of every row. */
   readonly source?: ArrayLike<number>;
   readonly deep?: DeepModel;
+  /** The operator's; those of other surfaces and of the past are none. */
+  readonly rules?: readonly Rule[];
 }
 
 export interface RankedItem {
@@ -51,12 +52,20 @@ export interface RankedItem {
   readonly deep: number;
 }
 
+/** An item on its place, with how selection came to put it there. */
+export interface SelectedItem extends RankedItem, Omit<Arranged<RankedItem>, "candidate"> {
+  /** Bits of the sources that found it. */
+  readonly source: number;
+}
+
 export interface Ranking {
   /** What to show, in order. */
-  readonly selected: readonly RankedItem[];
+  readonly selected: readonly SelectedItem[];
   /** Every candidate of the last stage, best first: the order before selection. */
   readonly candidates: readonly RankedItem[];
   readonly linear: LinearScores;
+  /** Names the policy that selected. */
+  readonly policy: string;
 }
 
 /** Candidates that reach the deep ranker; beyond them the linear order stands. */
@@ -70,9 +79,10 @@ export async function rank(
   options: RankOptions,
 ): Promise<Ranking> {
   const linear = scoreLinear(table, interest, model);
-  const { excluded } = options;
-  const open = excluded ? linear.total.map((score, row) => (excluded(row) ? -Infinity : score)) : linear.total;
-  const rows = topK(open, Math.max(DEEP_CANDIDATES, options.count));
+  const rules = options.rules && rowRules(table, options.rules, { surface: options.moment.surface, now: interest.now });
+  const open = openScores(linear, rules, model.linear.deviation, options.excluded);
+  const size = Math.max(DEEP_CANDIDATES, options.count);
+  const { rows, found } = lastStage(table, open, linear, interest, size, pinnedRows(rules, open));
   const deep =
     options.deep && rows.length > 0
       ? await deepParts(table, rows, interest, linear, model, options.deep, options)
@@ -81,20 +91,44 @@ export async function rank(
     const part = deep?.[n] ?? 0;
     return { row, score: linear.total[row]! + part, linear: linear.total[row]!, deep: part };
   });
-  // Array sort is stable, so equal scores keep the linear order.
-  if (deep) candidates.sort((a, b) => b.score - a.score);
-  const order = diversify(
-    table,
-    candidates.map(({ row }) => row),
-    candidates.map(({ score }) => score),
-    options.count,
-    {
-      diversity: options.diversity ?? model.selection.diversity,
-      deviation: model.linear.deviation,
-      shown: options.shown,
-    },
-  );
-  return { selected: order.map((n) => candidates[n]!), candidates, linear };
+  // Array sort is stable, so equal scores keep the linear order. Boosted rows came in another one.
+  if (deep || rules) candidates.sort((a, b) => b.score - a.score);
+  const { list, policy } = arrange(table, interest, model, candidates, { ...options, rules });
+  const sourceOf = (row: number) => options.source?.[row] || found.get(row) || likelySource(interest, linear, row);
+  const selected = list.map(({ candidate, ...how }): SelectedItem => {
+    const explored = how.explored ? sourceBit("explore") : 0;
+    return { ...candidate, ...how, source: sourceOf(candidate.row) | explored };
+  });
+  return { selected, candidates, linear, policy };
+}
+
+/** Scores of the rows that may be shown, boosts included; −Infinity for the others. `[n]` */
+function openScores(
+  { total }: LinearScores,
+  rules: RowRules | undefined,
+  deviation: number,
+  excluded: RankOptions["excluded"],
+): Float32Array {
+  const open = total.slice();
+  for (const [row, deviations] of rules?.boost ?? []) open[row]! += deviation * deviations;
+  if (excluded) for (let row = 0; row < open.length; row++) if (excluded(row)) open[row] = -Infinity;
+  return open;
+}
+
+/** The rows that pins ask for: of each the best that no other has. */
+function pinnedRows(rules: RowRules | undefined, open: Float32Array): number[] {
+  const rows: number[] = [];
+  for (const pin of rules?.pins ?? []) {
+    const left = pin.rows.filter((row) => open[row]! > -Infinity && !rows.includes(row));
+    if (left.length > 0) rows.push(left.reduce((best, row) => (open[row]! > open[best]! ? row : best)));
+  }
+  return rows;
+}
+
+/** What the linear score alone brought here: what speaks for it stands in for what found it. */
+function likelySource({ signals }: Interest, { neighbour }: LinearScores, row: number): number {
+  if (neighbour[row]! > 0) return sourceBit("neighbour");
+  return sourceBit(signals.length > 0 ? "nearest" : "popular");
 }
 
 /** Σ ω r of some rows, `[rows]`. */

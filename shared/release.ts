@@ -17,7 +17,7 @@ import {
   string,
 } from "./parse.ts";
 import type { JsonObject, Parsed, Parser } from "./parse.ts";
-import type { SelectionDefaults } from "./diversify.ts";
+import type { SelectionDefaults } from "./selection-defaults.ts";
 import type { UncertaintyConstants } from "./exploration.ts";
 import type { LinearWeights } from "./linear-weights.ts";
 import type { ProfileConstants } from "./posterior.ts";

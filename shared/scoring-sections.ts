@@ -2,13 +2,13 @@
  * Parsers of the sections of `release.json` that scoring reads. They hold what the formulas need to stay finite: a
  * positive ridge, positive half-lives, targets and confidences in range.
  */
-import type { SelectionDefaults } from "./diversify.ts";
 import { EVENT_TYPES } from "./event.ts";
 import type { UncertaintyConstants } from "./exploration.ts";
 import type { LinearWeights } from "./linear-weights.ts";
 import { array, boolean, integer, nullable, number, object, oneOf, optional, pathOf, refuse } from "./parse.ts";
 import type { Parser } from "./parse.ts";
 import type { ProfileConstants, TimeScale } from "./posterior.ts";
+import type { SelectionDefaults } from "./selection-defaults.ts";
 import type { SignalRule, SignalStep, SignalTable } from "./signals.ts";
 
 /** Smallest positive number that a ridge or half-life may be: below it the posterior is noise. */
@@ -45,7 +45,14 @@ export const linearSection: Parser<LinearWeights> = object({
   deviation: positive,
 });
 
-export const selectionSection: Parser<SelectionDefaults> = object({ diversity: number({ min: 0, max: 1 }) });
+export const selectionSection: Parser<SelectionDefaults> = object({
+  diversity: number({ min: 0, max: 1 }),
+  perAuthor: optional(integer({ min: 1 })),
+  perCategory: optional(integer({ min: 1 })),
+  exploration: optional(
+    nullable(object({ first: integer({ min: 0 }), every: integer({ min: 1 }), temperature: positive })),
+  ),
+});
 
 export const uncertaintySection: Parser<UncertaintyConstants> = object({ sigma: notNegative, rhoSquared: notNegative });
 

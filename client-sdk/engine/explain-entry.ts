@@ -30,11 +30,12 @@ export function explainEntry(
   const imagined = trace.about === undefined ? undefined : profileOfLike(held, trace.about, trace.now);
   const profile = imagined ?? (trace.personalized ? past : undefined) ?? createProfile(model);
   const now = current ? trace.now : Math.max(trace.now, profile.signals.at(-1)?.at ?? 0);
-  const linear = explainLinear(items.table, row, interestAt(profile, model, now), model);
+  const interest = interestAt(profile, model, now);
+  const linear = explainLinear(items.table, row, interest, model);
   // What the deep ranker said is known of the entry's own ranking only.
   const deep: Term[] = current && trace.deep !== 0 ? [{ kind: "deep", value: trace.deep }] : [];
   const terms = [...linear, ...deep].sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
-  const [priority] = explorationPriority(items.table, [row], profile, model, now);
+  const [priority] = explorationPriority(items.table, [row], interest, model);
   return {
     score: terms.reduce((sum, term) => sum + term.value, 0),
     terms,

@@ -1,7 +1,8 @@
 /** The evaluation protocols that exist, and the table each of them makes. */
-import { diversify } from "../../shared/diversify.ts";
+import { arrange } from "../../shared/arrange.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import type { ScoringModel } from "../../shared/model.ts";
+import { DEEP_CANDIDATES } from "../../shared/rank.ts";
 import { topK } from "../../shared/top-k.ts";
 import type { Assembly } from "../items/assemble.ts";
 import type { EventSignals } from "../items/event-signals.ts";
@@ -33,13 +34,11 @@ export interface EvaluationOptions {
   readonly signal?: AbortSignal;
 }
 
-/** More candidates than selection ever looks at for a list of this length. */
-const SELECTION_DEPTH = 200;
-
 /** Which differences a table shows: each model against the next simpler one. */
 const COMPARED = [
   ["deep", "linear"],
   ["selected", "deep"],
+  ["selected", "unexplored"],
   ["selected", "linear"],
   ["linear", "popularity"],
   ["popularity", "random"],
@@ -49,9 +48,14 @@ const COMPARED = [
 export async function evaluationTable(options: EvaluationOptions): Promise<EvaluationTable> {
   const { assembly, model } = options;
   const deep = options.deep && oncePerTarget(options.deep);
+  const floor = deep ?? linearScorer;
   const ranks: Record<string, Ranks> = await replay({
     ...options,
-    scorers: { ...(deep && { deep }), selected: selectedScorer(assembly, model, deep ?? linearScorer) },
+    scorers: {
+      ...(deep && { deep }),
+      selected: selectedScorer(assembly, model, floor, (target) => `${options.seed} ${target}`),
+      unexplored: selectedScorer(assembly, model, floor),
+    },
   });
   if (ranks["linear"].rank.length === 0) {
     throw new NearfeedError(
@@ -88,22 +92,28 @@ function oncePerTarget(scorer: Scorer): Scorer {
   };
 }
 
-/** The list that a device would show at the default dial, in its order, before everything else by the floor's score. */
+/**
+ * The list that a device would show at the default dial, in its order, before everything else by the floor's score.
+ *
+ * @param listOf names the list of a target, for its exploration slots; without it nothing is explored
+ */
 function selectedScorer(
   { table }: Assembly,
-  { selection, linear: { deviation } }: ScoringModel,
+  model: ScoringModel,
   floor: Scorer,
+  listOf?: (target: number) => string,
 ): Scorer {
   return async (target, interest, linear) => {
     const scores = Float32Array.from(await floor(target, interest, linear));
     const rows = topK(
       scores.map((score, row) => (target.seen[row] ? -Infinity : score)),
-      SELECTION_DEPTH,
+      DEEP_CANDIDATES,
     );
-    const best = Float32Array.from(rows, (row) => scores[row]);
-    const chosen = diversify(table, rows, best, LIST_LENGTH, { ...selection, deviation });
+    const candidates = Array.from(rows, (row) => ({ row, score: scores[row] }));
+    const options = { count: LIST_LENGTH, ...(listOf && { list: listOf(target.event) }) };
+    const { list } = arrange(table, interest, model, candidates, options);
     const top = scores.reduce((max, score) => Math.max(max, score), -Infinity);
-    chosen.forEach((n, position) => (scores[rows[n]] = top + chosen.length - position));
+    list.forEach(({ candidate }, place) => (scores[candidate.row] = top + list.length - place));
     return scores;
   };
 }

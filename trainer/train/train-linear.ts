@@ -2,7 +2,7 @@
  * The linear floor from a dataset: items fitted, weights tuned on validation, constants measured, and the result scored
  * on held-out events that nothing was chosen on.
  */
-import type { SelectionDefaults } from "../../shared/diversify.ts";
+import type { SelectionDefaults } from "../../shared/selection-defaults.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import type { ScoringModel } from "../../shared/model.ts";
 import { DEFAULT_SIGNALS, type SignalTable } from "../../shared/signals.ts";

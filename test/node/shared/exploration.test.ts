@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { explorationPriority } from "../../../shared/exploration.ts";
+import { interestAt } from "../../../shared/interest.ts";
 import { createProfile } from "../../../shared/profile.ts";
 import { expectClose } from "./support/compare.ts";
 import { tableOf } from "./support/scored.ts";
@@ -13,7 +14,8 @@ const FOREVER = { halfLifePositives: null, halfLifeMs: null };
 
 function priorities(world: World, log = world.log, now = world.now): Float64Array {
   const rows = world.ids.map((_, row) => row);
-  return explorationPriority(tableOf(world), rows, createProfile(world.model, log), world.model, now);
+  const interest = interestAt(createProfile(world.model, log), world.model, now);
+  return explorationPriority(tableOf(world), rows, interest, world.model);
 }
 
 /** The same world without forgetting, so that only evidence differs. */

@@ -122,15 +122,39 @@ test("an empty table, and one where everything is excluded, give an empty list w
   expect([selected, candidates]).toEqual([[], []]);
 });
 
-test("of a large table the best thousand reach the deep model", async () => {
-  const world = createWorld(8, { items: DEEP_CANDIDATES + 200, events: 10 });
+test("of a large table a thousand reach the deep model: the best, less the places of what single sources found", async () => {
+  const world = createWorld(8, { items: DEEP_CANDIDATES + 500, events: 10 });
   const { table, interest, scores } = scored(world);
   const { model, deep, calls } = deepWorld(world, [1], () => 0);
   const { candidates } = await rank(table, interest, model, { ...OPTIONS, deep });
   expect(calls[0]![1]).toHaveLength(DEEP_CANDIDATES * model.dim);
-  expect(candidates).toHaveLength(DEEP_CANDIDATES);
-  const worst = candidates.at(-1)!.score;
-  expect(scores.total.filter((score) => score > worst)).toHaveLength(DEEP_CANDIDATES - 1);
+  const rows = rowsOf(candidates);
+  expect(new Set(rows).size).toBe(DEEP_CANDIDATES);
+  const best = (score: (row: number) => number, count: number) =>
+    world.ids
+      .map((_, row) => row)
+      .sort((a, b) => score(b) - score(a) || a - b)
+      .slice(0, count);
+  const dotWith = (mean: ArrayLike<number>) => (row: number) =>
+    dequantize(world.columns, row).reduce((sum, value, j) => sum + value * mean[j]!, 0);
+  const uncertain = best((row) => world.columns.uncertainty[row]!, world.ids.length / 4);
+  const quotas = {
+    taste: best(dotWith(interest.taste.mean), 99),
+    neighbour: best((row) => scores.neighbour[row]!, 100).filter((row) => scores.neighbour[row]! > 0),
+    popular: best((row) => scores.popularity[row]!, 50),
+    explore: best((row) => (uncertain.includes(row) ? scores.total[row]! : -Infinity), 50),
+  };
+  for (const [source, quota] of Object.entries(quotas)) {
+    expect(
+      quota.filter((row) => !rows.includes(row)),
+      source,
+    ).toEqual([]);
+  }
+  const top = best((row) => scores.total[row]!, DEEP_CANDIDATES);
+  const late = rows.filter((row) => !top.includes(row));
+  expect(late.length).toBeGreaterThan(0);
+  expect(rows.filter((row) => top.includes(row)).slice(0, 500)).toEqual(top.slice(0, 500));
+  expect([...rows].sort((a, b) => scores.total[b]! - scores.total[a]! || a - b)).toEqual(rows);
 });
 
 test("the dial of the release counts where the request has none", async () => {
