@@ -184,10 +184,12 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
 
   async function sync(kind = { isPoll: false }) {
     const { offline } = releases;
+    const tombstones = held()?.tombstones;
     const answer = await releases.sync(kind);
     if (answer.error && answer.error.code !== failure?.code) page.error(answer.error);
     failure = answer.error;
-    if (answer.status === "updated") tabs.tell({ kind: "stored", what: "release" });
+    // Tombstones come with the manifest, without a new release.
+    if (held()?.tombstones !== tombstones) tabs.tell({ kind: "stored", what: "release" });
     if (!releases.offline) {
       tabs.tell({ kind: "looked" });
       if (offline) uploads.reachable();
