@@ -131,17 +131,20 @@ export interface Feed<T = Item> extends Disposable {
   more(count?: number): Promise<void>;
 }
 
+/** An object without a field. */
+export type NoDetails = Record<string, never>;
+
 /** What comes with an event of each kind. */
 export interface EventDetails {
   impression: { policy?: string; explored?: boolean; propensity?: number };
   view: { dwellMs: number; fraction?: number };
-  click: object;
-  like: object;
-  dislike: object;
+  click: NoDetails;
+  like: NoDetails;
+  dislike: NoDetails;
   skip: { dwellMs?: number; fraction?: number };
-  hide: object;
-  share: object;
-  save: object;
+  hide: NoDetails;
+  share: NoDetails;
+  save: NoDetails;
   purchase: { value: number };
   rating: { value: number };
 }
@@ -150,7 +153,7 @@ export interface EventDetails {
 export type TrackedType = Exclude<EventType, "undo">;
 
 /** The details argument of `track`: required where the kind has a required field. */
-export type DetailsArgument<K extends TrackedType> = object extends EventDetails[K]
+export type DetailsArgument<K extends TrackedType> = NoDetails extends EventDetails[K]
   ? [details?: EventDetails[K]]
   : [details: EventDetails[K]];
 
