@@ -6,6 +6,8 @@ import { NearfeedError } from "./errors.ts";
 import { integer, matching, nullable, number, object, oneOf, optional, refuse } from "./parse.ts";
 import type { Parser } from "./parse.ts";
 import { releaseIdParser } from "./release.ts";
+import { rulesParser } from "./rules.ts";
+import type { Rule } from "./rules.ts";
 import { signed } from "./signing.ts";
 import type { Signed } from "./signing.ts";
 
@@ -26,6 +28,8 @@ export interface Channel {
   previous: string | null;
   /** A release served besides, to `percent` of the devices. */
   canary?: { release: string; percent: number };
+  /** The operator's word on lists, whichever release is active; absent where there is none. */
+  rules?: Rule[];
   /** Grows by one with every change, also when a change points back at an older release. */
   sequence: number;
   /** Epoch ms. */
@@ -41,6 +45,7 @@ export interface Channel {
 export type ChannelAction = { expect: number; channel?: Channel } & (
   | { action: "activate"; release: string }
   | { action: "rollback" }
+  | { action: "rules"; rules: Rule[] }
 );
 
 /** How far the clocks of a publisher and an edge may lie apart. */
@@ -58,6 +63,7 @@ const channelParser = object({
   release: releaseIdParser,
   previous: nullable(releaseIdParser),
   canary: optional(object({ release: releaseIdParser, percent: number({ min: 0, max: 100 }) })),
+  rules: optional(rulesParser),
   sequence: integer({ min: 1 }),
   expiresAt: integer({ min: 0 }),
   signed: optional(signed),
@@ -65,8 +71,12 @@ const channelParser = object({
 
 const common = { expect: sequence, channel: optional(channelParser) };
 const activateParser = object({ action: oneOf(["activate"]), release: releaseIdParser, ...common });
-const rollbackParser = object({ action: oneOf(["rollback"]), ...common });
-const actionName = oneOf(["activate", "rollback"]);
+const actionParsers = {
+  activate: activateParser,
+  rollback: object({ action: oneOf(["rollback"]), ...common }),
+  rules: object({ action: oneOf(["rules"]), rules: rulesParser, ...common }),
+} satisfies Record<ChannelAction["action"], Parser<ChannelAction>>;
+const actionName = oneOf(["activate", "rollback", "rules"]);
 
 /** Parses a channel. */
 export function parseChannel(value: unknown, path = ""): Channel {
@@ -77,7 +87,7 @@ export function parseChannel(value: unknown, path = ""): Channel {
 export function parseChannelAction(value: unknown, path = ""): ChannelAction {
   const action = (value as { action?: unknown } | null)?.action;
   if (action === undefined) return activateParser(value, path);
-  return actionName(action, "action") === "rollback" ? rollbackParser(value, path) : activateParser(value, path);
+  return actionParsers[actionName(action, "action")](value, path);
 }
 
 /**
@@ -86,7 +96,8 @@ export function parseChannelAction(value: unknown, path = ""): ChannelAction {
  */
 export function nextChannel(current: Channel | null, name: string, action: ChannelAction, now: number): Channel {
   checkSequence(current, action.expect);
-  return action.action === "rollback" ? rollback(current, name, now) : activate(current, name, action.release, now);
+  if (action.action === "activate") return activate(current, name, action.release, now);
+  return action.action === "rollback" ? rollback(current, name, now) : replaceRules(current, name, action.rules, now);
 }
 
 /**
@@ -124,6 +135,14 @@ export function rollback(current: Channel | null, name: string, now: number): Ch
   return following(current, name, { release: current.previous, previous: current.release }, now);
 }
 
+/** Puts these rules in the place of those before. */
+export function replaceRules(current: Channel | null, name: string, rules: readonly Rule[], now: number): Channel {
+  if (current === null) throw new NearfeedError("unknown_channel", `there is no channel ${name} to have rules`);
+  const { release, previous } = current;
+  const { rules: _, ...next } = following(current, name, { release, previous }, now);
+  return rules.length === 0 ? next : { ...next, rules: [...rules] };
+}
+
 /** Refuses an action made on an older state of the channel. */
 export function checkSequence(current: Channel | null, expect: number): void {
   const actual = current?.sequence ?? 0;
@@ -153,6 +172,8 @@ function following(
     ...target,
     // A canary that has become the active or previous release is one no longer; another one goes on.
     ...(current?.canary !== undefined && keepsCanary(current.canary.release, target) && { canary: current.canary }),
+    // They are about items and categories: whichever release is active, the operator still means them.
+    ...(current?.rules !== undefined && { rules: current.rules }),
     sequence: (current?.sequence ?? 0) + 1,
     expiresAt: now + CHANNEL_LIFE_MS,
   };

@@ -27,8 +27,8 @@ export const REQUEST_LIMITS = {
   retrieveBytes: 256 * 1024,
   /** Bytes of a request to forget: one token of 43 characters, and room. */
   forgetBytes: 1_024,
-  /** Bytes of a channel action. */
-  channelBytes: 4 * 1024,
+  /** Bytes of a channel action: a hundred rules, and once more in the channel that is signed. */
+  channelBytes: 64 * 1024,
 } as const;
 
 /** How many items the start pool holds. */
