@@ -1,35 +1,63 @@
 /**
- * The log of events in memory, with the two views of it that lists read: the profile and the set of seen items.
+ * The log of events in memory, with the two views of it that lists read: the profile, and what was seen or banned.
  *
- * The log is the truth; both views follow it event by event and equal what a replay gives. Storing it is not done here.
+ * The log is the truth; both views follow it event by event and equal what a replay gives. Storing it is not done here,
+ * and which events it can do without is `compaction.ts`.
  */
 import type { Event } from "../../shared/event.ts";
 import { createProfile } from "../../shared/profile.ts";
 import type { LoggedEvent, Profile } from "../../shared/profile.ts";
-import { undoneEvents } from "../../shared/signals.ts";
+import type { Marks } from "../storage/log.ts";
 import type { StoredEvent, StoredKnown } from "../storage/schema.ts";
+import { isTooLong, planCompaction } from "./compaction.ts";
+import type { Compaction } from "./compaction.ts";
 import type { Held } from "./held.ts";
 import { createKnownReader, knownOf } from "./known.ts";
+import { createSeenItems } from "./seen-items.ts";
 
 /** Delivered items that an event can still name with effect. Older ones have left any screen. */
 const MAX_DELIVERED = 2_000;
 
+/** What another tab does in one turn is taken in event by event; beyond that a replay of the whole log is cheaper. */
+const FEW_EVENTS = 50;
+
+/** Events between two attempts to shorten the log. */
+const COMPACTION_STEP = 100;
+
+const NO_MARKS: Marks = { seen: [], banned: [] };
+
 export interface EventLog {
   readonly events: readonly StoredEvent[];
-  /** Items with an event that stands, impressions apart: they are not recommended again. */
+  /** How many events it has taken in, those included that were dropped since. */
+  readonly count: number;
+  /** Items with an event that stands, impressions apart → epoch ms of the last one: they are not recommended again. */
   readonly seen: ReadonlyMap<string, number>;
+  /** Items with a `hide` that stands → epoch ms of the last one: they are never shown. */
+  readonly banned: ReadonlyMap<string, number>;
+  /** What events that were dropped have left behind. */
+  readonly kept: Marks;
   /** Undefined while there is no model to read the events with. */
   readonly profile: Profile | undefined;
   get(id: string): StoredEvent | undefined;
+  /** Whether the event is in the log, or was dropped and may still be in the store. */
+  isKnown(id: string): boolean;
   /** @returns the entry as it is to be stored; undefined for an id that is already there */
   append(event: Event): StoredEvent | undefined;
-  /** Takes over events of the store. */
-  load(events: readonly StoredEvent[]): void;
+  /** Takes over events of the store, and what others have left behind. */
+  load(events: readonly StoredEvent[], kept?: Marks): void;
   /** Reads the log with another release. @returns the entries whose knowledge changed, to be stored */
   use(held: Held): StoredEvent[];
   /** Items were put on a list: what is known of them stays known while the list may be on a screen. */
   delivered(by: Held, ids: readonly string[]): void;
-  /** The profile as it was when the log had `count` events. */
+  /** True when `compact` has something to drop. */
+  readonly isTooLong: boolean;
+  /** Drops what the log can do without. @returns what that was, to be dropped from the store as well */
+  compact(): Compaction | undefined;
+  /** The store has dropped these too. */
+  dropped(ids: ReadonlySet<string>): void;
+  /** Another tab has compacted the log: of the first `count` events only those of the store stay. */
+  retain(ids: ReadonlySet<string>, count: number): void;
+  /** The profile as it was when the log had taken in `count` events. */
   profileAt(count: number): Profile | undefined;
   clear(): void;
 }
@@ -37,7 +65,14 @@ export interface EventLog {
 export function createEventLog(): EventLog {
   let events: StoredEvent[] = [];
   let byId = new Map<string, StoredEvent>();
-  let seen = new Map<string, number>();
+  /** How many events came before each one. */
+  let places = new Map<string, number>();
+  let count = 0;
+  /** Dropped here, and perhaps not yet in the store. */
+  let dropped = new Set<string>();
+  /** A log that cannot be shortened is not looked at again with every event. */
+  let compactedAt = -COMPACTION_STEP;
+  const seen = createSeenItems();
   let profile: Profile | undefined;
   let held: Held | undefined;
   const delivered = new Set<string>();
@@ -51,16 +86,33 @@ export function createEventLog(): EventLog {
 
   function replay(): void {
     byId = new Map(events.map((entry) => [entry.id, entry]));
-    seen = seenIn(events.map(({ event }) => event));
+    seen.replay(bare());
     profile = held?.model && createProfile(held.model, events.map(logged));
   }
 
-  function see(event: Event): void {
-    if (event.type === "undo" || events.some(({ event: each }) => each.type === "undo" && each.event === event.id)) {
-      seen = seenIn(events.map((entry) => entry.event));
-    } else if (event.type !== "impression") {
-      seen.set(event.item, (seen.get(event.item) ?? 0) + 1);
-    }
+  function bare(): Event[] {
+    return events.map(({ event }) => event);
+  }
+
+  function place({ id }: StoredEvent): void {
+    places.set(id, count++);
+  }
+
+  /** Keeps some of the events. */
+  function keep(stays: (entry: StoredEvent) => boolean): void {
+    const left = events.filter(stays);
+    if (left.length === events.length) return;
+    events = left;
+    places = new Map(events.map(({ id }) => [id, places.get(id)!]));
+    replay();
+  }
+
+  function add(entry: StoredEvent): void {
+    events.push(entry);
+    byId.set(entry.id, entry);
+    place(entry);
+    seen.add(entry.event, bare);
+    profile?.append(logged(entry));
   }
 
   /** Vectors of another space say nothing, so they are not kept. */
@@ -78,27 +130,41 @@ export function createEventLog(): EventLog {
     get events() {
       return events;
     },
+    get count() {
+      return count;
+    },
     get seen() {
-      return seen;
+      return seen.seen;
+    },
+    get banned() {
+      return seen.banned;
+    },
+    get kept() {
+      return seen.kept;
     },
     get profile() {
       return profile;
     },
     get: (id) => byId.get(id),
+    isKnown: (id) => byId.has(id) || dropped.has(id),
     append(event) {
       if (byId.has(event.id)) return undefined;
       const known = held && event.type !== "undo" ? (knownOf(held, event.item) ?? left.get(event.item)) : undefined;
       const entry: StoredEvent = { id: event.id, event, ...(known && { known }) };
-      events.push(entry);
-      byId.set(entry.id, entry);
-      see(event);
-      profile?.append(logged(entry));
+      add(entry);
       return entry;
     },
-    load(stored) {
-      const fresh = stored.filter(({ id }) => !byId.has(id));
-      if (fresh.length === 0) return;
+    load(stored, marks = NO_MARKS) {
+      const fresh = stored.filter(({ id }) => !byId.has(id) && !dropped.has(id));
+      const marked = marks.seen.length + marks.banned.length > 0;
+      seen.keep(marks);
+      if (fresh.length <= FEW_EVENTS) {
+        fresh.forEach(add);
+        if (marked) seen.replay(bare());
+        return;
+      }
       events = [...events, ...fresh];
+      fresh.forEach(place);
       replay();
     },
     use(next) {
@@ -132,11 +198,32 @@ export function createEventLog(): EventLog {
         left.delete(id);
       }
     },
-    profileAt(count) {
-      return held?.model && createProfile(held.model, events.slice(0, count).map(logged));
+    get isTooLong() {
+      return count - compactedAt >= COMPACTION_STEP && isTooLong(events.length, profile?.signals.length ?? 0);
+    },
+    compact() {
+      if (!held?.model || !profile) return undefined;
+      compactedAt = count;
+      const plan = planCompaction(bare(), profile.signals, held.model.profile);
+      if (plan.dropped.size === 0) return undefined;
+      for (const id of plan.dropped) dropped.add(id);
+      seen.keep(plan.marks);
+      keep(({ id }) => !plan.dropped.has(id));
+      return plan;
+    },
+    dropped(ids) {
+      for (const id of ids) dropped.delete(id);
+    },
+    retain: (ids, upTo) => keep(({ id }) => ids.has(id) || places.get(id)! >= upTo),
+    profileAt(upTo) {
+      const then = events.filter(({ id }) => places.get(id)! < upTo);
+      return held?.model && createProfile(held.model, then.map(logged));
     },
     clear() {
       events = [];
+      places.clear();
+      dropped = new Set();
+      seen.clear();
       delivered.clear();
       left.clear();
       replay();
@@ -149,14 +236,4 @@ function isCurrent({ event, known }: StoredEvent, { release, items }: Held): boo
   if (known?.release === release.id || event.type === "undo") return true;
   const row = items.table.rowOf.get(event.item);
   return known?.space === release.space && (row === undefined || !items.neighbours(row));
-}
-
-/** How many standing events each item has, impressions apart. */
-function seenIn(events: readonly Event[]): Map<string, number> {
-  const undone = undoneEvents(events);
-  const seen = new Map<string, number>();
-  for (const { id, type, item } of events) {
-    if (type !== "impression" && type !== "undo" && !undone.has(id)) seen.set(item, (seen.get(item) ?? 0) + 1);
-  }
-  return seen;
 }

@@ -35,7 +35,7 @@ export type MadeList = Omit<Ranked, "offline" | "edition" | "error">;
 export async function makeList(held: Held, log: EventLog, request: ListRequest): Promise<MadeList> {
   const { query, count } = request;
   const { items, model, release } = held;
-  const events = log.events.length;
+  const events = log.count;
   const personalized = query.personalized !== false;
   const excluded = excludedRows(held, log, request);
   if (!model || !log.profile) {

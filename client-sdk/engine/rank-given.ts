@@ -22,7 +22,7 @@ export async function rankGiven(
   const known = [...new Set(ids)].filter((id) => !tombstones.has(id) && !banned.has(id));
   const rows = known.flatMap((id) => items.table.rowOf.get(id) ?? []);
   const personalized = query.personalized !== false;
-  const about = { release: release.id, ranked: rows.length, events: log.events.length, personalized };
+  const about = { release: release.id, ranked: rows.length, events: log.count, personalized };
   if (!model || !log.profile) {
     const entries = rows.slice(0, query.count).map((row) => entryOf(held, { row, score: 0, deep: 0 }, 0));
     return { ...about, entries, floor: "start", now: moment.now };

@@ -37,7 +37,7 @@ export async function similarItems(held: Held, log: EventLog, item: string, requ
     floor: "linear",
     release: release.id,
     ranked: items.table.columns.size,
-    events: log.events.length,
+    events: log.count,
     now: moment.now,
     personalized: false,
     about: item,

@@ -9,7 +9,8 @@ import type { IDBPTransaction, StoreNames } from "idb";
 import type { Connection } from "./connection.ts";
 import type { Database } from "./open.ts";
 import { mark, storedEvent } from "./read-stored.ts";
-import type { OutboxEvent, Schema, StoredEvent, StoredMark } from "./schema.ts";
+import type { Adjustments, OutboxEvent, Schema, StoredEvent, StoredMark } from "./schema.ts";
+import { readState } from "./state.ts";
 import { readSound } from "./read-sound.ts";
 import { whole, withRoom } from "./transactions.ts";
 
@@ -21,6 +22,7 @@ export interface Marks {
 
 export interface StoredLog extends Marks {
   readonly events: readonly StoredEvent[];
+  readonly adjustments: Adjustments;
   /** How often events were dropped from it. */
   readonly compactions: number;
 }
@@ -81,13 +83,14 @@ export function createLogStore(connection: Connection): LogStore {
       banned!.getAll(),
       banned!.getAllKeys(),
     ]);
-    const compactions: unknown = await state!.get("compactions");
+    const [compactions, adjustments] = await Promise.all([state!.get("compactions"), state!.get("adjustments")]);
     const marked = (i: number) => ({ values: marks[i]!, keys: marks[i + 1] as string[], parser: mark });
     return {
       events: await readSound(db, connection, "events", { values, keys, parser: storedEvent }),
       seen: await readSound(db, connection, "seen", marked(0)),
       banned: await readSound(db, connection, "banned", marked(2)),
-      compactions: typeof compactions === "number" ? compactions : 0,
+      adjustments: readState(connection, "adjustments", adjustments) ?? {},
+      compactions: readState(connection, "compactions", compactions) ?? 0,
       ids: new Set([...all, ...unsaved.keys()]),
     };
   }
@@ -147,11 +150,11 @@ export function createLogStore(connection: Connection): LogStore {
         await withRoom(db, connection, async () => {
           const transaction = db.transaction(["events", "seen", "banned", "state"], "readwrite", DURABILITY);
           const [events, state] = [transaction.objectStore("events"), transaction.objectStore("state")];
-          const before: unknown = await state.get("compactions");
+          const before = readState(connection, "compactions", await state.get("compactions")) ?? 0;
           await whole(transaction, [
             ...dropped.map((id) => events.delete(id)),
             addMarks(transaction, marks),
-            state.put((typeof before === "number" ? before : 0) + 1, "compactions"),
+            state.put(before + 1, "compactions"),
           ]);
         });
         return true;
@@ -167,7 +170,7 @@ export function createLogStore(connection: Connection): LogStore {
   return logStore;
 }
 
-const NOTHING: StoredLog = { events: [], seen: [], banned: [], compactions: 0 };
+const NOTHING: StoredLog = { events: [], seen: [], banned: [], adjustments: {}, compactions: 0 };
 
 async function addMarks(
   transaction: IDBPTransaction<Schema, StoreNames<Schema>[], "readwrite">,

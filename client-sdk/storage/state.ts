@@ -22,18 +22,9 @@ export interface StateStore {
 }
 
 export function createStateStore(connection: Connection): StateStore {
-  const { run, wake, report } = connection;
+  const { run, wake } = connection;
 
-  function read<K extends keyof StateValues>(name: K, value: unknown): StateValues[K] | undefined {
-    if (value === undefined) return undefined;
-    try {
-      return STATE_PARSERS[name](value, name);
-    } catch (error) {
-      const { message } = asNearfeedError(error, "storage");
-      report("damage", new NearfeedError("storage", `What was stored cannot be read: ${message}`, { cause: error }));
-      return undefined;
-    }
-  }
+  const read = <K extends keyof StateValues>(name: K, value: unknown) => readState(connection, name, value);
 
   return {
     state: (name) => run("reading the state", undefined, async (db) => read(name, await db.get("state", name))),
@@ -60,6 +51,22 @@ export function createStateStore(connection: Connection): StateStore {
       });
     },
   };
+}
+
+/** The value, or undefined where it is damaged or absent. */
+export function readState<K extends keyof StateValues>(
+  { report }: Connection,
+  name: K,
+  value: unknown,
+): StateValues[K] | undefined {
+  if (value === undefined) return undefined;
+  try {
+    return STATE_PARSERS[name](value, name);
+  } catch (error) {
+    const { message } = asNearfeedError(error, "storage");
+    report("damage", new NearfeedError("storage", `What was stored cannot be read: ${message}`, { cause: error }));
+    return undefined;
+  }
 }
 
 /** The adjustments after a change; zeros are left out. */
