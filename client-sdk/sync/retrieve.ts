@@ -20,13 +20,13 @@ export async function retrieve(
   endpoint: string,
   release: Release,
   interest: Interest,
-  filter: Filter,
+  place: Pick<Filter, "language" | "region">,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const request: RetrieveRequest = {
     space: release.space,
     queries: [Array.from(interest.taste.mean), Array.from(interest.intent.mean)],
     count: REQUEST_LIMITS.count,
-    filter,
+    filter: listedPlace(release, place),
     items: [...new Set(interest.positives.map(({ signal }) => signal.item))].slice(0, REQUEST_LIMITS.items),
     catalog: true,
   };
@@ -38,6 +38,17 @@ export async function retrieve(
   });
   if (reply.status !== 200) throw errorOf(reply);
   return reply.bytes;
+}
+
+/** Only names of the release's closed lists leave: another one would say more of the person than the catalogue can use. */
+function listedPlace(
+  { languages, regions }: Release,
+  { language, region }: Pick<Filter, "language" | "region">,
+): Filter {
+  return {
+    ...(language !== undefined && languages.includes(language) && { language }),
+    ...(region !== undefined && regions.includes(region) && { region }),
+  };
 }
 
 /** True where the edge no longer serves a release: what is held goes on until the next sync. */

@@ -32,6 +32,8 @@ export interface TestEdge {
   readonly refusals: number[];
   /** Tokens of the requests to forget. */
   readonly forgotten: string[];
+  /** From now on requests to forget are answered 503. */
+  refuseForget: boolean;
   tombstones: string[];
   /** The last hand on a manifest before it is sent: signs it, lets it expire. */
   finish: (manifest: Manifest) => Manifest | Promise<Manifest>;
@@ -55,6 +57,7 @@ export function testEdge(
     received: [],
     refusals: [],
     forgotten: [],
+    refuseForget: false,
     tombstones: [],
     finish: (whole) => whole,
     activate(next) {
@@ -124,6 +127,7 @@ export function testEdge(
   function forget(body: string): Response {
     const { token } = JSON.parse(body) as { token: string };
     fromBase64url(token, TOKEN_BYTES, "token");
+    if (edge.refuseForget) return json({ error: { code: "unavailable", message: "later" } }, 503);
     edge.forgotten.push(token);
     return json({ subject: "" }, 202);
   }
