@@ -1,7 +1,8 @@
 /**
  * Builds what runs in browsers: the SDK (dist/browser) and the demo page (dist/site), which uses the built SDK as any
  * app would. Each SDK entry is a build of its own: a file that refers to no other file survives being copied and
- * renamed by a host's bundler. Never vite's lib mode, which inlines the wasm of onnxruntime-web.
+ * renamed by a host's bundler. (`react.js` imports `index.js`: bundlers follow imports, and an app has the SDK once.)
+ * Never vite's lib mode, which inlines the wasm of onnxruntime-web.
  */
 import { cp, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
@@ -14,7 +15,11 @@ const SDK_ENTRIES = {
   worker: "client-sdk/worker.ts",
   ort: "client-sdk/ort.ts",
   ed25519: "client-sdk/ed25519.ts",
+  react: "client-sdk/react.ts",
 };
+
+/** Frameworks that render on servers too must know what belongs to the page. */
+const BANNERS: Readonly<Record<string, string>> = { react: '"use client";' };
 
 const IMMUTABLE = "Cache-Control: public, max-age=31536000, immutable";
 
@@ -43,7 +48,7 @@ export async function buildBrowser(root: string): Promise<void> {
   await serveSdk(root);
 }
 
-/** Writes `index.js`, `worker.js`, `ort.js`, `ed25519.js` and the wasm files they name. */
+/** Writes `index.js`, `worker.js`, `ort.js`, `ed25519.js`, `react.js` and the wasm files they name. */
 export async function buildSdk(root: string): Promise<void> {
   const names = Object.entries(SDK_ENTRIES).map(([name, source]) => [join(root, source), `${name}.js`] as const);
   const urls = new Map(names);
@@ -57,8 +62,14 @@ export async function buildSdk(root: string): Promise<void> {
         emptyOutDir: false,
         rolldownOptions: {
           input: { [name]: join(root, source) },
+          external: ["react"],
           preserveEntrySignatures: "strict",
-          output: { entryFileNames: "[name].js", assetFileNames: "[name][extname]", codeSplitting: false },
+          output: {
+            entryFileNames: "[name].js",
+            assetFileNames: "[name][extname]",
+            codeSplitting: false,
+            ...(BANNERS[name] !== undefined && { postBanner: BANNERS[name] }),
+          },
         },
       },
     });

@@ -18,6 +18,11 @@ export function entryUrls(entries: ReadonlyMap<string, string>): Plugin {
   return {
     name: "nearfeed:entry-urls",
     enforce: "pre",
+    /** An entry that imports another goes on doing so: an app that uses both has the other once. */
+    resolveId(source, importer) {
+      const built = importer && source.startsWith(".") && entries.get(resolve(dirname(importer), source));
+      return built ? { id: `./${built}`, external: true } : null;
+    },
     transform(code, id) {
       if (id.includes("/node_modules/") || !code.includes("import.meta.url")) return null;
       const replaced = code.replace(URL_PATTERN, (_, relative: string) => {

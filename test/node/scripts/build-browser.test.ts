@@ -18,6 +18,9 @@ const SOURCES = {
   "client-sdk/worker.ts": `import { double } from "../shared/double.ts"; postMessage(double(3));`,
   "client-sdk/ort.ts": "export const session = 1;",
   "client-sdk/ed25519.ts": "export const verify = 1;",
+  "client-sdk/react.ts": `import { useState } from "react";
+    import { create } from "./index.ts";
+    export const useCreated = (): unknown => useState(create);`,
   "kernel/kernel.wasm": "not really wasm",
 };
 
@@ -40,6 +43,7 @@ test("every file stands alone: no file imports another", async () => {
     "index.js",
     "kernel.wasm",
     "ort.js",
+    "react.js",
     "worker.js",
   ]);
   for (const name of ["index.js", "worker.js", "ort.js", "ed25519.js"]) {
@@ -47,6 +51,16 @@ test("every file stands alone: no file imports another", async () => {
       /\bimport\s*["'`({]|\bfrom\s*["'`]/,
     );
   }
+});
+
+test("the entry for React takes React and the SDK from where the app has them, and is marked as the page's", async () => {
+  const react = await readFile(join(root, "dist/browser/react.js"), "utf8");
+  expect(react.startsWith('"use client";')).toBe(true);
+  expect([...react.matchAll(/\bfrom\s*["'`]([^"'`]+)/g)].map((match) => match[1]).sort()).toEqual([
+    "./index.js",
+    "react",
+  ]);
+  expect(react).not.toContain("worker.js");
 });
 
 test("the entry names the worker, the runtime and the wasm in a form that other bundlers recognise", async () => {
