@@ -2,7 +2,7 @@
  * `npm run build`: the whole package into dist/. `node scripts/build.ts --browser` builds only what browsers get, and
  * only when a source is newer than the last build.
  */
-import { cp, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { buildBrowser, isBrowserFresh } from "./build-browser.ts";
 import { run } from "./run.ts";
@@ -15,6 +15,5 @@ if (process.argv.includes("--browser")) {
   await rm(join(root, "dist"), { recursive: true, force: true });
   const compiled = await run("tsc", ["-b", "shared", "edge", "client-sdk", "trainer"], { cwd: root });
   if (compiled.code !== 0) process.exit(compiled.code);
-  await cp(join(root, "trainer/datasets"), join(root, "dist/trainer/datasets"), { recursive: true });
   await buildBrowser(root);
 }
