@@ -100,9 +100,9 @@ export function createEventLog(): EventLog {
 
   /** Keeps some of the events. */
   function keep(stays: (entry: StoredEvent) => boolean): void {
-    const left = events.filter(stays);
-    if (left.length === events.length) return;
-    events = left;
+    const stay = events.filter(stays);
+    if (stay.length === events.length) return;
+    events = stay;
     places = new Map(events.map(({ id }) => [id, places.get(id)!]));
     replay();
   }

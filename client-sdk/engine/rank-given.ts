@@ -9,7 +9,7 @@ import { entryOf, readingTime } from "./make-list.ts";
 import type { MadeList } from "./make-list.ts";
 import type { CheckedQuery } from "./query.ts";
 
-/** Seen items stay, tombstones do not. Ids that the items in use do not have are left out. */
+/** Seen items stay, tombstones and what the person has hidden do not. Ids that the items in use do not have are left out. */
 export async function rankGiven(
   held: Held,
   log: EventLog,
@@ -18,8 +18,8 @@ export async function rankGiven(
   moment: PageMoment,
 ): Promise<MadeList> {
   const { items, model, release, tombstones } = held;
-  const banned = new Set(query.exclude);
-  const known = [...new Set(ids)].filter((id) => !tombstones.has(id) && !banned.has(id));
+  const excluded = new Set(query.exclude);
+  const known = [...new Set(ids)].filter((id) => ![tombstones, log.banned, excluded].some((barred) => barred.has(id)));
   const rows = known.flatMap((id) => items.table.rowOf.get(id) ?? []);
   const personalized = query.personalized !== false;
   const about = { release: release.id, ranked: rows.length, events: log.count, personalized };

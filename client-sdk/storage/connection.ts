@@ -60,20 +60,20 @@ export function createConnection(namespace: string, { onError, onErased, onLate 
   /** After the limit operations no longer wait for it, and use it from when it is there all the same. */
   function openInTime(): Promise<Database> {
     const opened = openAfter(erasing);
-    const inTime = limited(opened, OPEN_LIMIT_MS);
-    void inTime.catch(() =>
+    const bounded = limited(opened, OPEN_LIMIT_MS);
+    void bounded.catch(() =>
       opened.then(
         (db) => {
-          if (opening !== inTime) return db.close();
+          if (opening !== bounded) return db.close();
           opening = opened;
           onLate();
         },
         () => {
-          if (opening === inTime) opening = undefined;
+          if (opening === bounded) opening = undefined;
         },
       ),
     );
-    return inTime;
+    return bounded;
   }
 
   /** What comes after an erasure goes into a new database, not into the one that is on its way out. */
