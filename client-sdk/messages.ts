@@ -131,7 +131,12 @@ export interface HttpRequest {
   /** How many events of the person the body holds. */
   readonly events?: number;
   readonly cache: RequestCache;
+  /** Asks for the body from this byte on; the answer may hold all of it (200) all the same. */
+  readonly from?: number;
 }
+
+/** Gets the body of a good answer as it arrives. */
+export type Take = (status: number, chunk: Uint8Array<ArrayBuffer>) => void | Promise<void>;
 
 export interface HttpReply {
   readonly status: number;
@@ -159,7 +164,7 @@ export interface PageHooks {
   /** The edge has judged these events: the page need not hold them any longer. */
   uploaded(ids: readonly string[]): void;
   sent(notice: Notices["sent"]): void;
-  fetch(url: string, request: HttpRequest): Promise<HttpReply>;
+  fetch(url: string, request: HttpRequest, take?: Take): Promise<HttpReply>;
 }
 
 /** What the page calls on the engine. */

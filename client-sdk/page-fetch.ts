@@ -1,17 +1,13 @@
 /** The app's own `fetch`, called by the engine: a function cannot move into a worker, so requests come to the page. */
 import { transfer } from "comlink";
-import type { HttpReply, HttpRequest } from "./messages.ts";
+import { fetchReply } from "./fetch-reply.ts";
+import type { PageHooks } from "./messages.ts";
 
-export function pageFetch(own: typeof fetch = fetch): (url: string, request: HttpRequest) => Promise<HttpReply> {
-  return async (url, { method, body, contentType, cache }) => {
-    const headers: Record<string, string> = contentType === undefined ? {} : { "Content-Type": contentType };
-    const response = await own(url, { method, body, headers, cache });
-    const buffer = await response.arrayBuffer();
-    const reply = {
-      status: response.status,
-      retryAfter: response.headers.get("Retry-After"),
-      bytes: new Uint8Array(buffer),
-    };
-    return transfer(reply, [buffer]);
+export function pageFetch(own: typeof fetch = fetch): PageHooks["fetch"] {
+  return async (url, request, take) => {
+    const reply = await fetchReply(own, url, request, {
+      ...(take && { take: (status, chunk) => take(status, transfer(chunk, [chunk.buffer])) }),
+    });
+    return transfer(reply, [reply.bytes.buffer]);
   };
 }

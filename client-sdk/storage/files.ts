@@ -1,6 +1,6 @@
 /** The release in the store: its files by hash, and what they are of. */
 import type { Connection } from "./connection.ts";
-import type { StateValues, StoredFile } from "./schema.ts";
+import type { StateValues, StoredFile, StoredPart } from "./schema.ts";
 import { whole } from "./transactions.ts";
 
 export interface FileStore {
@@ -9,12 +9,17 @@ export interface FileStore {
   dropFiles(hashes: readonly string[]): Promise<void>;
   /**
    * Makes these all the files there are, and says in the same transaction what they are of: half a release is never
-   * stored. Files that are there already are not written again; a pool that is not given stays.
+   * stored. Files that are there already are not written again; a pool that is not given stays. Parts are none any more.
    */
   putRelease(
     files: readonly StoredFile[],
     state: Pick<StateValues, "installed"> & Partial<Pick<StateValues, "pool">>,
   ): Promise<void>;
+  /** What has arrived of a file that is not whole yet, in the order of the offsets. */
+  parts(sha256: string): Promise<StoredPart[]>;
+  putPart(part: StoredPart): Promise<void>;
+  /** Deletes the parts of the files that are named so. */
+  dropParts(isStale: (sha256: string) => boolean): Promise<void>;
 }
 
 export function createFileStore({ run }: Connection): FileStore {
@@ -34,16 +39,35 @@ export function createFileStore({ run }: Connection): FileStore {
       }),
     putRelease: (files, { installed, pool }) =>
       run("writing a release", undefined, async (db) => {
-        const transaction = db.transaction(["files", "state"], "readwrite");
+        const transaction = db.transaction(["files", "parts", "state"], "readwrite");
         const [kept, state] = [transaction.objectStore("files"), transaction.objectStore("state")];
         const there = new Set(await kept.getAllKeys());
         const fresh = files.filter(({ sha256 }) => !there.delete(sha256));
         await whole(transaction, [
           ...fresh.map((file) => kept.put(file)),
           ...[...there].map((stale) => kept.delete(stale)),
+          transaction.objectStore("parts").clear(),
           ...(pool ? [state.put(pool, "pool")] : []),
           state.put(installed, "installed"),
         ]);
+      }),
+    parts: (sha256) =>
+      run("reading parts of a file", [], async (db) => {
+        const found = await db.getAll("parts", IDBKeyRange.bound([sha256, 0], [sha256, Infinity]));
+        return found.filter(({ bytes }: { bytes: unknown }) => bytes instanceof Uint8Array);
+      }),
+    putPart: (part) =>
+      run("writing a part of a file", undefined, async (db) => {
+        await db.put("parts", part);
+      }),
+    dropParts: (isStale) =>
+      run("deleting parts of files", undefined, async (db) => {
+        const transaction = db.transaction("parts", "readwrite");
+        const keys = await transaction.store.getAllKeys();
+        await whole(
+          transaction,
+          keys.filter(([sha256]) => isStale(sha256)).map((key) => transaction.store.delete(key)),
+        );
       }),
   };
 }

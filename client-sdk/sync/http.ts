@@ -3,40 +3,46 @@
  * not be reached (`offline`) or what it objected to.
  */
 import { errorFromBody, NearfeedError } from "../../shared/errors.ts";
+import { proxy } from "comlink";
+import { fetchReply } from "../fetch-reply.ts";
+import type { FetchOptions } from "../fetch-reply.ts";
 import type { HttpReply, HttpRequest, PageHooks } from "../messages.ts";
 import { textCodec } from "../runtime.ts";
 
-/** Sends one request; rejects where no answer came, or when the signal fires. */
-export type Send = (url: string, request: HttpRequest, signal?: AbortSignal) => Promise<HttpReply>;
+/** Sends one request; rejects where no answer came, or not all of it, or when the signal fires. */
+export type Send = (url: string, request: HttpRequest, options?: FetchOptions) => Promise<HttpReply>;
 
-/** An edge that has not answered by then is as good as none. */
+/** An edge that has not answered by then is as good as none; of a body that is taken as it arrives, the next bytes. */
 const TIMEOUT_MS = 15_000;
 
 /** @param page requests go through the page's own fetch */
 export function createSend(page?: Pick<PageHooks, "fetch">): Send {
-  const from = page ? (url: string, request: HttpRequest) => page.fetch(url, request) : sendFromHere;
-  return async (url, request, signal) => {
+  return async (url, request, { signal, take } = {}) => {
     const call = new AbortController();
     const end = () => call.abort(signal?.reason);
+    const late = () => call.abort(new Error("no answer in time"));
     signal?.addEventListener("abort", end);
-    const timer = setTimeout(() => call.abort(new Error("no answer in time")), TIMEOUT_MS);
+    let timer = setTimeout(late, TIMEOUT_MS);
+    const taken: FetchOptions["take"] = (status, chunk) => {
+      // The page's own fetch cannot be called off from here; nobody waits for it any longer.
+      if (call.signal.aborted) return;
+      clearTimeout(timer);
+      timer = setTimeout(late, TIMEOUT_MS);
+      return take?.(status, chunk);
+    };
     try {
       signal?.throwIfAborted();
-      // The page's own fetch cannot be called off from here; nobody waits for it any longer.
-      return await Promise.race([from(url, request, call.signal), aborted(call.signal)]);
+      const reply = page
+        ? page.fetch(url, request, take && proxy(taken))
+        : fetchReply(fetch, url, request, { signal: call.signal, ...(take && { take: taken }) });
+      return await Promise.race([reply, aborted(call.signal)]);
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", end);
+      // Whatever still comes is too late.
+      call.abort();
     }
   };
-}
-
-async function sendFromHere(url: string, request: HttpRequest, signal: AbortSignal): Promise<HttpReply> {
-  const { method, body, contentType, cache } = request;
-  const headers: Record<string, string> = contentType === undefined ? {} : { "Content-Type": contentType };
-  const response = await fetch(url, { method, body, headers, cache, signal });
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  return { status: response.status, retryAfter: response.headers.get("Retry-After"), bytes };
 }
 
 function aborted(signal: AbortSignal): Promise<never> {
@@ -53,9 +59,9 @@ export async function get(send: Send, url: string, cache: RequestCache): Promise
 }
 
 /** @throws NearfeedError `offline` */
-export async function reach(send: Send, url: string, request: HttpRequest, signal?: AbortSignal): Promise<HttpReply> {
+export async function reach(send: Send, url: string, request: HttpRequest, options?: FetchOptions): Promise<HttpReply> {
   try {
-    return await send(url, request, signal);
+    return await send(url, request, options);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new NearfeedError("offline", `The edge could not be reached: ${reason}`, { cause });

@@ -14,6 +14,7 @@ import type { SyncAnswer } from "../messages.ts";
 import { asNearfeedError, plainError } from "../plain-error.ts";
 import type { StoredFile } from "../storage/schema.ts";
 import type { Store } from "../storage/store.ts";
+import { createDownloads } from "./download.ts";
 import { bringFiles } from "./files.ts";
 import type { FileBytes, FileSource } from "./files.ts";
 import { get } from "./http.ts";
@@ -79,10 +80,11 @@ export function createReleases(options: ReleasesOptions): Releases {
   let heldMode: Mode | undefined;
   let offline = false;
   const refusals = createRefusals();
+  const downloads = createDownloads();
   let running: { readonly isPoll: boolean; readonly answer: Promise<SyncAnswer> } | undefined;
 
   function source(): FileSource {
-    return { endpoint, send, store: options.store() };
+    return { endpoint, send, downloads, store: options.store() };
   }
 
   async function fetchPool(release: Release): Promise<Uint8Array<ArrayBuffer>> {
@@ -152,11 +154,14 @@ export function createReleases(options: ReleasesOptions): Releases {
   }
 
   async function install(manifest: Manifest, mode: Mode): Promise<void> {
+    const wanted = releaseFiles(manifest.release).map(({ sha256 }) => sha256);
+    void downloads.keepOnly(wanted, options.store());
     // Where nothing is shown yet the start pool comes first, and its absence does not hold up the rest.
     if (mode !== "start" && !options.held()) await holdPool(manifest, "start").catch(() => {});
     if (mode === "device") await holdCatalogue(manifest);
     else await holdPool(manifest, mode);
     heldMode = mode;
+    void downloads.keepOnly([], undefined);
     await persist();
   }
 
@@ -224,7 +229,7 @@ export function createReleases(options: ReleasesOptions): Releases {
       if (!store || !stored) return false;
       const mode = options.mode(stored.release);
       const manifest = { ...stored, tombstones: [...stored.tombstones] };
-      const here = { endpoint, store, send: noNetwork, trustStore: true };
+      const here = { endpoint, store, send: noNetwork, downloads: { file: noNetwork }, trustStore: true };
       try {
         await trust.checkRelease(stored.release);
         if (mode === "device") await holdCatalogue(manifest, here);

@@ -4,9 +4,9 @@ import type { Notices } from "../types.ts";
 import type { Send } from "./http.ts";
 
 export function withNotices(send: Send, tell: (notice: Notices["sent"]) => void): Send {
-  return (url, request, signal) => {
+  return (url, request, options) => {
     const { method, body = "", events = 0 } = request;
     tell({ url, method, bytes: textCodec.encode(body).length, events });
-    return send(url, request, signal);
+    return send(url, request, options);
   };
 }

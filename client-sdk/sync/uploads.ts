@@ -104,7 +104,7 @@ export function createUploads(options: UploadsOptions): Uploads {
     if (textCodec.encode(body).length > EVENT_LIMITS.bodyBytes && batch.length > 1) return halve(batch.length);
     const contentType = MEDIA_TYPES.events;
     const request = { method: "POST", body, contentType, cache: "no-store", events: batch.length } as const;
-    const reply = await reach(send, url, request, signal);
+    const reply = await reach(send, url, request, { signal });
     if (epoch !== begun) return 0;
     if (reply.status === 413 && batch.length > 1) return halve(batch.length);
     if (reply.status === 202) {

@@ -20,7 +20,7 @@ import type { SyntheticRelease } from "./release.ts";
 export interface TestEdge {
   readonly fetch: typeof fetch;
   /** `GET /v1/…`, in order. */
-  readonly requests: { readonly line: string; readonly body: string }[];
+  readonly requests: { readonly line: string; readonly body: string; readonly range?: string }[];
   /** Swaps the active release. */
   activate(next: SyntheticRelease): void;
   /** From now on nothing can be reached. */
@@ -37,6 +37,10 @@ export interface TestEdge {
   tombstones: string[];
   /** The last hand on a manifest before it is sent: signs it, lets it expire. */
   finish: (manifest: Manifest) => Manifest | Promise<Manifest>;
+  /** By hash: after how many bytes the next answers with a file break off. */
+  readonly breaks: Map<string, number[]>;
+  /** False: ranges are not understood, and the whole file is sent. */
+  ranges: boolean;
 }
 
 const START = 40;
@@ -60,6 +64,8 @@ export function testEdge(
     refuseForget: false,
     tombstones: [],
     finish: (whole) => whole,
+    breaks: new Map(),
+    ranges: true,
     activate(next) {
       current = next;
       sequence++;
@@ -74,18 +80,25 @@ export function testEdge(
     async fetch(input, init) {
       const url = new URL(String(input));
       const body = typeof init?.body === "string" ? init.body : "";
-      edge.requests.push({ line: `${init?.method ?? "GET"} ${url.pathname}${url.search}`, body });
+      const range = new Headers(init?.headers).get("Range") ?? undefined;
+      edge.requests.push({
+        line: `${init?.method ?? "GET"} ${url.pathname}${url.search}`,
+        body,
+        ...(range && { range }),
+      });
       if (!up) throw new TypeError("the edge is stopped");
-      return answer(url, body);
+      return answer(url, body, range);
     },
   };
 
-  async function answer(url: URL, body: string): Promise<Response> {
+  async function answer(url: URL, body: string, range: string | undefined): Promise<Response> {
     const [, , first_, second, third] = url.pathname.split("/");
     if (first_ === "manifest") return json(await edge.finish(manifest()));
     if (first_ === "blobs") {
       const bytes = blobs.get(second!);
-      return bytes ? binary(bytes) : json({ error: { code: "unknown_blob", message: "no such blob" } }, 404);
+      return bytes
+        ? blob(second!, bytes, range)
+        : json({ error: { code: "unknown_blob", message: "no such blob" } }, 404);
     }
     if (first_ === "events") return events(body);
     if (first_ === "forget") return forget(body);
@@ -93,6 +106,17 @@ export function testEdge(
     if (second === "start") return binary(candidates(startRows, "popular"));
     if (second === "pools") return pool(Number(third));
     return retrieved(body);
+  }
+
+  function blob(hash: string, bytes: Uint8Array, range: string | undefined): Response {
+    const from = edge.ranges ? Number(/^bytes=(\d+)-$/.exec(range ?? "")?.[1] ?? 0) : 0;
+    if (from >= bytes.length) return json({ error: { code: "bad_range", message: "no such bytes" } }, 416);
+    const rest = bytes.subarray(from);
+    const end = edge.breaks.get(hash)?.shift();
+    const body = end === undefined ? binary(rest).body : breaking(rest.slice(0, end));
+    if (from === 0) return new Response(body);
+    const headers = { "Content-Range": `bytes ${from}-${bytes.length - 1}/${bytes.length}` };
+    return new Response(body, { status: 206, headers });
   }
 
   function manifest(): Manifest {
@@ -175,6 +199,18 @@ export function testEdge(
   }
 
   return edge;
+}
+
+/** As a connection that is lost in the middle: the bytes so far arrive, then an error. */
+function breaking(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let sent = false;
+  return new ReadableStream({
+    pull(controller) {
+      if (sent) return controller.error(new TypeError("the connection was lost"));
+      sent = true;
+      controller.enqueue(bytes);
+    },
+  });
 }
 
 function json(value: unknown, status = 200): Response {

@@ -1,0 +1,44 @@
+/** One request by whichever `fetch` there is, on the page's thread or in the worker, reduced to what the engine uses. */
+import type { HttpReply, HttpRequest, Take } from "./messages.ts";
+
+export interface FetchOptions {
+  readonly signal?: AbortSignal;
+  /** Gets the body of a good answer as it arrives; the reply then has none. */
+  readonly take?: Take;
+}
+
+/** Rejects where no answer came, or its body broke off; what `take` got before that is good. */
+export async function fetchReply(
+  own: typeof fetch,
+  url: string,
+  { method, body, contentType, cache, from }: HttpRequest,
+  { signal, take }: FetchOptions = {},
+): Promise<HttpReply> {
+  const headers: Record<string, string> = {
+    ...(contentType !== undefined && { "Content-Type": contentType }),
+    // Of this form no preflight is needed.
+    ...(from !== undefined && { Range: `bytes=${from}-` }),
+  };
+  const response = await own(url, { method, body, headers, cache, ...(signal && { signal }) });
+  const { status } = response;
+  const about = { status, retryAfter: response.headers.get("Retry-After") };
+  if (!take || !response.ok) return { ...about, bytes: new Uint8Array(await response.arrayBuffer()) };
+  await pass(response, take);
+  return { ...about, bytes: new Uint8Array(0) };
+}
+
+async function pass(response: Response, take: Take): Promise<void> {
+  // An app's own fetch may answer with something that has no stream.
+  const reader = response.body?.getReader();
+  if (!reader) return take(response.status, new Uint8Array(await response.arrayBuffer()));
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      await take(response.status, value);
+    }
+  } catch (error) {
+    reader.cancel().catch(() => {});
+    throw error;
+  }
+}
