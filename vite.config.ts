@@ -33,7 +33,7 @@ export default defineConfig({
         // that it finds its wasm beside it.
         plugins: [plainDynamicImports()],
         optimizeDeps: {
-          include: ["@bufbuild/protobuf", "comlink", "fast-check", "idb", "onnx-buf"],
+          include: ["@bufbuild/protobuf", "comlink", "fast-check", "idb", "onnx-buf", "react", "react-dom/client"],
           exclude: ["onnxruntime-web"],
         },
         test: {
