@@ -67,6 +67,7 @@ export function createNearPool(options: NearPoolOptions): NearPool {
   /** What was looked at last. */
   let checked: { readonly items: Items; readonly events: number } | undefined;
   let asking = false;
+  let wantedAgain = false;
 
   /** Undefined where another release came meanwhile, or the whole catalogue. */
   function inUse(current: Held | undefined): Found | undefined {
@@ -77,7 +78,7 @@ export function createNearPool(options: NearPoolOptions): NearPool {
   async function ask(): Promise<void> {
     const current = held();
     const { profile } = log;
-    if (!isReadable(current) || !profile) return;
+    if (!isReadable(current) || !profile || isWhole(current)) return;
     const isOld = found !== undefined && now() - found.aim.at > LARGEST_AGE_MS;
     if (checked?.items === current.items && checked.events === log.events.length && !isOld) return;
     checked = { items: current.items, events: log.events.length };
@@ -121,11 +122,12 @@ export function createNearPool(options: NearPoolOptions): NearPool {
     }
   }
 
-  /** Exchanges the items in use, where they are still the ones that the parts were chosen beside. */
+  /** Puts parts beside the start pool of the release that they are of. */
   function use(current: Readable, { parts, aim }: Chosen): Promise<void> {
     const askedIn = generation;
     return hold((next) => {
-      if (askedIn !== generation || next?.items !== current.items) return undefined;
+      // Another release came meanwhile, or the whole catalogue.
+      if (askedIn !== generation || next?.release.id !== current.release.id || isWhole(next)) return undefined;
       const start = inUse(next)?.start ?? next.items;
       const items = uniteItems([start, ...parts.map((part) => part.items)], current.model.categoryWeight);
       found = { items, start, parts, aim: { ...aim, unseen: unseen(items) } };
@@ -138,6 +140,22 @@ export function createNearPool(options: NearPoolOptions): NearPool {
     return table.ids.reduce((sum, id) => sum + (log.seen.has(id) ? 0 : 1), 0);
   }
 
+  function wanted(): void {
+    wantedAgain = asking;
+    if (asking) return;
+    asking = true;
+    ask()
+      .catch((error: unknown) => {
+        // The next release is on its way; its pool will be asked for anew.
+        if (!isStale(error)) report(error);
+      })
+      .finally(() => {
+        asking = false;
+        // What was found may not have been taken, because the items were exchanged meanwhile.
+        if (wantedAgain) wanted();
+      });
+  }
+
   return {
     async restore() {
       const askedIn = generation;
@@ -145,16 +163,7 @@ export function createNearPool(options: NearPoolOptions): NearPool {
       const stored = isReadable(current) ? await readStored(current) : undefined;
       if (stored && isReadable(current) && askedIn === generation) await use(current, stored);
     },
-    wanted() {
-      if (asking) return;
-      asking = true;
-      ask()
-        .catch((error: unknown) => {
-          // The next release is on its way; its pool will be asked for anew.
-          if (!isStale(error)) report(error);
-        })
-        .finally(() => (asking = false));
-    },
+    wanted,
     forget() {
       generation++;
       checked = undefined;
@@ -169,6 +178,11 @@ export function createNearPool(options: NearPoolOptions): NearPool {
 
 function isReadable(held: Held | undefined): held is Readable {
   return held?.model !== undefined;
+}
+
+/** Whether every item of the release is here. */
+function isWhole({ release, items }: Held): boolean {
+  return items.table.columns.size >= release.items;
 }
 
 /** Whether a pool lies beside the start pool. */

@@ -2,15 +2,18 @@ import { expect, test } from "vitest";
 import { LEAST_POSITIVES } from "../../client-sdk/sync/retrieve.ts";
 import { testEdge } from "../harness/synthetic/edge.ts";
 import { syntheticRelease } from "../harness/synthetic/release.ts";
+import type { FeedSnapshot } from "../../client-sdk/index.ts";
 import { clusterOf, idsOf, open, shown, until } from "./open.ts";
 
 const release = await syntheticRelease({ items: 400 });
-/** What the edge finds: no more than one of the eight clusters has, so that it is all of one. */
+/** Thirty of each of the eight clusters. */
+const START = Uint32Array.from({ length: 240 }, (_, row) => row);
+/** What the edge finds: no more than one cluster has, so that it is all of one. */
 const FOUND = 40;
 
-/** A feed of a visitor who likes cluster 3, with the start pool; `answer` is awaited before a retrieval is answered. */
+/** A feed of a visitor, with the start pool; `answer` is awaited before a retrieval is answered. */
 async function openVisit(answer: () => Promise<void> = async () => {}) {
-  const edge = testEdge(release);
+  const edge = testEdge(release, START);
   let asked = 0;
   let answered = 0;
   const fetch: typeof globalThis.fetch = async (url, init) => {
@@ -26,27 +29,32 @@ async function openVisit(answer: () => Promise<void> = async () => {}) {
   const { recommender } = notices;
   const feed = recommender.feed({ surface: "home" });
   const start = await shown(feed, ({ floor }) => floor === "linear");
-  const liked = [3, 11, 19, 27, 35].map((i) => `item-${i}`);
-  const likes = (from: number) => {
-    for (let i = 0; i < LEAST_POSITIVES; i++) {
-      const entry = { id: liked[i % 5]!, list: `list-${from + i}`, position: 0, score: 0, sources: [] };
-      recommender.track("like", { ...entry, item: { id: entry.id, categories: [] } });
+  await recommender.sync();
+  /** Likes the first `count` items of a cluster. */
+  const likes = (cluster: number, count = LEAST_POSITIVES, from = 0) => {
+    for (let i = from; i < from + count; i++) {
+      const id = `item-${cluster + 8 * i}`;
+      const entry = { id, list: `list-${id}`, position: 0, score: 0, sources: [] };
+      recommender.track("like", { ...entry, item: { id, categories: [] } });
     }
   };
   return { ...notices, feed, start, likes, asked: () => asked, answered: () => answered };
 }
 
+const isOfStart = ({ id }: { readonly id: string }) => Number(id.slice("item-".length)) < START.length;
+/** Something that only the edge has found. */
+const isFound = ({ entries }: FeedSnapshot) => entries.some((entry) => clusterOf(entry.id) === 3 && !isOfStart(entry));
+
 test("erase brings the start pool back, and the edge is asked again for the next person", async () => {
   const { recommender, feed, start, likes, errors } = await openVisit();
-  likes(0);
-  const isFound = ({ entries }: typeof start) => entries.length > 0 && entries.every(({ id }) => clusterOf(id) === 3);
+  likes(3);
   await shown(feed, isFound);
-  expect(await recommender.erase()).toEqual({ local: "erased" });
+  expect(await recommender.erase()).toMatchObject({ local: "erased" });
   const list = await recommender.recommend({ surface: "home" });
   expect(idsOf(list)).toEqual(idsOf(start));
   expect(list.entries[0]!.sources).toEqual(["popular"]);
   await shown(feed, (snapshot) => String(idsOf(snapshot)) === String(idsOf(start)));
-  likes(LEAST_POSITIVES);
+  likes(3);
   await shown(feed, isFound);
   expect(errors).toEqual([]);
 });
@@ -55,7 +63,7 @@ test("an answer for a profile that was erased meanwhile is not taken into use", 
   let letGo = () => {};
   const gate = new Promise<void>((resolve) => (letGo = resolve));
   const { recommender, start, likes, asked, answered } = await openVisit(() => gate);
-  likes(0);
+  likes(3);
   await until(() => asked() === 1);
   await recommender.erase();
   letGo();
@@ -65,16 +73,39 @@ test("an answer for a profile that was erased meanwhile is not taken into use", 
 });
 
 test("a card that is still shown is evidence after its item has left the pool", async () => {
-  const { recommender, feed, start, likes, errors } = await openVisit();
-  const other = start.entries.find(({ id }) => clusterOf(id) === 5)!;
-  likes(0);
-  await shown(feed, ({ entries }) => entries.length > 0 && entries.every(({ id }) => clusterOf(id) === 3));
+  const { recommender, feed, likes, errors } = await openVisit();
+  likes(3);
+  const { entries } = await shown(feed, isFound);
+  const card = entries.find((entry) => !isOfStart(entry))!;
+  likes(6);
+  await shown(feed, (snapshot) => snapshot.entries.some((entry) => clusterOf(entry.id) === 6 && !isOfStart(entry)));
+  const pool = await recommender.recommend({ surface: "home", count: 200 });
+  expect(idsOf(pool)).not.toContain(card.id);
   const before = await recommender.profile.get();
-  recommender.track("like", other);
+  recommender.track("like", card);
   const after = await recommender.profile.get();
   expect(errors).toEqual([]);
   expect(after.positives).toBe(before.positives + 1);
   recommender.track("like", "item-399");
   await until(() => errors.length > 0);
   expect(errors, "of what was never shown nothing is known").toMatchObject([{ code: "unknown_item" }]);
+});
+
+test("the edge is asked again when the interests have moved, not at every event", async () => {
+  const { recommender, feed, likes, asked, errors } = await openVisit();
+  likes(3, LEAST_POSITIVES - 1);
+  likes(3, 1);
+  await recommender.recommend({ surface: "home" });
+  await recommender.profile.get();
+  expect(asked(), "twenty likes of nineteen items").toBe(0);
+  likes(3, 1, LEAST_POSITIVES - 1);
+  await shown(feed, isFound);
+  for (let i = LEAST_POSITIVES; i < LEAST_POSITIVES + 6; i++) {
+    likes(3, 1, i);
+    await recommender.recommend({ surface: "home" });
+  }
+  expect(asked()).toBe(1);
+  likes(6);
+  await until(() => asked() === 2);
+  expect(errors).toEqual([]);
 });
