@@ -46,7 +46,7 @@ export function createRecommender<T extends object = Item>(options: Options): Re
   const outgoing = createOutgoing((events, changes, seq) => {
     const batch = { seq, events, changes, utcOffsetMinutes: moment().utcOffsetMinutes };
     for (const change of changes) feeds.sent(change.feed, seq);
-    link.call((engine) => engine.track(batch)).catch(report);
+    call((engine) => engine.track(batch)).catch(report);
   });
   const page: PageHooks = {
     feed(update) {
