@@ -5,17 +5,29 @@
 
 /** @param {(options: object) => object} createRecommender from whatever the host imports the SDK by */
 export function run(createRecommender) {
-  const options = Object.fromEntries(new URLSearchParams(location.search));
-  const recommender = createRecommender({ consent: "local", ...options });
-  const feed = recommender.feed({ surface: "home", count: 20 });
-  const host = { recommender, feed, errors: [], reactions: [] };
+  const options = { consent: "local", ...Object.fromEntries(new URLSearchParams(location.search)) };
+  const host = { open: () => createRecommender(options), errors: [], reactions: [], workers: 0 };
   globalThis.host = host;
-  recommender.on("error", (error) => host.errors.push({ code: error.code, message: error.message, hint: error.hint }));
-  recommender.on("reaction", (reaction) => host.reactions.push(reaction));
+  countWorkers(host);
+  host.recommender = host.open();
+  host.feed = host.recommender.feed({ surface: "home", count: 20 });
+  host.recommender.on("error", ({ code, message, hint }) => host.errors.push({ code, message, hint }));
+  host.recommender.on("reaction", (reaction) => host.reactions.push(reaction));
   const show = () => {
-    const { entries, floor, status } = feed.getSnapshot();
+    const { entries, floor, status } = host.feed.getSnapshot();
     Object.assign(document.documentElement.dataset, { floor, status, entries: String(entries.length) });
   };
-  feed.subscribe(show);
+  host.feed.subscribe(show);
   show();
+}
+
+/** Those that have said something: a worker that could not be loaded never does. */
+function countWorkers(host) {
+  if (typeof Worker !== "function") return;
+  globalThis.Worker = class extends Worker {
+    constructor(...args) {
+      super(...args);
+      this.addEventListener("message", () => host.workers++, { once: true });
+    }
+  };
 }
