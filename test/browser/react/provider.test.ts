@@ -34,6 +34,7 @@ test("strict mode does not close the provider's recommender; unmounting does", a
   );
   await until(() => sizeIn(host) === "5");
   expect(await closed(last())).toBe(false);
+  expect(new Set(seen).size).toBe(1);
   await unmount();
   expect(await closed(last())).toBe(true);
   expect(complaints).toEqual([]);
@@ -77,7 +78,10 @@ test("a recommender of the app's own is never closed", async () => {
 test("a tree that is hidden and shown again has a recommender that works", async () => {
   const { options, seen, last } = own();
   const tree = (mode: "hidden" | "visible") =>
-    h(Activity, { mode }, h(RecommenderProvider, { options }, h(Size, { seen: (each) => void seen.push(each) })));
+    h(Activity, {
+      mode,
+      children: h(RecommenderProvider, { options }, h(Size, { seen: (each) => void seen.push(each) })),
+    });
   const { host, render: again } = render(tree("visible"));
   await until(() => sizeIn(host) === "5");
   const first = last();

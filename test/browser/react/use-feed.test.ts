@@ -28,7 +28,7 @@ function start() {
 }
 
 /** Shows a feed as text, and hands out what it shows. */
-function List_({ query, initial, seen }: { query: Query; initial?: List; seen?: (view: FeedView<Item>) => void }) {
+function Shown({ query, initial, seen }: { query: Query; initial?: List; seen?: (view: FeedView<Item>) => void }) {
   const view = useFeed(query, initial);
   seen?.(view);
   return h("p", { "data-floor": view.floor }, view.entries.map(({ id }) => id).join(" "));
@@ -40,7 +40,7 @@ const floorIn = (host: HTMLElement) => host.querySelector("p")?.dataset["floor"]
 test("strict mode opens one feed, shows it, and leaves none behind", async () => {
   const { notices, feeds } = start();
   const views: FeedView<Item>[] = [];
-  const list = h(List_, { query: HOME, seen: (view) => views.push(view) });
+  const list = h(Shown, { query: HOME, seen: (view) => views.push(view) });
   const { host, complaints, unmount } = render(
     h(StrictMode, null, h(RecommenderProvider, { recommender: feeds.recommender }, list)),
   );
@@ -66,7 +66,7 @@ test("a query that says the same is the same feed; another one opens another and
     h(
       RecommenderProvider,
       { recommender: feeds.recommender },
-      h(List_, { query, seen: (view) => void views.push(view) }),
+      h(Shown, { query, seen: (view) => void views.push(view) }),
     );
   const rendered = render(tree({ surface: "home", filter: { categories: { any: ["c2"] } } }));
   await until(() => shownIn(rendered.host) !== "");
@@ -99,7 +99,7 @@ test("what is given is shown until the first ranking, and only for the first que
     h(
       RecommenderProvider,
       { recommender: feeds.recommender },
-      h(List_, { query, initial, seen: (view) => void views.push(view) }),
+      h(Shown, { query, initial, seen: (view) => void views.push(view) }),
     );
   const rendered = render(tree(HOME));
   await until(() => shownIn(rendered.host) === "given");
@@ -119,7 +119,7 @@ test("a query that is refused is a failed list", async () => {
     h(
       RecommenderProvider,
       { recommender: feeds.recommender },
-      h(List_, { query: { surface: "" }, seen: (view) => void views.push(view) }),
+      h(Shown, { query: { surface: "" }, seen: (view) => void views.push(view) }),
     ),
   );
   await until(() => views.at(-1)?.status === "failed");
@@ -156,8 +156,8 @@ test("a transition that is interrupted by a new ranking never shows two rankings
 
   function Slow({ at, turned }: { at: number; turned: number }) {
     const view = useContext(View)!;
-    const until_ = performance.now() + 4;
-    while (performance.now() < until_);
+    const end = performance.now() + 4;
+    while (performance.now() < end);
     return h("b", null, `${turned}/${view.entries[at]?.id} of ${view.entries.map(({ id }) => id).join()}`);
   }
   function Page() {
