@@ -6,6 +6,7 @@ import { parseEnvelope } from "../../shared/event.ts";
 import { testEdge } from "../harness/synthetic/edge.ts";
 import { syntheticRelease } from "../harness/synthetic/release.ts";
 import { after, freshNamespace, idsOf, open, shown, until } from "./open.ts";
+import type { Notices } from "../../client-sdk/index.ts";
 import type { Opened } from "./open.ts";
 
 const release = await syntheticRelease({ items: 300 });
@@ -146,6 +147,63 @@ test("Global Privacy Control caps consent at local", async () => {
   }
 });
 
+test("where Global Privacy Control was turned on since the last visit, what only full may hold is deleted", async () => {
+  const edge = testEdge(release);
+  const namespace = freshNamespace();
+  const first = open(edge, { ...full, namespace });
+  edge.refusals.push(...Array<number>(20).fill(503));
+  await visit(first);
+  await first.recommender.close();
+  const left = async () => {
+    const db = await openDB(databaseName(namespace));
+    const found = [
+      await db.count("outbox"),
+      (await db.getAllKeys("state")).includes("token"),
+      await db.count("events"),
+    ];
+    db.close();
+    return found;
+  };
+  expect(await left()).toEqual([4, true, 4]);
+  // Asking for less than before is not yet a withdrawal: many apps ask for more a moment later.
+  await open(edge, { consent: "local", namespace }).recommender.sync();
+  expect(await left()).toEqual([4, true, 4]);
+  const posts = edge.requests.filter(({ line }) => line.startsWith("POST")).length;
+  Object.defineProperty(navigator, "globalPrivacyControl", { value: true, configurable: true });
+  try {
+    const later = open(edge, { ...full, namespace });
+    expect(later.recommender.consent).toBe("local");
+    await later.recommender.sync();
+    await expect.poll(left, { timeout: 5_000 }).toEqual([0, false, 4]);
+    later.recommender.track("like", "item-5");
+    hide();
+    await later.recommender.profile.get();
+  } finally {
+    Reflect.deleteProperty(navigator, "globalPrivacyControl");
+  }
+  expect(edge.requests.filter(({ line }) => line.startsWith("POST")).length).toBe(posts);
+});
+
+test.for(["denied", "local", "full"] as const)(
+  "at %s the page is told of every request, as it was sent",
+  async (consent) => {
+    const edge = testEdge(release);
+    const notices = open(edge, { consent, publicKey: "key-1" });
+    const sent: Notices["sent"][] = [];
+    notices.recommender.on("sent", (notice) => sent.push(notice));
+    await visit(notices);
+    hide();
+    if (consent === "full") await until(() => edge.received.length === 4);
+    edge.stop();
+    await notices.recommender.sync();
+    await until(() => sent.length === edge.requests.length);
+    const told = sent.map(({ url, method, bytes }) => `${method} ${url.replace("http://edge.test", "")} ${bytes}`);
+    const were = edge.requests.map(({ line, body }) => `${line} ${new Blob([body]).size}`);
+    expect(told.sort()).toEqual(were.sort());
+    expect(sent.reduce((sum, { events }) => sum + events, 0)).toBe(consent === "full" ? 4 : 0);
+  },
+);
+
 test("consent full without a key is reported and changes nothing", async () => {
   const { recommender, errors } = open(testEdge(release), { consent: "local" });
   await recommender.setConsent("full");
@@ -154,32 +212,35 @@ test("consent full without a key is reported and changes nothing", async () => {
 });
 
 test("edge retrieval asks only at full and from twenty positives on, and then ranks what the edge found", async () => {
-  const edge = testEdge(release);
+  const edge = testEdge(
+    release,
+    Uint32Array.from({ length: 160 }, (_, row) => row),
+  );
   const notices = open(edge, { ...full, retrieval: "edge" });
   const { recommender } = notices;
   const feed = recommender.feed({ surface: "home" });
   await shown(feed, ({ floor }) => floor === "linear");
   const asked = () => edge.requests.filter(({ line }) => line.endsWith("/retrieve"));
   // Items of the start pool, all of one cluster.
-  const liked = [3, 11, 19, 27, 35];
-  let count = 0;
+  const liked: string[] = [];
   async function like() {
-    const card = { id: `item-${liked[count % 5]}`, list: `list-${count++}`, position: 0 };
+    const card = { id: `item-${3 + 8 * liked.length}`, list: `list-${liked.length}`, position: 0 };
+    liked.push(card.id);
     await after(notices, feed, () =>
       recommender.track("like", { ...card, item: { id: card.id, categories: [] }, score: 0, sources: [] }),
     );
   }
-  while (count < LEAST_POSITIVES - 1) await like();
+  while (liked.length < LEAST_POSITIVES - 1) await like();
   expect(asked()).toEqual([]);
-  expect(notices.reactions.at(-1)).toMatchObject({ ranked: 40 });
+  expect(notices.reactions.at(-1)).toMatchObject({ ranked: 160 });
   await like();
   await until(() => asked().length === 1);
   const request = JSON.parse(asked()[0]!.body) as { queries: number[][]; items: string[] };
   expect(Object.keys(request).sort()).toEqual(["catalog", "count", "filter", "items", "queries", "space"]);
   expect(request.queries.map((query) => query.length)).toEqual([64, 64]);
-  expect([...request.items].sort()).toEqual(liked.map((i) => `item-${i}`).sort());
-  const found = await shown(feed, ({ entries }) => entries.every(({ sources }) => sources.includes("nearest")));
-  expect(found.entries.filter(({ id }) => Number(id.slice(5)) >= 40).length).toBeGreaterThan(10);
+  expect([...request.items].sort()).toEqual(liked.slice(-10).sort());
+  const found = await shown(feed, ({ entries }) => entries.some(({ sources }) => sources.includes("nearest")));
+  expect(found.entries.filter(({ id }) => Number(id.slice(5)) >= 160).length).toBeGreaterThan(10);
   expect(edge.requests.some(({ line }) => line.includes(release.release.files.index.sha256))).toBe(false);
   edge.stop();
   const before = idsOf(feed.getSnapshot());
