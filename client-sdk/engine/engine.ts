@@ -11,7 +11,7 @@ import { createSend } from "../sync/http.ts";
 import { createIdentity } from "../sync/identity.ts";
 import { createPoll } from "../sync/poll.ts";
 import { createReleases } from "../sync/releases.ts";
-import type { Mode } from "../sync/releases.ts";
+import type { Mode, SyncReason } from "../sync/releases.ts";
 import { withNotices } from "../sync/sent-notices.ts";
 import { createTrust } from "../sync/trust.ts";
 import { createUploads, senderOf } from "../sync/uploads.ts";
@@ -120,7 +120,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
   const rankings = createRankings({
     holder,
     ready: () => ready,
-    sync: () => sync(),
+    sync: () => sync("need"),
     isOffline: () => releases.offline,
     failure: () => failure,
     made,
@@ -128,7 +128,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     report,
   });
   const poll = createPoll(
-    () => sync({ isPoll: true }),
+    () => sync("poll"),
     () => tabs.leads,
   );
   const hear = createTabNews({
@@ -150,7 +150,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
       // The store has told already where it was open.
       if (!disk.dormant) erasedElsewhere();
     },
-    sync,
+    sync: () => sync("need"),
   });
   const restored = restore();
   /** Resolves when a first list can be made, or when it is known that none can. */
@@ -172,7 +172,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
 
   async function start(): Promise<void> {
     const found = await restored;
-    const synced = sync();
+    const synced = sync("need");
     if (!found) await synced;
     if (init.capped) await disk.dropUploads();
     if (level.mayUpload) await identity.subject();
@@ -182,10 +182,10 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     poll.start();
   }
 
-  async function sync(kind = { isPoll: false }) {
+  async function sync(reason: SyncReason) {
     const { offline } = releases;
     const tombstones = held()?.tombstones;
-    const answer = await releases.sync(kind);
+    const answer = await releases.sync(reason);
     if (answer.error && answer.error.code !== failure?.code) page.error(answer.error);
     failure = answer.error;
     // Tombstones come with the manifest, without a new release.
@@ -257,7 +257,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     await changeConsent(next, { level, disk, memory, uploads, identity, restored });
     if (!changed) return;
     if (mode !== modeInUse()) nearPool.forget().catch(report);
-    void releases.resync();
+    void sync("asked");
     feeds.renew();
   }
 
@@ -318,7 +318,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     },
     async sync() {
       await restored;
-      return sync();
+      return sync("asked");
     },
     async erase(last) {
       await restored;

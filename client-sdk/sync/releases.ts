@@ -29,6 +29,16 @@ import type { Trust } from "./trust.ts";
  */
 export type Mode = "start" | "device" | "pool" | "edge";
 
+/**
+ * Why a sync is wanted.
+ *
+ * - `need`: there is no release here, or it is not known to be the last. Shares the answer of one that is under way.
+ * - `poll`: as `need`. Fetches a release that was refused again only once the channel has moved, or after a while: damage
+ *   at the edge must not cost every visitor a download every few seconds.
+ * - `asked`: whoever asks knows of something new, so it begins after what is under way, which may not have seen it.
+ */
+export type SyncReason = "need" | "poll" | "asked";
+
 export interface ReleasesOptions {
   readonly endpoint: string;
   readonly channel: string;
@@ -47,14 +57,8 @@ export interface ReleasesOptions {
 export interface Releases {
   /** Takes the stored release into use. @returns false where there is none, or not all of it */
   restore(): Promise<boolean>;
-  /**
-   * Looks for a new release. Calls while one is under way share its answer. It never rejects. A poll fetches a release that was refused
-   * again only once the channel has moved, or after a while: damage at the edge must not cost every visitor a download
-   * every few seconds.
-   */
-  sync(kind?: { readonly isPoll: boolean }): Promise<SyncAnswer>;
-  /** As `sync`, but begins after what is under way: consent has changed what is wanted. */
-  resync(): Promise<SyncAnswer>;
+  /** Looks for a new release. Never rejects. */
+  sync(reason: SyncReason): Promise<SyncAnswer>;
   /** True when the last request reached nobody. */
   readonly offline: boolean;
   /** Bytes of the files in use, by hash. */
@@ -81,7 +85,9 @@ export function createReleases(options: ReleasesOptions): Releases {
   let offline = false;
   const refusals = createRefusals();
   const downloads = createDownloads();
-  let running: { readonly isPoll: boolean; readonly answer: Promise<SyncAnswer> } | undefined;
+  let running: Promise<SyncAnswer> | undefined;
+  /** Begins when the running one has ended. */
+  let queued: Promise<SyncAnswer> | undefined;
 
   function source(): FileSource {
     return { endpoint, send, downloads, store: options.store() };
@@ -206,14 +212,20 @@ export function createReleases(options: ReleasesOptions): Releases {
     }
   }
 
-  function sync({ isPoll } = { isPoll: false }): Promise<SyncAnswer> {
-    // A poll may pass over what was refused; who asks for more waits for it, and begins anew.
-    if (running && (isPoll || !running.isPoll)) return running.answer;
-    const answer = Promise.resolve(running?.answer).then(() => syncOnce(isPoll));
-    const mine = { isPoll, answer };
-    running = mine;
-    void answer.then(() => running === mine && (running = undefined));
+  function begin(isPoll: boolean): Promise<SyncAnswer> {
+    const answer = syncOnce(isPoll).finally(() => (running = undefined));
+    running = answer;
     return answer;
+  }
+
+  function sync(reason: SyncReason): Promise<SyncAnswer> {
+    if (!running) return begin(reason === "poll");
+    if (reason !== "asked") return running;
+    queued ??= running.then(() => {
+      queued = undefined;
+      return begin(false);
+    });
+    return queued;
   }
 
   return {
@@ -241,10 +253,6 @@ export function createReleases(options: ReleasesOptions): Releases {
       }
     },
     sync,
-    resync: async () => {
-      await running?.answer;
-      return sync();
-    },
     persist,
   };
 }

@@ -61,6 +61,24 @@ test("a release that was refused is not fetched again by a poll, but by a sync",
   expect(await recommender.sync()).toMatchObject({ status: "updated", release: second.release.id });
 }, 30_000);
 
+test("a sync sees what was activated before it was asked for, even while another is under way", async () => {
+  const edge = testEdge(first);
+  const { recommender } = open(edge, { consent: "local" });
+  await recommender.sync();
+  let goOn = () => {};
+  const held = new Promise<void>((resolve) => (goOn = resolve));
+  edge.finish = async (manifest) => (await held, manifest);
+  edge.requests.length = 0;
+  const earlier = recommender.sync();
+  await until(() => edge.requests.length === 1);
+  edge.activate(second);
+  const asked = [recommender.sync(), recommender.sync()];
+  goOn();
+  expect(await earlier).toMatchObject({ status: "unchanged", release: first.release.id });
+  for (const answer of asked) expect(await answer).toMatchObject({ status: "updated", release: second.release.id });
+  expect(edge.requests.filter(({ line }) => line.includes("manifest"))).toHaveLength(2);
+});
+
 test("a manifest whose release was changed behind its id is refused", async () => {
   const edge = testEdge(first);
   const { recommender } = open(edge, { consent: "local" });
