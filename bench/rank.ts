@@ -48,7 +48,9 @@ export async function* run({ quick, seed }: SuiteOptions): AsyncIterable<Row> {
 async function releaseOf(candidates: number, seed: number): Promise<SyntheticRelease> {
   const models = untrainedModels(DIM, seed);
   const items = candidates + SEEN_ITEMS;
-  return syntheticRelease({ items, dim: DIM, clusters: 20, neighboursPerItem: 48, seed, models });
+  // The selection of releases that say nothing else: exploration slots included.
+  const selection = { diversity: 0.1 };
+  return syntheticRelease({ items, dim: DIM, clusters: 20, neighboursPerItem: 48, seed, models, selection });
 }
 
 async function measure(candidates: number, events: number, seed: number, quota?: CpuQuota): Promise<number[]> {

@@ -8,6 +8,7 @@ export type { EventType } from "../shared/event.ts";
 export type { Term } from "../shared/explain.ts";
 export type { Filter } from "../shared/filter.ts";
 export type { Item } from "../shared/item.ts";
+export type { Moved } from "../shared/rules.ts";
 export type { Source } from "../shared/sources.ts";
 export type {
   CategoryInterest,
@@ -17,19 +18,24 @@ export type {
   EraseResult,
   EventDetails,
   Explanation,
+  ExportedKnown,
   Feed,
   FeedSnapshot,
   Floor,
+  ImportResult,
   List,
   ListOptions,
   Notices,
   Options,
   Profile,
+  ProfileExport,
+  ProfileMark,
   ProfileSummary,
   Query,
   RecentPositive,
   Recommender,
   Retrieval,
+  Selection,
   SyncResult,
   TrackedType,
 } from "./types.ts";

@@ -7,8 +7,8 @@ import type { PlainError, Ranked, RankedEntry, Trace } from "./messages.ts";
 import { reviveError } from "./plain-error.ts";
 import type { Entry, List } from "./types.ts";
 
-/** Entries whose score can still be explained. Older ones have left any screen. */
-const MAX_TRACES = 2_000;
+/** Lists whose entries can still be explained. Older ones have left any screen. */
+const MAX_TRACED = 100;
 /** Events whose undo still names their list's surface. */
 const MAX_EVENTS = 1_000;
 /** Lists whose events still name their release. */
@@ -32,8 +32,10 @@ export interface Lists {
   /** Where an event happened, so that its undo can say the same. */
   tracked(event: string, origin: ListOrigin): void;
   originOfEvent(event: string): ListOrigin | undefined;
-  remember(list: string, item: string, trace: Trace): void;
-  trace(list: string, item: string): Trace | undefined;
+  /** What stands at this position from now on. */
+  remember(list: string, position: number, trace: Trace): void;
+  /** How the item came to this position of the list, or to the one where it stands by now. */
+  trace(entry: { readonly list: string; readonly position: number; readonly id: string }): Trace | undefined;
   clear(): void;
 }
 
@@ -41,7 +43,8 @@ export interface Lists {
 export function createLists(nextId: () => string): Lists {
   const origins = new Map<string, ListOrigin>();
   const events = new Map<string, ListOrigin>();
-  const traces = new Map<string, Trace>();
+  /** By list and position. */
+  const traces = new Map<string, Map<number, Trace>>();
   return {
     open(surface, release) {
       const id = nextId();
@@ -51,8 +54,16 @@ export function createLists(nextId: () => string): Lists {
     origin: (list) => origins.get(list),
     tracked: (event, origin) => put(events, event, origin, MAX_EVENTS),
     originOfEvent: (event) => events.get(event),
-    remember: (list, item, trace) => put(traces, `${list} ${item}`, trace, MAX_TRACES),
-    trace: (list, item) => traces.get(`${list} ${item}`),
+    remember(list, position, trace) {
+      const places = traces.get(list) ?? new Map<number, Trace>();
+      places.set(position, trace);
+      put(traces, list, places, MAX_TRACED);
+    },
+    trace({ list, position, id }) {
+      const places = traces.get(list);
+      const there = places?.get(position);
+      return there?.item === id ? there : [...(places?.values() ?? [])].find(({ item }) => item === id);
+    },
     clear() {
       origins.clear();
       events.clear();
@@ -84,12 +95,14 @@ export function createEntry<T>(
   list: OpenList,
   ranked: RankedEntry,
   position: number,
-  { floor, edition, events, now, personalized, about }: Ranked,
+  { floor, policy, edition, events, now, personalized, adjustments, about }: Ranked,
 ): Entry<T> {
-  const { id, item, score, deep, sources } = ranked;
-  lists.remember(list.id, id, { floor, edition, events, now, personalized, about, deep });
+  const { id, item, score, ...how } = ranked;
+  const read = { edition, events, now, personalized, adjustments, about };
+  lists.remember(list.id, position, { item: id, floor, policy, ...read, ...how });
+  const { sources, explored, moved } = how;
   // The catalogue holds what the app put there; T is the app's word for it.
-  return { id, item: item as T, list: list.id, position, score, sources };
+  return { id, item: item as T, list: list.id, position, score, sources, explored, ...(moved && { moved }) };
 }
 
 export function statusOf(entries: number, wanted: number, error?: PlainError): List<unknown>["status"] {

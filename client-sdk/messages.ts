@@ -5,8 +5,20 @@
  */
 import type { ErrorBody } from "../shared/errors.ts";
 import type { EnvelopeHead } from "../shared/event.ts";
+import type { Moved } from "../shared/rules.ts";
 import type { Source } from "../shared/sources.ts";
-import type { Consent, EraseResult, Explanation, Floor, Notices, ProfileSummary, Query, Retrieval } from "./types.ts";
+import type { Adjustments } from "./storage/schema.ts";
+import type {
+  Consent,
+  EraseResult,
+  Explanation,
+  Floor,
+  Notices,
+  ProfileExport,
+  ProfileSummary,
+  Query,
+  Retrieval,
+} from "./types.ts";
 
 /** A `NearfeedError` as data. */
 export type PlainError = ErrorBody["error"];
@@ -40,10 +52,30 @@ export interface PageMoment {
   /** Epoch ms. */
   readonly now: number;
   readonly utcOffsetMinutes: number;
+  /** Names the list or feed: what is drawn for it is drawn by this name. */
+  readonly draw: string;
 }
 
-/** How an entry got its score; the page keeps it so that the engine can explain it later. */
-export interface Trace {
+/** How selection came to put an entry where it is. */
+export interface HowSelected {
+  readonly sources: readonly Source[];
+  /** Drawn in an exploration slot. */
+  readonly explored: boolean;
+  /** How likely selection was to put it there. */
+  readonly propensity: number;
+  /** What an operator's rule did to it. */
+  readonly moved?: Moved;
+  /** Its place by score alone, from 0. */
+  readonly byScore: number;
+}
+
+/**
+ * How an entry got its score and its place; the page keeps it so that impressions can tell and the engine can explain.
+ */
+export interface Trace extends HowSelected {
+  readonly item: string;
+  /** Names the selection policy. */
+  readonly policy: string;
   readonly floor: Floor;
   /** Counts the exchanges of the items in use: what another edition ranked can no longer be recomputed. */
   readonly edition: number;
@@ -52,20 +84,21 @@ export interface Trace {
   /** Epoch ms as of which the profile was read. */
   readonly now: number;
   readonly personalized: boolean;
+  /** What the person had set by hand. */
+  readonly adjustments: Adjustments;
   /** The item that a list of similar ones is of. */
   readonly about?: string;
   readonly deep: number;
 }
 
 /** One ranked item, not yet at a position. */
-export interface RankedEntry {
+export interface RankedEntry extends HowSelected {
   readonly id: string;
   /** The catalogue's entry, as parsed JSON. */
   readonly item: object;
   readonly score: number;
   /** Σ ω r of the deep ranker. */
   readonly deep: number;
-  readonly sources: readonly Source[];
 }
 
 /** A ranking, with what a list says about itself. */
@@ -74,6 +107,8 @@ export interface Ranked {
   readonly floor: Floor;
   readonly offline: boolean;
   readonly release: string;
+  /** Names the selection policy. */
+  readonly policy: string;
   readonly edition: number;
   /** How many items were scored. */
   readonly ranked: number;
@@ -81,6 +116,8 @@ export interface Ranked {
   /** Epoch ms as of which the profile was read. */
   readonly now: number;
   readonly personalized: boolean;
+  /** What the person had set by hand. */
+  readonly adjustments: Adjustments;
   /** The item that a list of similar ones is of. */
   readonly about?: string;
   readonly error?: PlainError;
@@ -120,6 +157,12 @@ export interface Batch {
 export interface SyncAnswer {
   readonly status: "updated" | "unchanged" | "offline" | "refused";
   readonly release: string | null;
+  readonly error?: PlainError;
+}
+
+export interface ImportAnswer {
+  readonly status: "imported" | "refused";
+  readonly events: number;
   readonly error?: PlainError;
 }
 
@@ -182,6 +225,10 @@ export interface EngineApi {
   track(batch: Batch): void;
   explain(item: string, trace: Trace): Promise<Explanation | null>;
   profile(now: number): Promise<ProfileSummary>;
+  /** Both are checked here. */
+  adjust(category: unknown, x: unknown): void;
+  exportProfile(now: number): Promise<ProfileExport>;
+  importProfile(data: unknown): Promise<ImportAnswer>;
   setConsent(consent: Consent): Promise<void>;
   sync(): Promise<SyncAnswer>;
   /** @param seq rankings of earlier batches are no longer wanted */

@@ -1,8 +1,8 @@
 /** When and where a list is asked for, by the page's clock, and whether anybody sees the page. */
 import type { PageMoment } from "./messages.ts";
 
-export function pageMoment(now: number): PageMoment {
-  return { now, utcOffsetMinutes: -new Date(now).getTimezoneOffset() };
+export function pageMoment(now: number, draw: string): PageMoment {
+  return { now, utcOffsetMinutes: -new Date(now).getTimezoneOffset(), draw };
 }
 
 /**

@@ -39,7 +39,7 @@ export function createRecommender<T extends object = Item>(options: Options): Re
   const init = checkOptions(options);
   const now = () => clock(options.now);
   const nextId = createUlid(now, options.random ?? Math.random);
-  const moment = () => pageMoment(now());
+  const moment = () => pageMoment(now(), nextId());
   const notices = createNotices();
   const lists = createLists(nextId);
   const reactions = createReactions((notice) => notices.emit("reaction", notice));
@@ -150,8 +150,25 @@ export function createRecommender<T extends object = Item>(options: Options): Re
     },
     profile: {
       async get() {
-        const empty = { events: 0, positives: 0, categories: [], recent: [] };
+        const empty = { events: 0, positives: 0, categories: [], recent: [], adjustments: {} };
         return call((engine) => engine.profile(now())).catch((error: unknown) => (report(error), empty));
+      },
+      adjust(category, x) {
+        call((engine) => engine.adjust(category, x)).catch(report);
+      },
+      async export() {
+        const exported = await call((engine) => engine.exportProfile(now())).catch(report);
+        return exported ?? undefined;
+      },
+      async import(data) {
+        try {
+          const { error, ...answer } = await call((engine) => engine.importProfile(data));
+          return { ...answer, ...(error && { error: reviveError(error) }) };
+        } catch (error) {
+          // What cannot be cloned into the worker is no plain JSON.
+          const code = error instanceof DOMException ? "bad_value" : "worker";
+          return { status: "refused", events: 0, error: asNearfeedError(error, code) };
+        }
       },
     },
     recommend: (asked, how) =>
@@ -178,7 +195,7 @@ export function createRecommender<T extends object = Item>(options: Options): Re
       const stamp = { id: nextId(), at: now() };
       try {
         const entry = entryOf(on);
-        const event = trackedEvent(type, on, details, stamp);
+        const event = trackedEvent(type, on, details, stamp, entry && lists.trace(entry));
         const origin = (entry && lists.origin(entry.list)) ?? NO_LIST;
         lists.tracked(stamp.id, origin);
         send({ event, ...origin }, stamp.id, startedAt, entry ? feeds.pin(entry, stamp.id) : []);
@@ -196,8 +213,8 @@ export function createRecommender<T extends object = Item>(options: Options): Re
     observe: observer.observe,
     async explain(entry) {
       try {
-        const { id, list } = entry;
-        const trace = lists.trace(list, id);
+        const { id } = entry;
+        const trace = lists.trace(entry);
         if (!trace) return undefined;
         const explained = await call((engine) => engine.explain(id, trace)).catch(report);
         return explained ?? undefined;

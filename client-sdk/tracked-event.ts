@@ -1,16 +1,19 @@
 /** Makes an event of what an app passed to `track`: only what can be cloned. The engine says what is wrong with it. */
+import type { Trace } from "./messages.ts";
 import type { Entry } from "./types.ts";
 
 /**
  * The event as it goes to the engine, before it is parsed.
  *
  * @param on an entry of a list, or the id of an item
+ * @param shown how selection came to show the entry, where it is one of ours
  */
 export function trackedEvent(
   type: string,
   on: unknown,
   details: object | undefined,
   stamp: { readonly id: string; readonly at: number },
+  shown?: Trace,
 ): Record<string, unknown> {
   const entry = entryOf(on);
   return {
@@ -20,7 +23,7 @@ export function trackedEvent(
     item: plain(entry ? entry.id : on),
     at: stamp.at,
     ...(entry && { list: plain(entry.list), position: plain(entry.position) }),
-    ...(type === "impression" && Array.isArray(entry?.sources) && { sources: entry.sources.map(plain) }),
+    ...(type === "impression" && (shown ? selectionOf(shown) : sourcesOf(entry))),
   };
 }
 
@@ -34,6 +37,14 @@ export function undoEvent(
 /** The entry where it is one, or looks like one. */
 export function entryOf(on: unknown): Entry<never> | undefined {
   return typeof on === "object" && on !== null ? (on as Entry<never>) : undefined;
+}
+
+function selectionOf({ sources, policy, explored, propensity }: Trace): object {
+  return { sources, policy, explored, propensity };
+}
+
+function sourcesOf(entry: Entry<never> | undefined): object | false {
+  return Array.isArray(entry?.sources) && { sources: entry.sources.map(plain) };
 }
 
 function plainDetails(details: object | undefined): Record<string, unknown> {

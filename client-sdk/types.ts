@@ -4,10 +4,11 @@
  * Only shapes. What crosses to the web worker is `messages.ts`; events, items and errors are those of `shared/`.
  */
 import type { NearfeedError } from "../shared/errors.ts";
-import type { EventType } from "../shared/event.ts";
+import type { Event, EventType } from "../shared/event.ts";
 import type { Term } from "../shared/explain.ts";
 import type { Filter } from "../shared/filter.ts";
 import type { Item } from "../shared/item.ts";
+import type { Moved } from "../shared/rules.ts";
 import type { Source } from "../shared/sources.ts";
 
 /**
@@ -81,6 +82,10 @@ export interface Entry<T = Item> {
   readonly score: number;
   /** Why it was a candidate. */
   readonly sources: readonly Source[];
+  /** True where it is shown to learn whether it is liked. */
+  readonly explored?: boolean;
+  /** What a rule of the people who run the app did to it. */
+  readonly moved?: Moved;
 }
 
 /** What to recommend. */
@@ -167,6 +172,23 @@ export interface Explanation {
   readonly uncertainty: number;
   /** True: `score` is the entry's own. False: its release is gone from memory, and this is the item's score now. */
   readonly current: boolean;
+  /** The main reason in one plain English sentence. Text, not HTML: titles stand in it as they are. */
+  readonly sentence: string;
+  /** What put the entry on its place besides its score. */
+  readonly selection: Selection;
+}
+
+/** How selection came to put an entry on its place. */
+export interface Selection {
+  /** Names the policy and its settings. */
+  readonly policy: string;
+  /** The place that the score alone would have given it, from 0. */
+  readonly byScore: number;
+  /** Drawn in an exploration slot. */
+  readonly explored: boolean;
+  /** How likely it was to be put there, given what stands before it; 1 where nothing was drawn. */
+  readonly propensity: number;
+  readonly moved?: Moved;
 }
 
 /** One bar of the profile. */
@@ -199,11 +221,71 @@ export interface ProfileSummary {
   readonly categories: readonly CategoryInterest[];
   /** Newest first. */
   readonly recent: readonly RecentPositive[];
+  /** What was set by `adjust`: category → x, without zeros. */
+  readonly adjustments: Readonly<Record<string, number>>;
+}
+
+/** Something that happened with an item whose events are no longer in the log. */
+export interface ProfileMark {
+  readonly item: string;
+  /** Epoch ms of the last such event. */
+  readonly at: number;
+}
+
+/** Everything the device remembers of a person but what is about sending, as plain JSON. */
+export interface ProfileExport {
+  readonly format: "nearfeed-profile";
+  readonly version: 1;
+  /** Epoch ms. */
+  readonly exportedAt: number;
+  /** The log by time, each event with what was known of its item. */
+  readonly events: readonly { readonly event: Event; readonly known?: ExportedKnown }[];
+  /** Items of events that are no longer in the log. */
+  readonly seen: readonly ProfileMark[];
+  /** Of these, the items that were hidden. */
+  readonly banned: readonly ProfileMark[];
+  /** Category → x. */
+  readonly adjustments: Readonly<Record<string, number>>;
+}
+
+/** What was known of an item when something happened to it; the profile is rebuilt from it. */
+export interface ExportedKnown {
+  /** Names the embedding space of the vector. */
+  readonly space: string;
+  readonly release?: string;
+  /** Base64 of float32, little-endian. */
+  readonly vector: string;
+  readonly categories: readonly string[];
+  /** Names the author within a space, 0 for none. */
+  readonly author: number;
+  readonly neighbours: readonly (readonly [item: string, weight: number])[];
+}
+
+export interface ImportResult {
+  /** `refused`: what was given is no exported profile of a version this SDK reads; nothing has changed. */
+  readonly status: "imported" | "refused";
+  /** Events that were new here. */
+  readonly events: number;
+  readonly error?: NearfeedError;
 }
 
 /** What is known of the person. */
 export interface Profile {
   get(): Promise<ProfileSummary>;
+  /**
+   * Raises or lowers all items of a category by hand, in every list from now on and on every tab. It is no event: nothing
+   * fades, and 0 takes it back.
+   *
+   * @param x in [−1, 1]
+   */
+  adjust(category: string, x: number): void;
+  /** @returns undefined where the worker is gone */
+  export(): Promise<ProfileExport | undefined>;
+  /**
+   * Adds an exported profile to this one: events by their ids, so that none counts twice; what was seen or hidden there is
+   * seen or hidden here; its adjustments win. Imported events are not uploaded.
+   */
+  import(data: unknown): Promise<ImportResult>;
 }
 
 export interface SyncResult {

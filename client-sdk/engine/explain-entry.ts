@@ -6,8 +6,10 @@ import { interestAt } from "../../shared/interest.ts";
 import { createProfile } from "../../shared/profile.ts";
 import type { Trace } from "../messages.ts";
 import type { Explanation } from "../types.ts";
+import { numbered } from "./adjustments.ts";
 import type { EventLog } from "./event-log.ts";
 import type { Held } from "./held.ts";
+import { sentenceOf } from "./sentence.ts";
 import { profileOfLike } from "./similar-items.ts";
 
 /**
@@ -21,7 +23,21 @@ export function explainEntry(
   item: string,
   trace: Trace,
 ): Explanation | null {
-  if (trace.floor === "start") return { score: 0, terms: [], uncertainty: 0, current: true };
+  const { policy, byScore, explored, propensity, moved } = trace;
+  const selection = { policy, byScore, explored, propensity, ...(moved && { moved }) };
+  const sentence = (terms: readonly Term[], unranked = false) =>
+    sentenceOf({
+      terms,
+      explored,
+      moved,
+      unranked,
+      about: trace.about,
+      kindOf: (event) => log.get(event)?.event.type,
+      titleOf: (id) => titleOf(held, id),
+    });
+  if (trace.floor === "start") {
+    return { score: 0, terms: [], uncertainty: 0, current: true, sentence: sentence([], true), selection };
+  }
   const { model, items } = held;
   const row = items.table.rowOf.get(item);
   if (!model || row === undefined) return null;
@@ -30,7 +46,8 @@ export function explainEntry(
   const imagined = trace.about === undefined ? undefined : profileOfLike(held, trace.about, trace.now);
   const profile = imagined ?? (trace.personalized ? past : undefined) ?? createProfile(model);
   const now = current ? trace.now : Math.max(trace.now, profile.signals.at(-1)?.at ?? 0);
-  const interest = interestAt(profile, model, now);
+  const set = trace.personalized ? numbered(trace.adjustments, held) : undefined;
+  const interest = interestAt(profile, model, now, set);
   const linear = explainLinear(items.table, row, interest, model);
   // What the deep ranker said is known of the entry's own ranking only.
   const deep: Term[] = current && trace.deep !== 0 ? [{ kind: "deep", value: trace.deep }] : [];
@@ -41,5 +58,13 @@ export function explainEntry(
     terms,
     uncertainty: Math.sqrt(priority!),
     current,
+    sentence: sentence(terms),
+    selection,
   };
+}
+
+function titleOf({ items }: Held, id: string): string | undefined {
+  const row = items.table.rowOf.get(id);
+  const title = row === undefined ? undefined : (items.item(row) as { title?: unknown }).title;
+  return typeof title === "string" ? title : undefined;
 }

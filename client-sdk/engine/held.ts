@@ -15,6 +15,7 @@ import type { ScoringModel } from "../../shared/model.ts";
 import { decodeNeighbours } from "../../shared/neighbours-file.ts";
 import type { DeepModel } from "../../shared/rank.ts";
 import type { Release } from "../../shared/release.ts";
+import type { Rule } from "../../shared/rules.ts";
 import { decodeString } from "../../shared/string-table.ts";
 import { decodeIds, openStringsFile } from "../../shared/strings-file.ts";
 import { textCodec } from "../runtime.ts";
@@ -34,6 +35,8 @@ export interface Held {
   readonly release: Release;
   /** Ids that may not be shown, whatever the release says. */
   readonly tombstones: ReadonlySet<string>;
+  /** The operator's, of the channel. */
+  readonly rules: readonly Rule[];
   readonly items: Items;
   /** Undefined: the start floor, which needs none. */
   readonly model?: ScoringModel;

@@ -7,10 +7,13 @@ import { interestAt } from "../../shared/interest.ts";
 import { createProfile } from "../../shared/profile.ts";
 import type { Profile } from "../../shared/profile.ts";
 import { rank } from "../../shared/rank.ts";
-import type { RankedItem, Ranking } from "../../shared/rank.ts";
-import { sourceBit, sourcesOf } from "../../shared/sources.ts";
+import type { SelectedItem } from "../../shared/rank.ts";
+import { START_POLICY } from "../../shared/selection-defaults.ts";
+import { sourcesOf } from "../../shared/sources.ts";
 import type { Filter } from "../../shared/filter.ts";
 import type { PageMoment, Ranked, RankedEntry } from "../messages.ts";
+import type { Adjustments } from "../storage/schema.ts";
+import { numbered } from "./adjustments.ts";
 import type { EventLog } from "./event-log.ts";
 import type { Held } from "./held.ts";
 import type { CheckedQuery } from "./query.ts";
@@ -22,6 +25,8 @@ export interface ListRequest {
   readonly count: number;
   /** Items that are on the list already. */
   readonly pinned: readonly string[];
+  /** What the person has set by hand. */
+  readonly adjustments: Adjustments;
   /** Holds for every list of this page. */
   readonly place: Pick<Filter, "language" | "region">;
 }
@@ -30,7 +35,7 @@ export interface ListRequest {
 const SHOWN_BEFORE = 20;
 
 /** A ranking without what only the engine knows. */
-export type MadeList = Omit<Ranked, "offline" | "edition" | "error">;
+export type MadeList = Omit<Ranked, "offline" | "edition" | "adjustments" | "error">;
 
 export async function makeList(held: Held, log: EventLog, request: ListRequest): Promise<MadeList> {
   const { query, count } = request;
@@ -40,13 +45,26 @@ export async function makeList(held: Held, log: EventLog, request: ListRequest):
   const excluded = excludedRows(held, log, request);
   if (!model || !log.profile) {
     const rows = [...items.table.ids.keys()].filter((row) => excluded[row] === 0).slice(0, count);
-    const entries = rows.map((row) => entryOf(held, { row, score: 0, deep: 0 }, items.source?.[row] ?? 0));
-    return { entries, floor: "start", release: release.id, ranked: 0, events, now: request.moment.now, personalized };
+    return {
+      entries: rows.map((row, place) => unrankedEntry(held, row, place)),
+      floor: "start",
+      release: release.id,
+      policy: START_POLICY,
+      ranked: 0,
+      events,
+      now: request.moment.now,
+      personalized,
+    };
   }
   const profile = personalized ? log.profile : createProfile(model);
   const now = readingTime(profile, request.moment);
-  const ranking = await rank(items.table, interestAt(profile, model, now), model, {
+  const set = personalized ? numbered(request.adjustments, held) : undefined;
+  const ranking = await rank(items.table, interestAt(profile, model, now, set), model, {
     count,
+    place: request.pinned.length,
+    // What is explored is what is uncertain about a person; a list for nobody is the same every time.
+    ...(personalized && { list: request.moment.draw }),
+    rules: held.rules,
     moment: { surface: query.surface, utcOffsetMinutes: request.moment.utcOffsetMinutes },
     diversity: query.diversity,
     excluded: (row) => excluded[row] !== 0,
@@ -54,11 +72,11 @@ export async function makeList(held: Held, log: EventLog, request: ListRequest):
     source: items.source,
     deep: held.deep,
   });
-  const bitsOf = (row: number) => items.source?.[row] ?? sourceInCatalogue(profile, ranking, row);
   return {
-    entries: ranking.selected.map((ranked) => entryOf(held, ranked, bitsOf(ranked.row))),
+    entries: ranking.selected.map((selected) => entryOf(held, selected)),
     floor: held.deep ? "deep" : "linear",
     release: release.id,
+    policy: ranking.policy,
     ranked: items.table.columns.size,
     events,
     now,
@@ -98,16 +116,23 @@ function rowsOf({ items }: Held, ids: readonly string[]): number[] {
   return ids.flatMap((id) => items.table.rowOf.get(id) ?? []);
 }
 
-/** In a whole catalogue every item is a candidate; what speaks for it stands in for what found it. */
-function sourceInCatalogue(profile: Profile, { linear }: Ranking, row: number): number {
-  if (linear.neighbour[row]! > 0) return sourceBit("neighbour");
-  return sourceBit(profile.signals.length > 0 ? "nearest" : "popular");
+export function entryOf({ items }: Held, selected: Omit<SelectedItem, "linear">): RankedEntry {
+  const { row, score, deep, source, byScore, explored, propensity, moved } = selected;
+  return {
+    id: items.table.ids[row]!,
+    item: items.item(row),
+    score,
+    deep,
+    sources: sourcesOf(source),
+    byScore,
+    explored,
+    propensity,
+    ...(moved && { moved }),
+  };
 }
 
-export function entryOf(
-  { items }: Held,
-  { row, score, deep }: Omit<RankedItem, "linear">,
-  sources: number,
-): RankedEntry {
-  return { id: items.table.ids[row]!, item: items.item(row), score, deep, sources: sourcesOf(sources) };
+/** An entry that nothing was computed for. */
+export function unrankedEntry(held: Held, row: number, place: number): RankedEntry {
+  const source = held.items.source?.[row] ?? 0;
+  return entryOf(held, { row, score: 0, deep: 0, byScore: place, explored: false, propensity: 1, source });
 }

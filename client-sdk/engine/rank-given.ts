@@ -2,20 +2,19 @@
 import { interestAt } from "../../shared/interest.ts";
 import { createProfile } from "../../shared/profile.ts";
 import { rank } from "../../shared/rank.ts";
-import type { PageMoment } from "../messages.ts";
+import { SCORE_POLICY, START_POLICY } from "../../shared/selection-defaults.ts";
+import { numbered } from "./adjustments.ts";
 import type { EventLog } from "./event-log.ts";
 import type { Held } from "./held.ts";
-import { entryOf, readingTime } from "./make-list.ts";
-import type { MadeList } from "./make-list.ts";
-import type { CheckedQuery } from "./query.ts";
+import { entryOf, readingTime, unrankedEntry } from "./make-list.ts";
+import type { ListRequest, MadeList } from "./make-list.ts";
 
 /** Seen items stay, tombstones and what the person has hidden do not. Ids that the items in use do not have are left out. */
 export async function rankGiven(
   held: Held,
   log: EventLog,
   ids: readonly string[],
-  query: CheckedQuery,
-  moment: PageMoment,
+  { query, moment, adjustments }: ListRequest,
 ): Promise<MadeList> {
   const { items, model, release, tombstones } = held;
   const excluded = new Set(query.exclude);
@@ -24,13 +23,14 @@ export async function rankGiven(
   const personalized = query.personalized !== false;
   const about = { release: release.id, ranked: rows.length, events: log.count, personalized };
   if (!model || !log.profile) {
-    const entries = rows.slice(0, query.count).map((row) => entryOf(held, { row, score: 0, deep: 0 }, 0));
-    return { ...about, entries, floor: "start", now: moment.now };
+    const entries = rows.slice(0, query.count).map((row, place) => unrankedEntry(held, row, place));
+    return { ...about, entries, floor: "start", policy: START_POLICY, now: moment.now };
   }
   const profile = personalized ? log.profile : createProfile(model);
   const now = readingTime(profile, moment);
+  const set = personalized ? numbered(adjustments, held) : undefined;
   const given = new Set(rows);
-  const ranking = await rank(items.table, interestAt(profile, model, now), model, {
+  const ranking = await rank(items.table, interestAt(profile, model, now, set), model, {
     count: query.count,
     moment: { surface: query.surface, utcOffsetMinutes: moment.utcOffsetMinutes },
     diversity: 0,
@@ -40,10 +40,12 @@ export async function rankGiven(
   });
   return {
     ...about,
-    entries: ranking.candidates
-      .slice(0, query.count)
-      .map((ranked) => entryOf(held, ranked, items.source?.[ranked.row] ?? 0)),
+    // No source of ours found what the app brought.
+    entries: ranking.selected.map((selected) =>
+      entryOf(held, { ...selected, source: items.source?.[selected.row] ?? 0 }),
+    ),
     floor: held.deep ? "deep" : "linear",
+    policy: SCORE_POLICY,
     now,
   };
 }

@@ -5,6 +5,7 @@
 import { NearfeedError } from "../../shared/errors.ts";
 import type { PlainError, Ranked } from "../messages.ts";
 import { asNearfeedError, plainError } from "../plain-error.ts";
+import type { Adjustments } from "../storage/schema.ts";
 import type { Held } from "./held.ts";
 import type { Holder } from "./holder.ts";
 import type { MadeList } from "./make-list.ts";
@@ -18,6 +19,8 @@ export interface RankingOptions {
   readonly isOffline: () => boolean;
   /** Why there is no release. */
   readonly failure: () => PlainError | undefined;
+  /** What the person has set by hand. */
+  readonly adjustments: () => Adjustments;
   /** A list was made of these items. */
   readonly made: (by: Held, ids: readonly string[]) => void;
   /** The graphs of a model failed while they ran. */
@@ -25,17 +28,19 @@ export interface RankingOptions {
   readonly report: (error: unknown) => void;
 }
 
+type Make = (held: Held, adjustments: Adjustments) => Promise<MadeList>;
+
 export interface Rankings {
   /** Makes a list from what is in use, in `make`; never rejects. */
-  of(make: (held: Held) => Promise<MadeList>): Promise<Ranked>;
+  of(make: Make): Promise<Ranked>;
   /** A ranking without entries that says why. */
   nothing(error: PlainError): Ranked;
 }
 
 export function createRankings(options: RankingOptions): Rankings {
-  const { holder, ready, sync, isOffline, failure, made, giveUp, report } = options;
+  const { holder, ready, sync, isOffline, failure, adjustments, made, giveUp, report } = options;
 
-  async function of(make: (held: Held) => Promise<MadeList>): Promise<Ranked> {
+  async function of(make: Make): Promise<Ranked> {
     await ready();
     if (!holder.held) await sync();
     const current = holder.held;
@@ -43,9 +48,9 @@ export function createRankings(options: RankingOptions): Rankings {
       const none = new NearfeedError("no_release", "No release is installed yet and none could be fetched.");
       return nothing(failure() ?? plainError(none, "no_release"));
     }
-    const about = { edition: holder.edition, offline: isOffline() };
+    const about = { edition: holder.edition, offline: isOffline(), adjustments: adjustments() };
     try {
-      const list = await make(current);
+      const list = await make(current, about.adjustments);
       made(
         current,
         list.entries.map(({ id }) => id),
@@ -69,10 +74,12 @@ export function createRankings(options: RankingOptions): Rankings {
       entries: [],
       floor: "start",
       release: "",
+      policy: "",
       ranked: 0,
       events: 0,
       now: 0,
       personalized: true,
+      adjustments: {},
       edition: holder.edition,
       offline: isOffline(),
       error,

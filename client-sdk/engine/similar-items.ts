@@ -30,12 +30,14 @@ export async function similarItems(held: Held, log: EventLog, item: string, requ
     moment: { surface: query.surface, utcOffsetMinutes: moment.utcOffsetMinutes },
     // The order is likeness itself; variety would go against it.
     diversity: query.diversity ?? 0,
+    rules: held.rules,
     excluded: (row) => excluded[row] !== 0 || row === itself,
   });
   return {
-    entries: ranking.selected.map((ranked) => entryOf(held, ranked, sourceBit("similar"))),
+    entries: ranking.selected.map((selected) => entryOf(held, { ...selected, source: sourceBit("similar") })),
     floor: "linear",
     release: release.id,
+    policy: ranking.policy,
     ranked: items.table.columns.size,
     events: log.count,
     now: moment.now,

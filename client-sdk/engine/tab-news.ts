@@ -44,7 +44,8 @@ export function createTabNews(parts: TabNewsParts): (news: TabNews) => Promise<v
       if (!(await releases.restore())) await parts.sync();
       return;
     }
-    await holder.hold((now) => now && { ...now, tombstones: new Set(installed.tombstones) });
+    const { tombstones, rules = [] } = installed;
+    await holder.hold((now) => now && { ...now, tombstones: new Set(tombstones), rules });
   }
 
   async function catchUp(): Promise<void> {

@@ -19,9 +19,10 @@ import {
 } from "../../shared/parse.ts";
 import type { Parser } from "../../shared/parse.ts";
 import { parseRelease } from "../../shared/release.ts";
+import { rulesParser } from "../../shared/rules.ts";
 import type { Adjustments, OutboxEvent, StateValues, StoredEvent, StoredKnown, StoredMark } from "./schema.ts";
 
-const MAX_DIM = 4_096;
+export const MAX_DIM = 4_096;
 const MAX_CATEGORIES = 1_024;
 const MAX_NEIGHBOURS = 1_024;
 const name = string({ max: 128 });
@@ -107,6 +108,7 @@ export const STATE_PARSERS: { readonly [K in keyof StateValues]: Parser<StateVal
       ...source,
       release: parseRelease(source["release"], `${path}.release`),
       tombstones: tombstones(source["tombstones"], `${path}.tombstones`),
+      ...(source["rules"] !== undefined && { rules: rulesParser(source["rules"], `${path}.rules`) }),
     };
   },
   pool(value, path) {

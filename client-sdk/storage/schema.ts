@@ -6,6 +6,7 @@
 import type { DBSchema } from "idb";
 import type { Event } from "../../shared/event.ts";
 import type { Release } from "../../shared/release.ts";
+import type { Rule } from "../../shared/rules.ts";
 
 export const DATABASE_VERSION = 2;
 
@@ -72,7 +73,12 @@ export type Adjustments = Readonly<Record<string, number>>;
 /** Single values, by name. */
 export interface StateValues {
   /** The release in use. */
-  installed: { readonly release: Release; readonly tombstones: readonly string[] };
+  installed: {
+    readonly release: Release;
+    readonly tombstones: readonly string[];
+    /** The operator's; databases of before there were any have none. */
+    readonly rules?: readonly Rule[];
+  };
   /** The last start pool: a candidates file. */
   pool: { readonly release: string; readonly bytes: Uint8Array<ArrayBuffer> };
   /** What was fetched for the person's interests, and for which. */

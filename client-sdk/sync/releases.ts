@@ -2,11 +2,12 @@
  * Brings releases to the device and takes them into use: manifest, files, checks, then one swap. What is in use stays
  * until the next one is whole; a damaged one is refused and forgotten.
  */
+import { canonicalJson } from "../../shared/canonical-json.ts";
 import type { Channel } from "../../shared/channel.ts";
 import { ROUTES } from "../../shared/protocol.ts";
-import type { Manifest } from "../../shared/protocol.ts";
 import { FILE_ROLES, releaseFiles } from "../../shared/release.ts";
 import type { Release, ReleaseFile } from "../../shared/release.ts";
+import type { Rule } from "../../shared/rules.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import { decodeCatalogue, decodeModel, decodePool } from "../engine/held.ts";
 import type { Held } from "../engine/held.ts";
@@ -67,9 +68,14 @@ export interface Releases {
   persist(): Promise<void>;
 }
 
-interface Installed {
+/** What a manifest offers to take into use. */
+interface Offer {
   readonly release: Release;
   readonly tombstones: readonly string[];
+  readonly rules: readonly Rule[];
+}
+
+interface Installed extends Offer {
   readonly files: FileBytes;
   readonly pool: { readonly release: string; readonly bytes: Uint8Array<ArrayBuffer> } | undefined;
 }
@@ -106,7 +112,7 @@ export function createReleases(options: ReleasesOptions): Releases {
 
   /** A pool, with the linear floor where its constants came too. */
   async function holdPool(
-    { release, tombstones }: Omit<Manifest, "channel">,
+    { release, tombstones, rules }: Offer,
     mode: Mode,
     via = source(),
     from = fetchPool,
@@ -123,12 +129,12 @@ export function createReleases(options: ReleasesOptions): Releases {
     const { encoder, ranker } = release.files;
     const kept = [encoder, ranker].flatMap((file) => (file && files.has(file.sha256) ? [file.sha256] : []));
     files = new Map([...kept.map((hash) => [hash, files.get(hash)!] as const), ...(constants ?? []), ...others]);
-    await options.hold(() => ({ release, tombstones: new Set(tombstones), items, ...(model && { model }) }));
-    installed = { release, tombstones, files, pool };
+    await options.hold(() => ({ release, tombstones: new Set(tombstones), rules, items, ...(model && { model }) }));
+    installed = { release, tombstones, rules, files, pool };
   }
 
   /** The whole catalogue: every file is here, checked and decoded before anything changes. */
-  async function holdCatalogue({ release, tombstones }: Omit<Manifest, "channel">, via = source()): Promise<void> {
+  async function holdCatalogue({ release, tombstones, rules }: Offer, via = source()): Promise<void> {
     const wanted = releaseFiles(release).filter((file) => file !== release.files.cells);
     const brought = await bringFiles(via, wanted, files);
     const bytesOf = (role: (typeof FILE_ROLES)[number]) => brought.get(release.files[role]!.sha256)!;
@@ -143,8 +149,8 @@ export function createReleases(options: ReleasesOptions): Releases {
     const before = files;
     files = brought;
     try {
-      await options.hold(() => ({ release, tombstones: new Set(tombstones), items, model }));
-      installed = { release, tombstones, files, pool };
+      await options.hold(() => ({ release, tombstones: new Set(tombstones), rules, items, model }));
+      installed = { release, tombstones, rules, files, pool };
     } catch (error) {
       files = before;
       throw error;
@@ -159,13 +165,13 @@ export function createReleases(options: ReleasesOptions): Releases {
     await store.putRelease(stored, { installed: state, ...(start && { pool: start }) });
   }
 
-  async function install(manifest: Manifest, mode: Mode): Promise<void> {
-    const wanted = releaseFiles(manifest.release).map(({ sha256 }) => sha256);
+  async function install(offer: Offer, mode: Mode): Promise<void> {
+    const wanted = releaseFiles(offer.release).map(({ sha256 }) => sha256);
     void downloads.keepOnly(wanted, options.store());
     // Where nothing is shown yet the start pool comes first, and its absence does not hold up the rest.
-    if (mode !== "start" && !options.held()) await holdPool(manifest, "start").catch(() => {});
-    if (mode === "device") await holdCatalogue(manifest);
-    else await holdPool(manifest, mode);
+    if (mode !== "start" && !options.held()) await holdPool(offer, "start").catch(() => {});
+    if (mode === "device") await holdCatalogue(offer);
+    else await holdPool(offer, mode);
     heldMode = mode;
     void downloads.keepOnly([], undefined);
     await persist();
@@ -177,7 +183,9 @@ export function createReleases(options: ReleasesOptions): Releases {
       const manifest = await fetchManifest(endpoint, options.channel, send);
       offline = false;
       await trust.check(manifest);
-      const { channel, release } = manifest;
+      const { channel, release, tombstones } = manifest;
+      const { rules = [] } = channel;
+      const offer = { release, tombstones, rules };
       const expired = trust.expiry(channel);
       const about = { release: release.id, ...(expired && { error: plainError(expired, "expired_channel") }) };
       const mode = options.mode(release);
@@ -188,13 +196,12 @@ export function createReleases(options: ReleasesOptions): Releases {
         const isOther = current ? current.release.id !== release.id : trust.strict;
         if (expired && isOther) throw expired;
         candidate = channel;
-        await install(manifest, mode);
+        await install(offer, mode);
         return { status: "updated", ...about };
       }
-      if (!sameIds(current.tombstones, manifest.tombstones)) {
-        const { tombstones } = manifest;
-        await options.hold((now) => now && { ...now, tombstones: new Set(tombstones) });
-        if (installed) installed = { ...installed, tombstones };
+      if (!sameIds(current.tombstones, tombstones) || canonicalJson(current.rules) !== canonicalJson(rules)) {
+        await options.hold((now) => now && { ...now, tombstones: new Set(tombstones), rules });
+        if (installed) installed = { ...installed, tombstones, rules };
         await persist();
       }
       return { status: "unchanged", ...about };
@@ -240,12 +247,12 @@ export function createReleases(options: ReleasesOptions): Releases {
       const stored = await store?.state("installed");
       if (!store || !stored) return false;
       const mode = options.mode(stored.release);
-      const manifest = { ...stored, tombstones: [...stored.tombstones] };
+      const offer = { ...stored, rules: stored.rules ?? [] };
       const here = { endpoint, store, send: noNetwork, downloads: { file: noNetwork }, trustStore: true };
       try {
         await trust.checkRelease(stored.release);
-        if (mode === "device") await holdCatalogue(manifest, here);
-        else await holdPool(manifest, mode, here, (release) => storedPool(store, release));
+        if (mode === "device") await holdCatalogue(offer, here);
+        else await holdPool(offer, mode, here, (release) => storedPool(store, release));
         heldMode = mode;
         return true;
       } catch {

@@ -13,6 +13,7 @@ import { encodeNeighbours } from "../../../shared/neighbours-file.ts";
 import { quantizeRows } from "../../../shared/quantize.ts";
 import { releaseId } from "../../../shared/release.ts";
 import type { HeadName, Release, ReleaseFile, ReleaseFiles } from "../../../shared/release.ts";
+import type { SelectionDefaults } from "../../../shared/selection-defaults.ts";
 import { DEFAULT_SIGNALS } from "../../../shared/signals.ts";
 import { encodeStringsFile, hashRows } from "../../../shared/strings-file.ts";
 import { digest, seeded, text } from "../small-release.ts";
@@ -30,6 +31,8 @@ export interface SyntheticOptions {
   readonly space?: string;
   readonly models?: { readonly encoder: Uint8Array; readonly ranker: Uint8Array; readonly heads: HeadName[] };
   readonly title?: (i: number) => string;
+  /** Default: nothing is explored, so that a twin knows the list. */
+  readonly selection?: SelectionDefaults;
 }
 
 export interface SyntheticRelease {
@@ -110,7 +113,7 @@ export async function syntheticRelease(options: SyntheticOptions): Promise<Synth
     heads: heads
       ? { names: heads, weights: heads.map(() => 0.1), calibration: heads.map(() => ({ a: 0, b: 1, c: 1 })) }
       : null,
-    selection: { diversity: 0.1 },
+    selection: options.selection ?? { diversity: 0.1, exploration: null },
     uncertainty: { sigma: 0.5, rhoSquared: 1 },
     languages: ["en"],
     regions: [],
