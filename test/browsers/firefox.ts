@@ -7,21 +7,27 @@ const START_LIMIT_MS = 60_000;
 
 const program = () => findProgram("firefox-esr", "firefox");
 
-export const firefox: BrowserKind = {
-  name: "Firefox",
-  packages: "firefox-esr",
-  isInstalled: async () => (await program()) !== undefined,
-  async open() {
-    const executablePath = await program();
-    const options = { browser: "firefox", executablePath: executablePath!, headless: true } as const;
-    const browser = await launch({ ...options, timeout: START_LIMIT_MS });
-    const page = await browser.newPage();
-    const version = await browser.version();
-    return {
-      name: `Firefox ${version.split("/").at(-1)}`,
-      goto: async (url) => void (await page.goto(url)),
-      run: (body) => page.evaluate(`(async () => {${body}})()`) as Promise<never>,
-      close: () => browser.close(),
-    };
-  },
-};
+/** A window that keeps nothing: `browser.privatebrowsing.autostart`. */
+export const firefoxPrivate = kind("Firefox, private", { "browser.privatebrowsing.autostart": true });
+export const firefox = kind("Firefox", {});
+
+function kind(name: string, extraPrefsFirefox: Record<string, unknown>): BrowserKind {
+  return {
+    name,
+    packages: "firefox-esr",
+    isInstalled: async () => (await program()) !== undefined,
+    async open() {
+      const executablePath = (await program())!;
+      const options = { executablePath, extraPrefsFirefox, headless: true, timeout: START_LIMIT_MS };
+      const browser = await launch({ browser: "firefox", ...options });
+      const page = await browser.newPage();
+      const version = await browser.version();
+      return {
+        name: `${name} ${version.split("/").at(-1)}`,
+        goto: async (url) => void (await page.goto(url)),
+        run: (body) => page.evaluate(`(async () => {${body}})()`) as Promise<never>,
+        close: () => browser.close(),
+      };
+    },
+  };
+}

@@ -10,8 +10,17 @@ export interface Addresses {
   readonly page: string;
   /** A page of another origin than the SDK, which comes from the edge. */
   readonly plain: string;
+  /** Pages under other policies, with what they leave. */
+  readonly limited: readonly { readonly what: string; readonly page: string; readonly expected: Limited }[];
   /** The demo page. */
   readonly demo: string;
+}
+
+export interface Limited {
+  readonly floor: "linear" | "deep";
+  readonly engine: "worker" | "page";
+  /** Codes of the errors reported. */
+  readonly errors: readonly string[];
 }
 
 export interface LoopResult {
@@ -30,11 +39,14 @@ export interface LoopResult {
 const STEP_LIMIT_MS = 30_000;
 const LIKES = ["item-3", "item-11", "item-19", "item-27", "item-35"];
 
-export async function walkTheLoop(visitor: Visitor, { page, plain, demo }: Addresses): Promise<LoopResult> {
+export async function walkTheLoop(visitor: Visitor, { page, plain, limited, demo }: Addresses): Promise<LoopResult> {
   const step = <R>(name: string, body: string) => named(name, visitor.run<R>(HELPERS + body));
 
   await visitor.goto(page);
-  const firstListMs = await step<number>("first list", "await reach(['linear', 'deep']); return performance.now();");
+  const firstListMs = await step<number>(
+    "first list",
+    "await reach(['linear', 'deep']); return Math.round(performance.now());",
+  );
   const { floor, workers } = await step<{ floor: string; workers: number }>(
     "deep floor",
     "await reach(['deep']); return { floor: document.documentElement.dataset.floor, workers: host.workers };",
@@ -64,6 +76,11 @@ export async function walkTheLoop(visitor: Visitor, { page, plain, demo }: Addre
   const crossOrigin = await step<number>("SDK of another origin", "await reach(['deep']); return host.workers;");
   assert.equal(crossOrigin, workers, "the engine runs where it runs for a page of the same origin");
 
+  for (const { what, page: limitedPage, expected } of limited) {
+    await visitor.goto(limitedPage);
+    assert.deepEqual(await step<Limited>(what, underLimits(expected)), expected, what);
+  }
+
   const missing = await step<string[]>("features", FEATURES);
   await visitor.goto(demo);
   await step("the demo page", DEMO);
@@ -72,7 +89,7 @@ export async function walkTheLoop(visitor: Visitor, { page, plain, demo }: Addre
     floor,
     engine: workers > 0 ? "worker" : "page",
     firstListMs,
-    reactionMs: liked.ms.sort((a, b) => a - b)[Math.floor(liked.ms.length / 2)]!,
+    reactionMs: Math.round(liked.ms.sort((a, b) => a - b)[Math.floor(liked.ms.length / 2)]!),
     missing,
   };
 }
@@ -141,6 +158,18 @@ const PROFILE = `
 const ERASE = `
   const { local } = await host.recommender.erase();
   return { local, positives: (await host.recommender.profile.get()).positives };`;
+
+/** What does not come can only be waited for: the runtime is loaded, or has failed, when the error or the floor is there. */
+function underLimits({ floor, errors }: Limited): string {
+  return `
+    await reach(["${floor}"]);
+    await until("${errors.length} errors", () => host.errors.length >= ${errors.length});
+    const event = host.recommender.track("like", "item-3");
+    await until("reacted", () => host.reactions.some((each) => each.event === event));
+    const { floor } = host.feed.getSnapshot();
+    await host.recommender.erase();
+    return { floor, engine: host.workers > 0 ? "worker" : "page", errors: host.errors.map(({ code }) => code) };`;
+}
 
 const FEATURES = `
   const here = {
