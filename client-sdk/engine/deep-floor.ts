@@ -2,11 +2,13 @@
  * Raises the deep floor over a release: after the first list, never before, and between two lists. What cannot be loaded
  * leaves the linear floor standing.
  */
+import { NearfeedError } from "../../shared/errors.ts";
 import type { DeepSession } from "../ort.ts";
 import { loadDeepModel } from "../deep/load.ts";
 import type { RuntimeUrls } from "../deep/load.ts";
 import type { FileBytes } from "../sync/files.ts";
 import type { Held } from "./held.ts";
+import { BUDGET_MS, withinBudget } from "./time-budget.ts";
 
 export interface DeepFloorOptions {
   readonly urls: RuntimeUrls;
@@ -44,10 +46,36 @@ export function createDeepFloor({ urls, held, files, hold, report }: DeepFloorOp
     const { encoder, ranker } = next.release.files;
     const graphs = { encoder: files().get(encoder!.sha256), ranker: files().get(ranker!.sha256) };
     if (!graphs.encoder || !graphs.ranker) return undefined;
-    const session = await loadDeepModel(urls, next.release, { encoder: graphs.encoder, ranker: graphs.ranker });
+    const loaded = await loadDeepModel(urls, next.release, { encoder: graphs.encoder, ranker: graphs.ranker });
+    const session = withinBudget(loaded, { clock: () => performance.now(), tooSlow: (ms) => fallBack(next, ms) });
     if (running) retired.push(running.session);
     running = { key, session };
     return session;
+  }
+
+  /** The device is too slow for these graphs: lists go on without them. */
+  function fallBack(slow: Held, ms: number): void {
+    report(
+      new NearfeedError(
+        "model",
+        `The deep ranker takes ${Math.round(ms)} ms here, at most ${BUDGET_MS} are sensible.`,
+        {
+          hint: "Lists go on on the linear floor until the page is loaded again.",
+        },
+      ),
+    );
+    letGo(slow);
+    // Taken into use once more, now without a model.
+    hold((now) => now && { ...now, deep: undefined }).catch(report);
+  }
+
+  function letGo(current: Held): void {
+    const key = keyOf(current);
+    if (!key) return;
+    failed.add(key);
+    if (running?.key !== key) return;
+    retired.push(running.session);
+    running = undefined;
   }
 
   async function raise(current: Held, key: string): Promise<void> {
@@ -74,14 +102,7 @@ export function createDeepFloor({ urls, held, files, hold, report }: DeepFloorOp
       if (!key || !running) return undefined;
       return key === running.key ? running.session : load(next, key);
     },
-    giveUp(current) {
-      const key = keyOf(current);
-      if (!key) return;
-      failed.add(key);
-      if (running?.key !== key) return;
-      retired.push(running.session);
-      running = undefined;
-    },
+    giveUp: letGo,
     settle() {
       for (const session of retired.splice(0)) session.release().catch(report);
     },

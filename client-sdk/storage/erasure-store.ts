@@ -32,8 +32,13 @@ export function createErasureStore(namespace: string): ErasureStore {
   function open(create: boolean): Promise<IDBPDatabase<ErasureSchema>> {
     return openDB<ErasureSchema>(name, 1, {
       upgrade(db, _from, _to, transaction) {
-        if (create) db.createObjectStore("tokens", { autoIncrement: true });
-        else transaction.abort();
+        if (create) {
+          db.createObjectStore("tokens", { autoIncrement: true });
+          return;
+        }
+        // Opening rejects as well, and that is the rejection that is heard.
+        transaction.done.catch(() => {});
+        transaction.abort();
       },
       blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
     });

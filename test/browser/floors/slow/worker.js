@@ -1,0 +1,2 @@
+/** Beside the slow runtime lies the worker as it is. */
+export { serve } from "../../../../client-sdk/worker.ts";
