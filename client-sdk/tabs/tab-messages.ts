@@ -10,8 +10,8 @@ import { ULID } from "../../shared/ulid.ts";
 /** Raised when tabs of an older version would misread a message; they then ignore each other. */
 export const TAB_PROTOCOL = 1;
 
-/** Events a message: more than happen in one turn of a page, and than one envelope takes. */
-const MAX_IDS = 10_000;
+/** Events a message: many times what happens in one turn of a page. */
+const MAX_IDS = 100_000;
 
 export type TabMessage =
   /** The sender leads an election; said again and again. */
