@@ -110,6 +110,7 @@ export function createRecommender<T extends object = Item>(options: Options): Re
   function startOver(seq?: number): void {
     lists.clear();
     reactions.clear();
+    unsent.sender(null);
     observer.reset();
     feeds.reset(seq);
   }
@@ -245,7 +246,6 @@ export function createRecommender<T extends object = Item>(options: Options): Re
     async erase() {
       const seq = outgoing.drop();
       startOver(seq);
-      unsent.sender(null);
       const failed = { local: "failed", remote: "pending" } as const;
       return call((engine) => engine.erase(seq)).catch((error: unknown) => (report(error), failed));
     },
