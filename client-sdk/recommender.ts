@@ -166,9 +166,7 @@ export function createRecommender<T extends object = Item>(options: Options): Re
           const { error, ...answer } = await call((engine) => engine.importProfile(data));
           return { ...answer, ...(error && { error: reviveError(error) }) };
         } catch (error) {
-          // What cannot be cloned into the worker is no plain JSON.
-          const code = error instanceof DOMException ? "bad_value" : "worker";
-          return { status: "refused", events: 0, error: asNearfeedError(error, code) };
+          return { status: "refused", events: 0, error: refusedImport(asNearfeedError(error, "worker")) };
         }
       },
     },
@@ -272,6 +270,12 @@ function clock(own: (() => number) | undefined): number {
   } catch {
     return Date.now();
   }
+}
+
+/** An import that could not even be cloned into the worker holds functions or the like. */
+function refusedImport(error: NearfeedError): NearfeedError {
+  if (!(error.cause instanceof DOMException)) return error;
+  return new NearfeedError("bad_value", `The data must be plain JSON: ${error.cause.message}`, { cause: error.cause });
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

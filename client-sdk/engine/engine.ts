@@ -17,6 +17,7 @@ import { createTrust } from "../sync/trust.ts";
 import { createUploads, senderOf } from "../sync/uploads.ts";
 import { createTabs } from "../tabs/tabs.ts";
 import type { Consent } from "../types.ts";
+import { checkAdjustment } from "./adjustments.ts";
 import { changeConsent, isLower } from "./change-consent.ts";
 import { createConsentLevel } from "./consent-level.ts";
 import { createDeepFloor } from "./deep-floor.ts";
@@ -28,6 +29,7 @@ import { createHolder, floorOf } from "./holder.ts";
 import { makeList } from "./make-list.ts";
 import { createMemory } from "./memory.ts";
 import { createNearPool } from "./near-pool.ts";
+import { exportProfile, parseProfileExport } from "./profile-export.ts";
 import { summarize } from "./profile-summary.ts";
 import type { ListRequest, MadeList } from "./make-list.ts";
 import { checkId, checkIds, checkQuery } from "./query.ts";
@@ -114,7 +116,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
   const feeds = createFeeds(async (feed) => {
     const upTo = seq;
     const count = Math.max(feed.query.count, feed.length - feed.pinned.length);
-    const ranked = await rankings.of((by) => makeList(by, log, { ...feed, count, place }));
+    const ranked = await rankings.of((by, adjustments) => makeList(by, log, { ...feed, count, place, adjustments }));
     page.feed({ ...ranked, feed: feed.id, seq: upTo });
   });
   const rankings = createRankings({
@@ -123,6 +125,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     sync: () => sync("need"),
     isOffline: () => releases.offline,
     failure: () => failure,
+    adjustments: () => memory.adjustments,
     made,
     giveUp: (failed) => deep.giveUp(failed),
     report,
@@ -207,8 +210,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
   function taken(next: Held, previous: Held | undefined): void {
     deep.settle();
     if (previous?.items !== next.items || previous.model !== next.model) {
-      const changed = log.use(next);
-      if (changed.length > 0) void store()?.replaceEvents(changed);
+      reread(next);
       compact();
     }
     const floor = floorOf(next);
@@ -218,9 +220,26 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     feeds.renew();
   }
 
+  /** Something of the person is being stored that is no event. */
+  async function keep<R>(write: () => Promise<R>): Promise<R> {
+    const wakes = store()?.dormant;
+    const writing = write();
+    feeds.renew();
+    const written = await writing;
+    tabs.tell({ kind: "stored", what: "profile" });
+    if (wakes) await releases.persist();
+    return written;
+  }
+
   function compact(): void {
     const told = memory.compact().then((shorter) => shorter && tabs.tell({ kind: "stored", what: "profile" }));
     told.catch(report);
+  }
+
+  /** Reads the log with the items in use. */
+  function reread(current: Held | undefined): void {
+    const changed = current ? log.use(current) : [];
+    if (changed.length > 0) void store()?.replaceEvents(changed);
   }
 
   function modeInUse(): Mode | undefined {
@@ -266,7 +285,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     try {
       const query = checkQuery(ask);
       const request = { query, moment, count: query.count, pinned: [], place };
-      return await rankings.of((by) => make(by, request));
+      return await rankings.of((by, adjustments) => make(by, { ...request, adjustments }));
     } catch (error) {
       return rankings.nothing(plainError(error, "bad_option"));
     }
@@ -275,8 +294,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
   return {
     ping() {},
     recommend: (query, moment) => ranked(query, moment, (by, request) => makeList(by, log, request)),
-    rank: (ids, query, moment) =>
-      ranked(query, moment, (by, request) => rankGiven(by, log, checkIds(ids), request.query, moment)),
+    rank: (ids, query, moment) => ranked(query, moment, (by, request) => rankGiven(by, log, checkIds(ids), request)),
     similar: (id, query, moment) => ranked(query, moment, (by, request) => similarItems(by, log, checkId(id), request)),
     openFeed(feed, query, moment) {
       try {
@@ -310,7 +328,37 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     },
     async profile(now) {
       await ready;
-      return summarize(held(), log, now);
+      return summarize(held(), log, memory.adjustments, now);
+    },
+    adjust(category, x) {
+      memory.whenRestored(() => {
+        try {
+          const adjustment = checkAdjustment(category, x, held());
+          keep(() => memory.adjust(adjustment)).catch(report);
+        } catch (error) {
+          report(error);
+        }
+      });
+    },
+    async exportProfile(now) {
+      await restored;
+      const { events, kept } = log;
+      return exportProfile({ events, ...kept, adjustments: memory.adjustments }, now);
+    },
+    async importProfile(data) {
+      await restored;
+      try {
+        const profile = parseProfileExport(data);
+        const events = await keep(() => {
+          const united = memory.unite(profile);
+          reread(held());
+          return united;
+        });
+        compact();
+        return { status: "imported", events };
+      } catch (error) {
+        return { status: "refused", events: 0, error: plainError(error, "bad_value") };
+      }
     },
     setConsent(next) {
       if (next !== "full" && isLower(next, level.current)) tabs.tell({ kind: "lowered", to: next });

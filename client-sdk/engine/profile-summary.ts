@@ -2,6 +2,7 @@
 import type { ItemColumns } from "../../shared/item-columns.ts";
 import { posteriorAt, weightsAt } from "../../shared/posterior.ts";
 import { scan } from "../../shared/scan.ts";
+import type { Adjustments } from "../storage/schema.ts";
 import type { CategoryInterest, ProfileSummary, RecentPositive } from "../types.ts";
 import type { EventLog } from "./event-log.ts";
 import type { Held } from "./held.ts";
@@ -10,10 +11,15 @@ import type { Held } from "./held.ts";
 const RECENT = 20;
 
 /** @param now epoch ms */
-export function summarize(held: Held | undefined, log: EventLog, now: number): ProfileSummary {
+export function summarize(
+  held: Held | undefined,
+  log: EventLog,
+  adjustments: Adjustments,
+  now: number,
+): ProfileSummary {
   const events = log.events.length;
   const { profile } = log;
-  if (!held?.model || !profile) return { events, positives: 0, categories: [], recent: [] };
+  if (!held?.model || !profile) return { events, positives: 0, categories: [], recent: [], adjustments };
   const { model, items } = held;
   const { columns, dictionaries } = items.table;
   const constants = model.profile;
@@ -40,6 +46,7 @@ export function summarize(held: Held | undefined, log: EventLog, now: number): P
     positives: recent.length,
     categories: categories.sort((a, b) => b.taste - a.taste || (a.name < b.name ? -1 : 1)),
     recent: recent.slice(0, RECENT),
+    adjustments,
   };
 }
 
