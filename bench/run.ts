@@ -50,6 +50,7 @@ async function main(): Promise<number> {
   if (!values.json) console.log(formatTable(rows));
   if (values.write) {
     const flags = `${values.quick ? " --quick" : ""}${seed === DEFAULT_SEED ? "" : ` --seed ${seed}`}`;
+    await suite.write?.();
     await writeSection({ suite: name, command: `npm run -s bench -- ${name}${flags}`, seed, rows });
   }
   return 0;

@@ -38,6 +38,8 @@ export interface SuiteOptions {
 /** What `bench/<suite>.ts` exports. */
 export interface Suite {
   run(options: SuiteOptions): AsyncIterable<Row>;
+  /** With `--write`, after the run: writes what else shows these figures than BENCHMARKS.md. */
+  write?(): Promise<void>;
 }
 
 const KEBAB = /^[a-z0-9]+(-[a-z0-9]+)*$/;

@@ -7,6 +7,9 @@ export interface FetchOptions {
   readonly take?: Take;
 }
 
+/** A request says what it must and no more: no cookie of the page's origin, and not where the person is. */
+const NOTHING_ELSE = { credentials: "omit", referrerPolicy: "no-referrer" } as const;
+
 /** Rejects where no answer came, or its body broke off; what `take` got before that is good. */
 export async function fetchReply(
   own: typeof fetch,
@@ -19,7 +22,7 @@ export async function fetchReply(
     // Of this form no preflight is needed.
     ...(from !== undefined && { Range: `bytes=${from}-` }),
   };
-  const response = await own(url, { method, body, headers, cache, ...(signal && { signal }) });
+  const response = await own(url, { ...NOTHING_ELSE, method, body, headers, cache, ...(signal && { signal }) });
   const { status } = response;
   const about = { status, retryAfter: response.headers.get("Retry-After") };
   if (!take || !response.ok) return { ...about, bytes: new Uint8Array(await response.arrayBuffer()) };
