@@ -14,6 +14,8 @@ const app = inject("app");
 const edge = inject("edge");
 const NEARFEED = join(app, "node_modules/nearfeed");
 const BUNDLER_ENV = { NODE_ENV: "production", VITEST: undefined };
+/** What the worker is made of, on the way to the deep floor. */
+const WORKER_FILES = ["worker.js", "ort.js", "ort-wasm-simd-threaded.wasm"];
 const READY_LIMIT_MS = 30_000;
 
 let browser: Awaited<ReturnType<typeof launchChromium>>;
@@ -57,8 +59,7 @@ test("vite build takes the worker, the runtime and the wasm along by itself", as
   await bundle("vite", ["build", "--outDir", "by-vite", "--logLevel", "warn"]);
   const requests = await deepLoop(join(app, "by-vite"));
   const loaded = requests.map((path) => path.replace(/-[\w-]{8}\./, "."));
-  for (const name of ["worker.js", "ort.js", "ort-wasm-simd-threaded.wasm"])
-    expect(loaded).toContain(`/assets/${name}`);
+  for (const name of WORKER_FILES) expect(loaded).toContain(`/assets/${name}`);
   const scripts = (await readdir(join(app, "by-vite/assets"))).filter((name) => name.endsWith(".js"));
   for (const name of scripts) {
     expect(await readFile(join(app, "by-vite/assets", name), "utf8"), name).not.toContain("data:application/wasm");
@@ -99,11 +100,11 @@ test("vite dev serves the package without any setting", async () => {
   }
 });
 
-test("an esbuild bundle finds the three files that were copied beside it", async () => {
+test("an esbuild bundle finds the files that were copied beside it", async () => {
   const folder = join(app, "by-esbuild");
   await esbuild("by-esbuild/main.js", "--format=esm");
   await copyFile(join(app, "index.html"), join(folder, "index.html"));
-  for (const name of ["worker.js", "ort.js", "ort-wasm-simd-threaded.wasm"]) {
+  for (const name of WORKER_FILES) {
     await copyFile(join(NEARFEED, "dist/browser", name), join(folder, name));
   }
   await deepLoop(folder);
