@@ -40,6 +40,7 @@ export function openTwin({ release, index, ids, blobs }: SyntheticRelease) {
   return {
     model,
     table,
+    known,
     event: (type: "like" | "skip", item: string, at: number): LoggedEvent => ({
       event: { id: `01HF7YAT00TMB5S1RNMA${String(at % 1_000_000).padStart(6, "0")}`, type, item, at },
       known: known(item),
