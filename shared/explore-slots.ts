@@ -51,17 +51,16 @@ export function hasSlot(from: number, to: number, { first, every }: SlotSettings
 
 /** Whether little is known of a row: it is uncertain or new. @param now epoch ms */
 export function littleKnown(table: ItemTable, now: number): (row: number) => boolean {
-  const { uncertainty } = table.columns;
+  const { uncertainty, publishedAt } = table.columns;
   const least = uncertainFrom(table);
-  const isNew = publishedLately(table, now);
-  return (row) => uncertainty[row]! >= least || isNew(row);
+  const isNew = publishedLately(now);
+  return (row) => uncertainty[row]! >= least || isNew(publishedAt[row]!);
 }
 
-/** Whether a row was published lately, as of `now` (epoch ms). */
-export function publishedLately(table: ItemTable, now: number): (row: number) => boolean {
-  const { publishedAt } = table.columns;
+/** Whether something was published lately, as of `now` (epoch ms). */
+export function publishedLately(now: number): (publishedAt: number) => boolean {
   const latest = now / MS_PER_MINUTE;
-  return (row) => publishedAt[row]! > latest - NEW_MINUTES && publishedAt[row]! <= latest;
+  return (publishedAt) => publishedAt > latest - NEW_MINUTES && publishedAt <= latest;
 }
 
 /**
@@ -109,7 +108,8 @@ function deviation(values: ArrayLike<number>): number {
 /** A table's threshold costs a sort, and a table never changes. */
 const thresholds = new WeakMap<ItemTable, number>();
 
-function uncertainFrom(table: ItemTable): number {
+/** The least τ of the quarter of the table of which the least is known. */
+export function uncertainFrom(table: ItemTable): number {
   let least = thresholds.get(table);
   if (least === undefined) {
     const sorted = table.columns.uncertainty.slice().sort();

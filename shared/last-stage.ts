@@ -4,7 +4,7 @@
  */
 import type { Interest } from "./interest.ts";
 import type { ItemTable } from "./item-table.ts";
-import { littleKnown, publishedLately } from "./explore-slots.ts";
+import { publishedLately, uncertainFrom } from "./explore-slots.ts";
 import type { LinearScores } from "./linear-score.ts";
 import { scanInto } from "./scan.ts";
 import { sourceBit } from "./sources.ts";
@@ -34,37 +34,42 @@ export function lastStage(
   pinned: readonly number[] = [],
 ): LastStage {
   const found = new Map<number, number>();
-  const scores = new Float32Array(open.length);
-  /** Scores of −Infinity are of rows that the source does not find. */
-  const take = (source: keyof typeof QUOTAS, from: ArrayLike<number>) => {
-    for (const row of topK(from, QUOTAS[source])) found.set(row, (found.get(row) ?? 0) | sourceBit(source));
+  const take = (source: keyof typeof QUOTAS, row: number) => {
+    found.set(row, (found.get(row) ?? 0) | sourceBit(source));
   };
-  const takeOpen = (source: keyof typeof QUOTAS, from: ArrayLike<number>, least = -Infinity) => {
-    for (let row = 0; row < scores.length; row++) {
-      scores[row] = open[row]! > -Infinity && from[row]! > least ? from[row]! : -Infinity;
-    }
-    take(source, scores);
+  const takeNearest = (scores: Float32Array) => {
+    const near = scores.slice();
+    for (let row = 0; row < near.length; row++) if (open[row] === -Infinity) near[row] = -Infinity;
+    for (const row of topK(near, QUOTAS.nearest)) take("nearest", row);
   };
-  const takeKind = (source: keyof typeof QUOTAS, is: (row: number) => boolean) => {
-    for (let row = 0; row < scores.length; row++) scores[row] = is(row) ? open[row]! : -Infinity;
-    take(source, scores);
+  const takeBest = (source: keyof typeof QUOTAS, among: ArrayLike<number>, scores: Float32Array) => {
+    const own = new Float32Array(among.length);
+    for (let n = 0; n < own.length; n++) own[n] = open[among[n]!] === -Infinity ? -Infinity : scores[among[n]!]!;
+    for (const n of topK(own, QUOTAS[source])) take(source, among[n]!);
   };
   if (interest.signals.length > 0) {
     const { vectors, scale, dim } = table.columns;
-    const near = new Float32Array(open.length);
-    scanInto(vectors, scale, dim, interest.taste.mean, near);
-    takeOpen("nearest", near);
-    takeOpen("nearest", linear.vector);
+    const taste = new Float32Array(open.length);
+    scanInto(vectors, scale, dim, interest.taste.mean, taste);
+    takeNearest(taste);
+    takeNearest(linear.vector);
   }
-  takeOpen("neighbour", linear.neighbour, 0);
-  takeOpen("popular", linear.popularity);
-  takeKind("fresh", publishedLately(table, interest.now));
-  takeKind("explore", littleKnown(table, interest.now));
-  return { rows: united(topK(open, size), open, [...found.keys(), ...pinned]), found };
+  const { byPopularity, uncertain } = orderOf(table);
+  takeBest(
+    "neighbour",
+    rowsWhere(linear.neighbour, (weight) => weight > 0),
+    linear.neighbour,
+  );
+  takeBest("popular", openOf(byPopularity, open, QUOTAS.popular), linear.popularity);
+  takeBest("fresh", rowsWhere(table.columns.publishedAt, publishedLately(interest.now)), open);
+  takeBest("explore", uncertain, open);
+  return { rows: united(topK(open, size), size, open, [...found.keys(), ...pinned]), found };
 }
 
 /** The rows, the worst of them giving way to those that must be there; best first. */
-function united(rows: Uint32Array, open: Float32Array, must: readonly number[]): Uint32Array {
+function united(rows: Uint32Array, size: number, open: Float32Array, must: readonly number[]): Uint32Array {
+  // All that may be shown are there.
+  if (rows.length < size || rows.length === open.length) return rows;
   const has = new Set(rows);
   const missing = [...new Set(must)].filter((row) => !has.has(row) && open[row]! > -Infinity);
   if (missing.length === 0) return rows;
@@ -77,4 +82,41 @@ function united(rows: Uint32Array, open: Float32Array, must: readonly number[]):
   }
   const late = missing.sort((a, b) => open[b]! - open[a]! || a - b);
   return Uint32Array.from([...kept.reverse(), ...late]);
+}
+
+/** The first open ones of some rows. */
+function openOf(rows: Uint32Array, open: Float32Array, count: number): number[] {
+  const first: number[] = [];
+  for (let n = 0; n < rows.length && first.length < count; n++) if (open[rows[n]!]! > -Infinity) first.push(rows[n]!);
+  return first;
+}
+
+function rowsWhere(column: ArrayLike<number>, holds: (value: number) => boolean): number[] {
+  const rows: number[] = [];
+  for (let row = 0; row < column.length; row++) if (holds(column[row]!)) rows.push(row);
+  return rows;
+}
+
+interface TableOrder {
+  /** All rows, the most popular first. */
+  readonly byPopularity: Uint32Array;
+  /** The rows of which the least is known. */
+  readonly uncertain: Uint32Array;
+}
+
+/** A table never changes, and its order costs a sort. */
+const orders = new WeakMap<ItemTable, TableOrder>();
+
+function orderOf(table: ItemTable): TableOrder {
+  let order = orders.get(table);
+  if (!order) {
+    const least = uncertainFrom(table);
+    const rows = Uint32Array.from({ length: table.columns.size }, (_, row) => row);
+    order = {
+      byPopularity: topK(table.popularityLog, rows.length),
+      uncertain: rows.filter((row) => table.columns.uncertainty[row]! >= least),
+    };
+    orders.set(table, order);
+  }
+  return order;
 }

@@ -9,16 +9,20 @@
 export function topK(scores: ArrayLike<number>, k: number): Uint32Array {
   const heap = new Uint32Array(Math.min(Math.max(k, 0), scores.length));
   let size = 0;
+  /** The least score in a full heap. */
+  let least = -Infinity;
   const worse = (a: number, b: number) => scores[a]! < scores[b]! || (scores[a] === scores[b] && a > b);
   for (let row = 0; row < scores.length; row++) {
-    if (!(scores[row]! > -Infinity)) continue;
+    // Of equal scores the lower row stays, and that one is in the heap already.
+    if (!(scores[row]! > least)) continue;
     if (size < heap.length) {
       heap[size] = row;
       siftUp(heap, size++, worse);
-    } else if (size > 0 && worse(heap[0]!, row)) {
+    } else if (size > 0) {
       heap[0] = row;
       siftDown(heap, 0, size, worse);
     }
+    if (size > 0 && size === heap.length) least = scores[heap[0]!]!;
   }
   for (let end = size - 1; end > 0; end--) {
     const worst = heap[0]!;
