@@ -32,7 +32,8 @@ test("a model that fails after its release was replaced costs the new release no
     { ...quietPage, error: (error) => errors.push(error), fetch: pageFetch(edge.fetch) },
   );
   const nextId = createUlid(Date.now, Math.random);
-  const list = () => engine.recommend({ surface: "home", count: 20 }, { now: Date.now(), utcOffsetMinutes: 0 });
+  const list = () =>
+    engine.recommend({ surface: "home", count: 20 }, { now: Date.now(), utcOffsetMinutes: 0, draw: "list" });
   await engine.sync();
   while ((await list()).floor !== "deep") await new Promise((resolve) => setTimeout(resolve, 5));
   const event = { type: "like", id: nextId(), item: "item-3", at: Date.now() };
