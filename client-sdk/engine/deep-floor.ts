@@ -32,7 +32,7 @@ export interface DeepFloor {
   prepare(held: Held): Promise<DeepSession | undefined>;
   /** A model failed while it ran: its graphs are not tried again. */
   giveUp(held: Held): void;
-  /** The release prepared for is in use: models that are not may go. */
+  /** The release prepared for is in use: models that are not may go, and give their memory back. */
   settle(): void;
 }
 
@@ -89,23 +89,36 @@ export function createDeepFloor({ urls, held, files, hold, report }: DeepFloorOp
     } finally {
       loading = false;
     }
+    settle();
+    // Lists of a release that came meanwhile could not ask for its model.
+    const now = held();
+    if (now && keyOf(now) !== key) wanted();
+  }
+
+  function wanted(): void {
+    const current = held();
+    const key = current && keyOf(current);
+    if (current && key && !current.deep && !loading && !failed.has(key)) void raise(current, key);
+  }
+
+  function settle(): void {
+    // What is in use has no model, or is not to be ranked by one.
+    if (running && !loading && held()?.deep !== running.session) {
+      retired.push(running.session);
+      running = undefined;
+    }
+    for (const session of retired.splice(0)) session.release().catch(report);
   }
 
   return {
-    wanted() {
-      const current = held();
-      const key = current && keyOf(current);
-      if (current && key && !current.deep && !loading && !failed.has(key)) void raise(current, key);
-    },
+    wanted,
     async prepare(next) {
       const key = keyOf(next);
       if (!key || !running) return undefined;
       return key === running.key ? running.session : load(next, key);
     },
     giveUp: letGo,
-    settle() {
-      for (const session of retired.splice(0)) session.release().catch(report);
-    },
+    settle,
   };
 }
 

@@ -11,7 +11,7 @@ import { DEEP_CANDIDATES } from "../../shared/rank.ts";
 import { testEdge } from "../harness/synthetic/edge.ts";
 import { linearGraphs } from "../harness/synthetic/graphs.ts";
 import { syntheticRelease } from "../harness/synthetic/release.ts";
-import { models } from "./counted-ort.ts";
+import { gate } from "./gated-ort.ts";
 import { freshNamespace, quietPage, until } from "./open.ts";
 
 const DIM = 16;
@@ -69,7 +69,7 @@ test("a model that is released gives its memory to the next: 300 swaps take no m
   for (const session of kept) await session.release();
 }, 60_000);
 
-test("an engine that has swapped its release twenty times holds one model", async () => {
+test("an engine that has swapped its release twenty times holds one model, and none where the next has none", async () => {
   const releases = await Promise.all(
     [1, 2, 3].map((seed) =>
       syntheticRelease({
@@ -83,7 +83,7 @@ test("an engine that has swapped its release twenty times holds one model", asyn
   const edge = testEdge(releases[0]!);
   const options = checkOptions({ endpoint: "http://edge.test", consent: "local", namespace: freshNamespace() });
   const engine = createEngine(
-    { ...options, pageFetch: true, ortUrl: new URL("./counted-ort.ts", import.meta.url).href },
+    { ...options, pageFetch: true, ortUrl: new URL("./gated-ort.ts", import.meta.url).href },
     { ...quietPage, error() {}, fetch: pageFetch(edge.fetch) },
   );
   const list = () =>
@@ -95,8 +95,10 @@ test("an engine that has swapped its release twenty times holds one model", asyn
     expect(await engine.sync()).toMatchObject({ status: "updated" });
     expect(await list()).toMatchObject({ floor: "deep", release: releases[swap % 3]!.release.id });
   }
-  expect(models.opened).toBe(21);
-  await until(() => models.live === 1);
+  await until(() => gate.live === 1);
+  edge.activate(await syntheticRelease({ items: 100, dim: DIM, seed: 4 }));
+  expect(await engine.sync()).toMatchObject({ status: "updated" });
+  await until(() => gate.live === 0);
   await engine.erase(1);
   await engine.close();
 });
