@@ -139,8 +139,8 @@ export function createRecommender<T extends object = Item>(options: Options): Re
   const observer = createObserver<T>({
     track: (type, entry, details) => recommender.track(type, entry, details as never),
     undo: (event) => recommender.undo(event),
-    hold: (entry, card) => void outgoing.add(undefined, feeds.pin(entry, card)),
-    release: (card) => void outgoing.add(undefined, feeds.unpin(card)),
+    hold: (entry, card) => outgoing.later(feeds.pin(entry, card)),
+    release: (card) => outgoing.later(feeds.unpin(card)),
     report,
     now: () => performance.now(),
   });
