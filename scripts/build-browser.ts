@@ -23,11 +23,29 @@ const BANNERS: Readonly<Record<string, string>> = { react: '"use client";' };
 
 const IMMUTABLE = "Cache-Control: public, max-age=31536000, immutable";
 
+/** The strictest that the demo page works under; docs/csp.md says what each part is for. Its worker needs it as well. */
+const POLICY = [
+  "Content-Security-Policy: default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self'",
+  "connect-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
 /**
  * For Cloudflare's assets. Names under assets/ carry a hash of the content, those under sdk/ the version; and a web worker
  * starts offline only when its script was served as immutable. The SDK is for pages of any origin, isolated ones too.
  */
-const HEADERS = `/assets/*
+const HEADERS = `/
+  ${POLICY}
+/service-worker.js
+  ${POLICY}
+/assets/*
+  ${POLICY}
   ${IMMUTABLE}
 /sdk/*
   ${IMMUTABLE}

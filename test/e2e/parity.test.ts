@@ -120,8 +120,7 @@ async function scoreInChromium({ encoder, ranker }: Graphs): Promise<number[]> {
     const { page, complaints } = await openDemo(browser, url);
     const ort = files.find((file) => /^assets\/ort-[\w-]+\.js$/.test(file));
     // Written as text: what is passed as a function has had its imports rewritten for Node.
-    await page.addScriptTag({ type: "module", content: `import * as ort from "/${ort}"; globalThis.ort = ort;` });
-    await page.waitForFunction(() => "ort" in globalThis);
+    await page.evaluate(`import("/${ort}").then((ort) => void Object.assign(globalThis, { ort }))`);
     const scores = await page.evaluate(scoreInPage, {
       wasm: `${url}/${files.find((file) => file.endsWith(".wasm"))}`,
       encoder: Array.from(encoder),
