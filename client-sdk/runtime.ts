@@ -12,9 +12,13 @@ export const textCodec: TextCodec = {
 
 export const sha256: Digest = async (bytes) => hex(await sha256Bytes(bytes));
 
+/** Over plain http on another address than localhost, browsers have no crypto.subtle. */
+export function hasNativeHash(): boolean {
+  return globalThis.crypto?.subtle !== undefined;
+}
+
 export async function sha256Bytes(bytes: Uint8Array): Promise<Uint8Array> {
-  // Over plain http on another address than localhost, browsers have no crypto.subtle.
-  if (!globalThis.crypto?.subtle) return sha256InScript(bytes);
+  if (!hasNativeHash()) return sha256InScript(bytes);
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
 }
 

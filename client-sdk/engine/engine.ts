@@ -175,6 +175,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
 
   async function start(): Promise<void> {
     const found = await restored;
+    if (found) await releases.audit().catch(report);
     const synced = sync("need");
     if (!found) await synced;
     if (init.capped) await disk.dropUploads();

@@ -70,13 +70,16 @@ export function decodeCatalogue(release: Release, files: CatalogueFiles, model: 
   check("files.constants", model.categoryWeight.length, dictionaries.categories.length);
   const ids = decodeIds(files.ids, { rows, size }, textCodec);
   const catalog = openStringsFile("catalog", files.catalog, { rows, size }, textCodec).table;
-  const decoded = once(() => decodeNeighbours(files.neighbours, { rows, size }, textCodec));
+  const decode = () => decodeNeighbours(files.neighbours, { rows, size }, textCodec);
+  const decoded = trusted ? once(() => orNothing(decode)) : once(decode);
   if (!trusted) decoded();
   return {
     table: createItemTable(columns, dictionaries, ids, model.categoryWeight),
     item: cachedItems(ids, (row) => decodeString(catalog, row, textCodec)),
     neighbours(row) {
-      const { perItem, neighbour, weight, scale } = decoded();
+      const lists = decoded();
+      if (!lists) return undefined;
+      const { perItem, neighbour, weight, scale } = lists;
       const found: [string, number][] = [];
       for (let slot = row * perItem; slot < (row + 1) * perItem; slot++) {
         if (weight[slot]! > 0) found.push([ids[neighbour[slot]!]!, scale[row]! * weight[slot]!]);
@@ -84,6 +87,15 @@ export function decodeCatalogue(release: Release, files: CatalogueFiles, model: 
       return found;
     },
   };
+}
+
+/** A file that was damaged in the store is found and fetched again soon; until then the items have no neighbours. */
+function orNothing<R>(decode: () => R): R | undefined {
+  try {
+    return decode();
+  } catch {
+    return undefined;
+  }
 }
 
 function once<R>(make: () => R): () => R {

@@ -13,9 +13,10 @@ import { decodeCatalogue, decodeModel, decodePool } from "../engine/held.ts";
 import type { Held } from "../engine/held.ts";
 import type { SyncAnswer } from "../messages.ts";
 import { asNearfeedError, plainError } from "../plain-error.ts";
+import { hasNativeHash } from "../runtime.ts";
 import type { StoredFile } from "../storage/schema.ts";
 import type { Store } from "../storage/store.ts";
-import { createDownloads } from "./download.ts";
+import { createDownloads, problemOf } from "./download.ts";
 import { bringFiles } from "./files.ts";
 import type { FileBytes, FileSource } from "./files.ts";
 import { get } from "./http.ts";
@@ -64,6 +65,11 @@ export interface Releases {
   readonly offline: boolean;
   /** Bytes of the files in use, by hash. */
   readonly files: FileBytes;
+  /**
+   * Looks whether the files taken from the store are still what was stored. Damaged ones are reported and deleted, and the
+   * next sync brings the release anew. Not where the browser has no hash of its own: that would hold up everything else.
+   */
+  audit(): Promise<void>;
   /** Writes what is in use to the store, where that may hold it. */
   persist(): Promise<void>;
 }
@@ -258,6 +264,20 @@ export function createReleases(options: ReleasesOptions): Releases {
       } catch {
         return false;
       }
+    },
+    async audit() {
+      const release = hasNativeHash() ? options.held()?.release : undefined;
+      const used = release ? releaseFiles(release).filter(({ sha256 }) => files.has(sha256)) : [];
+      const problems = await Promise.all(used.map((file) => problemOf(file, files.get(file.sha256)!)));
+      const damaged = used.filter((_, i) => problems[i] !== undefined);
+      if (damaged.length === 0) return;
+      for (const { sha256 } of damaged) files.delete(sha256);
+      heldMode = undefined;
+      await options.store()?.dropFiles(damaged.map(({ sha256 }) => sha256));
+      const names = damaged.map(({ name }) => name).join(", ");
+      throw new NearfeedError("storage", `Stored files were damaged: ${names} (${problems.find(Boolean)}).`, {
+        hint: "They are fetched again as soon as the edge can be reached.",
+      });
     },
     sync,
     persist,
