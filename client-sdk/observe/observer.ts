@@ -216,7 +216,10 @@ export function createObserver<T>(host: ObserverHost<T>): Observer<T> {
         return () => {};
       }
     },
-    reset: () => cards.clear(),
+    reset() {
+      cards.clear();
+      for (const each of onScreen) if (each.since !== undefined) each.since = host.now();
+    },
     close() {
       closed = true;
       for (const each of onScreen) leave(each, false);

@@ -146,6 +146,17 @@ test("an element that shows another card starts anew, and a card in another elem
   expect((await cards.told("card-0")).filter(({ type }) => type === "impression")).toHaveLength(1);
 });
 
+test("what was known of the cards is forgotten as if they had only just come", async () => {
+  cards = await server.open();
+  await cards.until("impression", "card-0");
+  await cards.stay(VIEW_MS);
+  await cards.page.evaluate(() => observed.observer.reset());
+  await cards.wheel(800);
+  // Slow or not: never the two seconds that were forgotten.
+  const { details } = (await cards.told("card-0")).findLast(({ type }) => type !== "impression") ?? { details: {} };
+  expect(details.dwellMs ?? 0).toBeLessThan(VIEW_MS);
+});
+
 test("what was played of a sound or a video is told, and half of it is a view", async () => {
   cards = await server.open();
   await cards.page.evaluate(async () => {
