@@ -9,6 +9,11 @@ import type { Plugin } from "vite";
 
 const URL_PATTERN = /new URL\(\s*"(\.[^"]+)",\s*import\.meta\.url,?\s*\)/g;
 
+/** An import of an address that is known only when the page runs. */
+const RUNTIME_IMPORT = /\bimport\((?=[\w$.]+\))/g;
+/** A bundler would warn of it, or put a module of its own making in its place. Minifying drops such comments. */
+const LEAVE_ALONE = "/* @vite-ignore */ /* webpackIgnore: true */ ";
+
 /**
  * @param entries absolute source path → name of the built file (`/…/client-sdk/worker.ts` → `worker.js`).
  * Other files that are named this way (a `.wasm`) are copied beside the entries under their own name.
@@ -36,7 +41,10 @@ export function entryUrls(entries: ReadonlyMap<string, string>): Plugin {
       });
       return { code: replaced, map: null };
     },
-    async generateBundle() {
+    async generateBundle(_, bundle) {
+      for (const file of Object.values(bundle)) {
+        if (file.type === "chunk") file.code = file.code.replaceAll(RUNTIME_IMPORT, `import(${LEAVE_ALONE}`);
+      }
       for (const [fileName, path] of assets) {
         this.emitFile({ type: "asset", fileName, source: await readFile(path) });
       }

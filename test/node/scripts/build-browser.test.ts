@@ -14,6 +14,7 @@ const SOURCES = {
   };`,
   "client-sdk/index.ts": `import { double } from "../shared/double.ts";
     import { urls } from "./urls.ts";
+    export const load = (url: string): Promise<unknown> => import(/* @vite-ignore */ url);
     export const create = (): [number, Worker, object] => [double(2), new Worker(urls.worker, { type: "module" }), urls];`,
   "client-sdk/worker.ts": `import { double } from "../shared/double.ts"; postMessage(double(3));`,
   "client-sdk/ort.ts": "export const session = 1;",
@@ -48,7 +49,7 @@ test("every file stands alone: no file imports another", async () => {
   ]);
   for (const name of ["index.js", "worker.js", "ort.js", "ed25519.js"]) {
     expect(await readFile(join(root, "dist/browser", name), "utf8"), name).not.toMatch(
-      /\bimport\s*["'`({]|\bfrom\s*["'`]/,
+      /\bimport\s*(["'`{]|\((?!\/\*))|\bfrom\s*["'`]/,
     );
   }
 });
@@ -69,6 +70,11 @@ test("the entry names the worker, the runtime and the wasm in a form that other 
   expect(named.sort()).toEqual(["./ed25519.js", "./kernel.wasm", "./ort.js", "./worker.js"]);
   expect(entry).toContain("export{");
   expect(entry).not.toContain("data:");
+});
+
+test("an import of an address that only the page knows is left alone by other bundlers", async () => {
+  const entry = await readFile(join(root, "dist/browser/index.js"), "utf8");
+  expect(entry).toMatch(/\bimport\(\/\* @vite-ignore \*\/ \/\* webpackIgnore: true \*\/ \w+\)/);
 });
 
 test("a URL that names no entry fails the build instead of breaking in the browser", async () => {
