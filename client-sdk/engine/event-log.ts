@@ -115,6 +115,13 @@ export function createEventLog(): EventLog {
     profile?.append(logged(entry));
   }
 
+  /** With what the items in use know: another tab may have stored it before it had any. */
+  function renewed(entry: StoredEvent): StoredEvent {
+    if (!held || entry.event.type === "undo" || isCurrent(entry, held)) return entry;
+    const known = knownOf(held, entry.event.item);
+    return known ? { ...entry, known } : entry;
+  }
+
   /** Vectors of another space say nothing, so they are not kept. */
   function leftBy(next: Held): Map<string, StoredKnown> {
     const kept = new Map<string, StoredKnown>();
@@ -155,7 +162,7 @@ export function createEventLog(): EventLog {
       return entry;
     },
     load(stored, marks = NO_MARKS) {
-      const fresh = stored.filter(({ id }) => !byId.has(id) && !dropped.has(id));
+      const fresh = stored.filter(({ id }) => !byId.has(id) && !dropped.has(id)).map(renewed);
       const marked = marks.seen.length + marks.banned.length > 0;
       seen.keep(marks);
       if (fresh.length <= FEW_EVENTS) {
@@ -171,17 +178,10 @@ export function createEventLog(): EventLog {
       left = leftBy(next);
       held = next;
       read = createKnownReader(next);
-      const changed: StoredEvent[] = [];
-      events = events.map((entry) => {
-        if (entry.event.type === "undo" || isCurrent(entry, next)) return entry;
-        const known = knownOf(next, entry.event.item);
-        if (!known) return entry;
-        const renewed = { ...entry, known };
-        changed.push(renewed);
-        return renewed;
-      });
+      const before = new Set(events);
+      events = events.map(renewed);
       replay();
-      return changed;
+      return events.filter((entry) => !before.has(entry));
     },
     delivered(by, ids) {
       for (const id of ids) {
