@@ -4,6 +4,7 @@ import { databaseName } from "../../../client-sdk/storage/schema.ts";
 import { parseEnvelope } from "../../../shared/event.ts";
 import { testEdge } from "../../harness/synthetic/edge.ts";
 import type { TestEdge } from "../../harness/synthetic/edge.ts";
+import { seeded } from "../../harness/small-release.ts";
 import { syntheticRelease } from "../../harness/synthetic/release.ts";
 import { freshNamespace, idsOf, open, shown, until } from "../open.ts";
 import type { Opened } from "../open.ts";
@@ -207,3 +208,63 @@ test("at denied a tab hears nothing of the others, and they nothing of it", asyn
   expect((await denied.recommender.profile.get()).events).toBe(1);
   expect((await local.recommender.profile.get()).events).toBe(2);
 });
+
+test.for([1, 2])(
+  "whatever tabs are killed and whenever the edge is away (seed %i), what was stored is in every profile and at the edge",
+  async (seed) => {
+    const random = seeded(seed);
+    const pick = (count: number) => Math.floor(random() * count);
+    const edge = testEdge(release);
+    const namespace = freshNamespace();
+    // Time passes with what is done, so that every list is read as of the same moment.
+    let clock = Date.now();
+    const now = () => clock;
+    const track = (tab: Opened) => {
+      clock += 1_000;
+      tab.recommender.track("like", `item-${pick(300)}`);
+    };
+    /** A killed tab does nothing any more; only its page is told, so that it waits for nothing. */
+    function openKillable() {
+      let worker: Worker | undefined;
+      const start = () =>
+        (worker = new Worker(new URL("../../../client-sdk/worker.ts", import.meta.url), { type: "module" }));
+      const tab = open(edge, { ...full, namespace, now, worker: start });
+      const kill = () => {
+        worker?.terminate();
+        void tab.recommender.close();
+      };
+      return { ...tab, kill };
+    }
+    const tabs = [openKillable(), openKillable(), openKillable()];
+    await Promise.all(tabs.map(({ recommender }) => recommender.sync()));
+    for (let round = 0; round < 40; round++) {
+      const at = pick(3);
+      for (let i = pick(6); i >= 0; i--) track(tabs[at]!);
+      const what = random();
+      if (what < 0.15) {
+        tabs[at]!.kill();
+        tabs[at] = openKillable();
+        void tabs[at]!.recommender.sync();
+      } else if (what < 0.3) edge.stop();
+      else if (what < 0.5) {
+        edge.start();
+        void tabs[at]!.recommender.sync();
+      } else await new Promise((resolve) => setTimeout(resolve, pick(40)));
+    }
+    edge.start();
+    track(tabs[0]!);
+    await Promise.all(tabs.map(({ recommender }) => recommender.sync()));
+    const db = await openDB(databaseName(namespace));
+    await expect.poll(() => db.count("outbox"), { timeout: 15_000 }).toBe(0);
+    const stored = (await db.getAllKeys("events")) as string[];
+    db.close();
+    expect(stored.length).toBeGreaterThan(50);
+    expect([...new Set(edge.received)].sort()).toEqual(stored);
+    const lists = await Promise.all(tabs.map(({ recommender }) => recommender.recommend({ surface: "home" })));
+    const twin = openTwin(release);
+    const expected = (await twin.list(await twin.stored(namespace), { count: 20 })).map(({ id }) => id);
+    for (const list of lists) expect(idsOf(list)).toEqual(expected);
+    for (const { recommender } of tabs) expect((await recommender.profile.get()).events).toBe(stored.length);
+  },
+  40_000,
+);
