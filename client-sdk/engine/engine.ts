@@ -26,21 +26,23 @@ import { explainEntry } from "./explain-entry.ts";
 import { createFeeds } from "./feeds.ts";
 import type { Held } from "./held.ts";
 import { createHolder, floorOf } from "./holder.ts";
+import { createLastLists } from "./last-lists.ts";
 import { makeList } from "./make-list.ts";
 import { createMemory } from "./memory.ts";
 import { createNearPool } from "./near-pool.ts";
 import { exportProfile, parseProfileExport } from "./profile-export.ts";
 import { summarize } from "./profile-summary.ts";
-import type { ListRequest, MadeList } from "./make-list.ts";
+import type { ListRequest } from "./make-list.ts";
 import { checkId, checkIds, checkQuery } from "./query.ts";
+import type { CheckedQuery } from "./query.ts";
 import { rankGiven } from "./rank-given.ts";
 import { createRankings } from "./ranking.ts";
 import { createRecorder } from "./recorder.ts";
 import { similarItems } from "./similar-items.ts";
 import { createTabNews } from "./tab-news.ts";
 
-/** Makes one list of a release. */
-type Make = (held: Held, request: ListRequest) => Promise<MadeList>;
+/** What a list is asked for with; what the person has set by hand is read when it is made. */
+type Wanted = Omit<ListRequest, "adjustments">;
 
 export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi, "open"> {
   const place = { ...(init.language && { language: init.language }), ...(init.region && { region: init.region }) };
@@ -113,12 +115,26 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     persistRelease: () => releases.persist(),
     report,
   });
-  const feeds = createFeeds(async (feed) => {
+  const lastLists = createLastLists({
+    log,
+    store,
+    basis: JSON.stringify([place, init.channel, init.verifyKey]),
+    adjustments: () => memory.adjustments,
+    make: async (query, moment) => (held() ? make(firstOf(query, moment)) : undefined),
+    report,
+  });
+  const openFeeds = createFeeds(async (feed) => {
     const upTo = seq;
     const count = Math.max(feed.query.count, feed.length - feed.pinned.length);
-    const ranked = await rankings.of((by, adjustments) => makeList(by, log, { ...feed, count, place, adjustments }));
-    page.feed({ ...ranked, feed: feed.id, seq: upTo });
+    page.feed({ ...(await listOf({ ...feed, count, place })), feed: feed.id, seq: upTo });
   });
+  const feeds = {
+    ...openFeeds,
+    renew() {
+      openFeeds.renew();
+      lastLists.changed();
+    },
+  };
   const rankings = createRankings({
     holder,
     ready: () => ready,
@@ -255,9 +271,25 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     if (mode !== "device") nearPool.wanted();
   }
 
+  function firstOf(query: CheckedQuery, moment: PageMoment): Wanted {
+    return { query, moment, count: query.count, pinned: [], place };
+  }
+
+  function make(wanted: Wanted): Promise<Ranked> {
+    return rankings.of((by, adjustments) => makeList(by, log, { ...wanted, adjustments }));
+  }
+
+  /** While nothing is in use yet, the list that the last visit has left. */
+  async function listOf(wanted: Wanted): Promise<Ranked> {
+    lastLists.asked(wanted.query, wanted.moment);
+    const left = held() || wanted.pinned.length > 0 ? undefined : await lastLists.find(wanted.query);
+    return left && !held() ? left : make(wanted);
+  }
+
   /** Resolves when no list can be made any more from what was found for the profile. */
   function forget(): Promise<void> {
     memory.forget();
+    lastLists.forget();
     uploads.forget();
     identity.forget();
     feeds.reset();
@@ -282,11 +314,9 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
   }
 
   /** One ranking of what an app asked for; what it asked wrongly is the ranking's error. */
-  async function ranked(ask: unknown, moment: PageMoment, make: Make): Promise<Ranked> {
+  async function ranked(ask: unknown, moment: PageMoment, rank: (wanted: Wanted) => Promise<Ranked>): Promise<Ranked> {
     try {
-      const query = checkQuery(ask);
-      const request = { query, moment, count: query.count, pinned: [], place };
-      return await rankings.of((by, adjustments) => make(by, { ...request, adjustments }));
+      return await rank(firstOf(checkQuery(ask), moment));
     } catch (error) {
       return rankings.nothing(plainError(error, "bad_option"));
     }
@@ -294,9 +324,15 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
 
   return {
     ping() {},
-    recommend: (query, moment) => ranked(query, moment, (by, request) => makeList(by, log, request)),
-    rank: (ids, query, moment) => ranked(query, moment, (by, request) => rankGiven(by, log, checkIds(ids), request)),
-    similar: (id, query, moment) => ranked(query, moment, (by, request) => similarItems(by, log, checkId(id), request)),
+    recommend: (query, moment) => ranked(query, moment, listOf),
+    rank: (ids, query, moment) =>
+      ranked(query, moment, (wanted) =>
+        rankings.of((by, adjustments) => rankGiven(by, log, checkIds(ids), { ...wanted, adjustments })),
+      ),
+    similar: (id, query, moment) =>
+      ranked(query, moment, (wanted) =>
+        rankings.of((by, adjustments) => similarItems(by, log, checkId(id), { ...wanted, adjustments })),
+      ),
     openFeed(feed, query, moment) {
       try {
         feeds.open(feed, checkQuery(query), moment);
@@ -324,6 +360,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
       });
     },
     async explain(item, trace) {
+      await ready;
       const current = held();
       return current ? explainEntry(current, holder.edition, log, item, trace) : null;
     },
@@ -388,8 +425,10 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
       if (visible) void memory.catchUp().then((found) => found && feeds.renew());
       // The page cannot send a beacon through the app's own fetch.
       else if (init.pageFetch) uploads.flush();
+      if (!visible) void lastLists.flush();
     },
     async close() {
+      await lastLists.flush();
       uploads.stop();
       poll.stop();
       tabs.close();

@@ -8,7 +8,7 @@ import type { Event } from "../../shared/event.ts";
 import { createProfile } from "../../shared/profile.ts";
 import type { LoggedEvent, Profile } from "../../shared/profile.ts";
 import type { Marks } from "../storage/log.ts";
-import type { StoredEvent, StoredKnown } from "../storage/schema.ts";
+import type { LogExtent, StoredEvent, StoredKnown } from "../storage/schema.ts";
 import { isTooLong, planCompaction } from "./compaction.ts";
 import type { Compaction } from "./compaction.ts";
 import type { Held } from "./held.ts";
@@ -30,6 +30,8 @@ export interface EventLog {
   readonly events: readonly StoredEvent[];
   /** How many events it has taken in, those included that were dropped since. */
   readonly count: number;
+  /** Tells a log from any other that a store may hold. */
+  readonly extent: LogExtent;
   /** Items with an event that stands, impressions apart → epoch ms of the last one: they are not recommended again. */
   readonly seen: ReadonlyMap<string, number>;
   /** Items with a `hide` that stands → epoch ms of the last one: they are never shown. */
@@ -140,6 +142,13 @@ export function createEventLog(): EventLog {
     get count() {
       return count;
     },
+    get extent() {
+      const last = events.reduce<string | null>(
+        (latest, { id }) => (latest === null || id > latest ? id : latest),
+        null,
+      );
+      return { events: events.length, last };
+    },
     get seen() {
       return seen.seen;
     },
@@ -162,7 +171,9 @@ export function createEventLog(): EventLog {
       return entry;
     },
     load(stored, marks = NO_MARKS) {
-      const fresh = stored.filter(({ id }) => !byId.has(id) && !dropped.has(id)).map(renewed);
+      const unknown = stored.filter(({ id }) => !byId.has(id) && !dropped.has(id));
+      // An import may hold an event twice.
+      const fresh = [...new Map(unknown.map((entry) => [entry.id, renewed(entry)])).values()];
       const marked = marks.seen.length + marks.banned.length > 0;
       seen.keep(marks);
       if (fresh.length <= FEW_EVENTS) {

@@ -47,6 +47,8 @@ export function createFileStore({ run }: Connection): FileStore {
           ...fresh.map((file) => kept.put(file)),
           ...[...there].map((stale) => kept.delete(stale)),
           transaction.objectStore("parts").clear(),
+          // Made from another release, or from the same one, which makes them again.
+          state.delete("lists"),
           ...(pool ? [state.put(pool, "pool")] : []),
           state.put(installed, "installed"),
         ]);

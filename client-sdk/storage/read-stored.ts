@@ -7,10 +7,12 @@ import { parseEvent } from "../../shared/event.ts";
 import { id } from "../../shared/item.ts";
 import {
   array,
+  boolean,
   integer,
   nullable,
   number,
   object,
+  oneOf,
   optional,
   plainObject,
   record,
@@ -20,7 +22,18 @@ import {
 import type { Parser } from "../../shared/parse.ts";
 import { parseRelease } from "../../shared/release.ts";
 import { rulesParser } from "../../shared/rules.ts";
-import type { Adjustments, OutboxEvent, StateValues, StoredEvent, StoredKnown, StoredMark } from "./schema.ts";
+import { SOURCES } from "../../shared/sources.ts";
+import { MAX_COUNT } from "../count.ts";
+import type { Ranked, RankedEntry } from "../messages.ts";
+import type {
+  Adjustments,
+  OutboxEvent,
+  StateValues,
+  StoredEvent,
+  StoredKnown,
+  StoredLists,
+  StoredMark,
+} from "./schema.ts";
 
 export const MAX_DIM = 4_096;
 const MAX_CATEGORIES = 1_024;
@@ -100,6 +113,36 @@ const nearParts = array(object({ cell: nullable(count), bytes }), { max: 100_000
 
 const tombstones = array(id, { max: 1_000_000 });
 
+const text = string({ max: 128 });
+const finite = number();
+const floor = oneOf(["start", "linear", "deep"]);
+const sources = array(oneOf(SOURCES), { max: SOURCES.length });
+
+const rankedEntry: Parser<RankedEntry> = (value, path) => {
+  const source = plainObject(value, path);
+  id(source["id"], `${path}.id`);
+  plainObject(source["item"], `${path}.item`);
+  for (const name of ["score", "deep", "propensity", "byScore"]) finite(source[name], `${path}.${name}`);
+  boolean(source["explored"], `${path}.explored`);
+  sources(source["sources"], `${path}.sources`);
+  return source as unknown as RankedEntry;
+};
+
+const rankedEntries = array(rankedEntry, { max: MAX_COUNT });
+
+const list: Parser<StoredLists["lists"][number]> = (value, path) => {
+  const source = plainObject(value, path);
+  const ranked = plainObject(source["ranked"], `${path}.ranked`);
+  rankedEntries(ranked["entries"], `${path}.ranked.entries`);
+  floor(ranked["floor"], `${path}.ranked.floor`);
+  for (const name of ["release", "policy"]) text(ranked[name], `${path}.ranked.${name}`);
+  for (const name of ["ranked", "events", "now"]) count(ranked[name], `${path}.ranked.${name}`);
+  adjustments(ranked["adjustments"], `${path}.ranked.adjustments`);
+  return { surface: id(source["surface"], `${path}.surface`), ranked: ranked as unknown as Ranked };
+};
+
+const lists = array(list, { max: 100 });
+
 /** Reads a value of the state. Fields that this build does not know are kept as they are. */
 export const STATE_PARSERS: { readonly [K in keyof StateValues]: Parser<StateValues[K]> } = {
   installed(value, path) {
@@ -135,5 +178,18 @@ export const STATE_PARSERS: { readonly [K in keyof StateValues]: Parser<StateVal
   token: bytes,
   sequences: record(count, { max: 1_000 }),
   adjustments,
+  lists(value, path) {
+    const source = plainObject(value, path);
+    const of = plainObject(source["of"], `${path}.of`);
+    return {
+      of: {
+        events: count(of["events"], `${path}.of.events`),
+        last: nullable(id)(of["last"], `${path}.of.last`),
+        adjustments: adjustments(of["adjustments"], `${path}.of.adjustments`),
+        basis: string({ max: 1_024 })(of["basis"], `${path}.of.basis`),
+      },
+      lists: lists(source["lists"], `${path}.lists`),
+    };
+  },
   compactions: count,
 };

@@ -7,6 +7,7 @@ import type { DBSchema } from "idb";
 import type { Event } from "../../shared/event.ts";
 import type { Release } from "../../shared/release.ts";
 import type { Rule } from "../../shared/rules.ts";
+import type { Ranked } from "../messages.ts";
 
 export const DATABASE_VERSION = 2;
 
@@ -70,6 +71,23 @@ export interface StoredMark {
 /** Category name → x in [−1, 1], without zeros. */
 export type Adjustments = Readonly<Record<string, number>>;
 
+/** Tells a log from an earlier or a later one: events only ever come with a new id, which is higher by its time. */
+export interface LogExtent {
+  readonly events: number;
+  /** The highest id. */
+  readonly last: string | null;
+}
+
+/** Lists made ahead for the next visit, and what they were made of. */
+export interface StoredLists {
+  readonly of: LogExtent & {
+    readonly adjustments: Adjustments;
+    /** What else they depend on. */
+    readonly basis: string;
+  };
+  readonly lists: readonly { readonly surface: string; readonly ranked: Ranked }[];
+}
+
 /** Single values, by name. */
 export interface StateValues {
   /** The release in use. */
@@ -98,6 +116,8 @@ export interface StateValues {
   sequences: Readonly<Record<string, number>>;
   /** What the person has set by hand. */
   adjustments: Adjustments;
+  /** What the next visit shows first. */
+  lists: StoredLists;
   /** How often events were dropped from the log. Where it has grown, another tab has done it. */
   compactions: number;
 }

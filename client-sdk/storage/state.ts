@@ -3,7 +3,7 @@ import { NearfeedError } from "../../shared/errors.ts";
 import { asNearfeedError } from "../plain-error.ts";
 import type { Connection } from "./connection.ts";
 import { STATE_PARSERS } from "./read-stored.ts";
-import type { Adjustments, StateValues } from "./schema.ts";
+import type { Adjustments, StateValues, StoredLists } from "./schema.ts";
 import { whole } from "./transactions.ts";
 
 export interface StateStore {
@@ -17,6 +17,8 @@ export interface StateStore {
   stateOr<K extends keyof StateValues>(name: K, make: () => StateValues[K]): Promise<StateValues[K]>;
   putState<K extends keyof StateValues>(name: K, value: StateValues[K]): Promise<void>;
   dropState(name: keyof StateValues): Promise<void>;
+  /** The lists made ahead, where they were made of all that is stored. */
+  lists(): Promise<StoredLists | undefined>;
   /** Changes some adjustments, 0 takes one back. Others stay, also those of other tabs. Ends dormancy. */
   adjust(changed: Adjustments): Promise<void>;
 }
@@ -42,6 +44,21 @@ export function createStateStore(connection: Connection): StateStore {
     putState: (name, value) =>
       run("writing the state", undefined, async (db) => void (await db.put("state", value, name))),
     dropState: (name) => run("deleting from the state", undefined, (db) => db.delete("state", name)),
+    lists: () =>
+      run("reading lists", undefined, async (db) => {
+        const transaction = db.transaction(["state", "events"]);
+        const [state, events] = [transaction.objectStore("state"), transaction.objectStore("events")];
+        const [value, set, count, last] = await Promise.all([
+          state.get("lists"),
+          state.get("adjustments"),
+          events.count(),
+          events.openKeyCursor(null, "prev"),
+        ]);
+        const lists = read("lists", value);
+        if (lists?.of.events !== count || lists.of.last !== (last?.key ?? null)) return undefined;
+        const adjustments = read("adjustments", set) ?? {};
+        return JSON.stringify(adjustments) === JSON.stringify(lists.of.adjustments) ? lists : undefined;
+      }),
     adjust(changed) {
       wake();
       return run("writing adjustments", undefined, async (db) => {

@@ -35,7 +35,7 @@ async function dropRelease(db: Database): Promise<number> {
   const [files, parts] = [transaction.objectStore("files"), transaction.objectStore("parts")];
   const state = transaction.objectStore("state");
   const count = (await files.count()) + (await parts.count());
-  const named = (["installed", "pool", "near"] as const).map((name) => state.delete(name));
+  const named = (["installed", "pool", "near", "lists"] as const).map((name) => state.delete(name));
   await whole(transaction, [files.clear(), parts.clear(), ...named]);
   return count;
 }

@@ -23,12 +23,19 @@ export interface RecordingProxy {
 interface ProxyOptions {
   /** Called before a request is passed on; `false` drops the connection instead. */
   before?: (request: RecordedRequest) => boolean;
+  /** What the proxy itself answers for a path, instead of passing it on: pages of a test, under the edge's origin. */
+  own?: (path: string) => OwnAnswer | undefined;
+}
+
+export interface OwnAnswer {
+  readonly type: string;
+  readonly body: string | Uint8Array;
 }
 
 /** @param target origin of the edge */
 export async function startRecordingProxy(
   target: string,
-  { before = () => true }: ProxyOptions = {},
+  { before = () => true, own = () => undefined }: ProxyOptions = {},
 ): Promise<RecordingProxy> {
   const requests: RecordedRequest[] = [];
   const server = createServer(async (incoming, outgoing) => {
@@ -36,6 +43,8 @@ export async function startRecordingProxy(
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
     const { method = "GET", url: path = "/", headers } = incoming;
+    const answer = own(path);
+    if (answer) return void outgoing.writeHead(200, { "Content-Type": answer.type }).end(answer.body);
     const recorded = { method, path, headers, body: body.toString("utf8") };
     requests.push(recorded);
     if (!before(recorded)) return void incoming.socket.destroy();

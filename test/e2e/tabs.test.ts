@@ -1,0 +1,152 @@
+// Three tabs of one person under a real edge: tabs are killed, the line breaks, the release is exchanged. With
+// NEARFEED_TAB_EVENTS=10000 (`npm run test:tabs`) a long session, else a short one.
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { BrowserContext } from "playwright-core";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { launchChromium } from "../harness/demo-page.ts";
+import { startDevStack, type DevStack } from "../harness/dev-stack.ts";
+import { fetchManifest, openEdgeRelease } from "../harness/edge-release.ts";
+import { readEventLog } from "../harness/local-bucket.ts";
+import { startRecordingProxy, type RecordingProxy } from "../harness/recording-proxy.ts";
+import { seeded } from "../harness/small-release.ts";
+import { nearfeed } from "./stack.ts";
+import { storedIds } from "./tabs/stored-events.ts";
+import { openTab, ownAnswers, type Tab } from "./tabs/tab.ts";
+
+const EVENTS = Number(process.env["NEARFEED_TAB_EVENTS"] ?? 400);
+const SEED = Number(process.env["NEARFEED_TAB_SEED"] ?? 1);
+const TABS = 3;
+const BURST = 25;
+/** How often, per burst, a tab is killed in the middle, the line breaks, and comes back. */
+const KILL = 0.1;
+const CUT = 0.08;
+const MEND = 0.4;
+/** The queue of the local edge, and the store that gathers for a part. */
+const DRAIN_MS = 12_000;
+const LIMIT_MS = 120_000 + EVENTS * 100;
+
+let folder: string;
+let stack: DevStack;
+let proxy: RecordingProxy;
+let browser: Awaited<ReturnType<typeof launchChromium>>;
+let context: BrowserContext;
+let online = true;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "nearfeed-e2e-"));
+  await cp(inject("stack").state, folder, {
+    recursive: true,
+    filter: (path) => !/wrangler-(logs|registry)/.test(path),
+  });
+  stack = await startDevStack({ state: folder });
+  await stack.deepReady();
+  const own = await ownAnswers();
+  proxy = await startRecordingProxy(stack.url, { own, before: () => online });
+  browser = await launchChromium();
+  context = await browser.newContext();
+});
+afterAll(async () => {
+  await browser?.close();
+  await proxy?.close();
+  await stack?.kill();
+  if (folder) await rm(folder, { recursive: true, force: true });
+});
+
+test(
+  `${EVENTS} events over three tabs: no stored event is lost, none is doubled, and every tab knows the same person`,
+  async () => {
+    const random = seeded(SEED);
+    const { linear, deep } = inject("stack").releases;
+    const edge = { url: stack.url, secret: inject("stack").secret };
+    await nearfeed(["activate", linear], edge);
+    const tabs: Tab[] = [];
+    for (let i = 0; i < TABS; i++) tabs.push(await openTab(context, proxy.url));
+    const observer = await context.newPage();
+    await observer.goto(`${proxy.url}/tab`);
+
+    /** Ids whose transaction has completed. */
+    const committed = new Set<string>();
+    const note = async () => (await storedIds(observer, "events")).forEach((id) => committed.add(id));
+    let kills = 0;
+    let cuts = 0;
+    const complaints: string[] = [];
+    const heapBefore = await heapOf(tabs[0]!);
+    const bursts = Math.ceil(EVENTS / BURST);
+    for (let i = 0; i < bursts; i++) {
+      if (online ? random() < CUT : random() < MEND) {
+        online = !online;
+        if (!online) cuts++;
+      }
+      if (i === bursts >> 1) await nearfeed(["activate", deep], edge);
+      const at = Math.floor(random() * TABS);
+      const tab = tabs[at]!;
+      if (random() < KILL) {
+        kills++;
+        const dying = tab.burst(SEED * 10_000 + i, BURST).catch(() => {});
+        await new Promise((resolve) => setTimeout(resolve, random() * 40));
+        await tab.kill();
+        await dying;
+        complaints.push(...tab.complaints);
+        await note();
+        tabs[at] = await openTab(context, proxy.url);
+      } else {
+        await tab.burst(SEED * 10_000 + i, BURST);
+        if (i % 10 === 0) await note();
+      }
+    }
+    online = true;
+    for (const tab of tabs) expect(await tab.release()).toBe(deep);
+    await expect
+      .poll(() => storedIds(observer, "outbox").then(({ length }) => length), { timeout: 120_000, interval: 500 })
+      .toBe(0);
+    await note();
+
+    // Every tab has the same log, and its scores are those of a new tab, which replays the stored log.
+    const fresh = await openTab(context, proxy.url);
+    const log = await fresh.events();
+    const { table } = await openEdgeRelease(stack.url, (await fetchManifest(stack.url)).release);
+    const ids = table.ids.filter((_, row) => row % 20 === 0).slice(0, 200);
+    for (const tab of [...tabs, fresh]) {
+      await expect.poll(() => tab.floor(), { timeout: 30_000 }).toBe("deep");
+      expect(await tab.events()).toEqual(log);
+    }
+    const expected = await fresh.scores(ids);
+    expect(Object.keys(expected).length).toBeGreaterThan(100);
+    for (const tab of tabs) {
+      const scores = await tab.scores(ids);
+      const worst = Math.max(...ids.map((id) => Math.abs((scores[id] ?? NaN) - (expected[id] ?? NaN))));
+      expect(worst).toBeLessThan(1e-4);
+      complaints.push(...tab.complaints);
+    }
+    const heapAfter = await heapOf(tabs[0]!);
+    expect(complaints).toEqual([]);
+    await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
+    await stack.stop();
+    const { lines } = await readEventLog(folder);
+    const atEdge = lines.map(({ id }) => id);
+    console.log(
+      `${committed.size} events stored, ${atEdge.length} at the edge, ${kills} tabs killed, ${cuts} times offline, ` +
+        `page heap ${heapBefore} → ${heapAfter} kB, ${log.length} in the log`,
+    );
+    expect(kills, "a session without a kill shows nothing").toBeGreaterThan(0);
+    expect(new Set(atEdge).size, "none is doubled").toBe(atEdge.length);
+    const here = new Set(atEdge);
+    expect(
+      [...committed].filter((id) => !here.has(id)),
+      "none is lost",
+    ).toEqual([]);
+    expect(committed.size).toBeGreaterThan(EVENTS * 0.7);
+  },
+  LIMIT_MS,
+);
+
+/** Kilobytes of the page's heap, after a collection. */
+async function heapOf(tab: Tab): Promise<number> {
+  const session = await context.newCDPSession(tab.page);
+  await session.send("HeapProfiler.collectGarbage");
+  const { usedSize } = await session.send("Runtime.getHeapUsage");
+  await session.detach();
+  return Math.round(usedSize / 1024);
+}
