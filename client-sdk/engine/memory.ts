@@ -123,13 +123,15 @@ export function createMemory(log: EventLog, store: () => Store | undefined): Mem
       await store()?.adjust(changed);
     },
     async unite(profile) {
+      const before = log.count;
       const fresh = profile.events.filter(({ id }) => !log.isKnown(id));
       log.load(fresh, profile);
+      const added = log.count - before;
       changes++;
       adjustments = adjusted(adjustments, profile.adjustments);
       const into = store();
       await Promise.all([into?.putEvents(fresh), into?.putMarks(profile), into?.adjust(profile.adjustments)]);
-      return fresh.length;
+      return added;
     },
     async persist() {
       const into = store();
