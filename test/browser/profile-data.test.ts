@@ -106,6 +106,16 @@ test("an import unites: no event counts twice, and its adjustments win", async (
   for (const id of ["item-1", "item-2", "item-3"]) expect(idsOf(list)).not.toContain(id);
 });
 
+test("an event that an import holds twice is one event", async () => {
+  const opened = await ready();
+  opened.recommender.track("like", "item-1");
+  const file = await exported(opened);
+  await opened.recommender.erase();
+  const twice = { ...file, events: [...file.events, ...file.events] };
+  expect(await opened.recommender.profile.import(twice)).toEqual({ status: "imported", events: 1 });
+  expect(undated(await exported(opened))).toEqual(undated(file));
+});
+
 test("an import is not uploaded: it was done on another device", async () => {
   const edge = testEdge(release);
   const source = await ready();

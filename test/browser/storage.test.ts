@@ -87,6 +87,34 @@ test("an undone event stays undone after a reload", async () => {
   expect(await recommender.profile.get()).toMatchObject({ events: 2, positives: 0 });
 });
 
+test("an undo that is given before the log is read takes its event back", async () => {
+  const namespace = freshNamespace();
+  const edge = testEdge(release);
+  const first = open(edge, { namespace, consent: "local" });
+  await first.recommender.sync();
+  const [id] = ["item-5", "item-13"].map((item) => first.recommender.track("like", item));
+  await storedEvents(namespace, 2);
+  await first.recommender.close();
+  const { recommender, errors } = open(edge, { namespace, consent: "local" });
+  recommender.undo(id!);
+  expect(await recommender.profile.get()).toMatchObject({ events: 3, positives: 1 });
+  expect(errors).toEqual([]);
+});
+
+test("an undo takes back what another tab has tracked", async () => {
+  const namespace = freshNamespace();
+  const edge = testEdge(release);
+  const [here, there] = [open(edge, { namespace, consent: "local" }), open(edge, { namespace, consent: "local" })];
+  for (const { recommender } of [here, there]) await recommender.sync();
+  const id = here.recommender.track("hide", "item-5");
+  await expect.poll(async () => (await there.recommender.profile.get()).events).toBe(1);
+  there.recommender.undo(id);
+  await expect.poll(async () => (await here.recommender.profile.get()).events).toBe(2);
+  const list = await here.recommender.rank(["item-5"], { surface: "home" });
+  expect(idsOf(list)).toEqual(["item-5"]);
+  expect([...here.errors, ...there.errors]).toEqual([]);
+});
+
 test("erase brings back the start feed and leaves no database", async () => {
   const namespace = freshNamespace();
   const edge = testEdge(release);
