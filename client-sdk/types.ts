@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * The types of the public API: what an app passes to the recommender and what it gets back.
  *

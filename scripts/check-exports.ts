@@ -3,7 +3,7 @@
  * what it should and nothing else; the SDK loads and type-checks with nothing but the dependencies, every entry does with
  * the optional packages; the CLI starts. What browsers do with it is in test/delivery.
  */
-import { mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { run } from "./run.ts";
@@ -25,6 +25,9 @@ const ALLOWED = [
 /** Entries of the browser's side: they work without any optional package. */
 const ALONE = ["nearfeed", "nearfeed/protocol"];
 
+/** What a new project of vite sets, but declarations are checked as well. */
+const STRICT = ["--noEmit", "--strict", "--module", "esnext", "--moduleResolution", "bundler", "--target", "es2022"];
+
 const root = join(import.meta.dirname, "..");
 const work = await mkdtemp(join(tmpdir(), "nearfeed-pack-"));
 const modules = join(work, "node_modules");
@@ -35,7 +38,9 @@ try {
   const manifest = await install();
   await checkFiles();
   await link(Object.keys(manifest.dependencies));
-  await checkTypes("types without optional packages", ALONE, ["--skipLibCheck", "false"]);
+  await checkTypes("types without optional packages", ALONE, []);
+  await cp(join(root, "examples/embed/main.ts"), join(work, "embed.ts"));
+  await check("types of examples/embed", "tsc", [...STRICT, "--lib", "es2022,dom,dom.iterable", "embed.ts"]);
   for (const name of ALONE) await checkImport(name);
   await link(await packagesOf(join(root, "node_modules")));
   await checkEntries(manifest);
@@ -122,9 +127,7 @@ async function checkTypes(what: string, names: readonly string[], flags: readonl
     (name, i) => `import * as entry${i} from "${name}";\nexport const keys${i} = Object.keys(entry${i});`,
   );
   await writeFile(join(work, "user.ts"), `${source.join("\n")}\n`);
-  const types = ["--noEmit", "--strict", "--module", "esnext", "--moduleResolution", "bundler", ...flags];
-  const libs = ["--target", "es2022", "--lib", "es2023,esnext.disposable,dom,dom.iterable"];
-  await check(what, "tsc", [...types, ...libs, "user.ts"]);
+  await check(what, "tsc", [...STRICT, "--lib", "es2023,dom,dom.iterable", ...flags, "user.ts"]);
 }
 
 async function check(what: string, command: string, args: string[]): Promise<void> {
