@@ -56,7 +56,8 @@ export interface ReleaseFile {
   type: string;
 }
 
-/** The roles that files play. `encoder` and `ranker` come together or not at all; older releases have no `cells`. */
+/** The roles that files play. `encoder` and `ranker` come together or not at all; older releases have no `cells`.
+ * `spaceMap` is there where a release has another space than the one before. */
 export interface ReleaseFiles {
   index: ReleaseFile;
   ids: ReleaseFile;
@@ -64,12 +65,23 @@ export interface ReleaseFiles {
   neighbours: ReleaseFile;
   constants: ReleaseFile;
   cells?: ReleaseFile;
+  spaceMap?: ReleaseFile;
   encoder?: ReleaseFile;
   ranker?: ReleaseFile;
 }
 
 /** The names of the file roles. */
-export const FILE_ROLES = ["index", "ids", "catalog", "neighbours", "constants", "cells", "encoder", "ranker"] as const;
+export const FILE_ROLES = [
+  "index",
+  "ids",
+  "catalog",
+  "neighbours",
+  "constants",
+  "cells",
+  "spaceMap",
+  "encoder",
+  "ranker",
+] as const;
 
 /** What the deep ranker predicts. */
 export const HEAD_NAMES = ["click", "like", "skip", "finish", "dwell"] as const;
@@ -168,6 +180,7 @@ const release = object({
     neighbours: file,
     constants: file,
     cells: optional(file),
+    spaceMap: optional(file),
     encoder: optional(file),
     ranker: optional(file),
   }),

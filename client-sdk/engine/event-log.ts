@@ -124,13 +124,14 @@ export function createEventLog(): EventLog {
     return known ? { ...entry, known } : entry;
   }
 
-  /** Vectors of another space say nothing, so they are not kept. */
+  /** What cannot be read with the next release says nothing, so it is not kept. */
   function leftBy(next: Held): Map<string, StoredKnown> {
+    const readNext = createKnownReader(next);
     const kept = new Map<string, StoredKnown>();
     for (const id of delivered) {
       if (next.items.table.rowOf.has(id)) continue;
       const known = (held && knownOf(held, id)) ?? left.get(id);
-      if (known?.space === next.release.space) kept.set(id, known);
+      if (known && readNext(known)) kept.set(id, known);
     }
     return kept;
   }
@@ -201,7 +202,7 @@ export function createEventLog(): EventLog {
         if (!held || by.items === held.items || held.items.table.rowOf.has(id)) continue;
         // The items were exchanged while the list was made.
         const known = knownOf(by, id);
-        if (known?.space === held.release.space) left.set(id, known);
+        if (known && read?.(known)) left.set(id, known);
       }
       for (const id of delivered) {
         if (delivered.size <= MAX_DELIVERED) break;

@@ -16,6 +16,8 @@ import { decodeNeighbours } from "../../shared/neighbours-file.ts";
 import type { DeepModel } from "../../shared/rank.ts";
 import type { Release } from "../../shared/release.ts";
 import type { Rule } from "../../shared/rules.ts";
+import { decodeSpaceMap } from "../../shared/space-map-file.ts";
+import type { SpaceMap } from "../../shared/space-map-file.ts";
 import { decodeString } from "../../shared/string-table.ts";
 import { decodeIds, openStringsFile } from "../../shared/strings-file.ts";
 import { textCodec } from "../runtime.ts";
@@ -40,6 +42,8 @@ export interface Held {
   readonly items: Items;
   /** Undefined: the start floor, which needs none. */
   readonly model?: ScoringModel;
+  /** From the spaces before into this one. */
+  readonly maps?: readonly SpaceMap[];
   readonly deep?: DeepModel;
 }
 
@@ -49,6 +53,13 @@ export interface CatalogueFiles {
   readonly ids: Uint8Array;
   readonly catalog: Uint8Array;
   readonly neighbours: Uint8Array;
+}
+
+/** @throws NearfeedError of the format, `bad_release` where it does not lead to the release's space */
+export function decodeMap(release: Release, bytes: Uint8Array): SpaceMap {
+  const map = decodeSpaceMap(bytes, release.dim, textCodec);
+  check("files.spaceMap", map.to, release.space);
+  return map;
 }
 
 /** @throws NearfeedError of the formats, `wrong_space` */

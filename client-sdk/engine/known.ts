@@ -6,6 +6,7 @@ import { categoriesOf, dequantize } from "../../shared/item-columns.ts";
 import type { KnownItem } from "../../shared/interest.ts";
 import type { StoredKnown } from "../storage/schema.ts";
 import type { Held } from "./held.ts";
+import { createMapper } from "./space-maps.ts";
 
 /** @returns undefined where the items in use do not have it */
 export function knownOf({ release, items }: Held, item: string): StoredKnown | undefined {
@@ -23,11 +24,13 @@ export function knownOf({ release, items }: Held, item: string): StoredKnown | u
   };
 }
 
-/** Reads stored knowledge with the numbers of one release. Vectors of another space mean nothing here. */
-export function createKnownReader({ release, items }: Held): (stored: StoredKnown) => KnownItem | undefined {
+/** Reads stored knowledge with the numbers of one release. Vectors that no map takes to its space mean nothing here. */
+export function createKnownReader({ release, items, maps = [] }: Held): (stored: StoredKnown) => KnownItem | undefined {
   const numbers = new Map(items.table.dictionaries.categories.map((name, number) => [name, number]));
-  return ({ space, vector, categories, author, neighbours }) => {
-    if (space !== release.space) return undefined;
+  const toSpace = createMapper(maps, release.space);
+  return ({ space, vector: stored, categories, author, neighbours }) => {
+    const vector = toSpace(stored, space);
+    if (vector?.length !== release.dim) return undefined;
     const known = categories.map((name) => numbers.get(name)).filter((number) => number !== undefined);
     return { vector, categories: known, author, neighbours };
   };

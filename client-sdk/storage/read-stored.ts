@@ -111,6 +111,11 @@ const count = integer({ min: 0 });
 
 const nearParts = array(object({ cell: nullable(count), bytes }), { max: 100_000 });
 
+const matrix: Parser<Float32Array> = (value, path) =>
+  value instanceof Float32Array ? value : refuse("wrong_type", path, "a Float32Array", value);
+
+const spaceMaps = array(object({ from: id, to: id, map: matrix }), { max: 100 });
+
 const tombstones = array(id, { max: 1_000_000 });
 
 const text = string({ max: 128 });
@@ -152,6 +157,7 @@ export const STATE_PARSERS: { readonly [K in keyof StateValues]: Parser<StateVal
       release: parseRelease(source["release"], `${path}.release`),
       tombstones: tombstones(source["tombstones"], `${path}.tombstones`),
       ...(source["rules"] !== undefined && { rules: rulesParser(source["rules"], `${path}.rules`) }),
+      ...(source["maps"] !== undefined && { maps: spaceMaps(source["maps"], `${path}.maps`) }),
     };
   },
   pool(value, path) {

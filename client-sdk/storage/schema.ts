@@ -7,6 +7,7 @@ import type { DBSchema } from "idb";
 import type { Event } from "../../shared/event.ts";
 import type { Release } from "../../shared/release.ts";
 import type { Rule } from "../../shared/rules.ts";
+import type { SpaceMap } from "../../shared/space-map-file.ts";
 import type { Ranked } from "../messages.ts";
 
 export const DATABASE_VERSION = 2;
@@ -96,6 +97,8 @@ export interface StateValues {
     readonly tombstones: readonly string[];
     /** The operator's; databases of before there were any have none. */
     readonly rules?: readonly Rule[];
+    /** From the spaces of earlier releases. */
+    readonly maps?: readonly SpaceMap[];
   };
   /** The last start pool: a candidates file. */
   pool: { readonly release: string; readonly bytes: Uint8Array<ArrayBuffer> };

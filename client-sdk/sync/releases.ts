@@ -9,8 +9,10 @@ import { FILE_ROLES, releaseFiles } from "../../shared/release.ts";
 import type { Release, ReleaseFile } from "../../shared/release.ts";
 import type { Rule } from "../../shared/rules.ts";
 import { NearfeedError } from "../../shared/errors.ts";
-import { decodeCatalogue, decodeModel, decodePool } from "../engine/held.ts";
+import type { SpaceMap } from "../../shared/space-map-file.ts";
+import { decodeCatalogue, decodeMap, decodeModel, decodePool } from "../engine/held.ts";
 import type { Held } from "../engine/held.ts";
+import { withMap } from "../engine/space-maps.ts";
 import type { SyncAnswer } from "../messages.ts";
 import { asNearfeedError, plainError } from "../plain-error.ts";
 import { hasNativeHash } from "../runtime.ts";
@@ -82,6 +84,7 @@ interface Offer {
 }
 
 interface Installed extends Offer {
+  readonly maps: readonly SpaceMap[];
   readonly files: FileBytes;
   readonly pool: { readonly release: string; readonly bytes: Uint8Array<ArrayBuffer> } | undefined;
 }
@@ -93,6 +96,8 @@ export function createReleases(options: ReleasesOptions): Releases {
   let pool: { release: string; bytes: Uint8Array<ArrayBuffer> } | undefined;
   /** What is in use, as it is to be stored: what is about to be is no part of it. */
   let installed: Installed | undefined;
+  /** Of an earlier visit. */
+  let maps: readonly SpaceMap[] = [];
   let heldMode: Mode | undefined;
   let offline = false;
   const refusals = createRefusals();
@@ -131,12 +136,20 @@ export function createReleases(options: ReleasesOptions): Releases {
     const bytesOfConstants = constants?.get(release.files.constants.sha256);
     const model = bytesOfConstants && decodeModel(release, bytesOfConstants);
     const items = decodePool(release, bytes, model);
+    const known = mapsWith(release, others);
     pool = { release: release.id, bytes };
     const { encoder, ranker } = release.files;
     const kept = [encoder, ranker].flatMap((file) => (file && files.has(file.sha256) ? [file.sha256] : []));
     files = new Map([...kept.map((hash) => [hash, files.get(hash)!] as const), ...(constants ?? []), ...others]);
-    await options.hold(() => ({ release, tombstones: new Set(tombstones), rules, items, ...(model && { model }) }));
-    installed = { release, tombstones, rules, files, pool };
+    await options.hold(() => ({
+      release,
+      tombstones: new Set(tombstones),
+      rules,
+      items,
+      maps: known,
+      ...(model && { model }),
+    }));
+    installed = { release, tombstones, rules, maps: known, files, pool };
   }
 
   /** The whole catalogue: every file is here, checked and decoded before anything changes. */
@@ -152,15 +165,22 @@ export function createReleases(options: ReleasesOptions): Releases {
       neighbours: bytesOf("neighbours"),
     };
     const items = decodeCatalogue(release, catalogue, model, via.trustStore);
+    const known = mapsWith(release, brought);
     const before = files;
     files = brought;
     try {
-      await options.hold(() => ({ release, tombstones: new Set(tombstones), rules, items, model }));
-      installed = { release, tombstones, rules, files, pool };
+      await options.hold(() => ({ release, tombstones: new Set(tombstones), rules, items, maps: known, model }));
+      installed = { release, tombstones, rules, maps: known, files, pool };
     } catch (error) {
       files = before;
       throw error;
     }
+  }
+
+  function mapsWith(release: Release, brought: FileBytes): readonly SpaceMap[] {
+    const { spaceMap } = release.files;
+    const bytes = spaceMap && brought.get(spaceMap.sha256);
+    return withMap(installed?.maps ?? maps, bytes && decodeMap(release, bytes));
   }
 
   async function persist(): Promise<void> {
@@ -257,6 +277,7 @@ export function createReleases(options: ReleasesOptions): Releases {
       const here = { endpoint, store, send: noNetwork, downloads: { file: noNetwork }, trustStore: true };
       try {
         await trust.checkRelease(stored.release);
+        maps = stored.maps ?? [];
         if (mode === "device") await holdCatalogue(offer, here);
         else await holdPool(offer, mode, here, (release) => storedPool(store, release));
         heldMode = mode;
@@ -287,7 +308,8 @@ export function createReleases(options: ReleasesOptions): Releases {
 /** What ranks the pool, and what chooses it. */
 function filesBesidePool({ files }: Release, mode: Mode): ReleaseFile[] {
   if (mode === "start") return [];
-  return [files.encoder, files.ranker, mode === "pool" ? files.cells : undefined].filter((file) => file !== undefined);
+  const cells = mode === "pool" ? files.cells : undefined;
+  return [files.encoder, files.ranker, files.spaceMap, cells].filter((file) => file !== undefined);
 }
 
 /** Damage has many names in the formats; to an app it is one thing: the release was refused. */

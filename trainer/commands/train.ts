@@ -7,7 +7,9 @@ import { evaluationTable, formatTable, PROTOCOLS } from "../evaluate/protocols.t
 import type { Dataset } from "../read/dataset.ts";
 import { readJsonFile } from "../read/json-file.ts";
 import { buildRelease } from "../release/build-release.ts";
+import { openRelease } from "../release/open-release.ts";
 import { checkReleasePlace, writeReleaseFolder } from "../release/release-folder.ts";
+import { fitSpaceMap } from "../release/space-map.ts";
 import { splitLast } from "../split/split.ts";
 import { type DeepRelease, trainDeepRelease } from "../train/train-deep-release.ts";
 import { type TrainedLinear, trainLinear } from "../train/train-linear.ts";
@@ -36,6 +38,11 @@ export const train: Command = {
     },
     "no-evaluation": { type: "boolean", help: "hold events out, but do not measure on them now" },
     deep: { type: "boolean", help: "train the deep floor too (encoder and ranker)" },
+    previous: {
+      type: "string",
+      value: "DIR",
+      help: "the release in use: people keep what they liked of items that are gone",
+    },
     fit: {
       type: "string",
       value: "FILE",
@@ -55,6 +62,8 @@ export const train: Command = {
     const out = textOption(values, "out");
     if (out !== undefined) await checkReleasePlace(out);
     const fitFile = textOption(values, "fit");
+    const previousFolder = textOption(values, "previous");
+    const previous = previousFolder === undefined ? undefined : await openRelease(previousFolder);
     const fit = fitFile === undefined ? undefined : await readJsonFile(fitFile, parseFit);
     const { dataset, description } = await readData(input);
     const measured = holdout > 0 && values["no-evaluation"] !== true;
@@ -80,7 +89,8 @@ export const train: Command = {
       tuned: { ...trained.fit },
       ...(deep && { deep: deep.report }),
     } as unknown as JsonObject;
-    const built = await buildRelease(trained, { createdAt: Date.now(), metrics, deep });
+    const spaceMap = previous && fitSpaceMap(previous.assembly, trained.assembly);
+    const built = await buildRelease(trained, { createdAt: Date.now(), metrics, deep, spaceMap });
     const { release } = built;
     const folder = out ?? join(RELEASES_FOLDER, release.id);
     signal.throwIfAborted();

@@ -2,6 +2,7 @@
 import { NearfeedError } from "../../shared/errors.ts";
 import type { JsonObject } from "../../shared/parse.ts";
 import { type Heads, PROTOCOL_VERSION, type Release } from "../../shared/release.ts";
+import type { SpaceMap } from "../../shared/space-map-file.ts";
 import type { TrainedLinear } from "../train/train-linear.ts";
 import { itemBytes } from "./release-bytes.ts";
 import { describeRelease, type ReleaseBytes } from "./release-folder.ts";
@@ -23,12 +24,21 @@ export interface BuiltRelease {
 /** @param createdAt epoch ms */
 export async function buildRelease(
   { assembly, model }: Pick<TrainedLinear, "assembly" | "model">,
-  details: { readonly createdAt: number; readonly metrics: JsonObject; readonly deep?: DeepParts },
+  details: {
+    readonly createdAt: number;
+    readonly metrics: JsonObject;
+    readonly deep?: DeepParts;
+    /** From the space of the release before. */
+    readonly spaceMap?: SpaceMap;
+  },
 ): Promise<BuiltRelease> {
   const { deep } = details;
   const { index } = assembly;
   checkFinite(assembly.index.columns.scale);
-  const bytes: ReleaseBytes = { ...itemBytes(assembly), ...(deep && { encoder: deep.encoder, ranker: deep.ranker }) };
+  const bytes: ReleaseBytes = {
+    ...itemBytes(assembly, details.spaceMap),
+    ...(deep && { encoder: deep.encoder, ranker: deep.ranker }),
+  };
   const release = await describeRelease(
     {
       format: "nearfeed-release",

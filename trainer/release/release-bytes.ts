@@ -3,12 +3,15 @@ import { cellsOf, encodeCells } from "../../shared/cells-file.ts";
 import { encodeConstants } from "../../shared/constants-file.ts";
 import { encodeIndex } from "../../shared/index-file.ts";
 import { encodeNeighbours } from "../../shared/neighbours-file.ts";
+import { encodeSpaceMap, type SpaceMap } from "../../shared/space-map-file.ts";
 import { encodeStringsFile } from "../../shared/strings-file.ts";
 import type { Assembly } from "../items/assemble.ts";
 import { textCodec } from "../runtime.ts";
 import type { ReleaseBytes } from "./release-folder.ts";
 
-export function itemBytes({ index, neighbours, constants, items, table }: Assembly): ReleaseBytes {
+/** @param map from the space of the release before */
+export function itemBytes(assembly: Assembly, map?: SpaceMap): ReleaseBytes {
+  const { index, neighbours, constants, items, table } = assembly;
   return {
     index: encodeIndex(index, textCodec),
     ids: encodeStringsFile("ids", table.ids, index.rows, textCodec),
@@ -21,5 +24,6 @@ export function itemBytes({ index, neighbours, constants, items, table }: Assemb
     neighbours: encodeNeighbours(neighbours, textCodec),
     constants: encodeConstants(constants, textCodec),
     cells: encodeCells(cellsOf(index), textCodec),
+    ...(map && { spaceMap: encodeSpaceMap(map, textCodec) }),
   };
 }

@@ -37,12 +37,13 @@ const EXTENSIONS: Record<keyof ReleaseFiles, string> = {
   neighbours: ".safetensors",
   constants: ".safetensors",
   cells: ".safetensors",
+  spaceMap: ".safetensors",
   encoder: ".onnx",
   ranker: ".onnx",
 };
 
 /** What `describeFile` names files; of any role, so that a release of an older version is known as one. */
-const FILE_NAME = /^[a-z]+-[0-9a-f]{12}\.(safetensors|onnx)$/;
+const FILE_NAME = /^[a-zA-Z]+-[0-9a-f]{12}\.(safetensors|onnx)$/;
 
 const RELEASE_FORMAT: Release["format"] = "nearfeed-release";
 

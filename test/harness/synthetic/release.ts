@@ -15,6 +15,7 @@ import { releaseId } from "../../../shared/release.ts";
 import type { HeadName, Release, ReleaseFile, ReleaseFiles } from "../../../shared/release.ts";
 import type { SelectionDefaults } from "../../../shared/selection-defaults.ts";
 import { DEFAULT_SIGNALS } from "../../../shared/signals.ts";
+import { encodeSpaceMap, mapVector } from "../../../shared/space-map-file.ts";
 import { encodeStringsFile, hashRows } from "../../../shared/strings-file.ts";
 import { digest, seeded, text } from "../small-release.ts";
 
@@ -29,6 +30,8 @@ export interface SyntheticOptions {
   readonly neighboursPerItem?: number;
   /** Names the embedding space; the vectors depend on it. */
   readonly space?: string;
+  /** The items of another release, as far as this one has so many, in a new space: their vectors go through the map. */
+  readonly after?: { readonly index: ItemIndex; readonly map: Float32Array };
   readonly models?: { readonly encoder: Uint8Array; readonly ranker: Uint8Array; readonly heads: HeadName[] };
   readonly title?: (i: number) => string;
   /** Default: nothing is explored, so that a twin knows the list. */
@@ -49,7 +52,8 @@ export async function syntheticRelease(options: SyntheticOptions): Promise<Synth
   const { cellsPerCluster } = options;
   const clusterOf = (i: number) => (cellsPerCluster ? Math.floor((i * clusters) / n) : i % clusters);
   const cells = cellsPerCluster ? clusters * cellsPerCluster : 1;
-  const index = await syntheticIndex({ n, dim, clusters, clusterOf, cells, seed, space });
+  const { after } = options;
+  const index = await syntheticIndex({ n, dim, clusters, clusterOf, cells, seed, space, after });
   const ids = Array.from({ length: n }, (_, i) => `item-${i}`);
   const title = options.title ?? ((i) => `Item ${i}`);
   const catalog = ids.map((id, i) => JSON.stringify({ id, title: title(i), categories: [`c${clusterOf(i)}`] }));
@@ -61,6 +65,7 @@ export async function syntheticRelease(options: SyntheticOptions): Promise<Synth
     neighbours: encodeNeighbours(clusterNeighbours(index, cellsPerCluster ? 1 : clusters, neighboursPerItem), text),
     constants: encodeConstants(constants, text),
     cells: encodeCells(cellsOf(index), text),
+    ...(after && { spaceMap: encodeSpaceMap({ from: after.index.space, to: space, map: after.map }, text) }),
     ...(options.models && { encoder: options.models.encoder, ranker: options.models.ranker }),
   };
   const blobs = new Map<string, Uint8Array>();
@@ -131,8 +136,9 @@ async function syntheticIndex(options: {
   cells: number;
   seed: number;
   space: string;
+  after: SyntheticOptions["after"];
 }): Promise<ItemIndex> {
-  const { n, dim, clusters, clusterOf, cells, seed, space } = options;
+  const { n, dim, clusters, clusterOf, cells, seed, space, after } = options;
   const random = seeded(seed + space.length * 1_000 + space.charCodeAt(space.length - 1));
   const centres = Array.from({ length: clusters * dim }, () => random() * 2 - 1);
   const values = new Float32Array(n * dim);
@@ -140,6 +146,9 @@ async function syntheticIndex(options: {
     for (let j = 0; j < dim; j++) {
       values[i * dim + j] = (centres[clusterOf(i) * dim + j]! + 0.6 * (random() * 2 - 1)) / Math.sqrt(dim);
     }
+  }
+  if (after) {
+    for (let i = 0; i < n; i++) values.set(mapVector(dequantize(after.index.columns, i), after.map), i * dim);
   }
   const { vectors, scale } = quantizeRows(values, dim);
   const ids = Array.from({ length: n }, (_, i) => `item-${i}`);

@@ -8,6 +8,7 @@ import { NearfeedError } from "../../../shared/errors.ts";
 import type { ItemIndex } from "../../../shared/index-file.ts";
 import type { Dictionaries, ItemColumns } from "../../../shared/item-columns.ts";
 import type { Neighbours } from "../../../shared/neighbours-file.ts";
+import type { SpaceMap } from "../../../shared/space-map-file.ts";
 import { FORMATS, ROWS } from "./support/small-release.ts";
 import type { Format } from "./support/small-release.ts";
 
@@ -73,6 +74,10 @@ const SOUND: Record<string, (value: unknown) => boolean> = {
   constants: (value) => {
     const { gram, categoryWeight } = value as Constants;
     return gram.length === 16 && finite(gram) && finite(categoryWeight, 0);
+  },
+  "space-map": (value) => {
+    const { map } = value as SpaceMap;
+    return map.length === 16 && finite(map);
   },
 };
 

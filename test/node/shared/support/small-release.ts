@@ -9,6 +9,8 @@ import { decodeCells, encodeCells } from "../../../../shared/cells-file.ts";
 import type { Cells } from "../../../../shared/cells-file.ts";
 import { decodeConstants, encodeConstants } from "../../../../shared/constants-file.ts";
 import type { Constants } from "../../../../shared/constants-file.ts";
+import { decodeSpaceMap, encodeSpaceMap } from "../../../../shared/space-map-file.ts";
+import type { SpaceMap } from "../../../../shared/space-map-file.ts";
 import { decodeIndex, encodeIndex } from "../../../../shared/index-file.ts";
 import type { ItemIndex } from "../../../../shared/index-file.ts";
 import type { ItemColumns } from "../../../../shared/item-columns.ts";
@@ -97,6 +99,12 @@ export const CELLS: Cells = {
   rows: ROWS,
 };
 
+export const SPACE_MAP: SpaceMap = {
+  from: "space-0",
+  to: "space-1",
+  map: Float32Array.from({ length: 16 }, (_, i) => i / 4 - 2),
+};
+
 export const CONSTANTS: Constants = {
   gram: Float32Array.of(2, 0.5, 0, 0, 0.5, 3, 0, 0, 0, 0, 4, -1, 0, 0, -1, 5),
   categoryWeight: Float32Array.of(1, 1.5, 0),
@@ -149,6 +157,12 @@ export const FORMATS: readonly Format[] = [
     value: CONSTANTS,
     encode: () => encodeConstants(CONSTANTS, text),
     decode: (bytes) => decodeConstants(bytes, 4, text),
+  },
+  {
+    name: "space-map",
+    value: SPACE_MAP,
+    encode: () => encodeSpaceMap(SPACE_MAP, text),
+    decode: (bytes) => decodeSpaceMap(bytes, 4, text),
   },
   {
     name: "pool",
