@@ -17,7 +17,6 @@ import { createTrust } from "../sync/trust.ts";
 import { createUploads, senderOf } from "../sync/uploads.ts";
 import { createTabs } from "../tabs/tabs.ts";
 import type { Consent } from "../types.ts";
-import { checkAdjustment } from "./adjustments.ts";
 import { changeConsent, isLower } from "./change-consent.ts";
 import { createConsentLevel } from "./consent-level.ts";
 import { createDeepFloor } from "./deep-floor.ts";
@@ -30,7 +29,7 @@ import { createLastLists } from "./last-lists.ts";
 import { makeList } from "./make-list.ts";
 import { createMemory } from "./memory.ts";
 import { createNearPool } from "./near-pool.ts";
-import { exportProfile, parseProfileExport } from "./profile-export.ts";
+import { createProfileData } from "./profile-data.ts";
 import { summarize } from "./profile-summary.ts";
 import type { ListRequest } from "./make-list.ts";
 import { checkId, checkIds, checkQuery } from "./query.ts";
@@ -146,6 +145,20 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     giveUp: (failed) => deep.giveUp(failed),
     report,
   });
+  const profileData = createProfileData({
+    log,
+    memory,
+    held,
+    store,
+    restored: () => restored,
+    renew() {
+      compact();
+      feeds.renew();
+    },
+    stored: () => tabs.tell({ kind: "stored", what: "profile" }),
+    persistRelease: () => releases.persist(),
+    report,
+  });
   const poll = createPoll(
     () => sync("poll"),
     () => tabs.leads,
@@ -227,7 +240,8 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
   function taken(next: Held, previous: Held | undefined): void {
     deep.settle();
     if (previous?.items !== next.items || previous.model !== next.model) {
-      reread(next);
+      const reread = log.use(next);
+      if (reread.length > 0) void store()?.replaceEvents(reread);
       compact();
     }
     const floor = floorOf(next);
@@ -237,26 +251,9 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     feeds.renew();
   }
 
-  /** Something of the person is being stored that is no event. */
-  async function keep<R>(write: () => Promise<R>): Promise<R> {
-    const wakes = store()?.dormant;
-    const writing = write();
-    feeds.renew();
-    const written = await writing;
-    tabs.tell({ kind: "stored", what: "profile" });
-    if (wakes) await releases.persist();
-    return written;
-  }
-
   function compact(): void {
     const told = memory.compact().then((shorter) => shorter && tabs.tell({ kind: "stored", what: "profile" }));
     told.catch(report);
-  }
-
-  /** Reads the log with the items in use. */
-  function reread(current: Held | undefined): void {
-    const changed = current ? log.use(current) : [];
-    if (changed.length > 0) void store()?.replaceEvents(changed);
   }
 
   function modeInUse(): Mode | undefined {
@@ -368,36 +365,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
       await ready;
       return summarize(held(), log, memory.adjustments, now);
     },
-    adjust(category, x) {
-      memory.whenRestored(() => {
-        try {
-          const adjustment = checkAdjustment(category, x, held());
-          keep(() => memory.adjust(adjustment)).catch(report);
-        } catch (error) {
-          report(error);
-        }
-      });
-    },
-    async exportProfile(now) {
-      await restored;
-      const { events, kept } = log;
-      return exportProfile({ events, ...kept, adjustments: memory.adjustments }, now);
-    },
-    async importProfile(data) {
-      await restored;
-      try {
-        const profile = parseProfileExport(data);
-        const events = await keep(() => {
-          const united = memory.unite(profile);
-          reread(held());
-          return united;
-        });
-        compact();
-        return { status: "imported", events };
-      } catch (error) {
-        return { status: "refused", events: 0, error: plainError(error, "bad_value") };
-      }
-    },
+    ...profileData,
     setConsent(next) {
       if (next !== "full" && isLower(next, level.current)) tabs.tell({ kind: "lowered", to: next });
       return changeLevel(next);
