@@ -43,8 +43,8 @@ export async function withPages(use: (addresses: Addresses) => Promise<void>): P
     const limited: Addresses["limited"][number][] = [];
     for (const { what, change, expected } of LIMITED)
       limited.push({ what, expected, page: await under(change(strict)) });
-    const plain = await serve({ sdk: `${edge.url}/sdk/${manifest.version}/index.js` });
-    await use({ page: await under(strict), plain, limited, demo: edge.url });
+    const sdk = `${edge.url}/sdk/${manifest.version}/index.js`;
+    await use({ page: await under(strict), plain: await serve({ sdk }), limited, demo: edge.url, sdk });
   } finally {
     for (const end of ends) await end();
   }
