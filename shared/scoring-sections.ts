@@ -86,6 +86,7 @@ const signalRule: Parser<SignalRule> = object({
   explicit: boolean,
   measure: optional(oneOf(["fraction", "value"])),
   steps: risingSteps,
+  dwellSteps: optional(risingSteps),
 });
 
 export const signalsSection: Parser<SignalTable> = object(

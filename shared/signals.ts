@@ -24,6 +24,8 @@ export interface SignalRule {
   readonly measure?: "fraction" | "value";
   /** In rising order of `from`; the last one reached counts. */
   readonly steps: readonly SignalStep[];
+  /** By `dwellMs`, for events without the measure; below the first `from` they say nothing. */
+  readonly dwellSteps?: readonly SignalStep[];
 }
 
 export type SignalTable = Readonly<Partial<Record<EventType, SignalRule>>>;
@@ -52,6 +54,11 @@ export const DEFAULT_SIGNALS: SignalTable = {
       { target: 0, confidence: 0.1, repel: 0 },
       { from: 0.5, target: 1, confidence: 0.3, repel: 0 },
       { from: 0.9, target: 1, confidence: 0.6, repel: 0 },
+    ],
+    // A picture or a text has no end to reach: what says something of it is staying, which passing by never is.
+    dwellSteps: [
+      { from: 10_000, target: 1, confidence: 0.3, repel: 0 },
+      { from: 30_000, target: 1, confidence: 0.6, repel: 0 },
     ],
   },
   click: { explicit: false, steps: [{ target: 1, confidence: 0.5, repel: 0 }] },
@@ -127,7 +134,12 @@ export function cardKey(event: Event): string {
 
 function stepOf(rule: SignalRule, event: Event): SignalStep | undefined {
   if (!rule.measure) return rule.steps[0];
-  const measured = (event as { fraction?: number; value?: number })[rule.measure];
-  if (measured === undefined) return undefined;
-  return rule.steps.filter((step) => measured >= (step.from ?? -Infinity)).at(-1);
+  const { dwellMs, ...measures } = event as { fraction?: number; value?: number; dwellMs?: number };
+  const measured = measures[rule.measure];
+  if (measured !== undefined) return lastReached(rule.steps, measured);
+  return dwellMs === undefined ? undefined : lastReached(rule.dwellSteps ?? [], dwellMs);
+}
+
+function lastReached(steps: readonly SignalStep[], measured: number): SignalStep | undefined {
+  return steps.findLast((step) => measured >= (step.from ?? -Infinity));
 }

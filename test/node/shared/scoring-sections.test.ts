@@ -86,6 +86,8 @@ test.each<[section: SectionName, field: string, value: unknown, code: string, pa
   ["signals", "like.steps", [], "bad_value", "signals.like.steps"],
   ["signals", "like.steps", Array(17).fill(DEFAULT_SIGNALS.like!.steps[0]), "too_many", "signals.like.steps"],
   ["signals", "like.steps.0.target", -1, "bad_value", "signals.like.steps[0].target"],
+  ["signals", "view.dwellSteps", [], "bad_value", "signals.view.dwellSteps"],
+  ["signals", "view.dwellSteps.1.from", 10_000, "bad_value", "signals.view.dwellSteps[1].from"],
   ["signals", "like.steps.0.target", 1.5, "bad_value", "signals.like.steps[0].target"],
   ["signals", "skip.steps.0.confidence", -0.3, "bad_value", "signals.skip.steps[0].confidence"],
   ["signals", "skip.steps.0.repel", undefined, "missing_field", "signals.skip.steps[0].repel"],

@@ -57,10 +57,23 @@ test("signals are in the order of time, then id, whatever order the events came 
   expect(standing(late, tied[1]!, tied[0]!)).toEqual([tied[0]!.id, tied[1]!.id, late.id]);
 });
 
-test("what says nothing gives no signal: an impression, a view of unknown length, an event outside the table", () => {
+test("what says nothing gives no signal: an impression, a short view of unknown length, an event outside the table", () => {
   expect(signalOf(event("impression", "a", 1), DEFAULT_SIGNALS)).toBeUndefined();
   expect(signalOf(event("view", "a", 1, { dwellMs: 9 }), DEFAULT_SIGNALS)).toBeUndefined();
   expect(signalOf(event("like", "a", 1), {})).toBeUndefined();
+});
+
+test.each([
+  [9_999, undefined],
+  [10_000, 0.3],
+  [29_999, 0.3],
+  [30_000, 0.6],
+])("a view of a picture, which has no end to reach, counts by its %d ms with confidence %s", (dwellMs, confidence) => {
+  const signal = signalOf(event("view", "a", 1, { dwellMs }), DEFAULT_SIGNALS);
+  if (confidence === undefined) expect(signal).toBeUndefined();
+  else expect(signal).toMatchObject({ target: 1, confidence, repel: 0, explicit: false });
+  // Where the part that was played is known, the time says nothing.
+  expect(signalOf(event("view", "a", 1, { dwellMs, fraction: 0.1 }), DEFAULT_SIGNALS)).toMatchObject({ target: 0 });
 });
 
 test.each([

@@ -54,8 +54,10 @@ function twinSignal(event: Event, known: KnownItem, table: SignalTable): TwinSig
     step = rule.steps[0];
   } else {
     const measured = (event as unknown as Record<string, number | undefined>)[rule.measure];
-    if (measured === undefined) return undefined;
-    for (const each of rule.steps) if (each.from === undefined || measured >= each.from) step = each;
+    const steps = measured === undefined ? (rule.dwellSteps ?? []) : rule.steps;
+    const reached = measured ?? (event as { dwellMs?: number }).dwellMs;
+    if (reached === undefined) return undefined;
+    for (const each of steps) if (each.from === undefined || reached >= each.from) step = each;
   }
   if (!step) return undefined;
   const { id, item, at } = event;
