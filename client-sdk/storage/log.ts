@@ -33,9 +33,6 @@ export interface LogChanges extends StoredLog {
 }
 
 export interface LogStore {
-  events(): Promise<readonly StoredEvent[]>;
-  /** Events that another tab has written meanwhile. */
-  eventsBeyond(isKnown: (id: string) => boolean): Promise<readonly StoredEvent[]>;
   /** All of it as of one moment. */
   log(): Promise<StoredLog>;
   /** As `log`, but only those events that are not known. Undefined where nothing can be read. */
@@ -96,8 +93,6 @@ export function createLogStore(connection: Connection): LogStore {
   }
 
   const logStore: LogStore = {
-    events: async () => (await logStore.log()).events,
-    eventsBeyond: async (isKnown) => (await logStore.logBeyond(isKnown))?.events ?? [],
     log: () => run("reading the events", NOTHING, (db) => read(db, () => false)),
     logBeyond: (isKnown) => run("reading the events", undefined, (db) => read(db, isKnown)),
     eventsOf: (ids) =>

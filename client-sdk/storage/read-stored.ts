@@ -38,7 +38,7 @@ import type {
 export const MAX_DIM = 4_096;
 const MAX_CATEGORIES = 1_024;
 const MAX_NEIGHBOURS = 1_024;
-const name = string({ max: 128 });
+const category = string({ max: 128 });
 const nextItem = id;
 const nextWeight = number();
 
@@ -62,7 +62,7 @@ export function knownParser(vectors: Parser<Float32Array>): Parser<StoredKnown> 
     space: id,
     release: optional(id),
     vector: vectors,
-    categories: array(name, { max: MAX_CATEGORIES }),
+    categories: array(category, { max: MAX_CATEGORIES }),
     author: integer({ min: 0 }),
     neighbours: array(neighbour, { max: MAX_NEIGHBOURS }),
   });

@@ -141,15 +141,27 @@ test.for([
   expect({ code: answer.error?.code, path: answer.error?.path }).toEqual({ code, path });
 });
 
-test.for<[string, (file: any) => void, string, string]>([
-  ["an event of no kind", (file) => (file.events[0].event.type = "stare"), "bad_value", "events[0].event.type"],
-  ["an id that is none", (file) => (file.events[0].event.id = "7"), "bad_value", "events[0].event.id"],
-  ["a field too many", (file) => (file.events[0].why = 1), "unknown_field", "events[0].why"],
-  ["letters for a vector", (file) => (file.events[0].known.vector = "ü"), "bad_value", "events[0].known.vector"],
-  ["half a number", (file) => (file.events[0].known.vector = "AAAA"), "bad_vector_length", "events[0].known.vector"],
-  ["no number", (file) => (file.events[0].known.vector = "AADAfw=="), "not_finite", "events[0].known.vector"],
-  ["a mark without a time", (file) => file.seen.push({ item: "x" }), "missing_field", "seen[0].at"],
-  ["too much of a category", (file) => (file.adjustments.c1 = 1.5), "bad_value", "adjustments.c1"],
+/** An exported profile that anything can be done to. */
+interface Damaged {
+  events: { event: Record<string, unknown>; known: Record<string, unknown>; why?: unknown }[];
+  seen: unknown[];
+  adjustments: Record<string, unknown>;
+}
+
+test.for<[string, (file: Damaged) => void, string, string]>([
+  ["an event of no kind", (file) => void (file.events[0]!.event.type = "stare"), "bad_value", "events[0].event.type"],
+  ["an id that is none", (file) => void (file.events[0]!.event.id = "7"), "bad_value", "events[0].event.id"],
+  ["a field too many", (file) => void (file.events[0]!.why = 1), "unknown_field", "events[0].why"],
+  ["letters for a vector", (file) => void (file.events[0]!.known.vector = "ü"), "bad_value", "events[0].known.vector"],
+  [
+    "half a number",
+    (file) => void (file.events[0]!.known.vector = "AAAA"),
+    "bad_vector_length",
+    "events[0].known.vector",
+  ],
+  ["no number", (file) => void (file.events[0]!.known.vector = "AADAfw=="), "not_finite", "events[0].known.vector"],
+  ["a mark without a time", (file) => void file.seen.push({ item: "x" }), "missing_field", "seen[0].at"],
+  ["too much of a category", (file) => void (file.adjustments.c1 = 1.5), "bad_value", "adjustments.c1"],
 ])("an import with %s is refused as a whole, and says where", async ([, damage, code, path]) => {
   const opened = await ready();
   const id = opened.recommender.track("like", "item-1");
@@ -157,7 +169,7 @@ test.for<[string, (file: any) => void, string, string]>([
   const file = await exported(opened);
   opened.recommender.undo(id);
   const before = undated(await exported(opened));
-  damage(file);
+  damage(file as unknown as Damaged);
   const answer = await opened.recommender.profile.import(file);
   expect(answer.status).toBe("refused");
   expect({ code: answer.error?.code, path: answer.error?.path }).toEqual({ code, path });

@@ -34,13 +34,13 @@ async function afterFailures(...names: string[]) {
   await first.close();
   failOpening(...names);
   const second = createStore(namespace, watch);
-  await second.events();
+  await second.log();
   await second.close();
   IDBFactory.prototype.open = realOpen;
   const third = createStore(namespace, watch);
-  const { length } = await third.events();
+  const { events } = await third.log();
   await third.erase();
-  return length;
+  return events.length;
 }
 
 test("a database that cannot be opened once is kept", async () => {
