@@ -1,5 +1,6 @@
 import { openDB } from "idb";
 import { expect, test } from "vitest";
+import { ANSWER_MS, SILENCE_MS } from "../../../client-sdk/tabs/election.ts";
 import { databaseName } from "../../../client-sdk/storage/schema.ts";
 import { parseEnvelope } from "../../../shared/event.ts";
 import { testEdge } from "../../harness/synthetic/edge.ts";
@@ -104,6 +105,30 @@ test("what a tab leaves behind is sent by another one, also when it was the one 
   await until(() => edge.received.length === 3);
   expect([...edge.received].sort()).toEqual(ids.sort());
 });
+
+test("a tab that is frozen while it leads is replaced within the stated time, and goes on as another one when it thaws", async () => {
+  const edge = testEdge(release);
+  const namespace = freshNamespace();
+  let worker: Worker | undefined;
+  const start = () => (worker = new Worker(new URL("./hangable-worker.ts", import.meta.url), { type: "module" }));
+  const frozen = open(edge, { ...full, namespace, worker: start });
+  await frozen.recommender.sync();
+  const next = open(edge, { ...full, namespace });
+  await next.recommender.sync();
+  const hangMs = SILENCE_MS + ANSWER_MS + 4_000;
+  worker!.postMessage({ hangMs });
+  const thawsAt = performance.now() + hangMs;
+  const ofNext = next.recommender.track("like", "item-3");
+  const ofFrozen = frozen.recommender.track("like", "item-11");
+  await until(() => edge.received.includes(ofNext), hangMs);
+  expect(performance.now()).toBeLessThan(thawsAt);
+  await until(() => edge.received.includes(ofFrozen));
+  for (const { recommender } of [frozen, next]) {
+    await expect.poll(async () => (await recommender.profile.get()).events).toBe(2);
+  }
+  expect([...edge.received].sort()).toEqual([ofNext, ofFrozen].sort());
+  expect([...frozen.errors, ...next.errors]).toEqual([]);
+}, 40_000);
 
 test("a release that one tab has fetched the others take from the store", async () => {
   const [first, second] = [release, await syntheticRelease({ items: 320, seed: 2 })];
@@ -211,6 +236,7 @@ test("at denied a tab hears nothing of the others, and they nothing of it", asyn
 
 test.for([1, 2])(
   "whatever tabs are killed and whenever the edge is away (seed %i), what was stored is in every profile and at the edge",
+  { timeout: 40_000 },
   async (seed) => {
     const random = seeded(seed);
     const pick = (count: number) => Math.floor(random() * count);
@@ -266,5 +292,4 @@ test.for([1, 2])(
     for (const list of lists) expect(idsOf(list)).toEqual(expected);
     for (const { recommender } of tabs) expect((await recommender.profile.get()).events).toBe(stored.length);
   },
-  40_000,
 );
