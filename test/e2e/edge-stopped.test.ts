@@ -109,5 +109,6 @@ async function expectOrderOfNode(): Promise<void> {
   const now = events.findLast(({ type }) => type === "like")!.at;
   const shown = shownOf(events);
   expect(shown.at(-1)).toBe(await demo.current());
-  expect(await demo.queue()).toEqual((await release.order(events, { now, count: 21, shown, deep })).slice(0, 20));
+  const drawn = await demo.queue();
+  expect(drawn).toEqual((await release.order(events, { now, count: 21, shown, drawn, deep })).slice(0, 20));
 }

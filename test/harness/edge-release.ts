@@ -10,7 +10,10 @@ import { scoringModel, type ScoringModel } from "../../shared/model.ts";
 import { decodeNeighbours } from "../../shared/neighbours-file.ts";
 import { createProfile } from "../../shared/profile.ts";
 import { parseManifest, ROUTES, type Manifest } from "../../shared/protocol.ts";
+import { isSlot, littleKnown } from "../../shared/explore-slots.ts";
 import { rank, type DeepModel } from "../../shared/rank.ts";
+import type { Rule } from "../../shared/rules.ts";
+import { selectionSettings } from "../../shared/selection-defaults.ts";
 import type { Release, ReleaseFile } from "../../shared/release.ts";
 import { undoneEvents } from "../../shared/signals.ts";
 import { decodeIds } from "../../shared/strings-file.ts";
@@ -23,10 +26,19 @@ export interface EdgeRelease {
   /** Genres of an item, by id. */
   categories(id: string): string[];
   known(id: string): KnownItem;
-  /** The items a device must show after these events, as of `now`; `exclude` are those that are pinned. */
+  /**
+   * The items a device must show after these events, as of `now`, below those that are `shown`. What its exploration slots
+   * drew is taken from `drawn`, the list it made: a draw is not to be foreseen, what follows from it is.
+   */
   order(
     events: readonly Event[],
-    options: { now: number; count: number; shown: readonly string[]; deep?: DeepModel },
+    options: {
+      now: number;
+      count: number;
+      shown: readonly string[];
+      drawn?: readonly string[];
+      deep?: DeepModel;
+    },
   ): Promise<string[]>;
 }
 
@@ -85,14 +97,23 @@ export async function openEdgeRelease(url: string, release: Release): Promise<Ed
     table,
     known,
     categories: (id) => Array.from(categoriesOf(table.columns, rowOf(id)), (number) => names[number]!),
-    async order(events, { now, count, shown, deep }) {
+    async order(events, { now, count, shown, drawn = [], deep }) {
       const log = events.map((event) => (event.type === "undo" ? { event } : { event, known: known(event.item) }));
       const profile = createProfile(model, log);
       const undone = undoneEvents(events);
       const standing = events.filter(({ id, type }) => type !== "impression" && type !== "undo" && !undone.has(id));
       const hidden = new Set([...shown, ...standing.map(({ item }) => item)].map(rowOf));
       const moment = { surface: "home", utcOffsetMinutes: 0 };
-      const options = { count, moment, deep, excluded: (row: number) => hidden.has(row), shown: shown.map(rowOf) };
+      const place = shown.length;
+      const { exploration } = selectionSettings(model.selection);
+      const isEligible = littleKnown(table, now);
+      const rules = drawn.flatMap((item, n): Rule[] => {
+        if (!exploration || !isSlot(place + n, exploration)) return [];
+        if (!isEligible(rowOf(item))) throw new Error(`${item} was explored, and much is known of it.`);
+        return [{ kind: "pin", item, position: place + n, until: Infinity }];
+      });
+      const excluded = (row: number) => hidden.has(row);
+      const options = { count, place, moment, deep, excluded, rules, shown: shown.map(rowOf) };
       const { selected } = await rank(table, interestAt(profile, model, now), model, options);
       return selected.map(({ row }) => ids[row]!);
     },
