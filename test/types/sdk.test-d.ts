@@ -1,6 +1,14 @@
 import { expectTypeOf, test } from "vitest";
 import { createRecommender } from "../../client-sdk/index.ts";
-import type { Entry, FeedSnapshot, Item, List, Recommender } from "../../client-sdk/index.ts";
+import type {
+  Entry,
+  FeedSnapshot,
+  ImportResult,
+  Item,
+  List,
+  ProfileExport,
+  Recommender,
+} from "../../client-sdk/index.ts";
 
 interface Video {
   id: string;
@@ -49,6 +57,16 @@ test("terms are told apart by their kind", async () => {
     // @ts-expect-error: popularity names no event
     if (term.kind === "popularity") void term.event;
   }
+});
+
+test("a profile is exported as what can be imported, and adjusted by a number", async () => {
+  const file = await recommender.profile.export();
+  expectTypeOf(file).toEqualTypeOf<ProfileExport | undefined>();
+  expectTypeOf(recommender.profile.import(file)).resolves.toEqualTypeOf<ImportResult>();
+  expectTypeOf(recommender.profile.import(JSON.parse("{}"))).resolves.toEqualTypeOf<ImportResult>();
+  recommender.profile.adjust("comedy", 0.5);
+  // @ts-expect-error: how much is a number
+  recommender.profile.adjust("comedy", "more");
 });
 
 test("an unknown option is a mistake", () => {
