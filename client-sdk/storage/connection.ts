@@ -193,6 +193,6 @@ function storageError(what: string, cause: unknown): NearfeedError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new NearfeedError("storage", `IndexedDB failed while ${what}: ${reason}`, {
     cause,
-    hint: "The profile now lives in memory and ends with the page.",
+    hint: "What could not be stored lives in memory and ends with the page.",
   });
 }

@@ -6,9 +6,8 @@ import type { NearfeedError } from "../../client-sdk/index.ts";
 import { testEdge } from "../harness/synthetic/edge.ts";
 import { syntheticRelease } from "../harness/synthetic/release.ts";
 import { freshNamespace, open } from "./open.ts";
-import { GOLDEN_V1, restoreDatabase, result } from "./stored-databases.ts";
+import { GOLDEN_V1, GOLDEN_V2, restoreDatabase, result } from "./stored-databases.ts";
 
-const { now, profile, scores, seen } = GOLDEN_V1.expected;
 const like = { id: "01HF7YAT00TMB5S1RNMA000001", type: "like", item: "item-1", at: 1_700_000_000_000 } as const;
 
 /** An edge that nobody reaches. */
@@ -18,9 +17,13 @@ async function noEdge() {
   return edge;
 }
 
-test("a database that version 1 wrote gives the same profile, the same scores and the same seen items", async () => {
+test.for([
+  [1, GOLDEN_V1],
+  [2, GOLDEN_V2],
+] as const)("a database that version %i wrote gives the same profile, scores and seen items", async ([, golden]) => {
+  const { now, profile, scores, seen } = golden.expected;
   const namespace = freshNamespace();
-  (await restoreDatabase(databaseName(namespace), GOLDEN_V1)).close();
+  (await restoreDatabase(databaseName(namespace), golden)).close();
   const { recommender, errors } = open(await noEdge(), { namespace, consent: "local", now: () => now });
   const list = await recommender.recommend({ surface: "home", count: 60 });
   expect(list).toMatchObject({ floor: "linear" });
@@ -29,7 +32,8 @@ test("a database that version 1 wrote gives the same profile, the same scores an
   expect([...got.keys()].sort()).toEqual(Object.keys(scores).sort());
   for (const [id, score] of Object.entries(scores)) expect(got.get(id), id).toBeCloseTo(score, 6);
   for (const id of seen) expect(got.has(id), id).toBe(false);
-  const { events, positives, recent, categories } = await recommender.profile.get();
+  const { events, positives, recent, categories, adjustments } = await recommender.profile.get();
+  expect(adjustments).toEqual("adjustments" in profile ? profile.adjustments : {});
   expect({ events, positives }).toEqual({ events: profile.events, positives: profile.positives });
   expect(recent.map(({ event }) => event)).toEqual(profile.recent.map(({ event }) => event));
   for (const { name, taste, intent } of profile.categories) {

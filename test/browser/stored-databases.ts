@@ -1,7 +1,9 @@
 /** Databases as other versions wrote them: put back record by record through the browser's own API. */
 import databaseV1 from "./golden/database-v1.json";
+import databaseV2 from "./golden/database-v2.json";
 
 export const GOLDEN_V1 = databaseV1;
+export const GOLDEN_V2 = databaseV2;
 
 interface Golden {
   readonly version: number;
@@ -9,8 +11,17 @@ interface Golden {
 }
 
 /** What the stores of a version looked like: their key paths, null for keys apart from the values. */
-const STORES: Readonly<Record<number, Readonly<Record<string, string | null>>>> = {
+const STORES: Readonly<Record<number, Readonly<Record<string, string | string[] | null>>>> = {
   1: { events: "id", outbox: "id", files: "sha256", state: null },
+  2: {
+    events: "id",
+    outbox: "id",
+    files: "sha256",
+    parts: ["sha256", "offset"],
+    seen: "item",
+    banned: "item",
+    state: null,
+  },
 };
 
 /** @returns the open connection, which lets nobody else in before it is closed or told otherwise */
@@ -48,8 +59,9 @@ export function result<T>(request: IDBRequest<T>): Promise<T> {
 function revive(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(revive);
-  const { $bytes, $float32 } = value as { $bytes?: string; $float32?: string };
+  const { $bytes, $float32, $float64 } = value as Readonly<Record<string, string | undefined>>;
   if ($bytes !== undefined) return bytesOf($bytes);
+  if ($float64 !== undefined) return new Float64Array(bytesOf($float64).buffer);
   if ($float32 !== undefined) return new Float32Array(bytesOf($float32).buffer);
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, revive(each)]));
 }
