@@ -211,7 +211,8 @@ export function createEventLog(): EventLog {
       }
     },
     get isTooLong() {
-      return count - compactedAt >= COMPACTION_STEP && isTooLong(events.length, profile?.signals.length ?? 0);
+      if (!profile || count - compactedAt < COMPACTION_STEP) return false;
+      return isTooLong(events.length, profile.signals.length);
     },
     compact() {
       if (!held?.model || !profile) return undefined;

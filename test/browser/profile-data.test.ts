@@ -222,6 +222,24 @@ test("a like takes no adjustment away, and an erasure takes all", async () => {
   expect((await opened.recommender.profile.get()).adjustments).toEqual({});
 });
 
+test("what was set and imported while nothing could be stored is stored once it may be", async () => {
+  const source = await ready();
+  source.recommender.track("like", "item-9");
+  const file = {
+    ...(await exported(source)),
+    seen: [{ item: "item-33", at: NOW }],
+    banned: [{ item: "item-33", at: NOW }],
+  };
+  const opened = await ready({ consent: "denied" });
+  opened.recommender.profile.adjust("c2", 0.5);
+  expect(await opened.recommender.profile.import(file)).toMatchObject({ status: "imported", events: 1 });
+  await opened.recommender.setConsent("local");
+  await opened.recommender.close();
+  const again = await ready({ namespace: opened.namespace });
+  expect(undated(await exported(again))).toEqual(undated({ ...file, adjustments: { c2: 0.5 } }));
+  expect(idsOf(await again.recommender.rank(["item-33", "item-34"], { surface: "home" }))).toEqual(["item-34"]);
+});
+
 test("what cannot be adjusted is reported and changes nothing", async () => {
   const { recommender, errors } = await ready();
   recommender.profile.adjust("no such category", 1);
