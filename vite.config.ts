@@ -38,8 +38,6 @@ export default defineConfig({
         },
         test: {
           name: "browser",
-          // One run in four had a feed that came late, not explained yet; what fails twice is wrong.
-          retry: 1,
           include: ["test/browser/**/*.test.ts"],
           sequence: { groupOrder: 1 },
           browser: {
@@ -54,7 +52,6 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
-          retry: 1,
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: ["test/e2e/global-setup.ts"],
           // Alone and last: it measures times, and it starts a whole edge and a browser.

@@ -8,7 +8,7 @@ const release = await syntheticRelease({ items: 60 });
 
 /** Whether a promise settles in good time. */
 function settles(promise: Promise<unknown>): Promise<boolean> {
-  const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 2_000));
+  const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 10_000));
   return Promise.race([promise.then(() => true), late]);
 }
 
