@@ -17,7 +17,7 @@ function rankedOf(ids: readonly string[], more: Partial<RankedEntry> = {}): Rank
       ...more,
     };
   });
-  return { ...about, entries, events: 3, now: 7, personalized: true };
+  return { ...about, entries, events: 3, now: 7, personalized: true, adjustments: {} };
 }
 
 function newLists() {
@@ -31,7 +31,8 @@ test("how an entry was selected is kept by list and position, whatever happens t
   const [, b] = list.entries;
   expect(b).toMatchObject({ id: "b", position: 1, explored: true });
   expect(b).not.toHaveProperty("moved");
-  expect(lists.trace({ ...b!, score: 0, sources: [] })).toMatchObject({
+  const changed = { ...b!, score: 0, sources: [] };
+  expect(lists.trace(changed)).toMatchObject({
     item: "b",
     policy: "mmr/1",
     explored: true,
@@ -57,10 +58,11 @@ test("lists that left any screen long ago are forgotten, one that goes on is not
   const [entry] = createList(lists, "home", rankedOf(["a"]), 1).entries;
   const [ranked] = rankedOf(["x"]).entries;
   const trace = { ...ranked!, item: "x", floor: "linear", policy: "mmr/1", edition: 1, events: 0, now: 0 } as const;
-  lists.remember(feed.id, 0, { ...trace, personalized: true });
+  const about = { ...trace, personalized: true, adjustments: {} };
+  lists.remember(feed.id, 0, about);
   for (let n = 0; n < 150; n++) {
     createList(lists, "home", rankedOf([`item-${n}`]), 1);
-    lists.remember(feed.id, 1, { ...trace, item: "y", personalized: true });
+    lists.remember(feed.id, 1, { ...about, item: "y" });
   }
   expect(lists.trace(entry!)).toBeUndefined();
   expect(lists.trace({ list: feed.id, position: 0, id: "x" })).toMatchObject({ item: "x" });
