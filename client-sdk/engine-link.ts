@@ -6,6 +6,7 @@ import { proxy, wrap } from "comlink";
 import type { Remote } from "comlink";
 import { NearfeedError } from "../shared/errors.ts";
 import type { EngineApi, EngineInit, PageHooks } from "./messages.ts";
+import { reasonOf } from "./plain-error.ts";
 import { startWorker } from "./start-worker.ts";
 
 export interface EngineLink {
@@ -60,7 +61,7 @@ async function onPage(url: string): Promise<Remote<EngineApi>> {
 }
 
 function workerError(url: string, cause: unknown): NearfeedError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   return new NearfeedError("worker", `The engine could not be reached: ${reason}`, {
     cause,
     hint: `${url} must be served; where a bundler did not copy it, name its folder by the option assets. A content security policy must allow it as worker-src.`,

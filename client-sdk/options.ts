@@ -4,6 +4,7 @@
  */
 import { NearfeedError } from "../shared/errors.ts";
 import type { EngineInit } from "./messages.ts";
+import { reasonOf } from "./plain-error.ts";
 import type { Consent, Options, Retrieval } from "./types.ts";
 import { ed25519Url, ortUrl, wasmUrl, workerUrl } from "./urls.ts";
 
@@ -29,13 +30,33 @@ const VERIFY_KEY = /^[\w-]{42}[AEIMQUYcgkosw048]$/;
 
 /** Names are used in URLs, keys and database names. */
 const MAX_NAME_CHARS = 128;
+/** Of a wrong value, in a message. */
+const MAX_SHOWN_CHARS = 200;
+
+/**
+ * The options as they are now, each read once: what is checked is what is used, whatever the app's own getters do.
+ *
+ * @throws NearfeedError bad_option, with the option as path
+ */
+export function readOptions(given: Options): Options {
+  if (typeof given !== "object" || given === null) throw bad("options", "an object", given);
+  for (const name of read("options", () => Object.keys(given))) {
+    if (!KNOWN.includes(name)) throw bad(name, `one of ${KNOWN.join(", ")}`, "an unknown option");
+  }
+  const known = KNOWN.map((name) => [name, read(name, () => given[name as keyof Options])]);
+  return Object.fromEntries(known) as unknown as Options;
+}
+
+function read<R>(path: string, get: () => R): R {
+  try {
+    return get();
+  } catch (cause) {
+    throw new NearfeedError("bad_option", `${path} could not be read: ${reasonOf(cause)}`, { path, cause });
+  }
+}
 
 /** @throws NearfeedError bad_option, with the option as path */
 export function checkOptions(options: Options): EngineInit {
-  if (typeof options !== "object" || options === null) throw bad("options", "an object", options);
-  for (const name of Object.keys(options)) {
-    if (!KNOWN.includes(name)) throw bad(name, `one of ${KNOWN.join(", ")}`, "an unknown option");
-  }
   for (const name of FUNCTIONS) {
     if (options[name] !== undefined && typeof options[name] !== "function")
       throw bad(name, "a function", options[name]);
@@ -86,15 +107,16 @@ export function cappedConsent(consent: Consent): Consent {
 }
 
 function checkEndpoint(endpoint: string | URL): string {
-  if (typeof endpoint !== "string" && !(endpoint instanceof URL)) throw bad("endpoint", "a URL", endpoint);
   let url: URL | undefined;
   try {
     // A server that renders the page has no location, and never asks the edge.
-    url = new URL(endpoint, globalThis.location?.href ?? "http://localhost");
+    const base = globalThis.location?.href ?? "http://localhost";
+    if (typeof endpoint === "string" || endpoint instanceof URL) url = new URL(endpoint, base);
   } catch {
     // Refused below.
   }
-  if (url === undefined || !/^https?:$/.test(url.protocol)) throw bad("endpoint", "an http(s) URL", String(endpoint));
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    throw bad("endpoint", "an http(s) URL", url?.href ?? endpoint);
   return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
 }
 
@@ -107,6 +129,6 @@ function checkFolder(path: string, folder: string | undefined, urlIn: (folder?: 
 }
 
 function bad(path: string, expected: string, got: unknown): NearfeedError {
-  const shown = typeof got === "string" ? got : got === null ? "null" : typeof got;
+  const shown = typeof got === "string" ? got.slice(0, MAX_SHOWN_CHARS) : got === null ? "null" : typeof got;
   return new NearfeedError("bad_option", `${path} must be ${expected}, got ${shown}`, { path });
 }

@@ -6,7 +6,16 @@ import type { PlainError } from "./messages.ts";
 /** @param code of anything that is not a NearfeedError yet */
 export function asNearfeedError(error: unknown, code: ErrorCode): NearfeedError {
   if (error instanceof NearfeedError) return error;
-  return new NearfeedError(code, error instanceof Error ? error.message : String(error), { cause: error });
+  return new NearfeedError(code, reasonOf(error), { cause: error });
+}
+
+/** What was thrown, in words: an app may throw anything, also what cannot be written out. */
+export function reasonOf(thrown: unknown): string {
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown);
+  } catch {
+    return "an unreadable error";
+  }
 }
 
 export function plainError(error: unknown, code: ErrorCode): PlainError {

@@ -12,7 +12,7 @@ import { createList, createLists, failedList } from "./lists.ts";
 import type { FeedChange, PageHooks, Ranked, TrackedEvent } from "./messages.ts";
 import { createNotices } from "./notices.ts";
 import { createObserver } from "./observe/observer.ts";
-import { cappedConsent, checkConsent, checkOptions } from "./options.ts";
+import { cappedConsent, checkConsent, checkOptions, readOptions } from "./options.ts";
 import { createOutgoing } from "./outgoing.ts";
 import { pageFetch } from "./page-fetch.ts";
 import { createPageFeeds } from "./page-feeds.ts";
@@ -35,7 +35,8 @@ const SIMILAR_SURFACE = "similar";
  *
  * @throws NearfeedError `bad_option`; nothing else of the SDK throws
  */
-export function createRecommender<T extends object = Item>(options: Options): Recommender<T> {
+export function createRecommender<T extends object = Item>(given: Options): Recommender<T> {
+  const options = readOptions(given);
   const init = checkOptions(options);
   const now = () => clock(options.now);
   const nextId = createUlid(now, options.random ?? Math.random);
