@@ -7,6 +7,8 @@ import { CONTEXT_COLUMNS, ENCODER_EVENTS, SIGNAL_COLUMNS } from "../shared/encod
 import type { EncoderInputs } from "../shared/encoder-inputs.ts";
 import { FEATURES } from "../shared/features.ts";
 import type { DeepModel } from "../shared/rank.ts";
+import { runDeep } from "../shared/run-deep.ts";
+import type { GraphRuntime } from "../shared/run-deep.ts";
 
 export interface DeepSession extends DeepModel {
   /** Gives the memory of the graphs back, after the run under way. */
@@ -30,7 +32,7 @@ export interface OrtModule {
 
 /** Loads the runtime and both graphs, and runs them once, so that a graph of other shapes fails here. */
 export async function createDeepSession(options: DeepOptions): Promise<DeepSession> {
-  const { dim, heads } = options;
+  const { dim } = options;
   // One thread needs no SharedArrayBuffer, so nothing is asked of the host page's headers.
   env.wasm.numThreads = 1;
   env.wasm.proxy = false;
@@ -41,39 +43,16 @@ export async function createDeepSession(options: DeepOptions): Promise<DeepSessi
   const ranker = await InferenceSession.create(options.ranker, settings);
   let busy: Promise<unknown> = Promise.resolve();
 
-  async function run(events: EncoderInputs, vectors: Float32Array, features: Float32Array): Promise<Float32Array> {
-    const n = vectors.length / dim;
-    if (n === 0) return new Float32Array(0);
-    const mask = new Tensor("float32", events.eventMask, [ENCODER_EVENTS]);
-    const context = new Tensor("float32", events.context, [CONTEXT_COLUMNS.length]);
-    const { state } = await encoder.run(
-      {
-        event_vector: new Tensor("float32", events.eventVector, [ENCODER_EVENTS, dim]),
-        event_signal: new Tensor("float32", events.eventSignal, [ENCODER_EVENTS, SIGNAL_COLUMNS.length]),
-        event_age: new Tensor("float32", events.eventAge, [ENCODER_EVENTS]),
-        event_mask: mask,
-        context,
-      },
-      ["state"],
-    );
-    const { logit } = await ranker.run(
-      {
-        state: state!,
-        event_mask: mask,
-        candidate_vector: new Tensor("float32", vectors, [n, dim]),
-        candidate_feature: new Tensor("float32", features, [n, FEATURES.length]),
-        context,
-      },
-      ["logit"],
-    );
-    if (logit!.size !== n * heads) throw new Error(`logit has ${logit!.size} values, expected ${n * heads}`);
-    return (await logit!.getData()) as Float32Array;
-  }
+  const runtime: GraphRuntime<Tensor> = {
+    tensor: (values, shape) => new Tensor("float32", values, shape),
+    state: async (inputs) => (await encoder.run(inputs, ["state"]))["state"]!,
+    logit: async (inputs) => (await (await ranker.run(inputs, ["logit"]))["logit"]!.getData()) as Float32Array,
+  };
 
   const session: DeepSession = {
     score(events, vectors, features) {
       // A session runs one list at a time.
-      const result = busy.then(() => run(events, vectors, features));
+      const result = busy.then(() => runDeep(runtime, options, events, vectors, features));
       busy = result.catch(() => {});
       return result;
     },

@@ -36,7 +36,7 @@ export async function startRankingServer(made: SyntheticRelease, roundTripMs: nu
   const { columns, dictionaries, rows } = index;
   const table = createItemTable(columns, dictionaries, ids, model.categoryWeight);
   const lists = decodeNeighbours(bytesOf(neighbours), { rows, size: columns.size }, text);
-  const deep = await openDeepSession({ encoder: bytesOf(encoder), ranker: bytesOf(ranker) }, release.dim);
+  const deep = await openDeepSession({ encoder: bytesOf(encoder), ranker: bytesOf(ranker) }, release);
   const profile = createProfile(model);
   const seen = new Set<number>();
 

@@ -106,7 +106,7 @@ async function scoreInNode(graphs: Graphs): Promise<Float32Array> {
 
 /** The session behind the `deep` row of every table. */
 async function scoreInEvaluation(graphs: Graphs): Promise<Float32Array> {
-  const session = await openDeepSession(graphs, release.model.dim);
+  const session = await openDeepSession(graphs, release.model);
   const scores = await session.score(inputs.events, inputs.vectors, inputs.features);
   await session.release();
   return scores;

@@ -97,7 +97,7 @@ async function openSubject(folder: string, dataset: Dataset, held: number): Prom
       ? []
       : ["this release may have been trained on the events it is measured on"]),
   ];
-  const deep = graphs && (await openDeepSession(graphs, model.dim));
+  const deep = graphs && (await openDeepSession(graphs, model));
   return {
     assembly: fitted,
     model,

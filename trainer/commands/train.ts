@@ -119,7 +119,7 @@ async function measure(
   const progress = terminal.start("evaluation");
   const total = split.test.reduce((sum, { from, to }) => sum + to - from, 0);
   let targets = 0;
-  const session = deep && (await openDeepSession(deep, model.dim));
+  const session = deep && (await openDeepSession(deep, model));
   const table = await evaluationTable({
     deep: session && deepScorer(assembly, model, session),
     dataset,

@@ -4,11 +4,10 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { CONTEXT_COLUMNS, ENCODER_EVENTS, type EncoderInputs, SIGNAL_COLUMNS } from "../../shared/encoder-inputs.ts";
 import { NearfeedError } from "../../shared/errors.ts";
-import { FEATURES } from "../../shared/features.ts";
 import type { ScoringModel } from "../../shared/model.ts";
 import { type DeepModel, DEEP_CANDIDATES, rank } from "../../shared/rank.ts";
+import { type GraphRuntime, runDeep } from "../../shared/run-deep.ts";
 import type { Assembly } from "../items/assemble.ts";
 import type { Scorer } from "./replay.ts";
 
@@ -20,7 +19,7 @@ export interface DeepSession extends DeepModel {
 /** @throws NearfeedError `missing_dependency` or `model` */
 export async function openDeepSession(
   graphs: { readonly encoder: Uint8Array; readonly ranker: Uint8Array },
-  dim: number,
+  { dim, heads }: Pick<ScoringModel, "dim" | "heads">,
 ): Promise<DeepSession> {
   const { env, InferenceSession, Tensor } = await importRuntime();
   env.wasm.numThreads = 1;
@@ -34,34 +33,14 @@ export async function openDeepSession(
       { cause },
     );
   });
-  const floats = (values: Float32Array, shape: number[]) => new Tensor("float32", values, shape);
+  const shapes = { dim, heads: heads?.names.length ?? 0 };
+  const runtime: GraphRuntime<InstanceType<typeof Tensor>> = {
+    tensor: (values, shape) => new Tensor("float32", values, shape),
+    state: async (inputs) => (await encoder.run(inputs, ["state"]))["state"],
+    logit: async (inputs) => (await (await ranker.run(inputs, ["logit"]))["logit"].getData()) as Float32Array,
+  };
   return {
-    async score(events: EncoderInputs, vectors, features) {
-      const n = vectors.length / dim;
-      const mask = floats(events.eventMask, [ENCODER_EVENTS]);
-      const context = floats(events.context, [CONTEXT_COLUMNS.length]);
-      const { state } = await encoder.run(
-        {
-          event_vector: floats(events.eventVector, [ENCODER_EVENTS, dim]),
-          event_signal: floats(events.eventSignal, [ENCODER_EVENTS, SIGNAL_COLUMNS.length]),
-          event_age: floats(events.eventAge, [ENCODER_EVENTS]),
-          event_mask: mask,
-          context,
-        },
-        ["state"],
-      );
-      const { logit } = await ranker.run(
-        {
-          state,
-          event_mask: mask,
-          candidate_vector: floats(vectors, [n, dim]),
-          candidate_feature: floats(features, [n, FEATURES.length]),
-          context,
-        },
-        ["logit"],
-      );
-      return (await logit.getData()) as Float32Array;
-    },
+    score: (events, vectors, features) => runDeep(runtime, shapes, events, vectors, features),
     async release() {
       await encoder.release();
       await ranker.release();
