@@ -8,7 +8,8 @@ import { takeMetadata } from "./columns-file.ts";
 import type { ItemIndex } from "./index-file.ts";
 import { quantizeRows } from "./quantize.ts";
 import type { TextCodec } from "./runtime.ts";
-import { checkFormat, checkRange, decodeSafetensors, encodeSafetensors, takeTensor, tensor } from "./safetensors.ts";
+import { checkFormat, checkRange, takeTensor } from "./format-checks.ts";
+import { decodeSafetensors, encodeSafetensors, tensor } from "./safetensors.ts";
 import { checkStarts } from "./string-table.ts";
 
 const FORMAT = "nearfeed-cells";

@@ -4,7 +4,8 @@
  * Reading checks every column against the number of items and against the dictionaries, so that nothing after it has to.
  */
 import type { Dictionaries, ItemColumns } from "./item-columns.ts";
-import { badFormat, checkRange, takeTensor, tensor } from "./safetensors.ts";
+import { badFormat, checkRange, takeTensor } from "./format-checks.ts";
+import { tensor } from "./safetensors.ts";
 import type { Safetensors, Tensor } from "./safetensors.ts";
 import { checkStarts } from "./string-table.ts";
 

@@ -6,7 +6,8 @@
  */
 import { takeMetadata } from "./columns-file.ts";
 import type { TextCodec } from "./runtime.ts";
-import { checkFormat, checkRange, decodeSafetensors, encodeSafetensors, takeTensor, tensor } from "./safetensors.ts";
+import { checkFormat, checkRange, takeTensor } from "./format-checks.ts";
+import { decodeSafetensors, encodeSafetensors, tensor } from "./safetensors.ts";
 
 const FORMAT = "nearfeed-constants";
 const VERSION = "1";

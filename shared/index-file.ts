@@ -7,15 +7,8 @@
 import { columnTensors, dictionaryMetadata, readColumns, readDictionaries, takeMetadata } from "./columns-file.ts";
 import type { Dictionaries, ItemColumns } from "./item-columns.ts";
 import type { TextCodec } from "./runtime.ts";
-import {
-  badFormat,
-  checkFormat,
-  checkRange,
-  decodeSafetensors,
-  encodeSafetensors,
-  takeTensor,
-  tensor,
-} from "./safetensors.ts";
+import { badFormat, checkFormat, checkRange, takeTensor } from "./format-checks.ts";
+import { decodeSafetensors, encodeSafetensors, tensor } from "./safetensors.ts";
 import { checkStarts } from "./string-table.ts";
 
 const FORMAT = "nearfeed-index";

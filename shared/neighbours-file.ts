@@ -5,15 +5,8 @@
  */
 import { takeMetadata } from "./columns-file.ts";
 import type { TextCodec } from "./runtime.ts";
-import {
-  badFormat,
-  checkFormat,
-  checkRange,
-  decodeSafetensors,
-  encodeSafetensors,
-  takeTensor,
-  tensor,
-} from "./safetensors.ts";
+import { badFormat, checkFormat, checkRange, takeTensor } from "./format-checks.ts";
+import { decodeSafetensors, encodeSafetensors, tensor } from "./safetensors.ts";
 import { checkRows } from "./strings-file.ts";
 
 const FORMAT = "nearfeed-neighbours";

@@ -5,7 +5,7 @@
  */
 import { NearfeedError } from "./errors.ts";
 import type { TextCodec } from "./runtime.ts";
-import { badFormat } from "./safetensors.ts";
+import { badFormat } from "./format-checks.ts";
 
 export interface StringTable {
   /** UTF-8 of all strings, one after the other. */

@@ -5,7 +5,8 @@
  */
 import { takeMetadata } from "./columns-file.ts";
 import type { Digest, TextCodec } from "./runtime.ts";
-import { badFormat, checkFormat, decodeSafetensors, encodeSafetensors, takeTensor, tensor } from "./safetensors.ts";
+import { badFormat, checkFormat, takeTensor } from "./format-checks.ts";
+import { decodeSafetensors, encodeSafetensors, tensor } from "./safetensors.ts";
 import { checkStarts, decodeStrings, encodeStrings } from "./string-table.ts";
 import type { StringTable } from "./string-table.ts";
 

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { decodeSafetensors, encodeSafetensors, takeTensor, tensor } from "../../../shared/safetensors.ts";
+import { takeTensor } from "../../../shared/format-checks.ts";
+import { decodeSafetensors, encodeSafetensors, tensor } from "../../../shared/safetensors.ts";
 import type { Tensor } from "../../../shared/safetensors.ts";
 import { text } from "./support/node-runtime.ts";
 import { expectRefusal } from "./support/refusal.ts";
