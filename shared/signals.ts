@@ -141,5 +141,5 @@ function stepOf(rule: SignalRule, event: Event): SignalStep | undefined {
 }
 
 function lastReached(steps: readonly SignalStep[], measured: number): SignalStep | undefined {
-  return steps.findLast((step) => measured >= (step.from ?? -Infinity));
+  return steps.filter((step) => measured >= (step.from ?? -Infinity)).at(-1);
 }
