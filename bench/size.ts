@@ -16,6 +16,7 @@ export async function* run(): AsyncIterable<Row> {
   yield { id: "sdk-entry-brotli", variant: "nearfeed/react", unit: "bytes", value: await brotliBytes("react.js") };
   yield { id: "sdk-worker-brotli", unit: "bytes", value: await brotliBytes("worker.js") };
   yield { id: "sdk-worker-brotli", variant: "onnxruntime-web", unit: "bytes", value: await brotliBytes("ort.js") };
+  yield { id: "sdk-worker-brotli", variant: "ed25519", unit: "bytes", value: await brotliBytes("ed25519.js") };
   const { encoder, ranker } = untrainedModels(DEFAULT_ITEMS.dim, 0);
   yield { id: "model-bytes", unit: "bytes", value: encoder.length + ranker.length, note: `d = ${DEFAULT_ITEMS.dim}` };
 }

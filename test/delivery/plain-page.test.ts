@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-test.each(["index.js", "worker.js", "ort.js", "ort-wasm-simd-threaded.wasm"])(
+test.each(["index.js", "worker.js", "ort.js", "ed25519.js", "ort-wasm-simd-threaded.wasm"])(
   "the edge serves %s to every origin, to be kept forever",
   async (name) => {
     const answer = await fetch(`${sdk}/${name}`, { headers: { Origin: "https://app.example" } });
