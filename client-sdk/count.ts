@@ -1,4 +1,4 @@
-/** How many entries a list has that says nothing, or too much, about it. */
+/** How many entries a list has that says nothing, or too much, about it, and how many candidates an app may bring along. */
 
 import type { Query } from "./types.ts";
 
@@ -6,6 +6,8 @@ import type { Query } from "./types.ts";
 const DEFAULT_COUNT = 20;
 /** More would make every update of the page slow, whatever the ranking costs. */
 export const MAX_COUNT = 200;
+/** Most candidates that an app brings along: the target of a ranking within one frame. */
+export const MAX_GIVEN = 10_000;
 
 export function countOf(count: unknown): number {
   return typeof count === "number" && count >= 1 ? Math.min(Math.floor(count), MAX_COUNT) : DEFAULT_COUNT;
@@ -14,4 +16,9 @@ export function countOf(count: unknown): number {
 /** @throws what a getter of the app's own throws */
 export function counted(query: Query): Query & { readonly count: number } {
   return { ...query, count: countOf(query?.count) };
+}
+
+/** What can be cloned even where the app's array is a proxy, and no more of it than shows that it is too long. */
+export function copyOfIds(ids: readonly string[]): readonly string[] {
+  return Array.isArray(ids) ? ids.slice(0, MAX_GIVEN + 1) : ids;
 }

@@ -62,6 +62,12 @@ async function onPage(url: string): Promise<Remote<EngineApi>> {
 
 function workerError(url: string, cause: unknown): NearfeedError {
   const reason = reasonOf(cause);
+  if (cause instanceof DOMException && cause.name === "DataCloneError") {
+    return new NearfeedError("bad_option", `What was asked cannot be passed to a worker: ${reason}`, {
+      cause,
+      hint: "Queries are plain data: no functions, no DOM nodes, no reactive proxies.",
+    });
+  }
   return new NearfeedError("worker", `The engine could not be reached: ${reason}`, {
     cause,
     hint: `${url} must be served; where a bundler did not copy it, name its folder by the option assets. A content security policy must allow it as worker-src.`,

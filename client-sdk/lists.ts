@@ -75,21 +75,22 @@ export function createLists(nextId: () => string): Lists {
 /** A list of one ranking. */
 export function createList<T>(lists: Lists, surface: string, ranked: Ranked, count: number): List<T> {
   const list = lists.open(surface, ranked.release);
-  return {
+  return Object.freeze({
     id: list.id,
-    entries: ranked.entries.map((entry, i) => createEntry<T>(lists, list, entry, i, ranked)),
+    entries: Object.freeze(ranked.entries.map((entry, i) => createEntry<T>(lists, list, entry, i, ranked))),
     status: statusOf(ranked.entries.length, count, ranked.error),
     floor: ranked.floor,
     offline: ranked.offline,
     ...(ranked.error && { error: reviveError(ranked.error) }),
-  };
+  });
 }
 
 /** A list that could not be made. */
 export function failedList<T>(id: string, error: NearfeedError): List<T> {
-  return { id, entries: [], status: "failed", floor: "start", offline: false, error };
+  return Object.freeze({ id, entries: Object.freeze([]), status: "failed", floor: "start", offline: false, error });
 }
 
+/** Frozen, all but the item: feeds and events go by what was handed out. */
 export function createEntry<T>(
   lists: Lists,
   list: OpenList,
@@ -101,8 +102,20 @@ export function createEntry<T>(
   const read = { edition, events, now, personalized, adjustments, about };
   lists.remember(list.id, position, { item: id, floor, policy, ...read, ...how });
   const { sources, explored, moved } = how;
+  // Both belong to the trace as well.
+  Object.freeze(sources);
+  Object.freeze(moved);
   // The catalogue holds what the app put there; T is the app's word for it.
-  return { id, item: item as T, list: list.id, position, score, sources, explored, ...(moved && { moved }) };
+  return Object.freeze({
+    id,
+    item: item as T,
+    list: list.id,
+    position,
+    score,
+    sources,
+    explored,
+    ...(moved && { moved }),
+  });
 }
 
 export function statusOf(entries: number, wanted: number, error?: PlainError): List<unknown>["status"] {

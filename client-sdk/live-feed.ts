@@ -36,6 +36,8 @@ export function createLiveFeed<T>(id: number, query: Query, count: number, lists
   const listeners = new Set<() => void>();
   /** Event → how many entries it pins. */
   let pins = new Map<string, number>();
+  /** How many events pin so many entries, by that number; the longest that is pinned stands last. */
+  let tally: number[] = [];
   /** What the page has promised not to move. */
   let pinned: readonly Entry<T>[] = [];
   let length = count;
@@ -46,11 +48,20 @@ export function createLiveFeed<T>(id: number, query: Query, count: number, lists
   let snapshot: FeedSnapshot<T> = initial();
 
   function change(): FeedChange | undefined {
-    const wanted = Math.max(0, ...pins.values());
+    const wanted = Math.max(0, tally.length - 1);
     if (wanted === pinned.length) return undefined;
     const keep = Math.min(wanted, pinned.length);
     pinned = snapshot.entries.slice(0, wanted);
     return { feed: id, keep, add: pinned.slice(keep).map((entry) => entry.id), length };
+  }
+
+  function unpin(event: string): boolean {
+    const count = pins.get(event);
+    if (count === undefined) return false;
+    pins.delete(event);
+    tally[count]!--;
+    while (tally.length > 0 && !tally.at(-1)) tally.pop();
+    return true;
   }
 
   return {
@@ -61,15 +72,15 @@ export function createLiveFeed<T>(id: number, query: Query, count: number, lists
       listeners.add(own);
       return () => void listeners.delete(own);
     },
-    pin(entry, event) {
-      const shown = snapshot.entries[entry.position];
-      if (shown?.id !== entry.id || shown.list !== entry.list) return undefined;
-      pins.set(event, entry.position + 1);
+    pin({ id: item, list: shownIn, position }, event) {
+      const shown = Number.isInteger(position) ? snapshot.entries[position] : undefined;
+      if (shown?.id !== item || shown.list !== shownIn) return undefined;
+      unpin(event);
+      pins.set(event, position + 1);
+      tally[position + 1] = (tally[position + 1] ?? 0) + 1;
       return change();
     },
-    unpin(event) {
-      return pins.delete(event) ? change() : undefined;
-    },
+    unpin: (event) => (unpin(event) ? change() : undefined),
     lengthen(by) {
       length = snapshot.entries.length + by;
       return { feed: id, keep: pinned.length, add: [], length };
@@ -90,24 +101,29 @@ export function createLiveFeed<T>(id: number, query: Query, count: number, lists
       const tail = update.error
         ? snapshot.entries.slice(pinned.length)
         : ranked.map((entry, i) => createEntry<T>(lists, list, entry, pinned.length + i, update));
-      snapshot = {
+      snapshot = Object.freeze({
         id: list.id,
-        entries: [...pinned, ...tail],
+        entries: Object.freeze([...pinned, ...tail]),
         pinned: pinned.length,
         status: statusOf(tail.length, Math.max(count, length - pinned.length), update.error),
         floor: update.floor,
         offline: update.offline,
         ...(update.error && { error: reviveError(update.error) }),
-      };
+      });
       for (const each of waiting) if (each.seq <= update.seq) each.resolve();
       waiting = waiting.filter((each) => each.seq > update.seq);
       return true;
     },
     fail(error) {
-      snapshot = { ...snapshot, status: snapshot.entries.length > 0 ? snapshot.status : "failed", error };
+      snapshot = Object.freeze({
+        ...snapshot,
+        status: snapshot.entries.length > 0 ? snapshot.status : "failed",
+        error,
+      });
     },
     reset() {
       pins = new Map();
+      tally = [];
       pinned = [];
       length = count;
       list = { id: "", release: "" };
@@ -124,5 +140,12 @@ export function createLiveFeed<T>(id: number, query: Query, count: number, lists
 }
 
 function initial<T>(): FeedSnapshot<T> {
-  return { id: "", entries: [], pinned: 0, status: "empty", floor: "start", offline: false };
+  return Object.freeze({
+    id: "",
+    entries: Object.freeze([]),
+    pinned: 0,
+    status: "empty",
+    floor: "start",
+    offline: false,
+  });
 }

@@ -9,6 +9,7 @@ import type { Lists } from "./lists.ts";
 import { createLiveFeed } from "./live-feed.ts";
 import type { LiveFeed } from "./live-feed.ts";
 import type { EngineApi, FeedChange, FeedUpdate, PageMoment } from "./messages.ts";
+import { listenerError } from "./notices.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { asNearfeedError } from "./plain-error.ts";
 import type { Entry, Feed, Query } from "./types.ts";
@@ -57,7 +58,12 @@ export function createPageFeeds<T>({ lists, outgoing, call, moment, report }: Pa
       else call((engine) => engine.openFeed(id, query, moment())).catch(fail);
       return {
         getSnapshot: live.getSnapshot,
-        subscribe: live.subscribe,
+        subscribe(listener) {
+          const refused = listenerError(listener);
+          if (!refused) return live.subscribe(listener);
+          report(refused);
+          return () => {};
+        },
         async more(by) {
           if (refusal) return;
           const seq = outgoing.add(undefined, [live.lengthen(by === undefined ? count : countOf(by))]);

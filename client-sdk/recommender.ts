@@ -5,7 +5,8 @@
 import { createUlid } from "../shared/ulid.ts";
 import { NearfeedError } from "../shared/errors.ts";
 import type { Item } from "../shared/item.ts";
-import { counted } from "./count.ts";
+import { clockOf, randomOf } from "./app-sources.ts";
+import { copyOfIds, counted } from "./count.ts";
 import { createEngineLink } from "./engine-link.ts";
 import { inTime } from "./in-time.ts";
 import { createList, createLists, failedList } from "./lists.ts";
@@ -38,8 +39,8 @@ const SIMILAR_SURFACE = "similar";
 export function createRecommender<T extends object = Item>(given: Options): Recommender<T> {
   const options = readOptions(given);
   const init = checkOptions(options);
-  const now = () => clock(options.now);
-  const nextId = createUlid(now, options.random ?? Math.random);
+  const now = clockOf(options.now);
+  const nextId = createUlid(now, randomOf(options.random));
   const moment = () => pageMoment(now(), nextId());
   const notices = createNotices();
   const lists = createLists(nextId);
@@ -129,8 +130,10 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
   ): Promise<List<T>> {
     try {
       const query = counted(asked());
+      // Read first: nobody would wait for what is asked before this throws.
+      const signal = how?.signal;
       const ask = rank(query);
-      const ranked = await (how?.signal ? Promise.race([ask, aborted(how.signal)]) : ask);
+      const ranked = await (signal ? Promise.race([ask, aborted(signal)]) : ask);
       return createList<T>(lists, query.surface, ranked, query.count);
     } catch (error) {
       return failedList(nextId(), asNearfeedError(error, "worker"));
@@ -180,7 +183,7 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
     rank: (ids, asked, how) =>
       list(
         () => ({ ...asked, count: asked?.count ?? ids?.length }),
-        (query) => call((engine) => engine.rank(Array.isArray(ids) ? [...ids] : ids, query, moment())),
+        (query) => call((engine) => engine.rank(copyOfIds(ids), query, moment())),
         how,
       ),
     similar: (id, asked, how) =>
@@ -261,16 +264,6 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
     [Symbol.asyncDispose]: () => recommender.close(),
   };
   return recommender;
-}
-
-/** The app's clock where it has one that works: a host page may have replaced it by anything. */
-function clock(own: (() => number) | undefined): number {
-  try {
-    const ms = own?.() ?? Date.now();
-    return Number.isFinite(ms) ? Math.floor(ms) : Date.now();
-  } catch {
-    return Date.now();
-  }
 }
 
 /** An import that could not even be cloned into the worker holds functions or the like. */

@@ -2,6 +2,13 @@
 import type { Trace } from "./messages.ts";
 import type { Entry } from "./types.ts";
 
+/** Longer than anything that is read of an event, short enough to be sent. */
+const MAX_CHARS = 1_024;
+/** More than any event has. */
+const MAX_DETAILS = 32;
+/** More than there are. */
+const MAX_SOURCES = 32;
+
 /**
  * The event as it goes to the engine, before it is parsed.
  *
@@ -44,14 +51,21 @@ function selectionOf({ sources, policy, explored, propensity }: Trace): object {
 }
 
 function sourcesOf(entry: Entry<never> | undefined): object | false {
-  return Array.isArray(entry?.sources) && { sources: entry.sources.map(plain) };
+  return Array.isArray(entry?.sources) && { sources: entry.sources.slice(0, MAX_SOURCES).map(plain) };
 }
 
 function plainDetails(details: object | undefined): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(details ?? {}).filter(([, value]) => plain(value) !== undefined));
+  const given = Object.entries(details ?? {}).slice(0, MAX_DETAILS);
+  return Object.fromEntries(
+    given.map(([name, value]) => [name, plain(value)]).filter(([, value]) => value !== undefined),
+  );
 }
 
-/** The value where it is a number, a string or a boolean: anything else cannot be meant, and may not be cloneable. */
+/**
+ * The value where it is a number, a string or a boolean: anything else cannot be meant, and may not be cloneable. Of a
+ * string as much as shows that it is too long.
+ */
 function plain(value: unknown): unknown {
-  return ["number", "string", "boolean"].includes(typeof value) ? value : undefined;
+  if (typeof value === "string") return value.slice(0, MAX_CHARS);
+  return ["number", "boolean"].includes(typeof value) ? value : undefined;
 }

@@ -3,13 +3,11 @@ import { filter } from "../../shared/filter.ts";
 import { id, MAX_ID_CHARS } from "../../shared/item.ts";
 import { array, boolean, integer, number, object, optional, string } from "../../shared/parse.ts";
 import type { Parser } from "../../shared/parse.ts";
+import { MAX_GIVEN } from "../count.ts";
 import type { Query } from "../types.ts";
 
 /** Longest `exclude`: beyond that, a filter says it better. */
 const MAX_EXCLUDED = 100_000;
-
-/** Most candidates that an app brings along: the target of a ranking within one frame. */
-const MAX_GIVEN = 10_000;
 
 export type CheckedQuery = Query & { readonly count: number };
 

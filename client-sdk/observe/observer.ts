@@ -5,6 +5,7 @@
  * What covers an element (a dialog, a menu) is not noticed: browsers do not tell.
  */
 import { NearfeedError } from "../../shared/errors.ts";
+import { asNearfeedError } from "../plain-error.ts";
 import type { Entry } from "../types.ts";
 import { IMPRESSION_MS, impressed, lookEnded, noAttention, seen } from "./attention.ts";
 import type { Attention, Findings } from "./attention.ts";
@@ -170,10 +171,11 @@ export function createObserver<T>(host: ObserverHost<T>): Observer<T> {
     if (--elements === 0) stop();
   }
 
-  function watch(element: Element, entry: Entry<T>): Watched<T> {
+  function watch(element: Element, given: Entry<T>): Watched<T> {
     if (element?.nodeType !== 1) throw bad("element", "an element of the page", element);
-    if (typeof entry?.id !== "string" || typeof entry.list !== "string")
-      throw bad("entry", "an entry of a list", entry);
+    // As it is now: later nobody could say that it cannot be read.
+    const entry = { ...given };
+    if (typeof entry.id !== "string" || typeof entry.list !== "string") throw bad("entry", "an entry of a list", given);
     const key = JSON.stringify([entry.list, entry.id]);
     const known = watched.get(element);
     if (known?.key === key) {
@@ -181,6 +183,8 @@ export function createObserver<T>(host: ObserverHost<T>): Observer<T> {
       return known;
     }
     intersections ??= start();
+    // Refuses what only looks like an element, before anything is noted of it.
+    intersections.observe(element);
     elements++;
     if (known) end(known);
     const each: Watched<T> = {
@@ -212,7 +216,7 @@ export function createObserver<T>(host: ObserverHost<T>): Observer<T> {
           queueMicrotask(() => each.owner ?? end(each));
         };
       } catch (error) {
-        host.report(error);
+        host.report(asNearfeedError(error, "bad_option"));
         return () => {};
       }
     },
