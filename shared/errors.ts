@@ -1,98 +1,155 @@
 // The one error class of the project and the closed list of its codes. What it is not: HTTP. The edge turns an
 // error into a response by the `status` written here; the SDK and the trainer use the same codes without one.
 
-/** How one code is defined: its HTTP status at the edge (0 = never on the wire) and what it means to the reader. */
-interface CodeEntry {
-  readonly status: number;
-  readonly meaning: string;
-}
-
-/** Every code an error of Nearfeed can have. Codes are a contract: they may be added, never renamed or reused. */
+/**
+ * Every code an error of Nearfeed can have, with its HTTP status at the edge (0: never on the wire). Codes are a contract:
+ * they may be added, never renamed or reused. What they mean is said in comments, which no device downloads.
+ */
 export const ERROR_CODES = {
   // The shape of a request or file. Every one of these names the path of the offending value.
-  bad_json: { status: 400, meaning: "The body is not JSON, or not UTF-8." },
-  wrong_type: { status: 400, meaning: "A value has another JSON type than the one the field needs." },
-  missing_field: { status: 400, meaning: "A required field is absent." },
-  unknown_field: {
-    status: 400,
-    meaning: "A field that this version does not know; typing errors must not pass silently.",
-  },
-  bad_value: { status: 400, meaning: "The type is right, but the value is outside what the field allows." },
-  not_finite: { status: 400, meaning: "A number is NaN or infinite." },
-  id_too_long: { status: 400, meaning: "An id is longer than the limit." },
-  too_long: { status: 400, meaning: "A string is longer than the limit." },
-  too_many: { status: 400, meaning: "An array or object has more entries than the limit." },
-  bad_vector_length: { status: 400, meaning: "A vector does not have the dimension of the space." },
-  wrong_space: { status: 400, meaning: "A vector belongs to another embedding space than the release." },
-  wrong_version: { status: 400, meaning: "A format, protocol or envelope version that this build does not read." },
-  too_old: { status: 400, meaning: "An event happened longer ago than ids are kept, so it could be counted twice." },
-  unknown_query: {
-    status: 400,
-    meaning: "A query parameter that the route does not know; refused so that caches stay clean.",
-  },
+  /** The body is not JSON, or not UTF-8. */
+  bad_json: 400,
+  /** A value has another JSON type than the one the field needs. */
+  wrong_type: 400,
+  /** A required field is absent. */
+  missing_field: 400,
+  /** A field that this version does not know; typing errors must not pass silently. */
+  unknown_field: 400,
+  /** The type is right, but the value is outside what the field allows. */
+  bad_value: 400,
+  /** A number is NaN or infinite. */
+  not_finite: 400,
+  /** An id is longer than the limit. */
+  id_too_long: 400,
+  /** A string is longer than the limit. */
+  too_long: 400,
+  /** An array or object has more entries than the limit. */
+  too_many: 400,
+  /** A vector does not have the dimension of the space. */
+  bad_vector_length: 400,
+  /** A vector belongs to another embedding space than the release. */
+  wrong_space: 400,
+  /** A format, protocol or envelope version that this build does not read. */
+  wrong_version: 400,
+  /** An event happened longer ago than ids are kept, so it could be counted twice. */
+  too_old: 400,
+  /** A query parameter that the route does not know; refused so that caches stay clean. */
+  unknown_query: 400,
 
   // Routing, rights and size.
-  bad_key: { status: 401, meaning: "The public key of an envelope is not the one of this edge." },
-  unauthorized: { status: 401, meaning: "The publish secret is missing or wrong." },
-  forbidden_origin: { status: 403, meaning: "A page of this origin may not post here." },
-  not_found: { status: 404, meaning: "There is no such route." },
-  unknown_release: { status: 404, meaning: "No release of this id was published." },
-  unknown_channel: { status: 404, meaning: "No channel of this name exists." },
-  unknown_blob: { status: 404, meaning: "No artifact of this hash was published." },
-  unknown_item: { status: 404, meaning: "The release has no item of this id." },
-  unknown_cell: { status: 404, meaning: "The release has no interest cell of this number." },
-  method_not_allowed: { status: 405, meaning: "The route exists, but not for this method." },
-  length_required: { status: 411, meaning: "An upload has no Content-Length, so its size cannot be checked first." },
-  too_large: { status: 413, meaning: "A body or file is larger than the limit." },
-  bad_media_type: { status: 415, meaning: "The body has a content type or encoding that the route does not take." },
-  bad_range: { status: 416, meaning: "The Range header asks for bytes that the artifact does not have." },
+  /** The public key of an envelope is not the one of this edge. */
+  bad_key: 401,
+  /** The publish secret is missing or wrong. */
+  unauthorized: 401,
+  /** A page of this origin may not post here. */
+  forbidden_origin: 403,
+  /** There is no such route. */
+  not_found: 404,
+  /** No release of this id was published. */
+  unknown_release: 404,
+  /** No channel of this name exists. */
+  unknown_channel: 404,
+  /** No artifact of this hash was published. */
+  unknown_blob: 404,
+  /** The release has no item of this id. */
+  unknown_item: 404,
+  /** The release has no interest cell of this number. */
+  unknown_cell: 404,
+  /** The route exists, but not for this method. */
+  method_not_allowed: 405,
+  /** An upload has no Content-Length, so its size cannot be checked first. */
+  length_required: 411,
+  /** A body or file is larger than the limit. */
+  too_large: 413,
+  /** The body has a content type or encoding that the route does not take. */
+  bad_media_type: 415,
+  /** The Range header asks for bytes that the artifact does not have. */
+  bad_range: 416,
 
   // State.
-  stale_release: { status: 409, meaning: "The release is no longer served; the hint names the current one." },
-  sequence_conflict: { status: 409, meaning: "The channel has moved since it was read." },
-  no_previous: { status: 409, meaning: "The channel has no previous release to roll back to." },
-  incomplete_release: { status: 409, meaning: "A file that the release names is absent or of another size." },
-  bad_format: { status: 422, meaning: "A binary file is truncated, of another format or contradicts itself." },
-  hash_mismatch: { status: 422, meaning: "The bytes do not have the hash they claim." },
+  /** The release is no longer served; the hint names the current one. */
+  stale_release: 409,
+  /** The channel has moved since it was read. */
+  sequence_conflict: 409,
+  /** The channel has no previous release to roll back to. */
+  no_previous: 409,
+  /** A file that the release names is absent or of another size. */
+  incomplete_release: 409,
+  /** A binary file is truncated, of another format or contradicts itself. */
+  bad_format: 422,
+  /** The bytes do not have the hash they claim. */
+  hash_mismatch: 422,
 
   // The service.
-  internal: { status: 500, meaning: "A defect of Nearfeed." },
-  bad_release: { status: 503, meaning: "A release is damaged or contradicts itself; the SDK keeps the one it has." },
-  bad_configuration: { status: 500, meaning: "A binding or variable of the Worker is missing or wrong." },
-  unavailable: { status: 503, meaning: "Temporarily refused; try again after the time in Retry-After." },
+  /** A defect of Nearfeed. */
+  internal: 500,
+  /** A release is damaged or contradicts itself; the SDK keeps the one it has. */
+  bad_release: 503,
+  /** A binding or variable of the Worker is missing or wrong. */
+  bad_configuration: 500,
+  /** Temporarily refused; try again after the time in Retry-After. */
+  unavailable: 503,
 
   // The SDK. None of these is thrown into the host page, except bad_option from createRecommender.
-  bad_option: { status: 0, meaning: "An option or argument is missing, of the wrong type or unknown." },
-  closed: { status: 0, meaning: "The recommender was closed." },
-  aborted: { status: 0, meaning: "The caller's AbortSignal fired." },
-  offline: { status: 0, meaning: "The edge could not be reached." },
-  bad_answer: { status: 0, meaning: "The edge answered something that the protocol does not allow." },
-  no_release: { status: 0, meaning: "No release is installed yet and none could be fetched." },
-  storage: { status: 0, meaning: "IndexedDB is absent, full or refused the operation." },
-  model: { status: 0, meaning: "The model runtime could not be loaded, or a model could not be run." },
-  worker: { status: 0, meaning: "The web worker could not be started or has died." },
-  consent: { status: 0, meaning: "The consent level does not allow the operation." },
-  bad_signature: { status: 0, meaning: "A release or channel is unsigned, or not signed by the key that was given." },
-  expired_channel: { status: 0, meaning: "Nobody renewed the channel in time; the SDK keeps the release it has." },
-  replayed_channel: { status: 0, meaning: "The channel is older than one that this device has seen." },
-  outbox_full: { status: 0, meaning: "More events wait to be sent than the device keeps; some were dropped." },
-  unknown_event: { status: 0, meaning: "No event of this id is in the log." },
+  /** An option or argument is missing, of the wrong type or unknown. */
+  bad_option: 0,
+  /** The recommender was closed. */
+  closed: 0,
+  /** The caller's AbortSignal fired. */
+  aborted: 0,
+  /** The edge could not be reached. */
+  offline: 0,
+  /** The edge answered something that the protocol does not allow. */
+  bad_answer: 0,
+  /** No release is installed yet and none could be fetched. */
+  no_release: 0,
+  /** IndexedDB is absent, full or refused the operation. */
+  storage: 0,
+  /** The model runtime could not be loaded, or a model could not be run. */
+  model: 0,
+  /** The web worker could not be started or has died. */
+  worker: 0,
+  /** The consent level does not allow the operation. */
+  consent: 0,
+  /** A release or channel is unsigned, or not signed by the key that was given. */
+  bad_signature: 0,
+  /** Nobody renewed the channel in time; the SDK keeps the release it has. */
+  expired_channel: 0,
+  /** The channel is older than one that this device has seen. */
+  replayed_channel: 0,
+  /** More events wait to be sent than the device keeps; some were dropped. */
+  outbox_full: 0,
+  /** No event of this id is in the log. */
+  unknown_event: 0,
 
   // The trainer and the command line.
-  bad_argument: { status: 0, meaning: "A command-line argument is missing, unknown or out of range." },
-  file_not_found: { status: 0, meaning: "A file, glob or folder matches nothing." },
-  bad_file: { status: 0, meaning: "A file cannot be read as what it is said to be." },
-  missing_column: { status: 0, meaning: "A table has no column for a required field." },
-  too_many_bad_rows: { status: 0, meaning: "More rows were refused than the limit allows." },
-  no_data: { status: 0, meaning: "Nothing is left to train or evaluate on." },
-  missing_dependency: { status: 0, meaning: "An optional package that the command needs is not installed." },
-  wrong_runtime: { status: 0, meaning: "The Node version is too old." },
-  edge_failed: { status: 0, meaning: "The edge refused a publish, or could not be reached or started." },
-  port_in_use: { status: 0, meaning: "Another program listens on the port." },
-  diverged: { status: 0, meaning: "Training produced numbers that are not finite." },
-  gate_refused: { status: 0, meaning: "The new release is measurably worse than the active one." },
-  cancelled: { status: 0, meaning: "The command was interrupted; nothing is left half-written." },
-} as const satisfies Record<string, CodeEntry>;
+  /** A command-line argument is missing, unknown or out of range. */
+  bad_argument: 0,
+  /** A file, glob or folder matches nothing. */
+  file_not_found: 0,
+  /** A file cannot be read as what it is said to be. */
+  bad_file: 0,
+  /** A table has no column for a required field. */
+  missing_column: 0,
+  /** More rows were refused than the limit allows. */
+  too_many_bad_rows: 0,
+  /** Nothing is left to train or evaluate on. */
+  no_data: 0,
+  /** An optional package that the command needs is not installed. */
+  missing_dependency: 0,
+  /** The Node version is too old. */
+  wrong_runtime: 0,
+  /** The edge refused a publish, or could not be reached or started. */
+  edge_failed: 0,
+  /** Another program listens on the port. */
+  port_in_use: 0,
+  /** Training produced numbers that are not finite. */
+  diverged: 0,
+  /** The new release is measurably worse than the active one. */
+  gate_refused: 0,
+  /** The command was interrupted; nothing is left half-written. */
+  cancelled: 0,
+} as const satisfies Record<string, number>;
 
 /** One of the codes of {@link ERROR_CODES}. */
 export type ErrorCode = keyof typeof ERROR_CODES;
@@ -148,7 +205,7 @@ export function errorFromBody(body: unknown): NearfeedError | undefined {
     const value = (error as Record<string, unknown>)[key];
     return typeof value === "string" ? value : undefined;
   };
-  return new NearfeedError(error.code, text("message") ?? ERROR_CODES[error.code].meaning, {
+  return new NearfeedError(error.code, text("message") ?? error.code, {
     path: text("path"),
     hint: text("hint"),
   });

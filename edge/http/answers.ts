@@ -29,7 +29,7 @@ export function jsonAnswer(value: unknown, status = 200, headers: Record<string,
 export function errorAnswer(error: unknown): Response {
   const known =
     error instanceof NearfeedError ? error : new NearfeedError("internal", "the edge failed; this is a defect of it");
-  const status = ERROR_CODES[known.code].status || ERROR_CODES.internal.status;
+  const status = ERROR_CODES[known.code] || ERROR_CODES.internal;
   return jsonAnswer(errorBody(known), status, {
     ...(status === 503 && { "Retry-After": String(RETRY_AFTER_SECONDS) }),
     ...(known.code === "unauthorized" && { "WWW-Authenticate": "Bearer" }),

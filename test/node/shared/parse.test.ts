@@ -143,9 +143,8 @@ describe("errors", () => {
   });
 
   test("have a status that HTTP knows, or none", () => {
-    for (const { status, meaning } of Object.values(ERROR_CODES)) {
+    for (const status of Object.values(ERROR_CODES)) {
       expect(status === 0 || (status >= 400 && status < 600)).toBe(true);
-      expect(meaning).toMatch(/^[A-Z].*\.$/);
     }
   });
 });
