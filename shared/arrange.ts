@@ -27,7 +27,7 @@ export interface ArrangeOptions {
   readonly place?: number;
   /** Rows that are on the list already; the selection goes on from them. */
   readonly shown?: readonly number[];
-  /** Names the list: its exploration slots draw by this name. Without one nothing is explored. */
+  /** Names the list: its exploration slots draw by this name. Without one, or without evidence, nothing is explored. */
   readonly list?: string;
   readonly rules?: RowRules;
 }
@@ -64,7 +64,8 @@ export function arrange<C extends Scored>(
   const at = (n: number) => order?.positions[n] ?? n;
   const rows = candidates.map((_, n) => candidates[at(n)]!.row);
   const varied = diversity > 0;
-  const explores = varied && list !== undefined && exploration !== null;
+  // Of somebody who has done nothing yet everything is uncertain, and a first list has to please.
+  const explores = varied && list !== undefined && exploration !== null && interest.signals.length > 0;
   const slots: SelectOptions["slots"] =
     explores && hasSlot(place, place + count, exploration)
       ? { ...exploration, ...eligibleOf(table, rows.slice(0, order?.lastResort), interest, model), list }

@@ -37,6 +37,8 @@ async function explained(recommender: Recommender, entry: Entry) {
 test("slots are explored and say so, in lists for somebody and not in lists for nobody", async () => {
   const { recommender } = open(testEdge(exploring, ROWS), { consent: "local" });
   await recommender.sync();
+  expect(exploredIn(await recommender.recommend({ surface: "home" })), "somebody who has done nothing yet").toEqual([]);
+  recommender.track("like", "item-3");
   const list = await recommender.recommend({ surface: "home" });
   expect(exploredIn(list)).toEqual(SLOTS);
   for (const place of SLOTS) {
@@ -59,6 +61,7 @@ test("two lists draw for themselves; a feed keeps what it drew above what its pe
   const notices = open(testEdge(exploring, ROWS), { consent: "local" });
   const { recommender } = notices;
   await recommender.sync();
+  recommender.track("like", "item-3");
   const drawn = new Set<string>();
   for (let n = 0; n < 12; n++) drawn.add((await recommender.recommend({ surface: "home" })).entries[4]!.id);
   expect(drawn.size).toBeGreaterThan(3);
@@ -73,6 +76,7 @@ test("an impression tells how the entry came to be shown, as it was when it was 
   const edge = testEdge(exploring, ROWS);
   const { recommender } = open(edge, { consent: "full", publicKey: "key" });
   await recommender.sync();
+  recommender.track("like", "item-3");
   const { entries } = await recommender.recommend({ surface: "home" });
   const told = [entries[0]!, entries[4]!];
   const ids = told.map((entry) => recommender.track("impression", entry));

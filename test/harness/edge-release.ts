@@ -108,7 +108,7 @@ export async function openEdgeRelease(url: string, release: Release): Promise<Ed
       const { exploration } = selectionSettings(model.selection);
       const isEligible = littleKnown(table, now);
       const rules = drawn.flatMap((item, n): Rule[] => {
-        if (!exploration || !isSlot(place + n, exploration)) return [];
+        if (!exploration || profile.signals.length === 0 || !isSlot(place + n, exploration)) return [];
         if (!isEligible(rowOf(item))) throw new Error(`${item} was explored, and much is known of it.`);
         return [{ kind: "pin", item, position: place + n, until: Infinity }];
       });

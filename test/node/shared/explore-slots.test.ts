@@ -161,6 +161,13 @@ describe("a ranking with slots", () => {
     const plain = await ranked(1, { list: undefined });
     expect(plain.selected.some(({ explored }) => explored)).toBe(false);
     expect(plain.policy).toBe("mmr/1 dial=0.2 author=2 category=8");
+    const world = createWorld(1, { items: 300, events: 0 });
+    const { table, interest } = scored(world);
+    const unknown = await rank(table, interest, world.model, { ...OPTIONS, list: "list" });
+    expect(
+      unknown.selected.some(({ explored }) => explored),
+      "of somebody who has done nothing yet",
+    ).toBe(false);
     const ordered = await ranked(1, { diversity: 0 });
     expect([ordered.policy, ordered.selected.some(({ explored }) => explored)]).toEqual(["score/1", false]);
   });
