@@ -138,7 +138,7 @@ export function createConnection(namespace: string, { onError, onErased, onLate 
     await inTime(Promise.all(before), SETTLE_LIMIT_MS);
     await disconnect();
     reported.clear();
-    if (typeof indexedDB === "undefined") return true;
+    if (!hasDatabases()) return true;
     return limited(deleteDB(name), DELETE_LIMIT_MS).then(
       () => true,
       (cause: unknown) => {
@@ -183,6 +183,15 @@ function limited<R>(work: Promise<R>, limitMs: number): Promise<R> {
     }, limitMs);
     void work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
+}
+
+/** Where a page may store nothing, some browsers throw when it only looks. */
+function hasDatabases(): boolean {
+  try {
+    return typeof indexedDB !== "undefined";
+  } catch {
+    return false;
+  }
 }
 
 function isClosed(cause: unknown): boolean {

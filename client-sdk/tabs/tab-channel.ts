@@ -39,14 +39,26 @@ export function createTabChannel(namespace: string, hear: (message: TabMessage) 
       return channel !== undefined;
     },
     tell(message) {
-      channel?.postMessage({ v: TAB_PROTOCOL, ...message });
+      try {
+        channel?.postMessage({ v: TAB_PROTOCOL, ...message });
+      } catch {
+        // As where nobody hears.
+      }
     },
     set(open) {
       if (open === (channel !== undefined)) return;
       channel?.close();
-      channel =
-        open && typeof BroadcastChannel === "function" ? new BroadcastChannel(sharedName(namespace)) : undefined;
+      channel = open ? opened(sharedName(namespace)) : undefined;
       channel?.addEventListener("message", receive);
     },
   };
+}
+
+/** Where a page may store nothing, some browsers refuse it a channel, too. */
+function opened(name: string): BroadcastChannel | undefined {
+  try {
+    return new BroadcastChannel(name);
+  } catch {
+    return undefined;
+  }
 }

@@ -33,7 +33,9 @@ export interface Tabs {
 }
 
 export function createTabs(options: TabsOptions): Tabs {
-  const { namespace, hear, changed, locks = globalThis.navigator?.locks } = options;
+  const { namespace, hear, locks = locksHere() } = options;
+  // Where there are no locks a tab leads at once: the news of it must not come before what it is made for.
+  const changed = (leads: boolean) => queueMicrotask(() => options.changed(leads));
   let election: Election | undefined;
   let named = "";
   const channel = createTabChannel(namespace, (message) => {
@@ -67,4 +69,13 @@ export function createTabs(options: TabsOptions): Tabs {
       channel.set(false);
     },
   };
+}
+
+/** Undefined where the browser has none, or refuses them. */
+function locksHere(): Pick<LockManager, "request"> | undefined {
+  try {
+    return globalThis.navigator?.locks;
+  } catch {
+    return undefined;
+  }
 }

@@ -14,6 +14,8 @@ export const SABOTAGE: Readonly<Record<string, () => void>> = {
   /** Opens nothing and says so by an exception. */
   "indexedDB.open": () => replace(indexedDB, "open", { value: refuse }),
   locks: () => replace(navigator, "locks", { get: refuse }),
+  /** As over plain http on a LAN. */
+  "locks.absent": () => replace(navigator, "locks", { value: undefined }),
   /** Never granted, never refused. */
   "locks.silent": () => replace(navigator.locks, "request", { value: () => new Promise(() => {}) }),
   "locks.request": () => replace(navigator.locks, "request", { value: refuse }),
@@ -24,25 +26,6 @@ export const SABOTAGE: Readonly<Record<string, () => void>> = {
   structuredClone: () => replace(globalThis, "structuredClone", { value: undefined }),
   prototypes: () =>
     [Object, Array, Map, Set, Promise, Error, Uint8Array].forEach((kind) => Object.freeze(kind.prototype)),
-  pollution: () => {
-    for (const name of [
-      "at",
-      "path",
-      "id",
-      "type",
-      "value",
-      "error",
-      "status",
-      "body",
-      "signal",
-      "take",
-      "model",
-      "extra",
-    ]) {
-      // As libraries of old did it: enumerable, and seen by every object that has no property of its own by this name.
-      replace(Object.prototype, name, { value: () => {}, enumerable: true, writable: true });
-    }
-  },
 };
 
 for (const name of new URLSearchParams(location.search).get("broken")?.split(",") ?? []) SABOTAGE[name]?.();
