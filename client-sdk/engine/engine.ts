@@ -376,7 +376,8 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     },
     async erase(last) {
       await restored;
-      seq = last;
+      // What the page did since may be here already; older rankings no longer fit its feeds.
+      seq = Math.max(seq, last);
       // Read before anything is deleted: the store keeps the order.
       const token = identity.token ?? disk.state("token");
       const kept = Promise.resolve(token).then((found) => found && erasures.keep(found));

@@ -1,6 +1,10 @@
 /** `erase()`: what is left on the device, and how the edge is asked to delete what was uploaded. */
 import { openDB } from "idb";
 import { expect, test } from "vitest";
+import { createEngine } from "../../client-sdk/engine/engine.ts";
+import type { FeedUpdate } from "../../client-sdk/messages.ts";
+import { checkOptions } from "../../client-sdk/options.ts";
+import { pageFetch } from "../../client-sdk/page-fetch.ts";
 import { sha256 } from "../../client-sdk/runtime.ts";
 import { erasureDatabaseName } from "../../client-sdk/storage/erasure-store.ts";
 import { databaseName } from "../../client-sdk/storage/schema.ts";
@@ -9,7 +13,7 @@ import { subjectOf } from "../../shared/subject.ts";
 import { testEdge } from "../harness/synthetic/edge.ts";
 import type { TestEdge } from "../harness/synthetic/edge.ts";
 import { syntheticRelease } from "../harness/synthetic/release.ts";
-import { freshNamespace, open, until } from "./open.ts";
+import { freshNamespace, open, quietPage, until } from "./open.ts";
 import type { Opened } from "./open.ts";
 
 const release = await syntheticRelease({ items: 300 });
@@ -165,4 +169,31 @@ test("while another tab goes on, its later events are under another id", async (
   const db = await openDB(databaseName(namespace));
   expect(await db.count("events")).toBe(1);
   db.close();
+});
+
+test("what the page does while an erasure waits for the store is answered after it", async () => {
+  const edge = testEdge(release);
+  const updates: FeedUpdate[] = [];
+  const options = checkOptions({ endpoint: "http://edge.test", consent: "local", namespace: freshNamespace() });
+  const engine = createEngine(
+    { ...options, pageFetch: true },
+    {
+      ...quietPage,
+      error() {},
+      feed: (update) => updates.push(update),
+      fetch: pageFetch(edge.fetch),
+    },
+  );
+  engine.openFeed(1, { surface: "home", count: 5 }, { now: Date.now(), utcOffsetMinutes: 0, draw: "feed" });
+  const erased = engine.erase(1);
+  engine.track({ seq: 2, events: [], changes: [], utcOffsetMinutes: 0 });
+  await erased;
+  const next = await syntheticRelease({ items: 200, seed: 2 });
+  edge.activate(next);
+  await engine.sync();
+  await until(() => updates.at(-1)?.release === next.release.id);
+  // The page takes no ranking that is older than what it has sent last.
+  expect(updates.at(-1)!.seq).toBe(2);
+  await engine.erase(3);
+  await engine.close();
 });
