@@ -61,6 +61,8 @@ export interface ReleasesOptions {
 export interface Releases {
   /** Takes the stored release into use. @returns false where there is none, or not all of it */
   restore(): Promise<boolean>;
+  /** Takes over what another tab has stored. @returns false where that is not all this one needs */
+  adopt(): Promise<boolean>;
   /** Looks for a new release. Never rejects. */
   sync(reason: SyncReason): Promise<SyncAnswer>;
   /** True when the last request reached nobody. */
@@ -226,8 +228,7 @@ export function createReleases(options: ReleasesOptions): Releases {
         return { status: "updated", ...about };
       }
       if (!sameIds(current.tombstones, tombstones) || canonicalJson(current.rules) !== canonicalJson(rules)) {
-        await options.hold((now) => now && { ...now, tombstones: new Set(tombstones), rules });
-        if (installed) installed = { ...installed, tombstones, rules };
+        await follow(offer);
         await persist();
       }
       return { status: "unchanged", ...about };
@@ -242,6 +243,31 @@ export function createReleases(options: ReleasesOptions): Releases {
       };
       if (candidate && !offline) refusals.add(candidate, answer);
       return answer;
+    }
+  }
+
+  /** What a channel says of the release in use. */
+  async function follow({ tombstones, rules }: Pick<Offer, "tombstones" | "rules">): Promise<void> {
+    await options.hold((now) => now && { ...now, tombstones: new Set(tombstones), rules });
+    if (installed) installed = { ...installed, tombstones, rules };
+  }
+
+  async function restore(): Promise<boolean> {
+    const store = options.store();
+    const stored = await store?.state("installed");
+    if (!store || !stored) return false;
+    const mode = options.mode(stored.release);
+    const offer = { ...stored, rules: stored.rules ?? [] };
+    const here = { endpoint, store, send: noNetwork, downloads: { file: noNetwork }, trustStore: true };
+    try {
+      await trust.checkRelease(stored.release);
+      maps = stored.maps ?? [];
+      if (mode === "device") await holdCatalogue(offer, here);
+      else await holdPool(offer, mode, here, (release) => storedPool(store, release));
+      heldMode = mode;
+      return true;
+    } catch {
+      return false;
     }
   }
 
@@ -268,23 +294,13 @@ export function createReleases(options: ReleasesOptions): Releases {
     get files() {
       return files;
     },
-    async restore() {
-      const store = options.store();
-      const stored = await store?.state("installed");
-      if (!store || !stored) return false;
-      const mode = options.mode(stored.release);
-      const offer = { ...stored, rules: stored.rules ?? [] };
-      const here = { endpoint, store, send: noNetwork, downloads: { file: noNetwork }, trustStore: true };
-      try {
-        await trust.checkRelease(stored.release);
-        maps = stored.maps ?? [];
-        if (mode === "device") await holdCatalogue(offer, here);
-        else await holdPool(offer, mode, here, (release) => storedPool(store, release));
-        heldMode = mode;
-        return true;
-      } catch {
-        return false;
-      }
+    restore,
+    async adopt() {
+      const stored = await options.store()?.state("installed");
+      if (!stored) return true;
+      if (stored.release.id !== options.held()?.release.id) return restore();
+      await follow({ tombstones: stored.tombstones, rules: stored.rules ?? [] });
+      return true;
     },
     async audit() {
       const release = hasNativeHash() ? options.held()?.release : undefined;

@@ -146,7 +146,7 @@ test("a release that one tab has fetched the others take from the store", async 
   edge.tombstones = ["item-3"];
   await tabs[0]!.recommender.sync();
   await expect
-    .poll(async () => idsOf(await tabs[2]!.recommender.recommend({ surface: "home", count: 200 })))
+    .poll(async () => idsOf(await tabs[2]!.recommender.recommend({ surface: "home", count: 200 })), { timeout: 5_000 })
     .not.toContain("item-3");
 });
 
