@@ -3,24 +3,20 @@
  * release is taken from the store instead of the network, and what the person withdrew there is withdrawn here.
  */
 import type { Consent } from "../types.ts";
-import type { Store } from "../storage/store.ts";
 import type { Poll } from "../sync/poll.ts";
 import type { Releases } from "../sync/releases.ts";
 import type { Uploads } from "../sync/uploads.ts";
 import type { TabNews } from "../tabs/tabs.ts";
 import { isLower } from "./change-consent.ts";
 import type { EventLog } from "./event-log.ts";
-import type { Feeds } from "./feeds.ts";
-import type { Holder } from "./holder.ts";
 import type { Memory } from "./memory.ts";
 
 export interface TabNewsParts {
   readonly log: EventLog;
   readonly memory: Memory;
-  readonly store: () => Store | undefined;
-  readonly holder: Holder;
   readonly releases: Releases;
-  readonly feeds: Feeds;
+  /** Lists are made differently from now on. */
+  readonly renew: () => void;
   readonly uploads: Uploads;
   readonly poll: Poll;
   readonly level: { readonly current: Consent };
@@ -34,30 +30,23 @@ export interface TabNewsParts {
 
 /** @returns takes in one piece of news; resolves when it has had its effect */
 export function createTabNews(parts: TabNewsParts): (news: TabNews) => Promise<void> {
-  const { log, memory, store, holder, releases, feeds, uploads, poll, level } = parts;
+  const { log, memory, releases, renew, uploads, poll, level } = parts;
 
   async function adopt(): Promise<void> {
-    const installed = await store()?.state("installed");
-    if (!installed) return;
-    if (installed.release.id !== holder.held?.release.id) {
-      // What the other tab stored may be a pool, where this one needs the whole catalogue.
-      if (!(await releases.restore())) await parts.sync();
-      return;
-    }
-    const { tombstones, rules = [] } = installed;
-    await holder.hold((now) => now && { ...now, tombstones: new Set(tombstones), rules });
+    // What the other tab stored may be a pool, where this one needs the whole catalogue.
+    if (!(await releases.adopt())) await parts.sync();
   }
 
   async function catchUp(): Promise<void> {
     await memory.catchUp();
-    feeds.renew();
+    renew();
   }
 
   return async (news) => {
     switch (news.kind) {
       case "events": {
-        const unknown = news.ids.filter((id) => log.get(id) === undefined);
-        if ((await memory.load((from) => from.eventsOf(unknown))) > 0) feeds.renew();
+        const unknown = news.ids.filter((id) => !log.isKnown(id));
+        if ((await memory.load((from) => from.eventsOf(unknown))) > 0) renew();
         return uploads.wake();
       }
       case "sent":

@@ -8,8 +8,8 @@ import type { DeepSession } from "../ort.ts";
 export const BUDGET_MS = 100;
 /** The first runs are those of a compiler that has just begun. */
 const WARM_UP_RUNS = 2;
-/** Runs whose median counts: one slow run is what else the device was doing. */
-const RUNS = 5;
+/** Runs whose median counts: a few slow ones are what else the device was doing just then. */
+const RUNS = 9;
 
 export interface TimeBudgetOptions {
   /** Milliseconds of a clock that only goes forward. */

@@ -21,7 +21,7 @@ test("a device that is too slow for the deep ranker goes back to the linear floo
     const { recommender } = notices;
     const feed = recommender.feed({ surface: "home" });
     await shown(feed, ({ floor }) => floor === "deep");
-    for (let i = 0; i < 12; i++) await after(notices, feed, () => recommender.track("like", `item-${3 + 8 * i}`));
+    for (let i = 0; i < 16; i++) await after(notices, feed, () => recommender.track("like", `item-${3 + 8 * i}`));
     await shown(feed, ({ floor }) => floor === "linear");
     expect(notices.releases.map(({ floor }) => floor)).toEqual(["linear", "deep", "linear"]);
     const slow = notices.errors.filter(({ code }) => code === "model");

