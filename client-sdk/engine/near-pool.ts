@@ -98,8 +98,8 @@ export function createNearPool(options: NearPoolOptions): NearPool {
     // Another tab may have been here before.
     if (stored && stored.aim.at !== before?.aim.at && !reasonToFetch(stored.aim, aim)) return use(current, stored);
     const query = { release, model, interest, unseen };
-    const held = before?.parts ?? stored?.parts ?? [];
-    const parts = wanted === "edge" ? [await partOfEdge(options, query)] : await partsByCell(options, query, held);
+    const known = before?.parts ?? stored?.parts ?? [];
+    const parts = wanted === "edge" ? [await partOfEdge(options, query)] : await partsByCell(options, query, known);
     if (!parts || askedIn !== generation) return;
     if (before && parts === before.parts) found = { ...before, aim };
     else await use(current, { parts, aim });
