@@ -131,6 +131,9 @@ test(
     }
     const heap = await heapOf(tabs[0]!.page);
     expect(complaints).toEqual([]);
+    // The log may grow to 10,000 entries of about 1.5 kB; beside it nothing grows with the session.
+    expect(heap.worker - warm!.worker).toBeLessThan(16_000);
+    expect(heap.page - warm!.page).toBeLessThan(2_000);
     await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
     await stack.stop();
     const { lines } = await readEventLog(folder);
