@@ -6,7 +6,7 @@ import { NearfeedError } from "../shared/errors.ts";
 import type { EngineInit } from "./messages.ts";
 import { reasonOf } from "./plain-error.ts";
 import type { Consent, Options, Retrieval } from "./types.ts";
-import { ed25519Url, ortUrl, wasmUrl, workerUrl } from "./urls.ts";
+import { ed25519Url, ortUrl, pageUrl, wasmUrl, workerUrl } from "./urls.ts";
 
 const CONSENTS: readonly Consent[] = ["denied", "local", "full"];
 const RETRIEVALS: readonly Retrieval[] = ["auto", "device", "pool", "edge"];
@@ -102,16 +102,22 @@ export function checkConsent(consent: Consent, hasKey: boolean): void {
 
 /** The level that holds: a browser that sends Global Privacy Control never goes beyond `local`. */
 export function cappedConsent(consent: Consent): Consent {
-  const { globalPrivacyControl } = (globalThis.navigator ?? {}) as { globalPrivacyControl?: boolean };
-  return consent === "full" && globalPrivacyControl === true ? "local" : consent;
+  return consent === "full" && isPrivacyAsked() ? "local" : consent;
+}
+
+/** Where a page makes the question itself fail, nothing is known against the level that was asked for. */
+function isPrivacyAsked(): boolean {
+  try {
+    return (globalThis.navigator as { globalPrivacyControl?: boolean } | undefined)?.globalPrivacyControl === true;
+  } catch {
+    return false;
+  }
 }
 
 function checkEndpoint(endpoint: string | URL): string {
   let url: URL | undefined;
   try {
-    // A server that renders the page has no location, and never asks the edge.
-    const base = globalThis.location?.href ?? "http://localhost";
-    if (typeof endpoint === "string" || endpoint instanceof URL) url = new URL(endpoint, base);
+    if (typeof endpoint === "string" || endpoint instanceof URL) url = new URL(endpoint, pageUrl());
   } catch {
     // Refused below.
   }

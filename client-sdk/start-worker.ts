@@ -5,6 +5,9 @@ interface TrustedTypes {
   createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };
 }
 
+/** A page may have put something in the place of workers that never says a word; a script that loads slowly says it by then. */
+const SILENCE_LIMIT_MS = 20_000;
+
 /** The name that a page's `trusted-types` directive must list. */
 const POLICY = "nearfeed";
 
@@ -20,7 +23,7 @@ export async function startWorker(url: string, own?: () => Worker): Promise<Work
   try {
     if (own) return await alive(own());
     if (typeof Worker !== "function") return undefined;
-    if (new URL(url).origin !== location.origin) script = importing(url);
+    if (new URL(url).origin !== globalThis.origin) script = importing(url);
     return await alive(new Worker(trusted(script), { type: "module", name: "nearfeed" }));
   } catch {
     return undefined;
@@ -53,7 +56,16 @@ function trusted(script: string): string {
 /** The worker greets with one message once its script runs; a script that cannot be loaded is an `error` event. */
 function alive(worker: Worker): Promise<Worker | undefined> {
   return new Promise((resolve) => {
-    worker.addEventListener("message", () => resolve(worker), { once: true });
-    worker.addEventListener("error", () => resolve(undefined), { once: true });
+    const given = (found: Worker | undefined) => {
+      clearTimeout(timer);
+      resolve(found);
+    };
+    const timer = setTimeout(() => {
+      resolve(undefined);
+      // What is no worker has no such method, perhaps.
+      worker.terminate?.();
+    }, SILENCE_LIMIT_MS);
+    worker.addEventListener("message", () => given(worker), { once: true });
+    worker.addEventListener("error", () => given(undefined), { once: true });
   });
 }

@@ -31,6 +31,15 @@ export interface Unsent {
   flush(): void;
 }
 
+/** False where the browser takes no more, has no beacons, or the page has put something else in their place. */
+function isTaken(url: string, body: string): boolean {
+  try {
+    return navigator.sendBeacon(url, body);
+  } catch {
+    return false;
+  }
+}
+
 export function createUnsent({ allowed, utcOffsetMinutes, sent }: UnsentOptions): Unsent {
   let held: TrackedEvent[] = [];
   let by: Sender | null = null;
@@ -41,7 +50,7 @@ export function createUnsent({ allowed, utcOffsetMinutes, sent }: UnsentOptions)
     const envelope = { ...head, release: release ?? current, surface, utcOffsetMinutes: utcOffsetMinutes(), events };
     const body = JSON.stringify(envelope);
     const bytes = new Blob([body]).size;
-    if (bytes > BEACON_BYTES || !navigator.sendBeacon?.(url, body)) return false;
+    if (bytes > BEACON_BYTES || !isTaken(url, body)) return false;
     sent({ url, method: "POST", bytes, events: events.length });
     return true;
   }

@@ -46,7 +46,10 @@ function within(folder: string, name: string): string {
   return new URL(name, base).href;
 }
 
-/** A server that renders the page has no location, and loads none of the files. */
-function pageUrl(): string {
-  return globalThis.location?.href ?? "http://localhost/";
+/**
+ * What relative URLs are resolved against, as `fetch` does it: a frame made of text has no address of its own, but a base.
+ * A server that renders the page has neither, loads none of the files and never asks the edge.
+ */
+export function pageUrl(): string {
+  return globalThis.document?.baseURI ?? globalThis.location?.href ?? "http://localhost/";
 }

@@ -4,6 +4,7 @@
  */
 import { deleteDB, openDB } from "idb";
 import type { DBSchema, IDBPDatabase } from "idb";
+import { locksHere } from "../tabs/locks.ts";
 import { databaseName } from "./schema.ts";
 
 type Token = Uint8Array<ArrayBuffer>;
@@ -46,14 +47,15 @@ export function createErasureStore(namespace: string): ErasureStore {
 
   /** One tab at a time, so that none deletes the database under a token that another one adds. */
   async function using<R>(create: boolean, fallback: R, work: (db: IDBPDatabase<ErasureSchema>) => Promise<R>) {
-    const locks = globalThis.navigator?.locks as LockManager | undefined;
+    const locks = locksHere();
     const alone = async () => {
       const db = await open(create);
       const result = await work(db).finally(() => db.close());
       return result;
     };
     // Where there is no such database, or no IndexedDB, there is nothing to do.
-    return (locks ? (locks.request(name, alone) as Promise<R>) : alone()).catch(() => fallback);
+    const inTurn = async () => (locks ? ((await locks.request(name, alone)) as R) : alone());
+    return inTurn().catch(() => fallback);
   }
 
   return {

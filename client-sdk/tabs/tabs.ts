@@ -7,6 +7,7 @@
 import type { Consent } from "../types.ts";
 import { standInElection } from "./election.ts";
 import type { Election } from "./election.ts";
+import { locksHere } from "./locks.ts";
 import { createTabChannel, sharedName } from "./tab-channel.ts";
 import type { TabMessage } from "./tab-messages.ts";
 
@@ -69,13 +70,4 @@ export function createTabs(options: TabsOptions): Tabs {
       channel.set(false);
     },
   };
-}
-
-/** Undefined where the browser has none, or refuses them. */
-function locksHere(): Pick<LockManager, "request"> | undefined {
-  try {
-    return globalThis.navigator?.locks;
-  } catch {
-    return undefined;
-  }
 }
