@@ -232,9 +232,9 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
       } catch (error) {
         return report(error);
       }
-      consent = cappedConsent(wanted);
-      if (consent !== "full") unsent.sender(null);
-      await call((engine) => engine.setConsent(consent)).catch(report);
+      const level = (consent = cappedConsent(wanted));
+      if (level !== "full") unsent.sender(null);
+      await call((engine) => engine.setConsent(level)).catch(report);
     },
     on: notices.on,
     async sync() {

@@ -1,10 +1,9 @@
 /** What happens when the person's consent changes: at once, and with everything deleted that the new level may not hold. */
 import type { Store } from "../storage/store.ts";
-import type { Identity } from "../sync/identity.ts";
-import type { Uploads } from "../sync/uploads.ts";
 import type { Consent } from "../types.ts";
 import type { ConsentLevel } from "./consent-level.ts";
 import type { Memory } from "./memory.ts";
+import type { Sharing } from "./sharing.ts";
 
 /** From the least to the most. */
 const LEVELS: readonly Consent[] = ["denied", "local", "full"];
@@ -17,30 +16,54 @@ export interface ConsentParts {
   readonly level: ConsentLevel;
   readonly disk: Store;
   readonly memory: Memory;
-  readonly uploads: Uploads;
-  readonly identity: Identity;
-  readonly restored: Promise<unknown>;
+  readonly sharing: Pick<Sharing, "uploads" | "identity" | "withdraw">;
+  readonly restored: () => Promise<unknown>;
 }
 
-/** Nothing leaves any more from the call on; resolves when nothing is left that may not be. */
-export async function changeConsent(next: Consent, parts: ConsentParts): Promise<void> {
-  const { level, disk, memory, uploads, identity, restored } = parts;
-  const before = level.current;
-  level.set(next);
-  if (next !== "full") {
-    uploads.forget();
-    identity.forget();
+/**
+ * @returns changes the level, one change after the other; nothing leaves any more from a call that lowers it on. Resolves
+ * when nothing is left that may not be
+ */
+export function createConsentChange(parts: ConsentParts): (next: Consent) => Promise<void> {
+  const { level, disk, memory, sharing, restored } = parts;
+  const { uploads, identity, withdraw } = sharing;
+  let last: Promise<unknown> = Promise.resolve();
+  let calls = 0;
+
+  async function deleteHere(next: Consent, previous: Promise<unknown>): Promise<void> {
+    await previous;
+    await restored();
+    await (next === "denied" ? disk.erase() : disk.dropUploads());
   }
-  await restored;
-  if (next === "denied") await disk.erase();
-  else if (next === "local") await disk.dropUploads();
-  if (next !== "denied" && before === "denied") {
-    const { erasures } = memory;
-    await memory.restore();
-    if (erasures === memory.erasures) await memory.persist();
-  }
-  if (level.mayUpload) {
+
+  async function widen(before: Consent): Promise<void> {
+    if (before === "denied" && level.current !== "denied") {
+      const { erasures } = memory;
+      await memory.restore();
+      if (erasures === memory.erasures) await memory.persist();
+    }
+    if (!level.mayUpload) return;
     uploads.wake();
     await identity.subject();
   }
+
+  return (next) => {
+    const call = ++calls;
+    const before = level.current;
+    const previous = last;
+    if (isLower(next, before)) level.set(next);
+    const withdrawn = next === "full" ? previous : withdraw(() => deleteHere(next, previous));
+    if (next !== "full") {
+      uploads.forget();
+      identity.forget();
+    }
+    const done = withdrawn.then(async () => {
+      // Not before: what comes in from then on must not be deleted with what came before. And not where it was taken back.
+      if (call === calls) level.set(next);
+      await restored();
+      await widen(before);
+    });
+    last = done.catch(() => {});
+    return done;
+  };
 }

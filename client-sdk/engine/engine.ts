@@ -10,7 +10,7 @@ import { createPoll } from "../sync/poll.ts";
 import type { SyncReason } from "../sync/releases.ts";
 import { withNotices } from "../sync/sent-notices.ts";
 import type { Consent } from "../types.ts";
-import { changeConsent, isLower } from "./change-consent.ts";
+import { createConsentChange, isLower } from "./change-consent.ts";
 import { createConsentLevel } from "./consent-level.ts";
 import { createEventLog } from "./event-log.ts";
 import { createFeeds } from "./feeds.ts";
@@ -49,7 +49,8 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
   const { releases } = serving;
   const held = () => serving.held;
   const sharing = createSharing({ init, page, send, level, disk, hear: (news) => hear(news), report });
-  const { tabs, uploads, identity, erasures } = sharing;
+  const { tabs, uploads, erasures } = sharing;
+  const changeConsent = createConsentChange({ level, disk, memory, sharing, restored: () => restored });
   const record = createRecorder({
     log,
     held,
@@ -170,7 +171,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
   async function changeLevel(next: Consent): Promise<void> {
     const changed = level.current !== next;
     tabs.join(next);
-    await serving.duringConsent(() => changeConsent(next, { level, disk, memory, uploads, identity, restored }));
+    await serving.duringConsent(() => changeConsent(next));
     if (!changed) return;
     // What was in memory alone may be in the store now.
     tabs.tell({ kind: "stored", what: "profile" });
@@ -185,6 +186,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     similar: serving.similar,
     openFeed(feed, query, moment) {
       try {
+        log.asOf(moment.now);
         feeds.open(feed, checkQuery(query), moment);
       } catch (error) {
         const refusal = plainError(error, "bad_option");

@@ -2,9 +2,11 @@
  * Everybody else who hears of the person: the other tabs of this browser, and the edge as far as consent goes. What other
  * tabs tell has its effect in `tab-news.ts`.
  */
+import { inTime } from "../in-time.ts";
 import type { EngineInit, PageHooks } from "../messages.ts";
 import { createErasureStore } from "../storage/erasure-store.ts";
 import type { Store } from "../storage/store.ts";
+import { storedToken } from "../storage/stored-token.ts";
 import { createErasures } from "../sync/erasures.ts";
 import type { Erasures } from "../sync/erasures.ts";
 import type { Send } from "../sync/http.ts";
@@ -39,10 +41,18 @@ export interface Sharing {
   stored(ids: readonly string[]): void;
   /** Nothing of the person is sent any more, and nothing known of them is held here. */
   forget(): void;
+  /**
+   * Consent allows no uploads any more: has the edge delete what it was sent, once `deleteHere` has deleted what only
+   * consent `full` may hold.
+   */
+  withdraw(deleteHere: () => Promise<unknown>): Promise<void>;
   /** Deletes everything, here by `deleteHere`, in the other tabs and at the edge. */
   erase(deleteHere: () => Promise<boolean>): Promise<EraseResult>;
   stop(): void;
 }
+
+/** Reading and keeping a secret takes milliseconds; it takes this long only where another tab holds up the deletion, too. */
+const KEEP_LIMIT_MS = 5_000;
 
 export function createSharing({ init, page, send, level, disk, hear, report }: SharingOptions): Sharing {
   const store = () => level.store;
@@ -71,13 +81,31 @@ export function createSharing({ init, page, send, level, disk, hear, report }: S
   });
   const erasures = createErasures({ ...init, send, store: createErasureStore(init.namespace), report });
 
+  /** To be begun before anything is deleted. @returns whether events may have been sent */
+  async function keepTokens(): Promise<boolean> {
+    // Where the store could not be read in time, the one in memory is another one.
+    const [used, stored] = [identity.token, storedToken(init.namespace)];
+    const tokens = [used, await stored].filter((token) => token !== undefined);
+    const different = new Map(tokens.map((token) => [String(token), token]));
+    for (const token of different.values()) await erasures.keep(token);
+    return different.size > 0;
+  }
+
+  async function withdraw(deleteHere: () => Promise<unknown>): Promise<void> {
+    const kept = keepTokens();
+    await inTime(kept, KEEP_LIMIT_MS);
+    await deleteHere();
+    void kept.then((any) => (any ? erasures.send() : undefined));
+  }
+
   return {
     tabs,
     uploads,
     identity,
     erasures,
+    withdraw,
     async start() {
-      if (init.capped) await disk.dropUploads();
+      if (init.capped) await withdraw(() => disk.dropUploads());
       if (level.mayUpload) await identity.subject();
       uploads.wake();
       void erasures.send();
@@ -91,16 +119,11 @@ export function createSharing({ init, page, send, level, disk, hear, report }: S
       identity.forget();
     },
     async erase(deleteHere) {
-      // Read before anything is deleted: the store keeps the order.
-      const token = identity.token ?? disk.state("token");
-      const asks = Promise.resolve(token).then(async (found) => {
-        if (!found) return erasures.pending;
-        await erasures.keep(found);
-        return true;
-      });
+      let asked = erasures.pending;
+      const kept = keepTokens().then((any) => (asked ||= any), report);
       tabs.tell({ kind: "erased" });
       const erased = await deleteHere();
-      const asked = await asks.catch((error: unknown) => (report(error), false));
+      await inTime(kept, KEEP_LIMIT_MS);
       const remote = await erasures.send();
       // A sync that was under way may have had it confirmed already.
       return { local: erased ? "erased" : "failed", remote: remote === "none" && asked ? "sent" : remote };

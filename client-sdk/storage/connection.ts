@@ -25,6 +25,8 @@ export interface Connection {
   wake(): void;
   /** @param what ends the sentence "IndexedDB failed while …" */
   run<R>(what: string, fallback: R, operation: (db: Database) => Promise<R>): Promise<R>;
+  /** As `run`, for what must be done however late the database opens. */
+  insist<R>(what: string, fallback: R, operation: (db: Database) => Promise<R>): Promise<R>;
   /** Reports a failure of a kind, once. */
   report(kind: string, error: NearfeedError): void;
   /** @returns false where the browser refused, or took too long */
@@ -46,6 +48,8 @@ class HeldUp extends Error {}
 export function createConnection(namespace: string, { onError, onErased, onLate }: ConnectionOptions): Connection {
   const name = databaseName(namespace);
   let opening: Promise<Database> | undefined;
+  /** As `opening`, without the limit. */
+  let opened: Promise<Database> | undefined;
   let dormant = false;
   let closed = false;
   let erasing: Promise<boolean> | undefined;
@@ -59,13 +63,14 @@ export function createConnection(namespace: string, { onError, onErased, onLate 
 
   /** After the limit operations no longer wait for it, and use it from when it is there all the same. */
   function openInTime(): Promise<Database> {
-    const opened = openAfter(erasing);
-    const bounded = limited(opened, OPEN_LIMIT_MS);
+    const unbounded = openAfter(erasing);
+    const bounded = limited(unbounded, OPEN_LIMIT_MS);
+    opened = unbounded;
     void bounded.catch(() =>
-      opened.then(
+      unbounded.then(
         (db) => {
           if (opening !== bounded) return db.close();
-          opening = opened;
+          opening = unbounded;
           onLate();
         },
         () => {
@@ -92,9 +97,19 @@ export function createConnection(namespace: string, { onError, onErased, onLate 
     });
   }
 
-  async function attempt<R>(what: string, fallback: R, operation: (db: Database) => Promise<R>): Promise<R> {
+  async function attempt<R>(
+    what: string,
+    fallback: R,
+    operation: (db: Database) => Promise<R>,
+    insists: boolean,
+  ): Promise<R> {
     try {
-      const db = await open();
+      const db = await open().catch((cause: unknown) => {
+        if (insists && cause instanceof HeldUp) return opened!;
+        throw cause;
+      });
+      // Erased while it waited: the database is on its way out with all that is in it.
+      if (insists && dormant) return fallback;
       try {
         return await operation(db);
       } catch (cause) {
@@ -157,7 +172,11 @@ export function createConnection(namespace: string, { onError, onErased, onLate 
     },
     run(what, fallback, operation) {
       if (dormant || closed) return Promise.resolve(fallback);
-      return whilePending(attempt(what, fallback, operation));
+      return whilePending(attempt(what, fallback, operation, false));
+    },
+    insist(what, fallback, operation) {
+      if (dormant || closed) return Promise.resolve(fallback);
+      return whilePending(attempt(what, fallback, operation, true));
     },
     report,
     erase() {

@@ -17,7 +17,7 @@ export interface OutboxStore {
 }
 
 export function createOutboxStore(connection: Connection): OutboxStore {
-  const { run } = connection;
+  const { run, insist } = connection;
   return {
     outbox: (most) =>
       run("reading the outbox", [], async (db) => {
@@ -44,7 +44,7 @@ export function createOutboxStore(connection: Connection): OutboxStore {
         );
       }),
     dropUploads: () =>
-      run("deleting unsent events", undefined, async (db) => {
+      insist("deleting unsent events", undefined, async (db) => {
         const transaction = db.transaction(["outbox", "state"], "readwrite");
         await whole(transaction, [
           transaction.objectStore("outbox").clear(),

@@ -1,5 +1,6 @@
 /** What is under way when consent is lowered, when the profile is erased or when the page leaves. */
 import { openDB } from "idb";
+import type { IDBPDatabase } from "idb";
 import { afterEach, expect, test } from "vitest";
 import { databaseName } from "../../client-sdk/storage/schema.ts";
 import { createStore } from "../../client-sdk/storage/store.ts";
@@ -7,10 +8,12 @@ import type { Store } from "../../client-sdk/storage/store.ts";
 import { sha256 } from "../../client-sdk/runtime.ts";
 import { createIdentity } from "../../client-sdk/sync/identity.ts";
 import { createUploads } from "../../client-sdk/sync/uploads.ts";
-import { subjectOf } from "../../shared/subject.ts";
+import { fromBase64url } from "../../shared/base64url.ts";
+import { subjectOf, TOKEN_BYTES } from "../../shared/subject.ts";
 import { testEdge } from "../harness/synthetic/edge.ts";
 import { syntheticRelease } from "../harness/synthetic/release.ts";
-import { freshNamespace, open } from "./open.ts";
+import type { TestEdge } from "../harness/synthetic/edge.ts";
+import { freshNamespace, open, until } from "./open.ts";
 
 const release = await syntheticRelease({ items: 300 });
 const full = { consent: "full", publicKey: "key-1" } as const;
@@ -139,7 +142,7 @@ test("once setConsent has resolved nothing more is sent, and nothing of the uplo
       hide();
       if (wait > 0) await pause(wait);
       await recommender.setConsent(next);
-      const posts = () => edge.requests.filter(({ line }) => line.startsWith("POST")).length;
+      const posts = () => edge.requests.filter(({ line }) => line === "POST /v1/events").length;
       const before = posts();
       await pause();
       expect(posts()).toBe(before);
@@ -150,6 +153,91 @@ test("once setConsent has resolved nothing more is sent, and nothing of the uplo
     }
   }
 }, 30_000);
+
+/** The subjects that the edge was asked to forget. */
+function forgotten({ forgotten: tokens }: TestEdge): Promise<string[]> {
+  return Promise.all(tokens.map((token) => subjectOf(fromBase64url(token, TOKEN_BYTES, ""), sha256)));
+}
+
+function subjectsOf(edge: TestEdge): string[] {
+  const posts = edge.requests.filter(({ line }) => line === "POST /v1/events");
+  return [...new Set(posts.map(({ body }) => (JSON.parse(body) as { subject: string }).subject))];
+}
+
+test("when consent is lowered from full the edge deletes what was uploaded, and what follows has another id", async () => {
+  for (const next of ["local", "denied"] as const) {
+    const edge = testEdge(release);
+    const { recommender } = open(edge, full);
+    await recommender.sync();
+    recommender.track("like", "item-5");
+    await until(() => edge.received.length === 1);
+    // At once up and down: the id of before must not be taken up again.
+    void recommender.setConsent(next);
+    await recommender.setConsent("full");
+    recommender.track("like", "item-6");
+    await until(() => edge.received.length === 2);
+    await until(() => edge.forgotten.length > 0);
+    const subjects = subjectsOf(edge);
+    expect(subjects).toHaveLength(2);
+    expect(await forgotten(edge)).toEqual([subjects[0]]);
+  }
+}, 30_000);
+
+test("who says no before anything was asked for takes back what an earlier visit has uploaded", async () => {
+  const edge = testEdge(release);
+  const namespace = freshNamespace();
+  const first = open(edge, { ...full, namespace });
+  await first.recommender.sync();
+  first.recommender.track("like", "item-5");
+  await until(() => edge.received.length === 1);
+  await first.recommender.close();
+  const later = open(edge, { namespace });
+  await later.recommender.setConsent("denied");
+  await until(() => edge.forgotten.length === 1);
+  expect(await forgotten(edge)).toEqual(subjectsOf(edge));
+  expect(await inDatabase(namespace, () => Promise.resolve(true))).toBeUndefined();
+});
+
+/** A database that another tab holds open in an older version, with a secret in it. */
+async function heldDatabase(namespace: string, token: Uint8Array): Promise<IDBPDatabase> {
+  const db = await openDB(databaseName(namespace), 1, {
+    upgrade(made) {
+      for (const name of ["events", "outbox"]) made.createObjectStore(name, { keyPath: "id" });
+      made.createObjectStore("files", { keyPath: "sha256" });
+      made.createObjectStore("state");
+    },
+  });
+  await db.put("state", token, "token");
+  return db;
+}
+
+/** Longer than the store waits for a database to open. */
+const BEYOND_LIMIT_MS = 2_500;
+
+test("an erasure that waits for a database which opens late still has the edge delete what was uploaded", async () => {
+  const edge = testEdge(release);
+  const namespace = freshNamespace();
+  const token = crypto.getRandomValues(new Uint8Array(TOKEN_BYTES));
+  const other = await heldDatabase(namespace, token);
+  const { recommender } = open(edge, { namespace });
+  const erased = recommender.erase();
+  await pause(BEYOND_LIMIT_MS);
+  other.close();
+  expect(await erased).toEqual({ local: "erased", remote: "sent" });
+  expect(await forgotten(edge)).toEqual([await subjectOf(token, sha256)]);
+}, 20_000);
+
+test("what only full may hold is deleted also where the database opens late", async () => {
+  const namespace = freshNamespace();
+  const token = crypto.getRandomValues(new Uint8Array(TOKEN_BYTES));
+  const other = await heldDatabase(namespace, token);
+  opened = createStore(namespace, { onError() {}, onErased() {} });
+  expect(await opened.state("token")).toBeUndefined();
+  const dropped = opened.dropUploads();
+  other.close();
+  await dropped;
+  expect(await inDatabase(namespace, (db) => db.get("state", "token"))).toBeUndefined();
+});
 
 test("a sync that is under way does not bring back an erased profile", async () => {
   for (let wait = 0; wait < 12; wait++) {
