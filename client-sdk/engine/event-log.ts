@@ -4,6 +4,7 @@
  * The log is the truth; both views follow it event by event and equal what a replay gives. Storing it is not done here,
  * and which events it can do without is `compaction.ts`.
  */
+import { EVENT_LIMITS } from "../../shared/event.ts";
 import type { Event } from "../../shared/event.ts";
 import { createProfile } from "../../shared/profile.ts";
 import type { LoggedEvent, Profile } from "../../shared/profile.ts";
@@ -20,6 +21,9 @@ const MAX_DELIVERED = 2_000;
 
 /** What another tab does in one turn is taken in event by event; beyond that a replay of the whole log is cheaper. */
 const FEW_EVENTS = 50;
+
+/** Clocks go on; what is ahead of them is looked at again after so long. */
+const HORIZON_STEP_MS = EVENT_LIMITS.maxFutureMs / 2;
 
 /** Events between two attempts to shorten the log. */
 const COMPACTION_STEP = 100;
@@ -61,6 +65,11 @@ export interface EventLog {
   retain(ids: ReadonlySet<string>, count: number): void;
   /** The profile as it was when the log had taken in `count` events. */
   profileAt(count: number): Profile | undefined;
+  /**
+   * What the page's clock says now, epoch ms. Events more than a day ahead of it were stamped by a clock that was wrong: as
+   * long as they are ahead they are read as the oldest ones, or everything done since would count as long ago.
+   */
+  asOf(now: number): void;
   clear(): void;
 }
 
@@ -76,6 +85,9 @@ export function createEventLog(): EventLog {
   let compactedAt = -COMPACTION_STEP;
   const seen = createSeenItems();
   let profile: Profile | undefined;
+  /** Events after it are read as if they were at another time. Epoch ms, both. */
+  let horizon = Infinity;
+  let insteadAt = 0;
   let held: Held | undefined;
   const delivered = new Set<string>();
   /** What is known of those delivered items that the items in use do not have. */
@@ -83,11 +95,21 @@ export function createEventLog(): EventLog {
   let read: ReturnType<typeof createKnownReader> | undefined;
 
   function logged({ event, known }: StoredEvent): LoggedEvent {
-    return { event, known: known && read?.(known) };
+    return { event: isAhead(event) ? { ...event, at: insteadAt } : event, known: known && read?.(known) };
+  }
+
+  function isAhead({ at }: Event): boolean {
+    return at > horizon;
+  }
+
+  function placeAhead(): void {
+    const right = events.filter(({ event }) => !isAhead(event));
+    insteadAt = right.reduce((first, { event }) => Math.min(first, event.at), horizon - EVENT_LIMITS.maxFutureMs);
   }
 
   function replay(): void {
     byId = new Map(events.map((entry) => [entry.id, entry]));
+    if (horizon < Infinity) placeAhead();
     seen.replay(bare());
     profile = held?.model && createProfile(held.model, events.map(logged));
   }
@@ -231,6 +253,14 @@ export function createEventLog(): EventLog {
     profileAt(upTo) {
       const then = events.filter(({ id }) => places.get(id)! < upTo);
       return held?.model && createProfile(held.model, then.map(logged));
+    },
+    asOf(now) {
+      const next = now + EVENT_LIMITS.maxFutureMs;
+      if (Math.abs(next - horizon) < HORIZON_STEP_MS) return;
+      const before = events.map(({ event }) => isAhead(event));
+      horizon = next;
+      insteadAt = now;
+      if (events.some(({ event }, i) => isAhead(event) || before[i])) replay();
     },
     clear() {
       events = [];

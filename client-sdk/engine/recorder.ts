@@ -47,6 +47,7 @@ export function createRecorder(options: RecorderOptions) {
     for (const { event: raw, surface, release } of tracked) {
       try {
         const event = readTracked(raw, log);
+        log.asOf(event.at);
         const entry = log.append(event);
         if (!entry) continue;
         const madeBy = release ?? held()?.release.id ?? NO_RELEASE;

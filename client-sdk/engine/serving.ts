@@ -7,7 +7,8 @@ import { plainError } from "../plain-error.ts";
 import type { Explanation, ProfileSummary } from "../types.ts";
 import type { Send } from "../sync/http.ts";
 import { createReleases } from "../sync/releases.ts";
-import type { Mode, Releases, SyncReason } from "../sync/releases.ts";
+import type { Mode } from "../sync/release-in-use.ts";
+import type { Releases, SyncReason } from "../sync/releases.ts";
 import { createTrust } from "../sync/trust.ts";
 import type { ConsentLevel } from "./consent-level.ts";
 import { createDeepFloor } from "./deep-floor.ts";
@@ -158,6 +159,7 @@ export function createServing(options: ServingOptions): Serving {
 
   async function ranked(ask: unknown, moment: PageMoment, rank: (wanted: Wanted) => Promise<Ranked>): Promise<Ranked> {
     try {
+      log.asOf(moment.now);
       return await rank(beginning(checkQuery(ask), moment));
     } catch (error) {
       return rankings.nothing(plainError(error, "bad_option"));

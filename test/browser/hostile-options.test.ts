@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { createRecommender, NearfeedError } from "../../client-sdk/index.ts";
 import type { Options } from "../../client-sdk/index.ts";
-import "./hostile/watch.ts";
 
 const endpoint = "https://edge.test";
 const NAMES = [

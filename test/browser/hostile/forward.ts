@@ -2,5 +2,3 @@
 addEventListener("unhandledrejection", ({ reason }) => {
   postMessage({ uncaught: reason instanceof Error ? (reason.stack ?? reason.message) : String(reason) });
 });
-
-export {};

@@ -89,5 +89,3 @@ const words =
     ? new URLSearchParams(location.search).get("broken")
     : document.documentElement.dataset["broken"];
 for (const word of words?.split(",").filter(Boolean) ?? []) SABOTAGE[word]!();
-
-export {};
