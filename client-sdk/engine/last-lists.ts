@@ -106,6 +106,7 @@ export function createLastLists(options: LastListsOptions): LastLists {
 }
 
 /** Nothing but a surface and a count. */
-function isPlain({ surface: _, count: __, personalized = true, ...others }: CheckedQuery): boolean {
-  return personalized && Object.values(others).every((value) => value === undefined);
+function isPlain({ personalized = true, ...others }: CheckedQuery): boolean {
+  const named = Object.entries(others).filter(([, value]) => value !== undefined);
+  return personalized && named.every(([name]) => name === "surface" || name === "count");
 }
