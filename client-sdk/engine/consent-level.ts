@@ -4,7 +4,7 @@
  */
 import type { EngineInit } from "../messages.ts";
 import type { Store } from "../storage/store.ts";
-import type { Mode } from "../sync/releases.ts";
+import type { Mode } from "../sync/release-in-use.ts";
 import type { Release } from "../../shared/release.ts";
 import type { Consent } from "../types.ts";
 import { retrievalMode } from "./retrieval-mode.ts";

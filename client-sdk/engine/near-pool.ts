@@ -9,7 +9,7 @@ import type { Profile } from "../../shared/profile.ts";
 import type { Release } from "../../shared/release.ts";
 import type { Clock } from "../../shared/runtime.ts";
 import type { Store } from "../storage/store.ts";
-import type { Mode } from "../sync/releases.ts";
+import type { Mode } from "../sync/release-in-use.ts";
 import { isStale, LEAST_POSITIVES } from "../sync/retrieve.ts";
 import type { EventLog } from "./event-log.ts";
 import type { Held, Items } from "./held.ts";
@@ -93,13 +93,13 @@ export function createNearPool(options: NearPoolOptions): NearPool {
     const { release, model } = current;
     const askedIn = generation;
     const stored = await readStored(current);
-    const wanted = mode(release);
-    if (askedIn !== generation || !isBeside(wanted)) return;
+    const beside = mode(release);
+    if (askedIn !== generation || !isBeside(beside)) return;
     // Another tab may have been here before.
     if (stored && stored.aim.at !== before?.aim.at && !reasonToFetch(stored.aim, aim)) return use(current, stored);
     const query = { release, model, interest, unseen };
     const known = before?.parts ?? stored?.parts ?? [];
-    const parts = wanted === "edge" ? [await partOfEdge(options, query)] : await partsByCell(options, query, known);
+    const parts = beside === "edge" ? [await partOfEdge(options, query)] : await partsByCell(options, query, known);
     if (!parts || askedIn !== generation) return;
     if (before && parts === before.parts) found = { ...before, aim };
     else await use(current, { parts, aim });

@@ -1,6 +1,6 @@
 /** Where candidates come from, by consent, by the app's wish and by the size of a release. */
 import type { Release } from "../../shared/release.ts";
-import type { Mode } from "../sync/releases.ts";
+import type { Mode } from "../sync/release-in-use.ts";
 import type { Consent, Retrieval } from "../types.ts";
 
 /** A catalogue that a phone on a metered line may fetch once a release without being asked. */

@@ -1,37 +1,27 @@
 /**
- * Brings releases to the device and takes them into use: manifest, files, checks, then one swap. What is in use stays
- * until the next one is whole; a damaged one is refused and forgotten.
+ * Brings releases to the device, from the edge or from the store: which one is current, whether it may be trusted, and
+ * when it is looked for. A damaged one is refused and forgotten; how one is taken into use is `release-in-use.ts`.
  */
 import { canonicalJson } from "../../shared/canonical-json.ts";
 import type { Channel } from "../../shared/channel.ts";
 import { ROUTES } from "../../shared/protocol.ts";
-import { FILE_ROLES, releaseFiles } from "../../shared/release.ts";
-import type { Release, ReleaseFile } from "../../shared/release.ts";
-import type { Rule } from "../../shared/rules.ts";
+import { releaseFiles } from "../../shared/release.ts";
+import type { Release } from "../../shared/release.ts";
 import { NearfeedError } from "../../shared/errors.ts";
-import type { SpaceMap } from "../../shared/space-map-file.ts";
-import { decodeCatalogue, decodeMap, decodeModel, decodePool } from "../engine/held.ts";
 import type { Held } from "../engine/held.ts";
-import { withMap } from "../engine/space-maps.ts";
 import type { SyncAnswer } from "../messages.ts";
 import { asNearfeedError, plainError } from "../plain-error.ts";
 import { hasNativeHash } from "../runtime.ts";
-import type { StoredFile } from "../storage/schema.ts";
 import type { Store } from "../storage/store.ts";
 import { createDownloads, problemOf } from "./download.ts";
-import { bringFiles } from "./files.ts";
-import type { FileBytes, FileSource } from "./files.ts";
+import type { FileBytes } from "./files.ts";
 import { get } from "./http.ts";
 import type { Send } from "./http.ts";
 import { createRefusals } from "./refusals.ts";
 import { fetchManifest } from "./manifest.ts";
+import { createReleaseInUse } from "./release-in-use.ts";
+import type { Mode, Offer, ReleaseSource } from "./release-in-use.ts";
 import type { Trust } from "./trust.ts";
-
-/**
- * What is held: the start pool, the whole catalogue, or the start pool and beside it what is near the person's interests,
- * chosen here by interest cells or at the edge by query vectors.
- */
-export type Mode = "start" | "device" | "pool" | "edge";
 
 /**
  * Why a sync is wanted.
@@ -78,28 +68,9 @@ export interface Releases {
   persist(): Promise<void>;
 }
 
-/** What a manifest offers to take into use. */
-interface Offer {
-  readonly release: Release;
-  readonly tombstones: readonly string[];
-  readonly rules: readonly Rule[];
-}
-
-interface Installed extends Offer {
-  readonly maps: readonly SpaceMap[];
-  readonly files: FileBytes;
-  readonly pool: { readonly release: string; readonly bytes: Uint8Array<ArrayBuffer> } | undefined;
-}
-
 export function createReleases(options: ReleasesOptions): Releases {
   const { endpoint, send, trust } = options;
-  /** Of what is in use, and of what is about to be. */
-  let files: FileBytes = new Map();
-  let pool: { release: string; bytes: Uint8Array<ArrayBuffer> } | undefined;
-  /** What is in use, as it is to be stored: what is about to be is no part of it. */
-  let installed: Installed | undefined;
-  /** Of an earlier visit. */
-  let maps: readonly SpaceMap[] = [];
+  const inUse = createReleaseInUse(options);
   let heldMode: Mode | undefined;
   let offline = false;
   const refusals = createRefusals();
@@ -108,12 +79,11 @@ export function createReleases(options: ReleasesOptions): Releases {
   /** Begins when the running one has ended. */
   let queued: Promise<SyncAnswer> | undefined;
 
-  function source(): FileSource {
-    return { endpoint, send, downloads, store: options.store() };
+  function network(): ReleaseSource {
+    return { endpoint, send, downloads, store: options.store(), startPool: fetchPool };
   }
 
-  async function fetchPool(release: Release): Promise<Uint8Array<ArrayBuffer>> {
-    if (pool?.release === release.id) return pool.bytes;
+  function fetchPool(release: Release): Promise<Uint8Array<ArrayBuffer>> {
     const { language, region } = options;
     const place = {
       // The edge refuses names that are not in the release's lists.
@@ -123,83 +93,17 @@ export function createReleases(options: ReleasesOptions): Releases {
     return get(send, `${endpoint}${ROUTES.start(release.id, place)}`, "default");
   }
 
-  /** A pool, with the linear floor where its constants came too. */
-  async function holdPool(
-    { release, tombstones, rules }: Offer,
-    mode: Mode,
-    via = source(),
-    from = fetchPool,
-  ): Promise<void> {
-    const [bytes, constants, others] = await Promise.all([
-      from(release),
-      bringFiles(via, [release.files.constants], files).catch(() => undefined),
-      bringFiles(via, filesBesidePool(release, mode), files),
-    ]);
-    const bytesOfConstants = constants?.get(release.files.constants.sha256);
-    const model = bytesOfConstants && decodeModel(release, bytesOfConstants);
-    const items = decodePool(release, bytes, model);
-    const known = mapsWith(release, others);
-    pool = { release: release.id, bytes };
-    const { encoder, ranker } = release.files;
-    const kept = [encoder, ranker].flatMap((file) => (file && files.has(file.sha256) ? [file.sha256] : []));
-    files = new Map([...kept.map((hash) => [hash, files.get(hash)!] as const), ...(constants ?? []), ...others]);
-    await options.hold(() => ({
-      release,
-      tombstones: new Set(tombstones),
-      rules,
-      items,
-      maps: known,
-      ...(model && { model }),
-    }));
-    installed = { release, tombstones, rules, maps: known, files, pool };
-  }
-
-  /** The whole catalogue: every file is here, checked and decoded before anything changes. */
-  async function holdCatalogue({ release, tombstones, rules }: Offer, via = source()): Promise<void> {
-    const wanted = releaseFiles(release).filter((file) => file !== release.files.cells);
-    const brought = await bringFiles(via, wanted, files);
-    const bytesOf = (role: (typeof FILE_ROLES)[number]) => brought.get(release.files[role]!.sha256)!;
-    const model = decodeModel(release, bytesOf("constants"));
-    const catalogue = {
-      index: bytesOf("index"),
-      ids: bytesOf("ids"),
-      catalog: bytesOf("catalog"),
-      neighbours: bytesOf("neighbours"),
-    };
-    const items = decodeCatalogue(release, catalogue, model, via.trustStore);
-    const known = mapsWith(release, brought);
-    const before = files;
-    files = brought;
-    try {
-      await options.hold(() => ({ release, tombstones: new Set(tombstones), rules, items, maps: known, model }));
-      installed = { release, tombstones, rules, maps: known, files, pool };
-    } catch (error) {
-      files = before;
-      throw error;
-    }
-  }
-
-  function mapsWith(release: Release, brought: FileBytes): readonly SpaceMap[] {
-    const { spaceMap } = release.files;
-    const bytes = spaceMap && brought.get(spaceMap.sha256);
-    return withMap(installed?.maps ?? maps, bytes && decodeMap(release, bytes));
-  }
-
   async function persist(): Promise<void> {
     const store = options.store();
-    if (!store || !installed) return;
-    const { files: used, pool: start, ...state } = installed;
-    const stored: StoredFile[] = [...used].map(([sha256, bytes]) => ({ sha256, bytes }));
-    await store.putRelease(stored, { installed: state, ...(start && { pool: start }) });
+    if (store) await inUse.persist(store);
   }
 
   async function install(offer: Offer, mode: Mode): Promise<void> {
     const wanted = releaseFiles(offer.release).map(({ sha256 }) => sha256);
     void downloads.keepOnly(wanted, options.store());
     // Where nothing is shown yet the start pool comes first, and its absence does not hold up the rest.
-    if (mode !== "start" && !options.held()) await holdPool(offer, "start").catch(() => {});
-    if (mode === "device") await holdCatalogue(offer);
-    else await holdPool(offer, mode);
+    if (mode !== "start" && !options.held()) await inUse.take(offer, "start", network()).catch(() => {});
+    await inUse.take(offer, mode, network());
     heldMode = mode;
     void downloads.keepOnly([], undefined);
     await persist();
@@ -228,7 +132,7 @@ export function createReleases(options: ReleasesOptions): Releases {
         return { status: "updated", ...about };
       }
       if (!sameIds(current.tombstones, tombstones) || canonicalJson(current.rules) !== canonicalJson(rules)) {
-        await follow(offer);
+        await inUse.follow(offer);
         await persist();
       }
       return { status: "unchanged", ...about };
@@ -246,24 +150,18 @@ export function createReleases(options: ReleasesOptions): Releases {
     }
   }
 
-  /** What a channel says of the release in use. */
-  async function follow({ tombstones, rules }: Pick<Offer, "tombstones" | "rules">): Promise<void> {
-    await options.hold((now) => now && { ...now, tombstones: new Set(tombstones), rules });
-    if (installed) installed = { ...installed, tombstones, rules };
-  }
-
   async function restore(): Promise<boolean> {
     const store = options.store();
     const stored = await store?.state("installed");
     if (!store || !stored) return false;
     const mode = options.mode(stored.release);
     const offer = { ...stored, rules: stored.rules ?? [] };
-    const here = { endpoint, store, send: noNetwork, downloads: { file: noNetwork }, trustStore: true };
+    const startPool = (release: Release) => storedPool(store, release);
+    const here = { endpoint, store, send: noNetwork, downloads: { file: noNetwork }, startPool, trustStore: true };
     try {
       await trust.checkRelease(stored.release);
-      maps = stored.maps ?? [];
-      if (mode === "device") await holdCatalogue(offer, here);
-      else await holdPool(offer, mode, here, (release) => storedPool(store, release));
+      inUse.knows(stored.maps ?? []);
+      await inUse.take(offer, mode, here);
       heldMode = mode;
       return true;
     } catch {
@@ -292,17 +190,18 @@ export function createReleases(options: ReleasesOptions): Releases {
       return offline;
     },
     get files() {
-      return files;
+      return inUse.files;
     },
     restore,
     async adopt() {
       const stored = await options.store()?.state("installed");
       if (!stored) return true;
       if (stored.release.id !== options.held()?.release.id) return restore();
-      await follow({ tombstones: stored.tombstones, rules: stored.rules ?? [] });
+      await inUse.follow({ tombstones: stored.tombstones, rules: stored.rules ?? [] });
       return true;
     },
     async audit() {
+      const { files } = inUse;
       const release = hasNativeHash() ? options.held()?.release : undefined;
       const used = release ? releaseFiles(release).filter(({ sha256 }) => files.has(sha256)) : [];
       const problems = await Promise.all(used.map((file) => problemOf(file, files.get(file.sha256)!)));
@@ -319,13 +218,6 @@ export function createReleases(options: ReleasesOptions): Releases {
     sync,
     persist,
   };
-}
-
-/** What ranks the pool, and what chooses it. */
-function filesBesidePool({ files }: Release, mode: Mode): ReleaseFile[] {
-  if (mode === "start") return [];
-  const cells = mode === "pool" ? files.cells : undefined;
-  return [files.encoder, files.ranker, files.spaceMap, cells].filter((file) => file !== undefined);
 }
 
 /** Damage has many names in the formats; to an app it is one thing: the release was refused. */
