@@ -12,6 +12,8 @@ import { startWorker } from "./start-worker.ts";
 export interface EngineLink {
   /** Calls reach the engine in order. Rejects with NearfeedError `worker` or `closed`. */
   call<R>(use: (engine: Remote<EngineApi>) => Promise<R>): Promise<R>;
+  /** Whether anything was called: without it there is no engine. */
+  readonly started: boolean;
   /** Ends the worker at once. */
   close(): void;
 }
@@ -20,36 +22,51 @@ export interface EngineLink {
 export function createEngineLink(init: EngineInit, page: PageHooks, start?: () => Worker): EngineLink {
   let started: Promise<Remote<EngineApi>> | undefined;
   let stop: (() => void) | undefined;
-  let refuse: (reason: NearfeedError) => void;
   let closed = false;
-  const ended = new Promise<never>((_, reject) => (refuse = reject));
-  // A link that is closed while nobody waits is no unhandled rejection.
-  ended.catch(() => {});
+  /** Who waits for an answer. Not a race against one promise: that would hold every answer for as long as the page lives. */
+  const waiting = new Set<(reason: NearfeedError) => void>();
 
   async function open(): Promise<Remote<EngineApi>> {
     const worker = await startWorker(init.workerUrl, start);
     const engine = worker ? wrap<EngineApi>(worker) : await onPage(init.workerUrl);
     stop = worker ? () => worker.terminate() : undefined;
+    // It came up too late: nobody else would end it.
+    if (closed) {
+      stop?.();
+      throw isClosed();
+    }
     await engine.open(init, proxy(page));
     return engine;
   }
 
+  function failed(cause: unknown): NearfeedError {
+    return cause instanceof NearfeedError ? cause : workerError(init.workerUrl, cause);
+  }
+
   return {
+    get started() {
+      return started !== undefined;
+    },
     async call(use) {
-      if (closed) throw new NearfeedError("closed", "The recommender was closed.");
-      started ??= open().catch((cause: unknown) => {
-        throw cause instanceof NearfeedError ? cause : workerError(init.workerUrl, cause);
-      });
-      return Promise.race([started.then(use), ended]).catch((cause: unknown) => {
-        throw cause instanceof NearfeedError ? cause : workerError(init.workerUrl, cause);
+      if (closed) throw isClosed();
+      started ??= open();
+      const answer = started.then(use);
+      return new Promise((resolve, reject) => {
+        waiting.add(reject);
+        answer.then(resolve, (cause: unknown) => reject(failed(cause))).finally(() => waiting.delete(reject));
       });
     },
     close() {
       closed = true;
       stop?.();
-      refuse(new NearfeedError("closed", "The recommender was closed."));
+      for (const refuse of waiting) refuse(isClosed());
+      waiting.clear();
     },
   };
+}
+
+function isClosed(): NearfeedError {
+  return new NearfeedError("closed", "The recommender was closed.");
 }
 
 async function onPage(url: string): Promise<Remote<EngineApi>> {

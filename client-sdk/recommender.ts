@@ -132,8 +132,7 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
       const query = counted(asked());
       // Read first: nobody would wait for what is asked before this throws.
       const signal = how?.signal;
-      const ask = rank(query);
-      const ranked = await (signal ? Promise.race([ask, aborted(signal)]) : ask);
+      const ranked = await unlessAborted(rank(query), signal);
       return createList<T>(lists, query.surface, ranked, query.count);
     } catch (error) {
       return failedList(nextId(), asNearfeedError(error, "worker"));
@@ -253,10 +252,10 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
     },
     async close() {
       observer.close();
-      await inTime(
-        call((engine) => engine.close()),
-        CLOSE_LIMIT_MS,
-      ).catch(() => {});
+      outgoing.flush();
+      // Where nothing was ever asked for, no engine is started to be ended.
+      const ended = link.started ? call((engine) => engine.close()) : Promise.resolve();
+      await inTime(ended, CLOSE_LIMIT_MS).catch(() => {});
       for (const end of unwatch ?? []) end();
       link.close();
       feeds.end();
@@ -272,10 +271,14 @@ function refusedImport(error: NearfeedError): NearfeedError {
   return new NearfeedError("bad_value", `The data must be plain JSON: ${error.cause.message}`, { cause: error.cause });
 }
 
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
+/** Lets go of the signal afterwards: an app may use one for as long as its page lives. */
+function unlessAborted<R>(work: Promise<R>, signal: AbortSignal | undefined): Promise<R> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
     const refuse = () => reject(new NearfeedError("aborted", "The caller's AbortSignal fired."));
+    const over = new AbortController();
+    void work.then(resolve, reject).then(() => over.abort());
     if (signal.aborted) refuse();
-    signal.addEventListener("abort", refuse, { once: true });
+    signal.addEventListener("abort", refuse, { once: true, signal: over.signal });
   });
 }
