@@ -2,5 +2,3 @@
 for (const name of new URLSearchParams(location.search).get("lacks")!.split(",").filter(Boolean)) {
   Object.defineProperty(globalThis, name, { value: undefined });
 }
-
-export {};

@@ -29,11 +29,11 @@ afterEach(async () => {
 });
 
 async function losing(bytes: Uint8Array): Promise<Losing> {
-  server = createServer((request, response) => answer(losing, request, response)).listen(0, "127.0.0.1");
+  server = createServer((request, response) => answer(edge, request, response)).listen(0, "127.0.0.1");
   await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const losing: Losing = { url, ranges: [], cuts: [], bytes, understands: true };
-  return losing;
+  const edge: Losing = { url, ranges: [], cuts: [], bytes, understands: true };
+  return edge;
 }
 
 function answer(edge: Losing, request: IncomingMessage, response: ServerResponse): void {
