@@ -32,7 +32,7 @@ export interface NearPoolOptions extends PartsSource {
 }
 
 export interface NearPool {
-  /** Takes into use what is stored for the release in use. */
+  /** Takes into use what is stored for the release in use. Never rejects. */
   restore(): Promise<void>;
   /** A list was made; where its pool does not serve any more, another is fetched. */
   wanted(): void;
@@ -161,7 +161,14 @@ export function createNearPool(options: NearPoolOptions): NearPool {
       const askedIn = generation;
       const current = held();
       const stored = isReadable(current) ? await readStored(current) : undefined;
-      if (stored && isReadable(current) && askedIn === generation) await use(current, stored);
+      if (!stored || !isReadable(current) || askedIn !== generation) return;
+      try {
+        await use(current, stored);
+      } catch (error) {
+        // Damaged on the device: another one is fetched instead.
+        await store()?.dropState("near");
+        report(error);
+      }
     },
     wanted,
     forget() {

@@ -1,8 +1,13 @@
 /** Pools by interest cells: what is asked of the edge, when, and that nothing of it outlives an erasure. */
+import { openDB } from "idb";
 import { expect, test } from "vitest";
+import { databaseName } from "../../client-sdk/storage/schema.ts";
+import type { StateValues } from "../../client-sdk/storage/schema.ts";
 import { LEAST_POSITIVES } from "../../client-sdk/sync/retrieve.ts";
 import type { FeedSnapshot } from "../../client-sdk/index.ts";
+import { decodeCandidates, encodeCandidates } from "../../shared/candidates-file.ts";
 import { poolBudget } from "../../shared/choose-cells.ts";
+import { text } from "../harness/small-release.ts";
 import { testEdge } from "../harness/synthetic/edge.ts";
 import { syntheticRelease } from "../harness/synthetic/release.ts";
 import { freshNamespace, idsOf, open, shown, until } from "./open.ts";
@@ -172,3 +177,32 @@ test("cells that cannot be fetched leave the start pool in use, and are asked fo
   like(page, 3, 1, LEAST_POSITIVES);
   await shown(feed, reaches(3));
 });
+
+test("a stored pool that no longer fits beside the start pool costs nothing but itself", async () => {
+  const page = visit();
+  const feed = page.recommender.feed({ surface: "home" });
+  await shown(feed, ({ floor }) => floor === "linear");
+  like(page, 3, LEAST_POSITIVES);
+  await shown(feed, reaches(3));
+  await page.recommender.close();
+  const db = await openDB(databaseName(page.namespace));
+  const near = (await db.get("state", "near")) as StateValues["near"];
+  // A category got another name: every number still fits, and only the two pools together show it.
+  const parts = near.parts.map(({ cell, bytes }) => {
+    const pool = decodeCandidates(bytes, text);
+    const categories = pool.dictionaries.categories.map((name, i) => (i === 3 ? "damaged" : name));
+    return { cell, bytes: encodeCandidates({ ...pool, dictionaries: { ...pool.dictionaries, categories } }, text) };
+  });
+  await db.put("state", { ...near, parts }, "near");
+  db.close();
+  const fetched = page.cells().length;
+  const later = page.openAgain();
+  // The first list of a visit may be one that was made ahead.
+  for (const surface of ["home", "home", "detail"]) {
+    expect(await later.recommender.recommend({ surface })).toMatchObject({ status: "ready" });
+  }
+  await until(() => later.errors.length > 0);
+  expect(later.errors[0]).toMatchObject({ code: "bad_release", path: "dictionaries" });
+  await until(() => page.cells().length > fetched);
+  expect(later.errors).toHaveLength(1);
+}, 20_000);
