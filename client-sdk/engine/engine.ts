@@ -81,7 +81,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     report,
   });
   const poll = createPoll(
-    () => sync("poll"),
+    () => sync("poll").catch(report),
     () => tabs.leads,
   );
   const hear = createTabNews({
@@ -103,7 +103,8 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     },
     sync: () => sync("need"),
   });
-  const restored = restore();
+  // What cannot be restored is as good as not stored: lists are made all the same.
+  const restored = restore().catch((error: unknown) => (report(error), false));
   /** Resolves when a first list can be made, or when it is known that none can. */
   const ready = Promise.race([restored.then((found) => (found ? undefined : serving.first)), start()]);
 
@@ -119,8 +120,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
   /** @returns whether a release was stored */
   async function restore(): Promise<boolean> {
     // Events first: the first list must not be that of a stranger.
-    await memory.restore();
-    memory.restored();
+    await memory.restore().finally(() => memory.restored());
     return serving.restore();
   }
 
@@ -175,7 +175,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     if (!changed) return;
     // What was in memory alone may be in the store now.
     tabs.tell({ kind: "stored", what: "profile" });
-    void sync("asked");
+    sync("asked").catch(report);
     renew();
   }
 
@@ -237,7 +237,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     visible(visible) {
       poll.visible(visible);
       // A tab that slept has missed what the others said.
-      if (visible) void memory.catchUp().then((found) => found && renew());
+      if (visible) memory.catchUp().then((found) => found && renew(), report);
       // The page cannot send a beacon through the app's own fetch.
       else if (init.pageFetch) uploads.flush();
       if (!visible) void serving.flush();
