@@ -17,7 +17,7 @@ export function hasNativeHash(): boolean {
   return globalThis.crypto?.subtle !== undefined;
 }
 
-export async function sha256Bytes(bytes: Uint8Array): Promise<Uint8Array> {
+async function sha256Bytes(bytes: Uint8Array): Promise<Uint8Array> {
   if (!hasNativeHash()) return sha256InScript(bytes);
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
 }

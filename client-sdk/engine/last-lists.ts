@@ -13,7 +13,7 @@ import type { EventLog } from "./event-log.ts";
 import type { CheckedQuery } from "./query.ts";
 
 /** No items of this page were ranked for it: what it says can be recomputed from none of them. */
-export const EARLIER_EDITION = -1;
+const EARLIER_EDITION = -1;
 
 /** Events come in bursts; after the last one there is time. */
 const QUIET_MS = 1_000;
