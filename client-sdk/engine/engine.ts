@@ -65,7 +65,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     const upTo = seq;
     const count = Math.max(feed.query.count, feed.length - feed.pinned.length);
     page.feed({ ...(await serving.list({ ...feed, count })), feed: feed.id, seq: upTo });
-  });
+  }, report);
   const profileData = createProfileData({
     log,
     memory,

@@ -24,21 +24,18 @@ export interface Feeds {
 }
 
 /** @param rank ranks one feed and tells the page */
-export function createFeeds(rank: (feed: OpenFeed) => Promise<void>): Feeds {
+export function createFeeds(rank: (feed: OpenFeed) => Promise<void>, report: (error: unknown) => void): Feeds {
   const feeds = new Map<number, OpenFeed>();
   const due = new Set<OpenFeed>();
   let running = false;
 
   async function run(): Promise<void> {
     running = true;
-    try {
-      for (const feed of due) {
-        due.delete(feed);
-        if (feeds.has(feed.id)) await rank(feed);
-      }
-    } finally {
-      running = false;
+    for (const feed of due) {
+      due.delete(feed);
+      if (feeds.has(feed.id)) await rank(feed).catch(report);
     }
+    running = false;
   }
 
   function want(wanted: Iterable<OpenFeed>): void {
