@@ -19,7 +19,7 @@ import { createSeenItems } from "./seen-items.ts";
 /** Delivered items that an event can still name with effect. Older ones have left any screen. */
 const MAX_DELIVERED = 2_000;
 
-/** What another tab does in one turn is taken in event by event; beyond that a replay of the whole log is cheaper. */
+/** What happens in one turn, here or in another tab, is taken in event by event; beyond that a replay of the log is cheaper. */
 const FEW_EVENTS = 50;
 
 /** Clocks go on; what is ahead of them is looked at again after so long. */
@@ -49,6 +49,8 @@ export interface EventLog {
   isKnown(id: string): boolean;
   /** @returns the entry as it is to be stored; undefined for an id that is already there */
   append(event: Event): StoredEvent | undefined;
+  /** Appends many at once: the views follow at the end. `work` reads none of them. */
+  together(work: () => void): void;
   /** Takes over events of the store, and what others have left behind. */
   load(events: readonly StoredEvent[], kept?: Marks): void;
   /** Reads the log with another release. @returns the entries whose knowledge changed, to be stored */
@@ -85,6 +87,8 @@ export function createEventLog(): EventLog {
   let compactedAt = -COMPACTION_STEP;
   const seen = createSeenItems();
   let profile: Profile | undefined;
+  /** Appended, and not in the views yet; undefined where these follow at once. */
+  let behind: StoredEvent[] | undefined;
   /** Events after it are read as if they were at another time. Epoch ms, both. */
   let horizon = Infinity;
   let insteadAt = 0;
@@ -110,6 +114,7 @@ export function createEventLog(): EventLog {
   function replay(): void {
     byId = new Map(events.map((entry) => [entry.id, entry]));
     if (horizon < Infinity) placeAhead();
+    if (behind) behind = [];
     seen.replay(bare());
     profile = held?.model && createProfile(held.model, events.map(logged));
   }
@@ -135,6 +140,11 @@ export function createEventLog(): EventLog {
     events.push(entry);
     byId.set(entry.id, entry);
     place(entry);
+    if (behind) behind.push(entry);
+    else view(entry);
+  }
+
+  function view(entry: StoredEvent): void {
     seen.add(entry.event, bare);
     profile?.append(logged(entry));
   }
@@ -192,6 +202,17 @@ export function createEventLog(): EventLog {
       const entry: StoredEvent = { id: event.id, event, ...(known && { known }) };
       add(entry);
       return entry;
+    },
+    together(work) {
+      behind = [];
+      try {
+        work();
+      } finally {
+        const late = behind;
+        behind = undefined;
+        if (late.length > FEW_EVENTS) replay();
+        else late.forEach(view);
+      }
     },
     load(stored, marks = NO_MARKS) {
       const unknown = stored.filter(({ id }) => !byId.has(id) && !dropped.has(id));

@@ -44,24 +44,26 @@ export function createRecorder(options: RecorderOptions) {
   return (tracked: readonly TrackedEvent[], utcOffsetMinutes: number): void => {
     const entries: StoredEvent[] = [];
     const outbox: OutboxEvent[] = [];
-    for (const { event: raw, surface, release } of tracked) {
-      try {
-        const event = readTracked(raw, log);
-        log.asOf(event.at);
-        const entry = log.append(event);
-        if (!entry) continue;
-        const madeBy = release ?? held()?.release.id ?? NO_RELEASE;
-        entries.push(entry);
-        outbox.push({ id: event.id, event, surface, release: madeBy, utcOffsetMinutes });
-        if (held() && event.type !== "undo" && !entry.known) {
-          throw new NearfeedError("unknown_item", `The items in use have no ${JSON.stringify(event.item)}.`, {
-            hint: "The event is kept, but says nothing about the person's interests.",
-          });
+    log.together(() => {
+      for (const { event: raw, surface, release } of tracked) {
+        try {
+          const event = readTracked(raw, log);
+          log.asOf(event.at);
+          const entry = log.append(event);
+          if (!entry) continue;
+          const madeBy = release ?? held()?.release.id ?? NO_RELEASE;
+          entries.push(entry);
+          outbox.push({ id: event.id, event, surface, release: madeBy, utcOffsetMinutes });
+          if (held() && event.type !== "undo" && !entry.known) {
+            throw new NearfeedError("unknown_item", `The items in use have no ${JSON.stringify(event.item)}.`, {
+              hint: "The event is kept, but says nothing about the person's interests.",
+            });
+          }
+        } catch (error) {
+          report(error);
         }
-      } catch (error) {
-        report(error);
       }
-    }
+    });
     if (entries.length > 0) void keep(entries, mayUpload() ? outbox : []);
   };
 }

@@ -24,8 +24,8 @@ export function createSend(page?: Pick<PageHooks, "fetch">): Send {
     signal?.addEventListener("abort", end);
     let timer = setTimeout(late, TIMEOUT_MS);
     const taken: FetchOptions["take"] = (status, chunk) => {
-      // The page's own fetch cannot be called off from here; nobody waits for it any longer.
-      if (call.signal.aborted) return;
+      // The page's own fetch is called off in no other way; nobody waits for it any longer.
+      if (call.signal.aborted) throw new Error("too late");
       clearTimeout(timer);
       timer = setTimeout(late, TIMEOUT_MS);
       return take?.(status, chunk);
