@@ -53,6 +53,8 @@ export interface Sharing {
 
 /** Reading and keeping a secret takes milliseconds; it takes this long only where another tab holds up the deletion, too. */
 const KEEP_LIMIT_MS = 5_000;
+/** Whoever withdraws waits no longer where another tab holds up the deletion, which goes on. */
+const DELETE_LIMIT_MS = 10_000;
 
 export function createSharing({ init, page, send, level, disk, hear, report }: SharingOptions): Sharing {
   const store = () => level.store;
@@ -94,7 +96,7 @@ export function createSharing({ init, page, send, level, disk, hear, report }: S
   async function withdraw(deleteHere: () => Promise<unknown>): Promise<void> {
     const kept = keepTokens();
     await inTime(kept, KEEP_LIMIT_MS);
-    await deleteHere();
+    await inTime(deleteHere(), DELETE_LIMIT_MS);
     void kept.then((any) => (any ? erasures.send() : undefined));
   }
 
