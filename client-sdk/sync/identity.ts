@@ -17,7 +17,7 @@ export interface IdentityOptions {
 }
 
 export interface Identity {
-  /** @returns undefined where consent does not allow one, or no longer does */
+  /** @returns undefined where consent does not allow one, or no longer does, or where none can be made */
   subject(): Promise<string | undefined>;
   /** The secret in memory, where it was needed already. */
   readonly token: Token | undefined;
@@ -38,7 +38,8 @@ export function createIdentity({ store, allowed, changed }: IdentityOptions): Id
       return known?.token;
     },
     async subject() {
-      if (known || !allowed()) return known?.subject;
+      // Where the page has broken the source of randomness, there is no id that says nothing, and nothing is sent.
+      if (known || !allowed() || typeof crypto === "undefined") return known?.subject;
       const begun = epoch;
       // Begun in the same turn as the check: what deletes the token comes later, and the store keeps the order.
       const token = await store()?.stateOr("token", newToken);
