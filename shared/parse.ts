@@ -151,13 +151,10 @@ export function record<T>(entry: Parser<T>, limits: { max: number }): Parser<Rec
     const source = plainObject(value, path);
     const keys = Object.keys(source);
     if (keys.length > limits.max) return refuse("too_many", path, `an object of at most ${limits.max} keys`, value);
-    const result: Record<string, T> = {};
-    for (const key of keys) {
-      // `__proto__` cannot be assigned as an own key, and no honest file has it.
-      if (key.length > 128 || key === "__proto__") return refuse("unknown_field", pathOf(path, key), "absent", key);
-      result[key] = entry(source[key], pathOf(path, key));
-    }
-    return result;
+    const long = keys.find((key) => key.length > 128);
+    if (long !== undefined) return refuse("unknown_field", pathOf(path, long), "absent", long);
+    // Not by assignment: a category may have the name `__proto__`.
+    return Object.fromEntries(keys.map((key) => [key, entry(source[key], pathOf(path, key))]));
   };
 }
 

@@ -34,6 +34,10 @@ export interface SyntheticOptions {
   readonly after?: { readonly index: ItemIndex; readonly map: Float32Array };
   readonly models?: { readonly encoder: Uint8Array; readonly ranker: Uint8Array; readonly heads: HeadName[] };
   readonly title?: (i: number) => string;
+  /** Default: `item-0`, `item-1`, … */
+  readonly id?: (i: number) => string;
+  /** Default: `c0`, `c1`, … */
+  readonly category?: (cluster: number) => string;
   /** Default: nothing is explored, so that a twin knows the list. */
   readonly selection?: SelectionDefaults;
 }
@@ -49,14 +53,15 @@ export interface SyntheticRelease {
 
 export async function syntheticRelease(options: SyntheticOptions): Promise<SyntheticRelease> {
   const { items: n, dim = 64, clusters = 8, seed = 1, neighboursPerItem = 8, space = "space-1" } = options;
-  const { cellsPerCluster } = options;
+  const { cellsPerCluster, id: idOf = (i) => `item-${i}`, category = (c) => `c${c}` } = options;
   const clusterOf = (i: number) => (cellsPerCluster ? Math.floor((i * clusters) / n) : i % clusters);
   const cells = cellsPerCluster ? clusters * cellsPerCluster : 1;
   const { after } = options;
-  const index = await syntheticIndex({ n, dim, clusters, clusterOf, cells, seed, space, after });
-  const ids = Array.from({ length: n }, (_, i) => `item-${i}`);
+  const ids = Array.from({ length: n }, (_, i) => idOf(i));
+  const categories = Array.from({ length: clusters }, (_, c) => category(c));
+  const index = await syntheticIndex({ n, ids, categories, dim, clusters, clusterOf, cells, seed, space, after });
   const title = options.title ?? ((i) => `Item ${i}`);
-  const catalog = ids.map((id, i) => JSON.stringify({ id, title: title(i), categories: [`c${clusterOf(i)}`] }));
+  const catalog = ids.map((id, i) => JSON.stringify({ id, title: title(i), categories: [categories[clusterOf(i)]] }));
   const constants = { gram: gramOf(index), categoryWeight: new Float32Array(clusters).fill(2), space };
   const bytes: Record<string, Uint8Array> = {
     index: encodeIndex(index, text),
@@ -130,6 +135,8 @@ export async function syntheticRelease(options: SyntheticOptions): Promise<Synth
 
 async function syntheticIndex(options: {
   n: number;
+  ids: string[];
+  categories: string[];
   dim: number;
   clusters: number;
   clusterOf: (i: number) => number;
@@ -138,7 +145,7 @@ async function syntheticIndex(options: {
   space: string;
   after: SyntheticOptions["after"];
 }): Promise<ItemIndex> {
-  const { n, dim, clusters, clusterOf, cells, seed, space, after } = options;
+  const { n, ids, categories, dim, clusters, clusterOf, cells, seed, space, after } = options;
   const random = seeded(seed + space.length * 1_000 + space.charCodeAt(space.length - 1));
   const centres = Array.from({ length: clusters * dim }, () => random() * 2 - 1);
   const values = new Float32Array(n * dim);
@@ -151,7 +158,6 @@ async function syntheticIndex(options: {
     for (let i = 0; i < n; i++) values.set(mapVector(dequantize(after.index.columns, i), after.map), i * dim);
   }
   const { vectors, scale } = quantizeRows(values, dim);
-  const ids = Array.from({ length: n }, (_, i) => `item-${i}`);
   return {
     columns: {
       size: n,
@@ -170,7 +176,7 @@ async function syntheticIndex(options: {
       regionStart: new Uint32Array(n + 1),
       region: new Uint16Array(0),
     },
-    dictionaries: { categories: Array.from({ length: clusters }, (_, c) => `c${c}`), languages: ["en"], regions: [] },
+    dictionaries: { categories, languages: ["en"], regions: [] },
     centroids: new Float32Array(cells * dim),
     cellStart: Uint32Array.from({ length: cells + 1 }, (_, cell) => Math.floor((cell * n) / cells)),
     space,
