@@ -73,7 +73,7 @@ describe("the table", () => {
     expect(table.models["popularity"].ndcg).toBeLessThan(0.3);
     expect(table.models["random"].ndcg).toBeLessThan(0.2);
     expect(table.differences["linear - popularity"].low).toBeGreaterThan(0);
-    expect(Object.keys(table.models)).toEqual(["linear", "selected", "popularity", "random"]);
+    expect(Object.keys(table.models)).toEqual(["linear", "selected", "unexplored", "popularity", "random"]);
   });
 
   test("is the same for the same seed", async () => {
