@@ -170,7 +170,7 @@ test("lowering consent in one tab lowers it in all, and nothing of the higher le
     await until(() => tabs.every(({ recommender }) => recommender.consent === to));
     expect(heard).toEqual([to, to]);
     for (const { recommender } of tabs) await recommender.setConsent(to);
-    const posts = lines(edge, "POST").length;
+    const posts = lines(edge, "POST /v1/events").length;
     for (const { recommender } of tabs) recommender.track("like", "item-11");
     await Promise.all(tabs.map(({ recommender }) => recommender.profile.get()));
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -182,7 +182,7 @@ test("lowering consent in one tab lowers it in all, and nothing of the higher le
       expect(await db.count("events")).toBe(156);
       db.close();
     }
-    expect(lines(edge, "POST").length).toBe(posts);
+    expect(lines(edge, "POST /v1/events").length).toBe(posts);
     for (const { recommender } of tabs) await recommender.close();
   }
 }, 30_000);
@@ -218,6 +218,17 @@ test("an erasure in one tab empties the others", async () => {
   for (const { recommender } of tabs) await expect.poll(async () => (await recommender.profile.get()).events).toBe(0);
   await shown(feeds[2]!, (now) => idsOf(now).join() === start.join());
   expect((await indexedDB.databases()).map(({ name }) => name)).not.toContain(databaseName(namespace));
+});
+
+test("what a tab did at denied reaches the others once its consent is raised", async () => {
+  const edge = testEdge(release);
+  const namespace = freshNamespace();
+  const [denied, local] = [open(edge, { namespace }), open(edge, { consent: "local", namespace })];
+  await ready(denied);
+  await ready(local);
+  denied.recommender.track("like", "item-3");
+  await denied.recommender.setConsent("local");
+  await expect.poll(async () => (await local.recommender.profile.get()).events, { timeout: 5_000 }).toBe(1);
 });
 
 test("at denied a tab hears nothing of the others, and they nothing of it", async () => {
