@@ -16,7 +16,7 @@ export interface LiveFeed<T> {
   pin(entry: Entry<T>, event: string): FeedChange | undefined;
   /** Takes back what an event pinned. */
   unpin(event: string): FeedChange | undefined;
-  lengthen(count: number): FeedChange;
+  lengthen(by: number): FeedChange;
   /** Remembers which batch the last change went out with; older rankings no longer fit. */
   sent(seq: number): void;
   /** Resolves when a ranking of this batch, or a later one, is shown, or when the feed has ended. */
@@ -56,10 +56,10 @@ export function createLiveFeed<T>(id: number, query: Query, count: number, lists
   }
 
   function unpin(event: string): boolean {
-    const count = pins.get(event);
-    if (count === undefined) return false;
+    const wanted = pins.get(event);
+    if (wanted === undefined) return false;
     pins.delete(event);
-    tally[count]!--;
+    tally[wanted]!--;
     while (tally.length > 0 && !tally.at(-1)) tally.pop();
     return true;
   }

@@ -15,6 +15,7 @@ beforeEach(() => {
 afterEach(async () => {
   await settled();
   end();
+  // oxlint-disable-next-line vitest/no-standalone-expect
   expect(uncaught).toEqual([]);
 });
 

@@ -105,6 +105,29 @@ test("a log that comes in pieces, in any order, some before the release and some
   );
 });
 
+test("events taken in together, and a clock that is told, change nothing about the log: only what is far ahead is read as old", () => {
+  fc.assert(
+    fc.property(worlds, fc.boolean(), ({ seed, events }, isWrong) => {
+      const world = createWorld(seed, { items: 12, events });
+      const held = holdOf(world);
+      const life = lifeOf(world);
+      const now = Math.max(0, ...life.map(({ at }) => at));
+      const ahead = life.map((event, i) => (isWrong && i % 7 === 3 ? { ...event, at: event.at + 10 ** 12 } : event));
+      const right = life.filter((event, i) => ahead[i] === event);
+      const oldest = right.reduce((least, { at }) => Math.min(least, at), now);
+      const log = createEventLog();
+      log.use(held);
+      log.asOf(now);
+      log.together(() => ahead.forEach((event) => log.append(event)));
+      log.asOf(now);
+      const placed = life.map((event, i) => (ahead[i] === event ? event : { ...event, at: oldest }));
+      expect(log.profile && bits(log.profile)).toEqual(bits(logOf(held, placed).profile!));
+      expect(log.events.map(({ event }) => event)).toEqual(ahead);
+    }),
+    { numRuns: 100 },
+  );
+});
+
 test("what another tab dropped goes, what came meanwhile stays, and what was seen and hidden stays so", () => {
   fc.assert(
     fc.property(worlds, fc.integer({ min: 0, max: 20 }), ({ seed, events }, later) => {
