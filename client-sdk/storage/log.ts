@@ -63,7 +63,9 @@ const MAX_UNSAVED = 10_000;
 
 export function createLogStore(connection: Connection): LogStore {
   const { run, wake } = connection;
+  /** Not known to be stored: could not be written, or is being written. */
   let unsaved = new Map<string, StoredEvent>();
+  const underWay = new Set<string>();
 
   async function read(db: Database, isKnown: (id: string) => boolean): Promise<LogChanges> {
     const transaction = db.transaction(["events", "seen", "banned", "state"]);
@@ -105,8 +107,14 @@ export function createLogStore(connection: Connection): LogStore {
       }),
     async putEvents(events, outbox = []) {
       wake();
-      for (const event of events) unsaved.set(event.id, event);
-      const entries = [...unsaved.values()];
+      // What is being written already is not written again: events that come faster than the disk would pile up.
+      const fresh = [...unsaved.values(), ...events].filter(({ id }) => !underWay.has(id));
+      const entries = [...new Map(fresh.map((entry) => [entry.id, entry])).values()];
+      const kept = unsaved;
+      for (const entry of entries) {
+        kept.set(entry.id, entry);
+        underWay.add(entry.id);
+      }
       const isStored = await run("writing events", false, async (db) => {
         await withRoom(db, connection, async () => {
           const transaction = db.transaction(["events", "outbox"], "readwrite", DURABILITY);
@@ -117,7 +125,10 @@ export function createLogStore(connection: Connection): LogStore {
         });
         return true;
       });
-      if (isStored) for (const { id } of entries) unsaved.delete(id);
+      for (const { id } of entries) {
+        underWay.delete(id);
+        if (isStored) kept.delete(id);
+      }
       for (const id of unsaved.keys()) if (unsaved.size > MAX_UNSAVED) unsaved.delete(id);
       return isStored;
     },
