@@ -11,6 +11,14 @@ export type { Item } from "../shared/item.ts";
 export type { Moved } from "../shared/rules.ts";
 export type { Source } from "../shared/sources.ts";
 export type {
+  InspectedChannel,
+  InspectedEvent,
+  InspectedRelease,
+  Inspection,
+  StageTimings,
+  Verified,
+} from "./inspection.ts";
+export type {
   CategoryInterest,
   Consent,
   DetailsArgument,

@@ -7,6 +7,7 @@ import type { ErrorBody } from "../shared/errors.ts";
 import type { EnvelopeHead } from "../shared/event.ts";
 import type { Moved } from "../shared/rules.ts";
 import type { Source } from "../shared/sources.ts";
+import type { Inspection, StageTimings } from "./inspection.ts";
 import type { Adjustments } from "./storage/schema.ts";
 import type {
   Consent,
@@ -112,6 +113,8 @@ export interface Ranked {
   readonly edition: number;
   /** How many items were scored. */
   readonly ranked: number;
+  /** Absent where nothing was ranked, or the app's own candidates. */
+  readonly stages?: StageTimings;
   readonly events: number;
   /** Epoch ms as of which the profile was read. */
   readonly now: number;
@@ -196,7 +199,7 @@ export interface Sender {
 /** What the engine calls on the page. */
 export interface PageHooks {
   feed(update: FeedUpdate): void;
-  release(notice: { release: string; previous: string | null; floor: Floor }): void;
+  release(notice: Notices["release"]): void;
   error(error: PlainError): void;
   /** The data were erased by another tab: feeds start over. */
   erased(): void;
@@ -225,6 +228,7 @@ export interface EngineApi {
   track(batch: Batch): void;
   explain(item: string, trace: Trace): Promise<Explanation | null>;
   profile(now: number): Promise<ProfileSummary>;
+  inspect(now: number): Promise<Inspection>;
   /** Both are checked here. */
   adjust(category: unknown, x: unknown): void;
   exportProfile(now: number): Promise<ProfileExport>;

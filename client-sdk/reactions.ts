@@ -20,10 +20,12 @@ export function createReactions(report: (reaction: Notices["reaction"]) => void)
       waiting.push({ event, startedAt, seq });
       if (waiting.length > MAX_WAITING) waiting.shift();
     },
-    shown({ seq, floor, ranked }, shownAt) {
+    shown({ seq, floor, ranked, stages }, shownAt) {
       const done = waiting.filter((each) => each.seq <= seq);
       waiting = waiting.filter((each) => each.seq > seq);
-      for (const { event, startedAt } of done) report({ event, ms: shownAt - startedAt, floor, ranked });
+      for (const { event, startedAt } of done) {
+        report({ event, ms: shownAt - startedAt, floor, ranked, ...(stages && { stages }) });
+      }
     },
     clear() {
       waiting = [];

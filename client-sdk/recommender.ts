@@ -115,6 +115,7 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
     unsent.sender(null);
     observer.reset();
     feeds.reset(seq);
+    notices.emit("erased", {});
   }
 
   function send(tracked: TrackedEvent, id: string, startedAt: number, changes: readonly FeedChange[]): void {
@@ -224,6 +225,10 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
         report(asNearfeedError(error, "bad_option"));
         return undefined;
       }
+    },
+    async inspect() {
+      const inspection = await call((engine) => engine.inspect(now())).catch(report);
+      return inspection ?? undefined;
     },
     async setConsent(wanted) {
       try {

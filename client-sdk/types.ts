@@ -11,6 +11,7 @@ import type { Filter } from "../shared/filter.ts";
 import type { Item } from "../shared/item.ts";
 import type { Moved } from "../shared/rules.ts";
 import type { Source } from "../shared/sources.ts";
+import type { Inspection, StageTimings, Verified } from "./inspection.ts";
 
 /**
  * What may be kept and sent.
@@ -318,9 +319,22 @@ export interface Notices {
     readonly floor: Floor;
     /** How many items were scored. */
     readonly ranked: number;
+    /** Where the worker's part of it went; absent where nothing was ranked. */
+    readonly stages?: StageTimings;
   };
   /** A release was taken into use, or its deep ranker became ready. */
-  release: { readonly release: string; readonly previous: string | null; readonly floor: Floor };
+  release: {
+    readonly release: string;
+    readonly previous: string | null;
+    readonly floor: Floor;
+    /** Of its files that were fetched in this visit; 0 where the device had them all. */
+    readonly bytes: number;
+    readonly verified: Verified;
+    /** From when everything it needs was here and checked, to when lists are made by it. */
+    readonly swapMs: number;
+  };
+  /** Everything of the person is being deleted, by this page or another tab: feeds start over. */
+  erased: Record<string, never>;
   /** A request has left for the edge; these are all there are. */
   sent: {
     /** As it was sent, query included. */
@@ -363,6 +377,8 @@ export interface Recommender<T = Item> extends AsyncDisposable {
   observe(element: Element, entry: Entry<T>): () => void;
   /** @returns undefined where the item is unknown by now or the worker is gone */
   explain(entry: Entry<T>): Promise<Explanation | undefined>;
+  /** What the recommender holds and runs on just now. @returns undefined where the worker is gone */
+  inspect(): Promise<Inspection | undefined>;
   /** Changes the level at once; a lower one deletes what it may not hold. Resolves when that is done. */
   setConsent(consent: Consent): Promise<void>;
   /** @returns ends the subscription */

@@ -16,6 +16,7 @@ const SDK_ENTRIES = {
   ort: "client-sdk/ort.ts",
   ed25519: "client-sdk/ed25519.ts",
   react: "client-sdk/react.ts",
+  devtools: "client-sdk/devtools/index.ts",
 };
 
 /** Frameworks that render on servers too must know what belongs to the page. */
@@ -66,7 +67,7 @@ export async function buildBrowser(root: string): Promise<void> {
   await serveSdk(root);
 }
 
-/** Writes `index.js`, `worker.js`, `ort.js`, `ed25519.js`, `react.js` and the wasm files they name. */
+/** Writes `index.js`, `worker.js`, `ort.js`, `ed25519.js`, `react.js`, `devtools.js` and the wasm files they name. */
 export async function buildSdk(root: string): Promise<void> {
   const names = Object.entries(SDK_ENTRIES).map(([name, source]) => [join(root, source), `${name}.js`] as const);
   const urls = new Map(names);
@@ -100,7 +101,8 @@ async function buildPage(root: string): Promise<void> {
   await build({
     ...shared(root),
     root: page,
-    resolve: { alias: { nearfeed: join(root, "dist/browser/index.js") } },
+    resolve: { alias: entryAliases(root) },
+    worker: { format: "es" },
     build: { ...shared(root).build, outDir, emptyOutDir: true },
   });
   // The service worker keeps what was just built; it lies beside the page, because it rules only its own folder.
@@ -121,6 +123,15 @@ async function buildPage(root: string): Promise<void> {
     },
   });
   await writeFile(join(outDir, "_headers"), HEADERS);
+}
+
+/** What `nearfeed` and `nearfeed/…` are in the page: what a host app would get of them. */
+function entryAliases(root: string): { find: RegExp; replacement: string }[] {
+  const built = (name: string) => join(root, "dist/browser", `${name}.js`);
+  return [
+    { find: /^nearfeed$/, replacement: built("index") },
+    { find: /^nearfeed\/(\w+)$/, replacement: built("$1") },
+  ];
 }
 
 /** Puts the SDK beside the page, for `<script type="module">` of pages that have no bundler: /sdk/<version>/index.js. */

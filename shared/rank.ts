@@ -41,7 +41,12 @@ export interface RankOptions extends Omit<ArrangeOptions, "rules"> {
   readonly deep?: DeepModel;
   /** The operator's; those of other surfaces and of the past are none. */
   readonly rules?: readonly Rule[];
+  /** Told when a stage is done: whoever ranks has the clock. */
+  readonly onStage?: (done: RankStage) => void;
 }
+
+/** The stages of a ranking, in their order. */
+export type RankStage = "linear" | "deep" | "select";
 
 export interface RankedItem {
   readonly row: number;
@@ -83,10 +88,12 @@ export async function rank(
   const open = openScores(linear, rules, model.linear.deviation, options.excluded);
   const size = Math.max(DEEP_CANDIDATES, options.count);
   const { rows, found } = lastStage(table, open, linear, interest, size, pinnedRows(rules, open));
+  options.onStage?.("linear");
   const deep =
     options.deep && rows.length > 0
       ? await deepParts(table, rows, interest, linear, model, options.deep, options)
       : undefined;
+  if (deep) options.onStage?.("deep");
   const candidates = Array.from(rows, (row, n): RankedItem => {
     const part = deep?.[n] ?? 0;
     return { row, score: linear.total[row]! + part, linear: linear.total[row]!, deep: part };
@@ -99,6 +106,7 @@ export async function rank(
     const explored = how.explored ? sourceBit("explore") : 0;
     return { ...candidate, ...how, source: sourceOf(candidate.row) | explored };
   });
+  options.onStage?.("select");
   return { selected, candidates, linear, policy };
 }
 

@@ -8,6 +8,7 @@ import { loadDeepModel } from "../deep/load.ts";
 import type { RuntimeUrls } from "../deep/load.ts";
 import type { FileBytes } from "../sync/files.ts";
 import type { Held } from "./held.ts";
+import type { Hold } from "./holder.ts";
 import { BUDGET_MS, withinBudget } from "./time-budget.ts";
 
 export interface DeepFloorOptions {
@@ -15,8 +16,7 @@ export interface DeepFloorOptions {
   readonly held: () => Held | undefined;
   /** Bytes by hash. */
   readonly files: () => FileBytes;
-  /** Takes into use what is made of what is in use then; undefined changes nothing. */
-  readonly hold: (next: (current: Held | undefined) => Held | undefined) => Promise<void>;
+  readonly hold: Hold;
   readonly report: (error: unknown) => void;
 }
 
@@ -80,9 +80,10 @@ export function createDeepFloor({ urls, held, files, hold, report }: DeepFloorOp
 
   async function raise(current: Held, key: string): Promise<void> {
     loading = true;
+    const since = performance.now();
     try {
       const deep = running?.key === key ? running.session : await load(current, key);
-      if (deep) await hold((now) => (now && keyOf(now) === key ? { ...now, deep } : undefined));
+      if (deep) await hold((now) => (now && keyOf(now) === key ? { ...now, deep } : undefined), since);
     } catch (error) {
       failed.add(key);
       report(error);

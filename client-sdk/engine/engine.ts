@@ -213,6 +213,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     },
     explain: serving.explain,
     profile: serving.summary,
+    inspect: serving.inspect,
     ...profileData,
     setConsent(next) {
       if (next !== "full" && isLower(next, level.current)) tabs.tell({ kind: "lowered", to: next });

@@ -20,6 +20,7 @@ import { decodeSpaceMap } from "../../shared/space-map-file.ts";
 import type { SpaceMap } from "../../shared/space-map-file.ts";
 import { decodeString } from "../../shared/string-table.ts";
 import { decodeIds, openStringsFile } from "../../shared/strings-file.ts";
+import type { Verified } from "../inspection.ts";
 import { textCodec } from "../runtime.ts";
 
 /** The items that can be ranked. */
@@ -33,8 +34,16 @@ export interface Items {
   neighbours(row: number): (readonly [item: string, weight: number])[] | undefined;
 }
 
+/** Where a release came from, and what was checked of it. */
+export interface Origin {
+  /** Of its files that were fetched in this visit. */
+  readonly bytes: number;
+  readonly verified: Verified;
+}
+
 export interface Held {
   readonly release: Release;
+  readonly origin: Origin;
   /** Ids that may not be shown, whatever the release says. */
   readonly tombstones: ReadonlySet<string>;
   /** The operator's, of the channel. */

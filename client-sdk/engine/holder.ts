@@ -5,11 +5,19 @@
 import type { Floor } from "../types.ts";
 import type { Held } from "./held.ts";
 
+/**
+ * Takes into use what is made of what is in use then; undefined changes nothing.
+ *
+ * @param since when everything it needs was here and checked, by `performance.now()`; now where absent
+ * @throws NearfeedError where the new graphs do not run; what was in use stays
+ */
+export type Hold = (next: (current: Held | undefined) => Held | undefined, since?: number) => Promise<void>;
+
 export interface HolderOptions {
   /** The deep model to run with what is about to be taken into use; undefined where there is none for now. */
   readonly prepare: (next: Held) => Promise<Held["deep"]>;
   /** What was prepared for is in use; lists are made from it from now on. */
-  readonly taken: (next: Held, previous: Held | undefined) => void;
+  readonly taken: (next: Held, previous: Held | undefined, since: number) => void;
 }
 
 export interface Holder {
@@ -19,12 +27,7 @@ export interface Holder {
   readonly edition: number;
   /** Resolves when something is in use. */
   readonly first: Promise<void>;
-  /**
-   * Takes into use what is made of what is in use then; undefined changes nothing.
-   *
-   * @throws NearfeedError where the new graphs do not run; what was in use stays
-   */
-  hold(next: (current: Held | undefined) => Held | undefined): Promise<void>;
+  readonly hold: Hold;
   /** Goes on without the deep model that failed, where it is still the one in use. */
   withoutDeep(failed: Held): void;
 }
@@ -36,12 +39,12 @@ export function createHolder({ prepare, taken }: HolderOptions): Holder {
   let hasFirst: () => void;
   const first = new Promise<void>((resolve) => (hasFirst = resolve));
 
-  async function take(next: Held | undefined): Promise<void> {
+  async function take(next: Held | undefined, since: number): Promise<void> {
     if (!next) return;
     const previous = held;
     held = { ...next, deep: await prepare(next) };
     if (previous?.items !== next.items || previous.model !== next.model) edition++;
-    taken(held, previous);
+    taken(held, previous, since);
     hasFirst();
   }
 
@@ -53,8 +56,8 @@ export function createHolder({ prepare, taken }: HolderOptions): Holder {
       return edition;
     },
     first,
-    hold(next) {
-      const done = last.then(() => take(next(held)));
+    hold(next, since = performance.now()) {
+      const done = last.then(() => take(next(held), since));
       last = done.catch(() => {});
       return done;
     },

@@ -17,6 +17,7 @@ import { numbered } from "./adjustments.ts";
 import type { EventLog } from "./event-log.ts";
 import type { Held } from "./held.ts";
 import type { CheckedQuery } from "./query.ts";
+import { createStageClock } from "./stage-clock.ts";
 
 export interface ListRequest {
   readonly query: CheckedQuery;
@@ -40,6 +41,7 @@ export type MadeList = Omit<Ranked, "offline" | "edition" | "adjustments" | "err
 export async function makeList(held: Held, log: EventLog, request: ListRequest): Promise<MadeList> {
   const { query, count } = request;
   const { items, model, release } = held;
+  const stages = createStageClock();
   const events = log.count;
   const personalized = query.personalized !== false;
   const excluded = excludedRows(held, log, request);
@@ -59,7 +61,9 @@ export async function makeList(held: Held, log: EventLog, request: ListRequest):
   const profile = personalized ? log.profile : createProfile(model);
   const now = readingTime(profile, request.moment);
   const set = personalized ? numbered(request.adjustments, held) : undefined;
-  const ranking = await rank(items.table, interestAt(profile, model, now, set), model, {
+  const interest = interestAt(profile, model, now, set);
+  stages.done("profile");
+  const ranking = await rank(items.table, interest, model, {
     count,
     place: request.pinned.length,
     // What is explored is what is uncertain about a person; a list for nobody is the same every time.
@@ -71,6 +75,7 @@ export async function makeList(held: Held, log: EventLog, request: ListRequest):
     shown: rowsOf(held, request.pinned.slice(-SHOWN_BEFORE)),
     source: items.source,
     deep: held.deep,
+    onStage: stages.done,
   });
   return {
     entries: ranking.selected.map((selected) => entryOf(held, selected)),
@@ -78,6 +83,7 @@ export async function makeList(held: Held, log: EventLog, request: ListRequest):
     release: release.id,
     policy: ranking.policy,
     ranked: items.table.columns.size,
+    stages: stages.timings,
     events,
     now,
     personalized,

@@ -13,6 +13,7 @@ import type { Mode } from "../sync/release-in-use.ts";
 import { isStale, LEAST_POSITIVES } from "../sync/retrieve.ts";
 import type { EventLog } from "./event-log.ts";
 import type { Held, Items } from "./held.ts";
+import type { Hold } from "./holder.ts";
 import { partOfEdge, partsByCell, readPart } from "./near-parts.ts";
 import type { Part, PartsSource } from "./near-parts.ts";
 import { LARGEST_AGE_MS, reasonToFetch } from "./pool-rules.ts";
@@ -26,8 +27,7 @@ export interface NearPoolOptions extends PartsSource {
   readonly mode: (release: Release) => Mode;
   readonly store: () => Store | undefined;
   readonly held: () => Held | undefined;
-  /** Takes into use what is made of what is in use then; undefined changes nothing. */
-  readonly hold: (next: (current: Held | undefined) => Held | undefined) => Promise<void>;
+  readonly hold: Hold;
   readonly report: (error: unknown) => void;
 }
 

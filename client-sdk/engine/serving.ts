@@ -4,6 +4,7 @@
  */
 import type { EngineInit, PageHooks, PageMoment, PlainError, Ranked, SyncAnswer, Trace } from "../messages.ts";
 import { plainError } from "../plain-error.ts";
+import type { Inspection } from "../inspection.ts";
 import type { Explanation, ProfileSummary } from "../types.ts";
 import type { Send } from "../sync/http.ts";
 import { createReleases } from "../sync/releases.ts";
@@ -16,6 +17,7 @@ import type { EventLog } from "./event-log.ts";
 import { explainEntry } from "./explain-entry.ts";
 import type { Held } from "./held.ts";
 import { createHolder, floorOf } from "./holder.ts";
+import { inspect } from "./inspect.ts";
 import { createLastLists } from "./last-lists.ts";
 import { makeList } from "./make-list.ts";
 import type { ListRequest } from "./make-list.ts";
@@ -66,6 +68,7 @@ export interface Serving {
   nothing(error: PlainError): Ranked;
   explain(item: string, trace: Trace): Promise<Explanation | null>;
   summary(now: number): Promise<ProfileSummary>;
+  inspect(now: number): Promise<Inspection>;
   /** What lists are made from has changed: those for the next visit will be made again. */
   changed(): void;
   /** Consent was changed, in what `change` does: what it no longer allows is not used any more. */
@@ -116,7 +119,7 @@ export function createServing(options: ServingOptions): Serving {
     report,
   });
 
-  function taken(next: Held, previous: Held | undefined): void {
+  function taken(next: Held, previous: Held | undefined, since: number): void {
     deep.settle();
     if (previous?.items !== next.items || previous.model !== next.model) {
       const changed = log.use(next);
@@ -125,7 +128,9 @@ export function createServing(options: ServingOptions): Serving {
     }
     const floor = floorOf(next);
     if (previous?.release.id !== next.release.id || floorOf(previous) !== floor) {
-      page.release({ release: next.release.id, previous: previous?.release.id ?? null, floor });
+      const swapMs = performance.now() - since;
+      const before = previous?.release.id ?? null;
+      page.release({ release: next.release.id, previous: before, floor, ...next.origin, swapMs });
     }
     renew();
   }
@@ -204,6 +209,10 @@ export function createServing(options: ServingOptions): Serving {
     async summary(now) {
       await ready();
       return summarize(held(), log, memory.adjustments, now);
+    },
+    async inspect(now) {
+      await ready();
+      return inspect({ held: held(), log, level, channel: releases.channel, offline: releases.offline }, now);
     },
     changed: lastLists.changed,
     async duringConsent(change) {

@@ -8,9 +8,10 @@ import type { Release, ReleaseFile } from "../../shared/release.ts";
 import type { Rule } from "../../shared/rules.ts";
 import type { SpaceMap } from "../../shared/space-map-file.ts";
 import { decodeCatalogue, decodeMap, decodeModel, decodePool } from "../engine/held.ts";
-import type { Held } from "../engine/held.ts";
+import type { Origin } from "../engine/held.ts";
 import { withMap } from "../engine/space-maps.ts";
 import type { StoredFile } from "../storage/schema.ts";
+import type { Hold } from "../engine/holder.ts";
 import type { Store } from "../storage/store.ts";
 import { bringFiles } from "./files.ts";
 import type { FileBytes, FileSource } from "./files.ts";
@@ -31,6 +32,8 @@ export interface Offer {
 /** Where a release comes from. */
 export interface ReleaseSource extends FileSource {
   startPool(release: Release): Promise<Uint8Array<ArrayBuffer>>;
+  /** As of now: more files may follow. */
+  origin(): Origin;
 }
 
 interface Installed extends Offer {
@@ -40,8 +43,7 @@ interface Installed extends Offer {
 }
 
 export interface ReleaseInUseOptions {
-  /** Takes into use what is made of what is in use then. */
-  readonly hold: (next: (current: Held | undefined) => Held | undefined) => Promise<void>;
+  readonly hold: Hold;
 }
 
 export interface ReleaseInUse {
@@ -77,6 +79,7 @@ export function createReleaseInUse({ hold }: ReleaseInUseOptions): ReleaseInUse 
       bringFiles(from, [release.files.constants], files).catch(() => undefined),
       bringFiles(from, filesBesidePool(release, mode), files),
     ]);
+    const since = performance.now();
     const bytesOfConstants = constants?.get(release.files.constants.sha256);
     const model = bytesOfConstants && decodeModel(release, bytesOfConstants);
     const items = decodePool(release, bytes, model);
@@ -85,14 +88,8 @@ export function createReleaseInUse({ hold }: ReleaseInUseOptions): ReleaseInUse 
     const { encoder, ranker } = release.files;
     const kept = [encoder, ranker].flatMap((file) => (file && files.has(file.sha256) ? [file.sha256] : []));
     files = new Map([...kept.map((hash) => [hash, files.get(hash)!] as const), ...(constants ?? []), ...others]);
-    await hold(() => ({
-      release,
-      tombstones: new Set(tombstones),
-      rules,
-      items,
-      maps: known,
-      ...(model && { model }),
-    }));
+    const next = { release, origin: from.origin(), tombstones: new Set(tombstones), rules, items, maps: known };
+    await hold(() => ({ ...next, ...(model && { model }) }), since);
     installed = { release, tombstones, rules, maps: known, files, pool };
   }
 
@@ -100,6 +97,7 @@ export function createReleaseInUse({ hold }: ReleaseInUseOptions): ReleaseInUse 
   async function holdCatalogue({ release, tombstones, rules }: Offer, from: ReleaseSource): Promise<void> {
     const wanted = releaseFiles(release).filter((file) => file !== release.files.cells);
     const brought = await bringFiles(from, wanted, files);
+    const since = performance.now();
     const bytesOf = (role: (typeof FILE_ROLES)[number]) => brought.get(release.files[role]!.sha256)!;
     const model = decodeModel(release, bytesOf("constants"));
     const catalogue = {
@@ -113,7 +111,8 @@ export function createReleaseInUse({ hold }: ReleaseInUseOptions): ReleaseInUse 
     const before = files;
     files = brought;
     try {
-      await hold(() => ({ release, tombstones: new Set(tombstones), rules, items, maps: known, model }));
+      const next = { release, origin: from.origin(), tombstones: new Set(tombstones), rules, items, maps: known, model };
+      await hold(() => next, since);
       installed = { release, tombstones, rules, maps: known, files, pool };
     } catch (error) {
       files = before;

@@ -8,7 +8,8 @@ import { ROUTES } from "../../shared/protocol.ts";
 import { releaseFiles } from "../../shared/release.ts";
 import type { Release } from "../../shared/release.ts";
 import { NearfeedError } from "../../shared/errors.ts";
-import type { Held } from "../engine/held.ts";
+import type { Held, Origin } from "../engine/held.ts";
+import type { Hold } from "../engine/holder.ts";
 import type { SyncAnswer } from "../messages.ts";
 import { asNearfeedError, plainError } from "../plain-error.ts";
 import { hasNativeHash } from "../runtime.ts";
@@ -44,8 +45,7 @@ export interface ReleasesOptions {
   readonly mode: (release: Release) => Mode;
   readonly store: () => Store | undefined;
   readonly held: () => Held | undefined;
-  /** Takes into use what is made of what is in use then. */
-  readonly hold: (next: (current: Held | undefined) => Held | undefined) => Promise<void>;
+  readonly hold: Hold;
 }
 
 export interface Releases {
@@ -57,6 +57,8 @@ export interface Releases {
   sync(reason: SyncReason): Promise<SyncAnswer>;
   /** True when the last request reached nobody. */
   readonly offline: boolean;
+  /** What the edge said the last time; undefined where it has not been heard in this visit. */
+  readonly channel: Channel | undefined;
   /** Bytes of the files in use, by hash. */
   readonly files: FileBytes;
   /**
@@ -73,14 +75,35 @@ export function createReleases(options: ReleasesOptions): Releases {
   const inUse = createReleaseInUse(options);
   let heldMode: Mode | undefined;
   let offline = false;
+  let heard: Channel | undefined;
+  /** Of the release that is being brought, or was last. */
+  let fetched = { release: "", bytes: 0 };
   const refusals = createRefusals();
   const downloads = createDownloads();
   let running: Promise<SyncAnswer> | undefined;
   /** Begins when the running one has ended. */
   let queued: Promise<SyncAnswer> | undefined;
 
-  function network(): ReleaseSource {
-    return { endpoint, send, downloads, store: options.store(), startPool: fetchPool };
+  function network({ id }: Release): ReleaseSource {
+    const count = (fetched = fetched.release === id ? fetched : { release: id, bytes: 0 });
+    return {
+      endpoint,
+      send,
+      downloads: {
+        async file(file, from) {
+          const bytes = await downloads.file(file, from);
+          count.bytes += bytes.length;
+          return bytes;
+        },
+      },
+      store: options.store(),
+      startPool: fetchPool,
+      origin: () => originOf(count.bytes),
+    };
+  }
+
+  function originOf(bytes: number): Origin {
+    return { bytes, verified: trust.strict ? "signature" : "hash" };
   }
 
   function fetchPool(release: Release): Promise<Uint8Array<ArrayBuffer>> {
@@ -102,8 +125,8 @@ export function createReleases(options: ReleasesOptions): Releases {
     const wanted = releaseFiles(offer.release).map(({ sha256 }) => sha256);
     void downloads.keepOnly(wanted, options.store());
     // Where nothing is shown yet the start pool comes first, and its absence does not hold up the rest.
-    if (mode !== "start" && !options.held()) await inUse.take(offer, "start", network()).catch(() => {});
-    await inUse.take(offer, mode, network());
+    if (mode !== "start" && !options.held()) await inUse.take(offer, "start", network(offer.release)).catch(() => {});
+    await inUse.take(offer, mode, network(offer.release));
     heldMode = mode;
     void downloads.keepOnly([], undefined);
     await persist();
@@ -116,6 +139,7 @@ export function createReleases(options: ReleasesOptions): Releases {
       offline = false;
       await trust.check(manifest);
       const { channel, release, tombstones } = manifest;
+      heard = channel;
       const { rules = [] } = channel;
       const offer = { release, tombstones, rules };
       const expired = trust.expiry(channel);
@@ -157,7 +181,15 @@ export function createReleases(options: ReleasesOptions): Releases {
     const mode = options.mode(stored.release);
     const offer = { ...stored, rules: stored.rules ?? [] };
     const startPool = (release: Release) => storedPool(store, release);
-    const here = { endpoint, store, send: noNetwork, downloads: { file: noNetwork }, startPool, trustStore: true };
+    const here = {
+      endpoint,
+      store,
+      send: noNetwork,
+      downloads: { file: noNetwork },
+      startPool,
+      trustStore: true,
+      origin: () => originOf(0),
+    };
     try {
       await trust.checkRelease(stored.release);
       inUse.knows(stored.maps ?? []);
@@ -188,6 +220,9 @@ export function createReleases(options: ReleasesOptions): Releases {
   return {
     get offline() {
       return offline;
+    },
+    get channel() {
+      return heard;
     },
     get files() {
       return inUse.files;

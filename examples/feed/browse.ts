@@ -1,30 +1,28 @@
 /** The genres, and the films of the one that is chosen: a quick way to say what one likes. */
 import type { Entry, Recommender } from "nearfeed";
 import { element } from "./element.ts";
-import type { Film } from "./film.ts";
-import { drawCard } from "./film-row.ts";
+import { filmLine, filmTitle, type Film } from "./film.ts";
 import { GENRES } from "./genre-palette.ts";
+import { icon } from "./icons.ts";
+import { drawPoster } from "./poster.ts";
 import type { Verdict } from "./session.ts";
 
-/** Films on the shelf: a few screens of sideways scrolling. */
+/** Films on the shelf: a few screens of scrolling. */
 const SHELF_FILMS = 40;
 /** They are chosen from this many, the best of the genre for this person. */
 const LOOKED_AT = 200;
+const GENRES_SHOWN = 2;
 
-interface Handlers {
-  judge(verdict: Verdict, entry: Entry<Film>): void;
-  met(films: readonly Entry<Film>[]): void;
-}
+type Judge = (verdict: Verdict, entry: Entry<Film>) => void;
 
 /** Fills `chips` with the genres and `shelf` with the films of the chosen one. */
 export function createBrowse(
   { chips, shelf }: { chips: HTMLElement; shelf: HTMLElement },
   recommender: Recommender<Film>,
-  { judge, met }: Handlers,
+  judge: Judge,
 ): { close(): void } {
   let chosen: string | undefined;
-  const names = [...GENRES].sort();
-  const buttons = names.map((genre) =>
+  const buttons = [...GENRES].sort().map((genre) =>
     element(
       "button",
       {
@@ -51,21 +49,47 @@ export function createBrowse(
     const entries = [...found]
       .sort((a, b) => a.item.categories.length - b.item.categories.length)
       .slice(0, SHELF_FILMS);
-    met(entries);
     const none = element("li", { class: "shelf-empty" }, error?.message ?? "No film of this genre is left.");
-    shelf.replaceChildren(...(entries.length > 0 ? entries.map((entry) => drawCard(entry, take)) : [none]));
+    shelf.replaceChildren(...(entries.length > 0 ? entries.map((entry) => drawRow(entry, take)) : [none]));
     shelf.dataset["genre"] = genre;
-    shelf.scrollLeft = 0;
+    shelf.scrollTop = 0;
   }
 
   /** A film leaves the shelf with its verdict; the others stay where they are. */
   function take(verdict: Verdict, entry: Entry<Film>): void {
     judge(verdict, entry);
-    const card = shelf.querySelector(`[data-item="${CSS.escape(entry.id)}"]`);
-    const next = card?.nextElementSibling ?? card?.previousElementSibling;
+    const row = shelf.querySelector(`[data-item="${CSS.escape(entry.id)}"]`);
+    const next = row?.nextElementSibling ?? row?.previousElementSibling;
     next?.querySelector<HTMLElement>(`[data-action="${verdict}"]`)?.focus();
-    card?.remove();
+    row?.remove();
   }
 
   return { close: () => void choose(undefined) };
+}
+
+function drawRow(entry: Entry<Film>, judge: Judge): HTMLLIElement {
+  const title = filmTitle(entry.item);
+  const button = (verdict: "like" | "skip", words: string) =>
+    element(
+      "button",
+      {
+        class: `round ${verdict}`,
+        attributes: { type: "button", "data-action": verdict, "aria-label": `${words} ${title}`, title: words },
+        onClick: () => judge(verdict, entry),
+      },
+      icon(verdict),
+    );
+  return element(
+    "li",
+    { class: "shelf-row", attributes: { "data-item": entry.id } },
+    element("div", { class: "shelf-poster" }, drawPoster(entry.item)),
+    element(
+      "div",
+      { class: "shelf-words" },
+      element("p", { class: "shelf-title" }, title),
+      element("p", { class: "line" }, filmLine(entry.item, GENRES_SHOWN)),
+    ),
+    button("like", "Like"),
+    button("skip", "Skip"),
+  );
 }

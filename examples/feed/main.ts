@@ -1,92 +1,172 @@
 /** The demo page: a film feed on the public SDK, and nothing an app could not do. */
 import { createRecommender } from "nearfeed";
 import type { Entry } from "nearfeed";
+import { mountPanel } from "nearfeed/devtools";
+import { createActions } from "./actions.ts";
+import { createAnnouncer } from "./announce.ts";
 import { createBrowse } from "./browse.ts";
+import { createCards } from "./cards.ts";
+import { chosenConsent, rememberConsent, showConsent } from "./consent-choice.ts";
+import { createDisclosure } from "./disclosure.ts";
 import { byId } from "./element.ts";
-import { filmTitle, type Film } from "./film.ts";
-import { drawMix, drawTaste } from "./meters.ts";
+import { filmLine, filmTitle, type Film } from "./film.ts";
+import { coloursOf, GENRES } from "./genre-palette.ts";
 import { followConsent } from "./offline.ts";
-import { chosenConsent, drawPrivacy } from "./privacy.ts";
-import { createQueue } from "./queue.ts";
+import { drawPoster } from "./poster.ts";
 import { createSession, FILMS_AHEAD, type Verdict } from "./session.ts";
 import { listenForKeys } from "./shortcuts.ts";
-import { createStage } from "./stage.ts";
+import { askedState } from "./states.ts";
 import { createStatus } from "./status.ts";
+import { listenForSwipes } from "./swipe.ts";
+import { watchTraining } from "./training.ts";
+import { countFilms, milliseconds, VERDICTS } from "./words.ts";
 
+const GENRES_IN_ROWS = 2;
+
+const state = askedState();
 const recommender = createRecommender<Film>({
   endpoint: new URL("./", location.href),
   publicKey: document.querySelector<HTMLMetaElement>('meta[name="nearfeed-key"]')!.content,
   consent: chosenConsent(),
+  ...state?.options,
 });
-// One more, for the middle of the page while nothing is pinned there.
-const feed = recommender.feed({ surface: "home", count: FILMS_AHEAD + 1 });
+// One more, for the screen while nothing is pinned there.
+const feed = recommender.feed({ surface: "home", count: FILMS_AHEAD + 1, ...(state?.filter && { filter: state.filter }) });
 
-/** Every film the page has met, for the words of explanations. */
-const titles = new Map<string, string>();
-const met = (entries: readonly Entry<Film>[]) => {
-  for (const { id, item } of entries) titles.set(id, filmTitle(item));
-};
-
-const judge = (verdict: Verdict, entry: Entry<Film>) => session.judge(verdict, entry);
-const undo = () => session.undo();
-
+const announce = createAnnouncer(byId("live"));
 const status = createStatus({
   floors: byId("floors"),
-  release: byId("release"),
   reaction: byId("reaction"),
+  hint: byId("hint"),
   notice: byId("notice"),
 });
-const stage = createStage(byId("stage"), byId("reaction"), {
-  judge,
+const cards = createCards(byId("feed"), (id) => session.goTo(id));
+const actions = createActions(byId("actions"), {
+  like: () => judgeCurrent("like"),
+  skip: () => judgeCurrent("skip"),
+  hide: () => judgeCurrent("hide"),
   undo,
-  explain: (entry) => recommender.explain(entry),
-  titleOf: (id) => titles.get(id),
+  why,
 });
-const queue = createQueue(byId("queue"), judge);
-const browse = createBrowse({ chips: byId("chips"), shelf: byId("shelf") }, recommender, { judge, met });
+const help = createDisclosure(byId("help-button"), (open) => (byId("help").hidden = !open));
+const sheet = createDisclosure(byId("sheet-handle"), (open) => byId("sheet").classList.toggle("open", open));
+const panel = mountPanel(byId("panel"), recommender, {
+  describe: (film) => ({ title: filmTitle(film), line: filmLine(film, GENRES_IN_ROWS) }),
+  picture: drawPoster,
+  colour: (genre) => coloursOf(genre).sky,
+  categories: GENRES,
+  noun: ["film", "films"],
+  onAct: judge,
+  onConsent(consent) {
+    rememberConsent(consent);
+    void followConsent(consent);
+  },
+});
+const browse = createBrowse({ chips: byId("chips"), shelf: byId("shelf") }, recommender, judge);
+/** Said together with its reaction. */
+let lastVerdict = "";
+/** Pieces of evidence that the device has in favour of something. */
+let positives = 0;
+/** Requests since the last verdict: what left meanwhile is told with its reaction. */
+let sent = 0;
 const session = createSession(recommender, feed, () => queueMicrotask(draw));
 
 function draw(): void {
   const snapshot = feed.getSnapshot();
-  met(snapshot.entries);
-  const message = snapshot.status === "failed" ? (snapshot.error?.message ?? "") : "Choosing films …";
-  stage.draw(session.current, { canUndo: session.canUndo, message });
-  queue.draw(session.next);
-  drawMix(byId("mix"), session.next);
+  const { current, next, canUndo } = session;
+  cards.draw(session);
+  actions.draw({ hasFilm: current !== undefined, canUndo });
+  panel.show({ current, next });
   status.floor(snapshot.floor);
   status.offline(snapshot.offline);
+  status.hint(hintOf(snapshot));
+  document.documentElement.dataset["status"] = snapshot.status;
+  byId("feed").classList.toggle("empty", !current);
 }
 
-async function drawProfile(): Promise<void> {
-  const profile = await recommender.profile.get();
-  drawTaste(byId("taste"), profile);
-  byId("taste").dataset["positives"] = String(profile.positives);
-  byId("taste-none").hidden = profile.positives > 0;
+function hintOf({ status: ready, error, entries, id }: ReturnType<typeof feed.getSnapshot>): string {
+  if (ready === "failed") return error?.message ?? "No film can be shown.";
+  if (entries.length === 0) return id === "" ? "Choosing films …" : "No film matches this filter.";
+  if (positives === 0) return "Nothing known about you";
+  return `Your taste is here: ${countFilms(positives)} liked`;
 }
 
+/** What the device knows of the person, from earlier visits. */
+async function readProfile(): Promise<void> {
+  ({ positives } = await recommender.profile.get());
+  draw();
+}
+
+function judge(verdict: Verdict, entry: Entry<Film>): void {
+  sent = 0;
+  session.judge(verdict, entry);
+}
+
+function judgeCurrent(verdict: Verdict): void {
+  const { current } = session;
+  if (!current) return;
+  judge(verdict, current);
+  lastVerdict = `${VERDICTS[verdict].replace(/^\W+/, "")} ${filmTitle(current.item)}.`;
+}
+
+function undo(): void {
+  sent = 0;
+  const entry = session.undo();
+  if (entry) announce(`Taken back: ${filmTitle(entry.item)}.`);
+}
+
+function why(): void {
+  sheet.set(true);
+  panel.toggleWhy();
+}
+
+recommender.on("sent", () => sent++);
 recommender.on("reaction", (notice) => {
   if (!session.isVerdict(notice.event)) return;
-  status.reaction(notice);
-  void drawProfile();
+  status.reaction(notice, sent);
+  // The session hears of the reaction as well: the next film is there after this turn.
+  queueMicrotask(() => {
+    const next = session.current ? `Now: ${filmTitle(session.current.item)}.` : "";
+    announce(`${lastVerdict} ${countFilms(notice.ranked)} re-ranked in ${milliseconds(notice.ms)}. ${next}`.trim());
+    lastVerdict = "";
+  });
 });
-recommender.on("release", ({ release }) => {
-  status.release(release);
-  void drawProfile();
+recommender.on("release", (notice) => {
+  status.release(notice);
+  void readProfile();
 });
 recommender.on("error", (error) => status.error(error));
+recommender.on("consent", ({ consent }) => {
+  showConsent(consent);
+  void followConsent(consent);
+});
+recommender.on("erased", () => {
+  browse.close();
+  status.forget();
+  positives = 0;
+});
 
-drawPrivacy(byId("privacy"), recommender, {
-  consented: (consent) => void followConsent(consent),
-  erasing: () => session.forget(),
-  erased: () => {
-    browse.close();
-    byId("reaction").hidden = true;
-    void drawProfile();
-  },
-});
 listenForKeys({
-  l: () => session.current && judge("like", session.current),
-  s: () => session.current && judge("skip", session.current),
+  l: () => judgeCurrent("like"),
+  s: () => judgeCurrent("skip"),
+  h: () => judgeCurrent("hide"),
+  w: why,
   u: undo,
+  j: () => session.forward(),
+  k: () => session.back(),
+  arrowdown: () => session.forward(),
+  arrowup: () => session.back(),
+  "?": () => help.set(!help.open),
 });
+listenForSwipes(byId("feed"), judgeCurrent);
+showConsent(recommender.consent);
 void followConsent(recommender.consent);
+watchTraining(status.progress, state?.training === undefined ? undefined : async () => Response.json(state.training));
+if (state?.then) {
+  const { name, then } = state;
+  const end = feed.subscribe(() => {
+    if (feed.getSnapshot().entries.length === 0) return;
+    end();
+    void then(recommender).finally(() => (document.documentElement.dataset["state"] = name));
+  });
+}

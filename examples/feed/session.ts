@@ -1,9 +1,9 @@
 /**
- * What is on the page: the film in the middle, the films after it, and what can be undone. It talks to the recommender
- * and draws nothing.
+ * What is on the page: the films that were shown, the one that is shown now, the films after it, and what can be undone.
+ * It talks to the recommender and draws nothing.
  *
- * The film in the middle is pinned by its impression, so that a new order never swaps it under a thumb. The next one is
- * taken only after the reaction to the last event: it is the first of the new order, not of the old one.
+ * A film that is shown is pinned by its impression, so that a new order never swaps it under a thumb. After a verdict the
+ * next one is taken only when the reaction is there: it is the first of the new order, not of the old one.
  */
 import type { Entry, Feed, Recommender } from "nearfeed";
 import type { Film } from "./film.ts";
@@ -17,36 +17,46 @@ const REACTION_PATIENCE_MS = 1_000;
 /** A verdict that can be taken back. */
 interface Past {
   readonly event: string;
+  readonly verdict: Verdict;
   readonly entry: Entry<Film>;
-  /** The impression that put the film into the middle; absent where the verdict was given in a list. */
-  readonly impression?: string;
+  /** False where it was given in a list: then the film on the screen has nothing to do with it. */
+  readonly onScreen: boolean;
 }
 
 interface Shown {
   readonly entry: Entry<Film>;
+  /** Absent until it may be recorded. */
   readonly impression?: string;
 }
 
 export interface Session {
-  /** The film in the middle; absent while the first list is made, and where there is none. */
+  /** The films that were shown, oldest first. */
+  readonly trail: readonly Entry<Film>[];
+  /** The one that is shown now; absent while the first list is made, and where there is none. */
   readonly current: Entry<Film> | undefined;
-  /** The films after it, in order. */
+  /** The films after the trail, in order. */
   readonly next: readonly Entry<Film>[];
   readonly canUndo: boolean;
+  verdictOf(id: string): Verdict | undefined;
   /** Whether this event is one that the person gave, not an impression. */
   isVerdict(event: string): boolean;
   judge(verdict: Verdict, entry: Entry<Film>): void;
-  undo(): void;
-  /** Before an erase: starts over with the next list, and records nothing until the next verdict. */
-  forget(): void;
+  /** @returns the film whose verdict was taken back */
+  undo(): Entry<Film> | undefined;
+  forward(): void;
+  back(): void;
+  /** Goes to a film of the trail, or to the first one after it. */
+  goTo(id: string): void;
 }
 
-/** Films shown after the one in the middle. */
+/** Films after the trail that the page asks for. */
 export const FILMS_AHEAD = 20;
 
 /** @param changed called when there is something new to draw */
 export function createSession(recommender: Recommender<Film>, feed: Feed<Film>, changed: () => void): Session {
-  let shown: Shown | undefined;
+  let shown: Shown[] = [];
+  /** Of the film on the screen, in `shown`. */
+  let at = 0;
   let waitsFor: string | undefined;
   let past: Past[] = [];
   let isRecording = true;
@@ -56,44 +66,71 @@ export function createSession(recommender: Recommender<Film>, feed: Feed<Film>, 
   recommender.on("reaction", ({ event }) => {
     if (event === waitsFor) advance();
   });
+  recommender.on("erased", forget);
   feed.subscribe(settle);
   settle();
 
-  /** Fills the empty middle, unless a new order is on its way. */
+  /** Fills the empty screen, unless a new order is on its way. */
   function settle(): void {
     const isErased = feed.getSnapshot().id === erasedList;
-    if (!shown && waitsFor === undefined && !isErased) show(upcoming()[0]);
+    if (at >= shown.length && waitsFor === undefined && !isErased) show(upcoming()[0]);
     changed();
   }
 
   function show(entry: Entry<Film> | undefined): void {
     if (!entry) return;
-    shown = { entry };
-    if (isRecording) pin(entry);
+    at = shown.length;
+    shown.push({ entry });
+    if (isRecording) pin(at);
   }
 
-  function pin(entry: Entry<Film>): void {
-    const impression = recommender.track("impression", entry);
-    impressions.add(impression);
-    shown = { entry, impression };
+  function pin(place: number): void {
+    const { entry, impression } = shown[place]!;
+    if (impression !== undefined) return;
+    const tracked = recommender.track("impression", entry);
+    impressions.add(tracked);
+    shown[place] = { entry, impression: tracked };
   }
 
   function advance(): void {
     waitsFor = undefined;
-    shown = undefined;
+    forward();
+  }
+
+  function forward(): void {
+    if (waitsFor !== undefined) return;
+    if (at < shown.length) {
+      pin(at);
+      at++;
+    }
     settle();
   }
 
-  /** What follows the pinned entries, without what has had its verdict: its reaction may still be on its way. */
+  /** What follows the trail, without what has had its verdict: its reaction may still be on its way. */
   function upcoming(): Entry<Film>[] {
     const { entries, pinned } = feed.getSnapshot();
-    const judged = new Set(past.map(({ entry }) => entry.id));
-    return entries.slice(pinned).filter(({ id }) => !judged.has(id) && id !== shown?.entry.id);
+    const gone = new Set([...past, ...shown].map(({ entry }) => entry.id));
+    return entries.slice(pinned).filter(({ id }) => !gone.has(id));
+  }
+
+  /** Starts over with the next list, and records nothing until the person acts: an erased device stays empty. */
+  function forget(): void {
+    shown = [];
+    at = 0;
+    waitsFor = undefined;
+    past = [];
+    isRecording = false;
+    erasedList = feed.getSnapshot().id;
+    impressions.clear();
+    changed();
   }
 
   return {
+    get trail() {
+      return shown.map(({ entry }) => entry);
+    },
     get current() {
-      return shown?.entry;
+      return shown[at]?.entry;
     },
     get next() {
       return upcoming().slice(0, FILMS_AHEAD);
@@ -101,43 +138,55 @@ export function createSession(recommender: Recommender<Film>, feed: Feed<Film>, 
     get canUndo() {
       return past.length > 0;
     },
+    verdictOf: (id) => past.findLast(({ entry }) => entry.id === id)?.verdict,
     isVerdict: (event) => !impressions.has(event),
     judge(verdict, entry) {
       if (past.some((each) => each.entry.id === entry.id)) return;
       isRecording = true;
-      if (shown && shown.impression === undefined) pin(shown.entry);
-      if (!shown || entry.id !== shown.entry.id) {
+      if (at < shown.length) pin(at);
+      const current = shown[at]?.entry;
+      if (entry.id !== current?.id) {
         // A row of the feed goes by its id: a verdict on the entry would pin everything above it.
         const isRow = entry.list === feed.getSnapshot().id;
-        past.push({ event: recommender.track(verdict, isRow ? entry.id : entry), entry });
+        const event = recommender.track(verdict, isRow ? entry.id : entry);
+        past.push({ event, verdict, entry, onScreen: false });
         return changed();
       }
-      const event = recommender.track(verdict, entry);
-      past.push({ event, ...shown });
+      const event = recommender.track(verdict, current);
+      past.push({ event, verdict, entry: current, onScreen: true });
       waitsFor = event;
       setTimeout(() => waitsFor === event && advance(), REACTION_PATIENCE_MS);
       changed();
     },
     undo() {
       const last = past.pop();
-      if (!last) return;
-      // The film that came after it goes back into the list, unseen.
-      if (last.impression !== undefined) {
-        if (shown?.impression !== undefined && shown.impression !== last.impression) recommender.undo(shown.impression);
-        shown = { entry: last.entry, impression: last.impression };
-        waitsFor = undefined;
+      if (!last) return undefined;
+      waitsFor = undefined;
+      const place = last.onScreen ? shown.findIndex(({ entry }) => entry.id === last.entry.id) : -1;
+      if (place >= 0) {
+        // The film that came after it, and had no verdict, goes back into the list, unseen.
+        if (place === shown.length - 2) {
+          const { impression } = shown.pop()!;
+          if (impression !== undefined) recommender.undo(impression);
+        }
+        at = place;
       }
       recommender.undo(last.event);
       changed();
+      return last.entry;
     },
-    forget() {
-      shown = undefined;
-      waitsFor = undefined;
-      past = [];
-      isRecording = false;
-      erasedList = feed.getSnapshot().id;
-      impressions.clear();
+    forward,
+    back() {
+      if (waitsFor !== undefined || at === 0) return;
+      at--;
       changed();
+    },
+    goTo(id) {
+      const place = shown.findIndex(({ entry }) => entry.id === id);
+      if (place >= 0 && place !== at && waitsFor === undefined) {
+        at = place;
+        changed();
+      } else if (place < 0 && at === shown.length - 1) forward();
     },
   };
 }

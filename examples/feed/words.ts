@@ -1,5 +1,6 @@
 /** Turns what the recommender reports into plain words. */
 import type { Floor, Source } from "nearfeed";
+import type { Verdict } from "./session.ts";
 
 const SOURCES: Readonly<Record<Source, string>> = {
   nearest: "Near your taste",
@@ -27,12 +28,33 @@ export const FLOORS: Readonly<Record<Floor, string>> = {
   deep: "Deep: a small neural ranker on top, on this device",
 };
 
-/** "9,066 films re-ranked" */
+/** What was said of a film. */
+export const VERDICTS: Readonly<Record<Verdict, string>> = { like: "♥ Liked", skip: "✕ Skipped", hide: "Hidden" };
+
+/** "9,066 films" */
 export function countFilms(count: number): string {
   return `${count.toLocaleString("en")} ${count === 1 ? "film" : "films"}`;
+}
+
+/** "0 requests" */
+export function requests(count: number): string {
+  return `${count} ${count === 1 ? "request" : "requests"}`;
 }
 
 /** "7 ms", "0.8 ms" */
 export function milliseconds(ms: number): string {
   return `${ms < 9.95 ? ms.toFixed(1).replace(/\.0$/, "") : Math.round(ms)} ms`;
+}
+
+/** "312 kB", "1.9 MB" */
+export function bytes(count: number): string {
+  return count < 999_500 ? `${Math.round(count / 1000)} kB` : `${(count / 1e6).toFixed(1)} MB`;
+}
+
+/** "about 1 min 20 s", in steps that do not pretend to know better. */
+export function about(ms: number): string {
+  const seconds = Math.max(5, Math.round(ms / 5_000) * 5);
+  if (seconds < 60) return `about ${seconds} s`;
+  const rest = seconds % 60;
+  return `about ${Math.floor(seconds / 60)} min${rest > 0 ? ` ${rest} s` : ""}`;
 }

@@ -13,6 +13,7 @@ import { DEFAULT_CHANNEL } from "../../shared/channel.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import { checkPortFree, startEdge } from "../dev/edge-process.ts";
 import { runNode } from "../dev/background.ts";
+import { serveTrainingStatus, type TrainingStatus } from "../dev/training-status.ts";
 import { makeFolder } from "../make-folder.ts";
 import { listReleaseFolders } from "../release/release-folder.ts";
 import { formatSeconds, type Terminal } from "../terminal/terminal.ts";
@@ -58,8 +59,9 @@ export const dev: Command = {
     await makeFolder(state, "--state");
     const secret = await publishSecret(state);
     const folder = join(state, "releases");
+    const training = await serveTrainingStatus(() => performance.now());
     const started = buildPage(root, signal, terminal).then(() =>
-      timed(terminal, "edge", () => startEdge({ root, port, state, secret, signal })),
+      timed(terminal, "edge", () => startEdge({ root, port, state, secret, trainingUrl: training.url, signal })),
     );
     const [trained, edge] = await both(newestRelease(root, folder, "linear", terminal, signal), started);
     try {
@@ -71,29 +73,36 @@ export const dev: Command = {
         throw new NearfeedError("edge_failed", "The local edge has ended");
       });
       if (mine && values["linear"] !== true)
-        await Promise.race([goDeep(root, folder, client, terminal, signal, began), ended]);
+        await Promise.race([goDeep({ root, folder, client, terminal, signal, began, training }), ended]);
       await Promise.race([aborted(signal), ended]);
     } finally {
       await edge.stop();
+      training.close();
     }
     return { stopped: true };
   },
 };
 
-async function goDeep(
-  root: string,
-  folder: string,
-  client: EdgeClient,
-  terminal: Terminal,
-  signal: AbortSignal,
-  began: number,
-): Promise<void> {
+interface DeepStart {
+  readonly root: string;
+  readonly folder: string;
+  readonly client: EdgeClient;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+  readonly began: number;
+  readonly training: TrainingStatus;
+}
+
+async function goDeep({ root, folder, client, terminal, signal, began, training }: DeepStart): Promise<void> {
+  training.begin();
   try {
-    const deep = await newestRelease(root, folder, "deep", terminal, signal);
+    const deep = await newestRelease(root, folder, "deep", terminal, signal, training.line);
+    training.end();
     if (!(await serve(client, deep, folder, terminal))) return;
     terminal.print(`nearfeed deep ready (${formatSeconds(performance.now() - began)})`);
   } catch (error) {
     if (signal.aborted || !(error instanceof NearfeedError)) throw error;
+    training.end();
     // The page is in use on the linear floor: that is no reason to take it away.
     terminal.warn(`no deep release, the page stays on the linear floor: ${error.message}`);
   }
@@ -106,6 +115,7 @@ async function newestRelease(
   kind: "linear" | "deep",
   terminal: Terminal,
   signal: AbortSignal,
+  onLine: (line: string) => void = () => {},
 ): Promise<string> {
   const { found, damaged } = await listReleaseFolders(folder);
   for (const { error } of damaged) terminal.warn(`left aside, damaged: ${error.message}`);
@@ -130,7 +140,10 @@ async function newestRelease(
       cwd: root,
       signal,
       low: kind === "deep",
-      onLine: (line) => terminal.warn(`  ${kind}: ${line}`),
+      onLine(line) {
+        terminal.warn(`  ${kind}: ${line}`);
+        onLine(line);
+      },
     }),
   );
   return out;

@@ -26,6 +26,8 @@ export interface EdgeProcessOptions {
   /** Folder of the edge's state. */
   readonly state: string;
   readonly secret: string;
+  /** Where it is said what is being trained; absent where nothing is. */
+  readonly trainingUrl?: string;
   readonly signal: AbortSignal;
 }
 
@@ -37,18 +39,21 @@ const STOP_TIMEOUT_MS = 8_000;
 const HOST = "127.0.0.1";
 
 /** @throws NearfeedError `port_in_use`, `missing_dependency` or `edge_failed` */
-export async function startEdge({ root, port, state, secret, signal }: EdgeProcessOptions): Promise<EdgeProcess> {
+export async function startEdge(options: EdgeProcessOptions): Promise<EdgeProcess> {
+  const { root, port, state, secret, trainingUrl, signal } = options;
   const child = spawn(
     process.execPath,
     [
       wranglerFile(root),
       "dev",
+      join(root, "edge/local-worker.ts"),
       `--config=${join(root, "wrangler.toml")}`,
       `--ip=${HOST}`,
       `--port=${port}`,
       "--inspector-port=0",
       `--persist-to=${join(state, "edge")}`,
       `--var=PUBLISH_SECRET:${secret}`,
+      ...(trainingUrl === undefined ? [] : [`--var=TRAINING_URL:${trainingUrl}`]),
       "--show-interactive-dev-session=false",
     ],
     {

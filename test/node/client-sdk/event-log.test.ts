@@ -18,6 +18,7 @@ function holdOf(world: World): Held {
   const neighbours = (row: number) => world.known[row]!.neighbours;
   return {
     release,
+    origin: { bytes: 0, verified: "hash" },
     tombstones: new Set(),
     rules: [],
     model: world.model,

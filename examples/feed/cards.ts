@@ -1,0 +1,114 @@
+/**
+ * The feed: one card a film, each as tall as the screen allows, snapping into place. The films that were shown come first,
+ * then the one after them. Scrolling, swiping and keys all end up in the session; nothing is decided here.
+ */
+import type { Entry } from "nearfeed";
+import { element } from "./element.ts";
+import { filmLine, filmTitle, type Film } from "./film.ts";
+import { drawPoster } from "./poster.ts";
+import type { Session, Verdict } from "./session.ts";
+import { sourceWords, VERDICTS } from "./words.ts";
+
+/** Part of a card that must be in sight before it is the current one. */
+const ARRIVED = 0.6;
+/** Cards that are kept: scrolling back further than this is rare, and every card is a picture. */
+const KEPT = 30;
+const GENRES = 3;
+
+export interface Cards {
+  draw(session: Session): void;
+}
+
+/** @param arrived the person has scrolled to this film */
+export function createCards(feed: HTMLElement, arrived: (id: string) => void): Cards {
+  const cards = new Map<string, HTMLElement>();
+  /** The card that the page itself is scrolling to. */
+  let heading: string | undefined;
+  let currentId: string | undefined;
+  const observer = new IntersectionObserver(
+    (entries) => {
+      for (const { target, intersectionRatio } of entries) {
+        const id = (target as HTMLElement).dataset["item"]!;
+        if (intersectionRatio < ARRIVED) continue;
+        if (heading === undefined && id !== currentId) arrived(id);
+        if (heading === id) heading = undefined;
+      }
+    },
+    { root: feed, threshold: [ARRIVED] },
+  );
+  // A hand on the feed wins over a scroll of ours that was cut short.
+  for (const kind of ["wheel", "touchmove"] as const) {
+    feed.addEventListener(kind, () => (heading = undefined), { passive: true });
+  }
+  new ResizeObserver(() => scrollTo(currentId, "instant")).observe(feed);
+
+  function scrollTo(id: string | undefined, behavior: ScrollBehavior): void {
+    const card = id === undefined ? undefined : cards.get(id);
+    if (!card || Math.abs(feed.scrollTop - card.offsetTop) < 1) return;
+    heading = id;
+    feed.scrollTo({ top: card.offsetTop, behavior });
+  }
+
+  return {
+    draw(session) {
+      const { trail, current, next } = session;
+      const entries = [...trail.slice(-KEPT), ...next.slice(0, 1)];
+      const wanted = entries.map((entry) => cards.get(entry.id) ?? drawCard(entry));
+      const hadFocus = document.activeElement !== null && feed.contains(document.activeElement);
+      const ids = new Set(entries.map(({ id }) => id));
+      for (const [id, card] of cards) {
+        if (ids.has(id)) continue;
+        cards.delete(id);
+        observer.unobserve(card);
+        card.remove();
+      }
+      wanted.forEach((card, i) => {
+        const entry = entries[i]!;
+        if (!cards.has(entry.id)) {
+          cards.set(entry.id, card);
+          observer.observe(card);
+        }
+        const isCurrent = entry.id === current?.id;
+        card.classList.toggle("current", isCurrent);
+        card.tabIndex = isCurrent ? 0 : -1;
+        card.setAttribute("aria-posinset", String(trail.length > KEPT ? trail.length - KEPT + i + 1 : i + 1));
+        card.dataset["position"] = String(entry.position);
+        sayVerdict(card, session.verdictOf(entry.id));
+        if (feed.children[i] !== card) feed.insertBefore(card, feed.children[i] ?? null);
+      });
+      feed.setAttribute("aria-busy", String(!current));
+      const isOther = current?.id !== currentId;
+      currentId = current?.id;
+      if (!isOther) return;
+      const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+      scrollTo(currentId, still ? "instant" : "smooth");
+      if (hadFocus && currentId !== undefined) cards.get(currentId)?.focus({ preventScroll: true });
+    },
+  };
+}
+
+function drawCard({ id, item, sources }: Entry<Film>): HTMLElement {
+  const title = element("h2", { class: "title", attributes: { id: `title-${id}` } }, filmTitle(item));
+  return element(
+    "article",
+    {
+      class: "card",
+      attributes: { "data-item": id, "aria-labelledby": `title-${id}`, "aria-setsize": "-1" },
+    },
+    element("div", { class: "poster" }, drawPoster(item)),
+    element("p", { class: "verdict" }),
+    element(
+      "div",
+      { class: "card-words" },
+      element("p", { class: "source" }, sourceWords(sources)),
+      title,
+      element("p", { class: "line" }, filmLine(item, GENRES)),
+    ),
+  );
+}
+
+function sayVerdict(card: HTMLElement, verdict: Verdict | undefined): void {
+  const place = card.querySelector<HTMLElement>(".verdict")!;
+  const words = verdict ? VERDICTS[verdict] : "";
+  if (place.textContent !== words) place.textContent = words;
+}

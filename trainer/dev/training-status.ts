@@ -1,0 +1,72 @@
+/**
+ * Says on a loopback port how long the deep release will still take, for the page that waits for it. Read from what the
+ * training prints; nothing here trains.
+ */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface TrainingStatus {
+  readonly url: string;
+  /** A line that the training printed: "ranker: 120 of 400, 5.0/s, 56 s left". */
+  line(text: string): void;
+  begin(): void;
+  end(): void;
+  close(): void;
+}
+
+/**
+ * The parts of the whole that the stages take, measured on two cores. A faster machine is faster in all of them, so what
+ * is left follows from what is done.
+ */
+const STAGES: readonly (readonly [name: string, part: number])[] = [
+  ["reading", 0.01],
+  ["vectors", 0.07],
+  ["cross-fitting", 0.09],
+  ["moments", 0.25],
+  ["encoder", 0.15],
+  ["ranker", 0.43],
+];
+
+const LOOPBACK = "127.0.0.1";
+
+/** @param now milliseconds of any origin */
+export async function serveTrainingStatus(now: () => number): Promise<TrainingStatus> {
+  let began: number | undefined;
+  let done = 0;
+  const server = createServer((_, response) => {
+    response.setHeader("Content-Type", "application/json");
+    response.end(JSON.stringify(began === undefined ? null : { leftMs: leftMs(now() - began, done) }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, LOOPBACK, resolve));
+  server.unref();
+  return {
+    url: `http://${LOOPBACK}:${(server.address() as AddressInfo).port}/`,
+    line(text) {
+      done = Math.max(done, doneBy(text));
+    },
+    begin() {
+      began = now();
+      done = 0;
+    },
+    end: () => void (began = undefined),
+    close: () => void server.close(),
+  };
+}
+
+/** The part of the whole, 0 to 1, that is done when the training prints this line; 0 where it says nothing of it. */
+export function doneBy(text: string): number {
+  const [, name, rest = ""] = /^\s*([\w-]+): (.*)$/.exec(text) ?? [];
+  const stage = STAGES.findIndex(([each]) => each === name);
+  if (stage < 0) return 0;
+  const before = STAGES.slice(0, stage).reduce((sum, [, part]) => sum + part, 0);
+  const [, count, total] = /^([\d,]+) of ([\d,]+)/.exec(rest) ?? [];
+  const number = (figure: string) => Number(figure.replaceAll(",", ""));
+  // A line without a count is the last one of its stage.
+  const within = count === undefined || total === undefined ? 1 : number(count) / number(total);
+  return before + STAGES[stage]![1] * within;
+}
+
+/** Null while too little is done to tell. */
+function leftMs(elapsedMs: number, done: number): number | null {
+  return done < STAGES[0]![1] ? null : Math.round((elapsedMs / done) * (1 - done));
+}
