@@ -226,7 +226,7 @@ export interface EngineApi {
   openFeed(feed: number, query: Query, moment: PageMoment): void;
   closeFeed(feed: number): void;
   track(batch: Batch): void;
-  explain(item: string, trace: Trace): Promise<Explanation | null>;
+  explain(item: string, trace: Trace): Promise<Explanation<object> | null>;
   profile(now: number): Promise<ProfileSummary>;
   inspect(now: number): Promise<Inspection>;
   /** Both are checked here. */

@@ -21,7 +21,7 @@ import { pageMoment, watchLeaving, watchVisibility } from "./page-moment.ts";
 import { asNearfeedError, reviveError } from "./plain-error.ts";
 import { createReactions } from "./reactions.ts";
 import { entryOf, trackedEvent, undoEvent } from "./tracked-event.ts";
-import type { Consent, List, ListOptions, Options, Query, Recommender } from "./types.ts";
+import type { Consent, Explanation, List, ListOptions, Options, Query, Recommender } from "./types.ts";
 import { createUnsent } from "./unsent.ts";
 
 /** The engine writes what is unwritten before it closes, and gives up on its own before this; a hung worker never would. */
@@ -220,7 +220,8 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
         const trace = lists.trace(entry);
         if (!trace) return undefined;
         const explained = await call((engine) => engine.explain(id, trace)).catch(report);
-        return explained ?? undefined;
+        // The catalogue holds what the app put there; T is the app's word for it.
+        return (explained as Explanation<T> | null | undefined) ?? undefined;
       } catch (error) {
         report(asNearfeedError(error, "bad_option"));
         return undefined;

@@ -165,11 +165,13 @@ export type DetailsArgument<K extends TrackedType> = NoDetails extends EventDeta
   : [details: EventDetails[K]];
 
 /** Why an entry has its score. */
-export interface Explanation {
+export interface Explanation<T = Item> {
   /** The sum of the terms. */
   readonly score: number;
   /** Largest magnitude first. Events and items are given by id. */
   readonly terms: readonly Term[];
+  /** The items that the largest terms name, by id, where the device has them. */
+  readonly items: Readonly<Record<string, T>>;
   /** Standard deviation of what is known of the person's interest in the item, in units of the score's target. */
   readonly uncertainty: number;
   /** True: `score` is the entry's own. False: its release is gone from memory, and this is the item's score now. */
@@ -330,7 +332,7 @@ export interface Notices {
     /** Of its files that were fetched in this visit; 0 where the device had them all. */
     readonly bytes: number;
     readonly verified: Verified;
-    /** From when everything it needs was here and checked, to when lists are made by it. */
+    /** For how long lists had to wait: decoding what had come, and taking it into use. Loading goes on beside them. */
     readonly swapMs: number;
   };
   /** Everything of the person is being deleted, by this page or another tab: feeds start over. */
@@ -376,7 +378,7 @@ export interface Recommender<T = Item> extends AsyncDisposable {
    */
   observe(element: Element, entry: Entry<T>): () => void;
   /** @returns undefined where the item is unknown by now or the worker is gone */
-  explain(entry: Entry<T>): Promise<Explanation | undefined>;
+  explain(entry: Entry<T>): Promise<Explanation<T> | undefined>;
   /** What the recommender holds and runs on just now. @returns undefined where the worker is gone */
   inspect(): Promise<Inspection | undefined>;
   /** Changes the level at once; a lower one deletes what it may not hold. Resolves when that is done. */

@@ -136,7 +136,7 @@ td { font-variant-numeric: tabular-nums; }
 .chart-legend li { display: flex; gap: 6px; align-items: center; }
 
 @media (pointer: coarse), (max-width: 599px) {
-  .bar-row { grid-template: "label set value less more" 24px "bar bar bar less more" 20px / auto 1fr auto 44px 44px; }
+  .bar-row { grid-template: "label set value less more" 26px "bar bar bar less more" 18px / auto 1fr auto 44px 44px; min-height: 52px; }
   .step { width: 44px; height: 44px; }
   summary, .link { min-height: var(--touch); }
 }

@@ -38,7 +38,7 @@ export interface Watched<T> {
   readonly profile: ProfileSummary | undefined;
   readonly inspection: Inspection | undefined;
   /** Of `current`; undefined until it is known. */
-  readonly explanation: Explanation | undefined;
+  readonly explanation: Explanation<T> | undefined;
   /** Oldest first. */
   readonly reactions: readonly Notices["reaction"][];
   /** How many requests left during the last reaction. */
@@ -65,7 +65,7 @@ export function createWatch<T>(recommender: Recommender<T>, changed: () => void)
     next: [] as readonly Entry<T>[],
     profile: undefined as ProfileSummary | undefined,
     inspection: undefined as Inspection | undefined,
-    explanation: undefined as Explanation | undefined,
+    explanation: undefined as Explanation<T> | undefined,
     reactions: [] as Notices["reaction"][],
     requestsInReaction: 0,
     requests: [] as SentRequest[],

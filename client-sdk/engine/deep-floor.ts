@@ -80,10 +80,9 @@ export function createDeepFloor({ urls, held, files, hold, report }: DeepFloorOp
 
   async function raise(current: Held, key: string): Promise<void> {
     loading = true;
-    const since = performance.now();
     try {
       const deep = running?.key === key ? running.session : await load(current, key);
-      if (deep) await hold((now) => (now && keyOf(now) === key ? { ...now, deep } : undefined), since);
+      if (deep) await hold((now) => (now && keyOf(now) === key ? { ...now, deep } : undefined));
     } catch (error) {
       failed.add(key);
       report(error);

@@ -12,6 +12,9 @@ import type { Held } from "./held.ts";
 import { sentenceOf } from "./sentence.ts";
 import { profileOfLike } from "./similar-items.ts";
 
+/** The terms that people are shown; the log may give thousands. */
+const TERMS_WITH_ITEMS = 20;
+
 /**
  * @param edition of the items in use
  * @returns null where they do not have the item
@@ -22,7 +25,7 @@ export function explainEntry(
   log: EventLog,
   item: string,
   trace: Trace,
-): Explanation | null {
+): Explanation<object> | null {
   const { policy, byScore, explored, propensity, moved } = trace;
   const selection = { policy, byScore, explored, propensity, ...(moved && { moved }) };
   const sentence = (terms: readonly Term[], unranked = false) =>
@@ -36,7 +39,7 @@ export function explainEntry(
       titleOf: (id) => titleOf(held, id),
     });
   if (trace.floor === "start") {
-    return { score: 0, terms: [], uncertainty: 0, current: true, sentence: sentence([], true), selection };
+    return { score: 0, terms: [], items: {}, uncertainty: 0, current: true, sentence: sentence([], true), selection };
   }
   const { model, items } = held;
   const row = items.table.rowOf.get(item);
@@ -56,11 +59,22 @@ export function explainEntry(
   return {
     score: terms.reduce((sum, term) => sum + term.value, 0),
     terms,
+    items: itemsOf(held, terms.slice(0, TERMS_WITH_ITEMS)),
     uncertainty: Math.sqrt(priority!),
     current,
     sentence: sentence(terms),
     selection,
   };
+}
+
+/** The catalogue's entries of the items that terms name, where they are at hand. */
+function itemsOf({ items }: Held, terms: readonly Term[]): Record<string, object> {
+  const named = terms.flatMap((term) => ("item" in term ? [term.item] : []));
+  const known = [...new Set(named)].flatMap((id) => {
+    const row = items.table.rowOf.get(id);
+    return row === undefined ? [] : [[id, items.item(row)] as const];
+  });
+  return Object.fromEntries(known);
 }
 
 function titleOf({ items }: Held, id: string): string | undefined {

@@ -8,7 +8,7 @@ import type { Held } from "./held.ts";
 /**
  * Takes into use what is made of what is in use then; undefined changes nothing.
  *
- * @param since when everything it needs was here and checked, by `performance.now()`; now where absent
+ * @param since when lists began to wait for it, by `performance.now()`; now where absent
  * @throws NearfeedError where the new graphs do not run; what was in use stays
  */
 export type Hold = (next: (current: Held | undefined) => Held | undefined, since?: number) => Promise<void>;

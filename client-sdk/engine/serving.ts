@@ -66,7 +66,7 @@ export interface Serving {
   similar(id: unknown, query: unknown, moment: PageMoment): Promise<Ranked>;
   /** A ranking without entries that says why. */
   nothing(error: PlainError): Ranked;
-  explain(item: string, trace: Trace): Promise<Explanation | null>;
+  explain(item: string, trace: Trace): Promise<Explanation<object> | null>;
   summary(now: number): Promise<ProfileSummary>;
   inspect(now: number): Promise<Inspection>;
   /** What lists are made from has changed: those for the next visit will be made again. */

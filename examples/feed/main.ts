@@ -22,6 +22,8 @@ import { watchTraining } from "./training.ts";
 import { countFilms, milliseconds, VERDICTS } from "./words.ts";
 
 const GENRES_IN_ROWS = 2;
+/** More than can leave during one reaction. */
+const REMEMBERED_REQUESTS = 100;
 
 const state = askedState();
 const recommender = createRecommender<Film>({
@@ -67,8 +69,8 @@ const browse = createBrowse({ chips: byId("chips"), shelf: byId("shelf") }, reco
 let lastVerdict = "";
 /** Pieces of evidence that the device has in favour of something. */
 let positives = 0;
-/** Requests since the last verdict: what left meanwhile is told with its reaction. */
-let sent = 0;
+/** When each request left, by `performance.now()`: what left during a reaction is told with it. */
+let sent: number[] = [];
 const session = createSession(recommender, feed, () => queueMicrotask(draw));
 
 function draw(): void {
@@ -98,7 +100,6 @@ async function readProfile(): Promise<void> {
 }
 
 function judge(verdict: Verdict, entry: Entry<Film>): void {
-  sent = 0;
   session.judge(verdict, entry);
 }
 
@@ -110,7 +111,6 @@ function judgeCurrent(verdict: Verdict): void {
 }
 
 function undo(): void {
-  sent = 0;
   const entry = session.undo();
   if (entry) announce(`Taken back: ${filmTitle(entry.item)}.`);
 }
@@ -120,10 +120,11 @@ function why(): void {
   panel.toggleWhy();
 }
 
-recommender.on("sent", () => sent++);
+recommender.on("sent", () => (sent = [...sent.slice(-REMEMBERED_REQUESTS), performance.now()]));
 recommender.on("reaction", (notice) => {
   if (!session.isVerdict(notice.event)) return;
-  status.reaction(notice, sent);
+  const began = performance.now() - notice.ms;
+  status.reaction(notice, sent.filter((at) => at >= began).length);
   // The session hears of the reaction as well: the next film is there after this turn.
   queueMicrotask(() => {
     const next = session.current ? `Now: ${filmTitle(session.current.item)}.` : "";
@@ -146,6 +147,8 @@ recommender.on("erased", () => {
   positives = 0;
 });
 
+// The browser knows before the next request does.
+for (const kind of ["offline", "online"]) addEventListener(kind, () => void recommender.sync());
 listenForKeys({
   l: () => judgeCurrent("like"),
   s: () => judgeCurrent("skip"),

@@ -76,7 +76,8 @@ export function createStatus({ floors, reaction, hint, notice }: Places): Status
       else if (isNew && floor !== "deep" && seen === floor) tell(`New release · ${words}`);
       if (floor === "deep") isNew = false;
       seen = floor;
-      problem = "";
+      // What was wrong with a release is over when another one is in use.
+      if (previous !== null && previous !== release) problem = "";
       show();
     },
     reaction({ event, ms, ranked }, sent) {
@@ -98,7 +99,7 @@ export function createStatus({ floors, reaction, hint, notice }: Places): Status
     },
     error({ code, message }) {
       if (code === "offline") return;
-      page.dataset["error"] = code;
+      notice.dataset["code"] = code;
       problem = PROBLEMS[code] ?? message;
       show();
     },

@@ -1,4 +1,4 @@
 /** The SDK's worker in a browser that has no IndexedDB, for the state `no-storage`. */
-/* oxlint-disable import/no-unassigned-import */
-import "./without-storage.ts";
-import "nearfeed/worker";
+Object.defineProperty(globalThis, "indexedDB", { value: undefined });
+// Not a static import, which would run first.
+await import("nearfeed/worker");

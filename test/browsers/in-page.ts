@@ -83,10 +83,11 @@ export const FEATURES = `
 
 export const DEMO = `
   const floorOf = () => document.documentElement.dataset.floor;
-  await until("the demo is deep", () => floorOf() === "deep" && document.querySelector("#queue .row"));
-  const queue = () => [...document.querySelectorAll("#queue .row")].map((row) => row.dataset.item).join();
+  const rows = () => [...document.querySelector("#panel").shadowRoot.querySelectorAll("#queue .row")];
+  await until("the demo is deep", () => floorOf() === "deep" && rows().length > 0);
+  const queue = () => rows().map((row) => row.dataset.item).join();
   const before = queue();
-  document.querySelector('#stage [data-action="like"]').click();
+  document.querySelector('#actions [data-action="like"]').click();
   await until("the demo reacted", () => document.querySelector("#reaction").dataset.event && queue() !== before);`;
 
 /** On the demo page, which is of the edge's own origin: this edge takes events from there. @param sdk address of the entry */

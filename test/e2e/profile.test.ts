@@ -78,7 +78,7 @@ describe.each(["linear", "deep"] as const)("on the %s floor", (floor) => {
       await demo.press("undo");
       expect([await demo.current(), ...(await demo.queue())]).toEqual(state);
     }
-    expect(await demo.page.isDisabled('#stage [data-action="undo"]')).toBe(true);
+    expect(await demo.page.isDisabled('#actions [data-action="undo"]')).toBe(true);
     await demo.close();
   });
 

@@ -1,5 +1,5 @@
 /** Drives the demo page in Chromium the way a person does: by its buttons. It reads what is on the screen. */
-import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from "playwright-core";
 import { parseEvent, type Event } from "../../shared/event.ts";
 import { findChromium } from "./chromium.ts";
 
@@ -18,8 +18,10 @@ export interface Demo {
   release(): Promise<string>;
   /** The id of the film in the middle. */
   current(): Promise<string>;
-  /** The ids of "Up next", in order. */
+  /** The ids of "Up next", in order, all twenty. */
   queue(): Promise<string[]>;
+  /** Brings the panel and the genres into sight. */
+  reveal(): Promise<void>;
   /** Presses a button of the film in the middle and waits for the new order. @returns the reaction time the page shows */
   press(action: "like" | "skip" | "hide" | "undo"): Promise<number>;
   /** Opens the shelf of a genre. @returns the ids of its films */
@@ -48,11 +50,13 @@ export async function openDemo(
   browser: Browser,
   url: string,
   prepare?: (page: Page) => Promise<unknown>,
+  options?: BrowserContextOptions,
 ): Promise<Demo> {
   const context = await browser.newContext({
     viewport: { width: 1440, height: 900 },
     timezoneId: "UTC",
     reducedMotion: "reduce",
+    ...options,
   });
   context.setDefaultTimeout(LIMIT_MS);
   const page = await context.newPage();
@@ -76,6 +80,12 @@ export async function openDemo(
     return Number(await page.getAttribute("#reaction", "data-ms"));
   }
 
+  /** On a narrow screen everything but the film is in a sheet that comes up. */
+  async function reveal(): Promise<void> {
+    const handle = page.locator("#sheet-handle");
+    if ((await handle.isVisible()) && (await handle.getAttribute("aria-expanded")) === "false") await handle.click();
+  }
+
   return {
     page,
     context,
@@ -87,15 +97,21 @@ export async function openDemo(
       });
     },
     release: async () => (await page.getAttribute("html", "data-release")) ?? "",
-    current: async () => (await page.getAttribute("#stage .card", "data-item")) ?? "",
-    queue: () => page.$$eval("#queue .row", (rows) => rows.map((row) => (row as HTMLElement).dataset["item"]!)),
-    press: (action) => reactionTo(() => page.click(`#stage [data-action="${action}"]`)),
+    current: async () => (await page.getAttribute(".card.current", "data-item")) ?? "",
+    async queue() {
+      const more = page.locator("#queue-more");
+      if ((await more.isVisible()) && (await more.getAttribute("aria-expanded")) === "false") await more.click();
+      return page.$$eval("#queue .row", (rows) => rows.map((row) => (row as HTMLElement).dataset["item"]!));
+    },
+    press: (action) => reactionTo(() => page.click(`#actions [data-action="${action}"]`)),
+    reveal,
     async browse(genre) {
+      await reveal();
       const chip = page.locator(`.chip[data-genre="${genre}"]`);
       if ((await chip.getAttribute("aria-pressed")) === "true") await chip.click();
       await chip.click();
       await page.waitForSelector(`#shelf[data-genre="${genre}"]`);
-      return page.$$eval("#shelf .shelf-card", (cards) => cards.map((card) => (card as HTMLElement).dataset["item"]!));
+      return page.$$eval("#shelf .shelf-row", (rows) => rows.map((row) => (row as HTMLElement).dataset["item"]!));
     },
     async likeOnShelf(id) {
       await reactionTo(() => page.click(`#shelf [data-item="${id}"] [data-action="like"]`));

@@ -15,11 +15,11 @@ export function createTastePart<T>({ recommender, settings, refresh, announce }:
   const top = element("ul", { class: "bars", attributes: { id: "taste" } });
   const all = element("ul", { class: "bars", attributes: { id: "taste-all" } });
   const count = element("span");
-  const more = element("details", { class: "more" }, element("summary", {}, count), all);
+  const more = element("details", { class: "more", attributes: { hidden: true } }, element("summary", {}, count), all);
   more.addEventListener("toggle", () => last && draw(last));
   const legend = element(
     "p",
-    { class: "legend quiet", attributes: { "aria-hidden": "true" } },
+    { class: "legend quiet", attributes: { "aria-hidden": "true", hidden: true } },
     element("span", { class: "swatch thick" }),
     "over time",
     element("span", { class: "swatch thin" }),
@@ -106,7 +106,13 @@ export function createTastePart<T>({ recommender, settings, refresh, announce }:
   return {
     element: section("taste-now", "Taste now", none, top, legend, more),
     draw({ profile }) {
-      if (profile && profile !== last) draw(profile);
+      if (profile === last) return;
+      if (profile) return draw(profile);
+      // Erased: what was drawn of the person goes at once, before anything is known of the next one.
+      last = undefined;
+      top.replaceChildren();
+      all.replaceChildren();
+      more.hidden = legend.hidden = none.hidden = true;
     },
   };
 }

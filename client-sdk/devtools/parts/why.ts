@@ -22,11 +22,11 @@ export function createWhyPart<T>({ settings }: PartContext<T>): WhyPart<T> {
   const body = element("div", { class: "why-body" }, subject, sentence, terms, place);
   const part = section("why", "Why this", body);
   part.tabIndex = -1;
-  const titles = new Map<string, string>();
-  let drawn: Explanation | undefined;
+  let drawn: Explanation<T> | undefined;
 
-  function words(term: Term): string {
-    const title = "item" in term ? titles.get(term.item) : undefined;
+  function words(term: Term, { items }: Explanation<T>): string {
+    const item = "item" in term ? items[term.item] : undefined;
+    const title = item && "item" in term ? settings.describe(item, term.item).title : undefined;
     switch (term.kind) {
       case "event":
         return `${term.value < 0 ? "Despite" : "Because of"} ${title ?? "something you liked earlier"}`;
@@ -43,30 +43,22 @@ export function createWhyPart<T>({ settings }: PartContext<T>): WhyPart<T> {
     }
   }
 
-  function draw(explanation: Explanation): void {
-    const largest = Math.max(...explanation.terms.map(({ value }) => Math.abs(value)), Number.MIN_VALUE);
-    const rows = explanation.terms
-      .slice(0, SHOWN)
-      .map((term) => row(words(term), rounded(term.value), Math.abs(term.value) / largest));
-    const score = rounded(explanation.score);
-    // What is left over is the difference of the figures that are shown: people add them up.
-    const shown = explanation.terms.slice(0, SHOWN).reduce((sum, { value }) => sum + rounded(value), 0);
-    const rest = rounded(score - shown);
-    const others = explanation.terms.length - SHOWN;
-    if (others > 0 || rest !== 0) {
-      rows.push(
-        row(others > 0 ? `${others} smaller reasons` : "Rounding", rest, Math.min(1, Math.abs(rest) / largest)),
-      );
-    }
-    terms.replaceChildren(...rows, row("Score", score, 0, "sum"));
+  function draw(explanation: Explanation<T>): void {
+    const shown = explanation.terms.slice(0, SHOWN).map((term) => [words(term, explanation), term.value] as const);
+    const others = explanation.terms.slice(SHOWN);
+    const rest = others.reduce((sum, { value }) => sum + value, 0);
+    const parts = others.length > 0 ? [...shown, [`${others.length} smaller reasons`, rest] as const] : shown;
+    const largest = Math.max(...parts.map(([, value]) => Math.abs(value)), Number.MIN_VALUE);
+    const figures = roundedToSum(parts.map(([, value]) => value), explanation.score);
+    const rows = parts.map(([label, value], i) => row(label, figures[i]!, Math.abs(value) / largest));
+    terms.replaceChildren(...rows, row("Score", rounded(explanation.score), 0, "sum"));
     say(sentence, explanation.sentence);
     say(place, placeWords(explanation));
   }
 
   return {
     element: part,
-    draw({ current, next, explanation }) {
-      for (const entry of [...next, ...(current ? [current] : [])]) titles.set(entry.id, titleOf(entry));
+    draw({ current, explanation }) {
       say(subject, current ? titleOf(current) : "");
       terms.classList.toggle("stale", !explanation);
       if (!current) {
@@ -110,8 +102,18 @@ function rounded(value: number): number {
   return Number(value.toFixed(DIGITS));
 }
 
+/** Rounds parts so that they sum to the rounded whole: people add them up. Largest remainders are rounded up first. */
+export function roundedToSum(parts: readonly number[], whole: number): number[] {
+  const unit = 10 ** DIGITS;
+  const low = parts.map((part) => Math.floor(part * unit));
+  const missing = Math.round(whole * unit) - low.reduce((sum, part) => sum + part, 0);
+  const byRemainder = [...parts.keys()].sort((a, b) => parts[b]! * unit - low[b]! - (parts[a]! * unit - low[a]!));
+  for (const i of byRemainder.slice(0, Math.max(0, missing))) low[i]!++;
+  return low.map((part) => part / unit);
+}
+
 /** What put it on its place besides its score. */
-function placeWords({ selection: { explored, propensity, moved, byScore } }: Explanation): string {
+function placeWords({ selection: { explored, propensity, moved, byScore } }: Explanation<unknown>): string {
   if (moved) return "Moved by a rule of the people who run this.";
   if (explored) return `Drawn to learn whether you like it (chance ${(100 * propensity).toFixed(1)} %).`;
   return `Place ${byScore + 1} by score alone.`;
