@@ -14,7 +14,12 @@ const SDK = join(import.meta.dirname, "../dist/browser");
 export async function* run(): AsyncIterable<Row> {
   yield { id: "sdk-entry-brotli", unit: "bytes", value: await brotliBytes("index.js") };
   yield { id: "sdk-entry-brotli", variant: "nearfeed/react", unit: "bytes", value: await brotliBytes("react.js") };
-  yield { id: "sdk-entry-brotli", variant: "nearfeed/devtools", unit: "bytes", value: await brotliBytes("devtools.js") };
+  yield {
+    id: "sdk-entry-brotli",
+    variant: "nearfeed/devtools",
+    unit: "bytes",
+    value: await brotliBytes("devtools.js"),
+  };
   yield { id: "sdk-worker-brotli", unit: "bytes", value: await brotliBytes("worker.js") };
   yield { id: "sdk-worker-brotli", variant: "onnxruntime-web", unit: "bytes", value: await brotliBytes("ort.js") };
   yield { id: "sdk-worker-brotli", variant: "ed25519", unit: "bytes", value: await brotliBytes("ed25519.js") };

@@ -38,7 +38,9 @@ button:disabled { cursor: default; opacity: 0.4; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .quiet { color: var(--quiet); font-size: 0.8125rem; }
 
-.bars { display: grid; }
+.bars { --height: 32px; position: relative; height: calc(var(--rows) * var(--height)); }
+#taste-none { grid-area: 2 / 1; align-self: start; }
+#taste { grid-area: 2 / 1; }
 #taste-now { display: grid; grid-template-columns: auto 1fr; }
 #taste-now > * { grid-column: 1 / -1; }
 #taste-now > h2 { grid-area: 1 / 1; }
@@ -47,8 +49,12 @@ button:disabled { cursor: default; opacity: 0.4; }
   grid-template: "label set value less more" 18px "bar bar bar less more" 12px / auto 1fr auto 28px 28px;
   gap: 0 6px;
   align-items: center;
-  min-height: 32px;
+  position: absolute;
+  inset: 0 0 auto;
+  height: var(--height);
   font-size: 0.875rem;
+  transform: translateY(calc(var(--row) * var(--height)));
+  transition: transform 0.32s cubic-bezier(0.2, 0.7, 0.2, 1);
 }
 .label { grid-area: label; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .set { grid-area: set; color: var(--accent); font-size: 0.75rem; font-weight: 650; white-space: nowrap; }
@@ -74,11 +80,11 @@ summary::after { content: "▾"; margin-left: 6px; font-size: 0.75em; }
 details[open] > summary::after { content: "▴"; }
 .more > .bars { padding-top: 6px; }
 
-.why-body { min-height: 204px; }
+.why-body { height: 238px; }
 .subject { font-weight: 650; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .sentence { display: grid; align-content: start; height: 2.8em; margin: 0 0 8px; overflow: hidden; font-size: 0.875rem; }
 .terms { display: grid; gap: 2px; align-content: start; }
-.why-body .terms { min-height: 132px; }
+.why-body .terms { height: 152px; }
 .terms.stale { opacity: 0.45; }
 .term { display: grid; grid-template-columns: minmax(0, 1fr) auto 96px; gap: 0 10px; align-items: center; font-size: 0.8125rem; }
 .term-label { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -136,7 +142,8 @@ td { font-variant-numeric: tabular-nums; }
 .chart-legend li { display: flex; gap: 6px; align-items: center; }
 
 @media (pointer: coarse), (max-width: 599px) {
-  .bar-row { grid-template: "label set value less more" 26px "bar bar bar less more" 18px / auto 1fr auto 44px 44px; min-height: 52px; }
+  .bar-row { grid-template: "label set value less more" 26px "bar bar bar less more" 18px / auto 1fr auto 44px 44px; }
+  .bars { --height: 52px; }
   .step { width: 44px; height: 44px; }
   summary, .link { min-height: var(--touch); }
 }

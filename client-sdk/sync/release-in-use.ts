@@ -111,7 +111,15 @@ export function createReleaseInUse({ hold }: ReleaseInUseOptions): ReleaseInUse 
     const before = files;
     files = brought;
     try {
-      const next = { release, origin: from.origin(), tombstones: new Set(tombstones), rules, items, maps: known, model };
+      const next = {
+        release,
+        origin: from.origin(),
+        tombstones: new Set(tombstones),
+        rules,
+        items,
+        maps: known,
+        model,
+      };
       await hold(() => next, since);
       installed = { release, tombstones, rules, maps: known, files, pool };
     } catch (error) {

@@ -9,13 +9,14 @@ export interface Actions {
 
 type Name = "like" | "skip" | "hide" | "undo" | "why";
 
-const BUTTONS: readonly { readonly name: Name; readonly words: string; readonly key: string; readonly look: string }[] = [
-  { name: "undo", words: "Undo", key: "U", look: "ghost" },
-  { name: "hide", words: "Hide", key: "H", look: "ghost" },
-  { name: "skip", words: "Skip", key: "S", look: "plain" },
-  { name: "like", words: "Like", key: "L", look: "primary" },
-  { name: "why", words: "Why?", key: "W", look: "ghost" },
-];
+const BUTTONS: readonly { readonly name: Name; readonly words: string; readonly key: string; readonly look: string }[] =
+  [
+    { name: "undo", words: "Undo", key: "U", look: "ghost" },
+    { name: "hide", words: "Hide", key: "H", look: "ghost" },
+    { name: "skip", words: "Skip", key: "S", look: "plain" },
+    { name: "like", words: "Like", key: "L", look: "primary" },
+    { name: "why", words: "Why?", key: "W", look: "ghost" },
+  ];
 
 export function createActions(root: HTMLElement, act: Readonly<Record<Name, () => void>>): Actions {
   const buttons = new Map(

@@ -25,6 +25,7 @@ export function createCards(feed: HTMLElement, arrived: (id: string) => void): C
   /** The card that the page itself is scrolling to. */
   let heading: string | undefined;
   let currentId: string | undefined;
+  let wantedIds: ReadonlySet<string> = new Set();
   const observer = new IntersectionObserver(
     (entries) => {
       for (const { target, intersectionRatio } of entries) {
@@ -40,6 +41,7 @@ export function createCards(feed: HTMLElement, arrived: (id: string) => void): C
   for (const kind of ["wheel", "touchmove"] as const) {
     feed.addEventListener(kind, () => (heading = undefined), { passive: true });
   }
+  feed.addEventListener("scrollend", sweep);
   new ResizeObserver(() => scrollTo(currentId, "instant")).observe(feed);
 
   function scrollTo(id: string | undefined, behavior: ScrollBehavior): void {
@@ -55,13 +57,7 @@ export function createCards(feed: HTMLElement, arrived: (id: string) => void): C
       const entries = [...trail.slice(-KEPT), ...next.slice(0, 1)];
       const wanted = entries.map((entry) => cards.get(entry.id) ?? drawCard(entry));
       const hadFocus = document.activeElement !== null && feed.contains(document.activeElement);
-      const ids = new Set(entries.map(({ id }) => id));
-      for (const [id, card] of cards) {
-        if (ids.has(id)) continue;
-        cards.delete(id);
-        observer.unobserve(card);
-        card.remove();
-      }
+      wantedIds = new Set(entries.map(({ id }) => id));
       wanted.forEach((card, i) => {
         const entry = entries[i]!;
         if (!cards.has(entry.id)) {
@@ -74,17 +70,38 @@ export function createCards(feed: HTMLElement, arrived: (id: string) => void): C
         card.setAttribute("aria-posinset", String(trail.length > KEPT ? trail.length - KEPT + i + 1 : i + 1));
         card.dataset["position"] = String(entry.position);
         sayVerdict(card, session.verdictOf(entry.id));
-        if (feed.children[i] !== card) feed.insertBefore(card, feed.children[i] ?? null);
       });
+      place(wanted);
       feed.setAttribute("aria-busy", String(!current));
       const isOther = current?.id !== currentId;
       currentId = current?.id;
-      if (!isOther) return;
       const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-      scrollTo(currentId, still ? "instant" : "smooth");
-      if (hadFocus && currentId !== undefined) cards.get(currentId)?.focus({ preventScroll: true });
+      if (isOther) scrollTo(currentId, still ? "instant" : "smooth");
+      if (isOther && hadFocus && currentId !== undefined) cards.get(currentId)?.focus({ preventScroll: true });
+      if (heading === undefined || still) sweep();
     },
   };
+
+  /** Brings cards into their order; those that are about to go stay where they are. */
+  function place(wanted: readonly HTMLElement[]): void {
+    let after: Element | null = null;
+    for (const card of wanted) {
+      let next: Element | null = after ? after.nextElementSibling : feed.firstElementChild;
+      while (next instanceof HTMLElement && !wantedIds.has(next.dataset["item"]!)) next = next.nextElementSibling;
+      if (next !== card) feed.insertBefore(card, next);
+      after = card;
+    }
+  }
+
+  /** Takes away what is not wanted any more, out of sight: a card that goes while it is left would make the others jump. */
+  function sweep(): void {
+    for (const [id, card] of cards) {
+      if (wantedIds.has(id)) continue;
+      cards.delete(id);
+      observer.unobserve(card);
+      card.remove();
+    }
+  }
 }
 
 function drawCard({ id, item, sources }: Entry<Film>): HTMLElement {

@@ -33,7 +33,11 @@ const recommender = createRecommender<Film>({
   ...state?.options,
 });
 // One more, for the screen while nothing is pinned there.
-const feed = recommender.feed({ surface: "home", count: FILMS_AHEAD + 1, ...(state?.filter && { filter: state.filter }) });
+const feed = recommender.feed({
+  surface: "home",
+  count: FILMS_AHEAD + 1,
+  ...(state?.filter && { filter: state.filter }),
+});
 
 const announce = createAnnouncer(byId("live"));
 const status = createStatus({
@@ -165,11 +169,11 @@ listenForSwipes(byId("feed"), judgeCurrent);
 showConsent(recommender.consent);
 void followConsent(recommender.consent);
 watchTraining(status.progress, state?.training === undefined ? undefined : async () => Response.json(state.training));
-if (state?.then) {
-  const { name, then } = state;
+if (state?.begin) {
+  const { name, begin } = state;
   const end = feed.subscribe(() => {
     if (feed.getSnapshot().entries.length === 0) return;
     end();
-    void then(recommender).finally(() => (document.documentElement.dataset["state"] = name));
+    void begin(recommender).finally(() => (document.documentElement.dataset["state"] = name));
   });
 }

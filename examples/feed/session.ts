@@ -186,7 +186,10 @@ export function createSession(recommender: Recommender<Film>, feed: Feed<Film>, 
       if (place >= 0 && place !== at && waitsFor === undefined) {
         at = place;
         changed();
-      } else if (place < 0 && at === shown.length - 1) forward();
+      } else if (place < 0 && shown.length > 0) {
+        at = shown.length - 1;
+        forward();
+      }
     },
   };
 }

@@ -9,7 +9,7 @@ interface State {
   readonly options?: Partial<Options>;
   readonly filter?: Filter;
   /** Runs once the first films are there. */
-  readonly then?: (recommender: Recommender<Film>) => Promise<unknown>;
+  readonly begin?: (recommender: Recommender<Film>) => Promise<unknown>;
   /** What the edge would say of a training. */
   readonly training?: unknown;
 }
@@ -40,7 +40,7 @@ function breakable(): { fetch: typeof fetch; cut(): void } {
 }
 
 /** An edge that turns to offering a release that nobody can read. */
-function tampering(): { fetch: typeof fetch; begin(): void } {
+function tampering(): { fetch: typeof fetch; turn(): void } {
   let isBad = false;
   return {
     async fetch(input, init) {
@@ -50,7 +50,7 @@ function tampering(): { fetch: typeof fetch; begin(): void } {
       const manifest = (await response.json()) as { release: { dim: number } };
       return Response.json({ ...manifest, release: { ...manifest.release, dim: -1 } });
     },
-    begin: () => void (isBad = true),
+    turn: () => void (isBad = true),
   };
 }
 
@@ -60,31 +60,31 @@ const edge = tampering();
 const STATES: Readonly<Record<string, State>> = {
   training: { training: { leftMs: 83_000 } },
   skeleton: { options: { fetch: never } },
-  cold: { then: (recommender) => recommender.erase() },
-  warm: { then: like },
+  cold: { begin: (recommender) => recommender.erase() },
+  warm: { begin: like },
   offline: {
     options: { fetch: network.fetch },
-    async then(recommender) {
+    async begin(recommender) {
       await like(recommender);
       network.cut();
       await recommender.sync();
     },
   },
   // Nothing lies there: the runtime of the deep floor cannot be loaded.
-  linear: { options: { wasmPaths: new URL("./no-such-folder/", location.href).href }, then: like },
+  linear: { options: { wasmPaths: new URL("./no-such-folder/", location.href).href }, begin: like },
   "no-storage": {
     options: { worker: () => new Worker(new URL("./storeless-worker.ts", import.meta.url), { type: "module" }) },
   },
   empty: { filter: NO_FILM },
   refused: {
     options: { fetch: edge.fetch },
-    async then(recommender) {
-      edge.begin();
+    async begin(recommender) {
+      edge.turn();
       await recommender.sync();
     },
   },
   erased: {
-    async then(recommender) {
+    async begin(recommender) {
       await like(recommender);
       await recommender.erase();
     },

@@ -123,7 +123,9 @@ test.each(["reduce", "no-preference"] as const)("nothing jumps during reactions,
     Object.assign(globalThis, { shifts });
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries() as (PerformanceEntry & { value: number; sources: { node?: Node }[] })[]) {
-        shifts.push(`${entry.value} ${entry.sources.map(({ node }) => (node as Element | null)?.outerHTML?.slice(0, 80))}`);
+        shifts.push(
+          `${entry.value} ${entry.sources.map(({ node }) => (node as Element | null)?.outerHTML?.slice(0, 80))}`,
+        );
       }
     }).observe({ type: "layout-shift" });
   });
@@ -155,7 +157,9 @@ test("a swipe to the right is a like, to the left a skip, and a short one nothin
   expect(queue).toBeGreaterThan(0);
   await swipe(150, 190);
   await swipe(120, 320);
-  await expect.poll(async () => (await verdicts()).map(({ type, item }) => [type, item]), PATIENT).toEqual([["like", first]]);
+  await expect
+    .poll(async () => (await verdicts()).map(({ type, item }) => [type, item]), PATIENT)
+    .toEqual([["like", first]]);
   await expect.poll(() => phone.current(), PATIENT).not.toBe(first);
   const second = await phone.current();
   await swipe(320, 120);

@@ -61,7 +61,9 @@ async function violations(page: Page): Promise<string[]> {
       axe: { run(): Promise<{ violations: { id: string; nodes: { target: unknown; failureSummary: string }[] }[] }> };
     };
     const { violations: found } = await axe.run();
-    return found.map(({ id, nodes }) => `${id}: ${nodes.map((n) => `${String(n.target)} ${n.failureSummary}`).join("; ")}`);
+    return found.map(
+      ({ id, nodes }) => `${id}: ${nodes.map((n) => `${String(n.target)} ${n.failureSummary}`).join("; ")}`,
+    );
   });
 }
 

@@ -65,7 +65,8 @@ export async function openDemo(
   page.on("pageerror", (error) => complaints.push(String(error)));
   await prepare?.(page);
   await page.goto(url);
-  await page.waitForSelector("#queue .row");
+  await page.waitForSelector(".card.current");
+  await page.waitForSelector("#queue .row", { state: "attached" });
 
   /** Runs something that the page reacts to, and waits until it has. */
   async function reactionTo(act: () => Promise<void>): Promise<number> {

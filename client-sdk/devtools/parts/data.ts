@@ -4,7 +4,11 @@ import { element, say, section } from "../element.ts";
 import type { Part, PartContext } from "../part.ts";
 
 const LEVELS: readonly { readonly consent: Consent; readonly name: string; readonly words: string }[] = [
-  { consent: "denied", name: "Memory only", words: "Your taste lives in this page's memory. Nothing is stored or sent." },
+  {
+    consent: "denied",
+    name: "Memory only",
+    words: "Your taste lives in this page's memory. Nothing is stored or sent.",
+  },
   {
     consent: "local",
     name: "On this device",

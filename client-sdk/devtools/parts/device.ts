@@ -12,10 +12,13 @@ export function createDevicePart<T>({ settings }: PartContext<T>): Part<T> {
     ["Floor", ({ inspection }) => (inspection ? FLOOR_WORDS[inspection.floor] : "–")],
     ["Release", ({ inspection }) => releaseWords(inspection?.release)],
     ["Stored here", ({ inspection }) => storedWords(inspection)],
-    ["Requests sent", ({ requestCount, reactions, requestsInReaction }) => {
-      const quiet = reactions.length > 0 ? ` · ${requestsInReaction} for the last reaction` : "";
-      return `${requestCount}${quiet}`;
-    }],
+    [
+      "Requests sent",
+      ({ requestCount, reactions, requestsInReaction }) => {
+        const quiet = reactions.length > 0 ? ` · ${requestsInReaction} for the last reaction` : "";
+        return `${requestCount}${quiet}`;
+      },
+    ],
   ];
   const values = facts.map(([name]) => {
     const value = element("dd");

@@ -79,7 +79,11 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): H
   return element(
     "table",
     {},
-    element("thead", {}, element("tr", {}, ...head.map((name) => element("th", { attributes: { scope: "col" } }, name)))),
+    element(
+      "thead",
+      {},
+      element("tr", {}, ...head.map((name) => element("th", { attributes: { scope: "col" } }, name))),
+    ),
     element("tbody", {}, ...rows.map((cells) => element("tr", {}, ...cells.map((cell) => element("td", {}, cell))))),
   );
 }

@@ -1,5 +1,6 @@
 /** "Up next": what comes after what is shown, sliding into each new order. */
 import type { Entry } from "../../types.ts";
+import { arrange } from "../arrange.ts";
 import { element, say, section } from "../element.ts";
 import type { Part, PartContext } from "../part.ts";
 
@@ -22,19 +23,14 @@ export function createNextPart<T>({ settings }: PartContext<T>): Part<T> {
   let rows = new Map<string, HTMLElement>();
   let latest = new Map<string, Entry<T>>();
 
-  /** A row that stays glides to its new place: only its transform changes, so nothing else on the page moves. */
   function draw(): void {
     const shown = all ? next : next.slice(0, AHEAD);
     latest = new Map(shown.map((entry) => [entry.id, entry]));
     const drawn = shown.map((entry) => rows.get(entry.id) ?? drawRow(entry));
     rows = new Map(shown.map((entry, i) => [entry.id, drawn[i]!]));
     const focused = pressed(list);
-    drawn.forEach((row, i) => {
-      row.style.setProperty("--row", String(i));
-      row.dataset["position"] = String(shown[i]!.position);
-    });
-    for (const row of [...list.children]) if (!drawn.includes(row as HTMLElement)) row.remove();
-    arrange(list, drawn, focused?.row);
+    drawn.forEach((row, i) => (row.dataset["position"] = String(shown[i]!.position)));
+    arrange(list, drawn);
     list.style.setProperty("--rows", String(all ? drawn.length : AHEAD));
     // The keyboard goes on from where the row was.
     if (focused && !focused.row.isConnected) buttonOf(drawn[focused.index] ?? drawn.at(-1), focused.action)?.focus();
@@ -79,17 +75,6 @@ export function createNextPart<T>({ settings }: PartContext<T>): Part<T> {
       draw();
     },
   };
-}
-
-/** Puts the rows into the document's order without moving the one that has the focus, which would lose it. */
-function arrange(list: HTMLElement, wanted: readonly HTMLElement[], focused: Element | undefined): void {
-  const at = wanted.findIndex((row) => row === focused);
-  wanted.forEach((row, i) => {
-    if (i === at) return;
-    const before = i < at ? wanted[at]! : null;
-    if (before) list.insertBefore(row, before);
-    else if (i > at) list.append(row);
-  });
 }
 
 /** The row whose button has the focus. */

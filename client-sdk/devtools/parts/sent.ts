@@ -6,7 +6,10 @@ import { bytes, clockTime, counted } from "../words.ts";
 
 export function createSentPart<T>(): Part<T> {
   const summary = element("span");
-  const list = element("ol", { class: "requests", attributes: { id: "requests", tabindex: 0, "aria-label": "Requests" } });
+  const list = element("ol", {
+    class: "requests",
+    attributes: { id: "requests", tabindex: 0, "aria-label": "Requests" },
+  });
   const details = element("details", { class: "more" }, element("summary", {}, summary), list);
   let drawn = 0;
   let drawnOpen = false;

@@ -1,5 +1,6 @@
 /** "Taste now": the strongest categories at both time scales, and the buttons by which a person corrects them. */
 import type { CategoryInterest, ProfileSummary } from "../../types.ts";
+import { arrange } from "../arrange.ts";
 import { element, say, section } from "../element.ts";
 import type { Part, PartContext } from "../part.ts";
 import { signed } from "../words.ts";
@@ -13,6 +14,7 @@ const STEP = 0.5;
 export function createTastePart<T>({ recommender, settings, refresh, announce }: PartContext<T>): Part<T> {
   const none = element("p", { class: "quiet", attributes: { id: "taste-none" } });
   const top = element("ul", { class: "bars", attributes: { id: "taste" } });
+  top.style.setProperty("--rows", String(BARS));
   const all = element("ul", { class: "bars", attributes: { id: "taste-all" } });
   const count = element("span");
   const more = element("details", { class: "more", attributes: { hidden: true } }, element("summary", {}, count), all);
@@ -49,12 +51,16 @@ export function createTastePart<T>({ recommender, settings, refresh, announce }:
     say(none, profile.positives > 0 ? "No leaning yet." : "Nothing known about you.");
     more.hidden = allowed.length === 0;
     say(count, `All ${allowed.length}`);
-    if (more.open) update(all, [...allowed].sort(byName), profile.adjustments);
+    if (!more.open) return;
+    all.style.setProperty("--rows", String(allowed.length));
+    update(all, [...allowed].sort(byName), profile.adjustments);
   }
 
   /** Keeps the rows that stay, so that bars grow and shrink instead of blinking, and buttons keep the focus. */
   function update(list: HTMLElement, bars: readonly CategoryInterest[], set: ProfileSummary["adjustments"]): void {
-    const old = new Map([...list.children].map((row) => [(row as HTMLElement).dataset["category"], row as HTMLElement]));
+    const old = new Map(
+      [...list.children].map((row) => [(row as HTMLElement).dataset["category"], row as HTMLElement]),
+    );
     const rows = bars.map((bar) => {
       const row = old.get(bar.name) ?? drawRow(bar.name);
       const adjustment = set[bar.name] ?? 0;
@@ -71,11 +77,7 @@ export function createTastePart<T>({ recommender, settings, refresh, announce }:
       }
       return row;
     });
-    if (rows.length !== list.children.length || rows.some((row, i) => list.children[i] !== row)) {
-      const focused = (list.getRootNode() as ShadowRoot).activeElement;
-      list.replaceChildren(...rows);
-      if (focused instanceof HTMLElement && list.contains(focused)) focused.focus({ preventScroll: true });
-    }
+    arrange(list, rows);
   }
 
   function drawRow(name: string): HTMLElement {

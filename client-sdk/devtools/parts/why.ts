@@ -49,7 +49,10 @@ export function createWhyPart<T>({ settings }: PartContext<T>): WhyPart<T> {
     const rest = others.reduce((sum, { value }) => sum + value, 0);
     const parts = others.length > 0 ? [...shown, [`${others.length} smaller reasons`, rest] as const] : shown;
     const largest = Math.max(...parts.map(([, value]) => Math.abs(value)), Number.MIN_VALUE);
-    const figures = roundedToSum(parts.map(([, value]) => value), explanation.score);
+    const figures = roundedToSum(
+      parts.map(([, value]) => value),
+      explanation.score,
+    );
     const rows = parts.map(([label, value], i) => row(label, figures[i]!, Math.abs(value) / largest));
     terms.replaceChildren(...rows, row("Score", rounded(explanation.score), 0, "sum"));
     say(sentence, explanation.sentence);
@@ -87,7 +90,10 @@ export function createWhyPart<T>({ settings }: PartContext<T>): WhyPart<T> {
 }
 
 function row(label: string, value: number, share: number, look = ""): HTMLElement {
-  const bar = element("span", { class: value < 0 ? "term-bar down" : "term-bar", attributes: { "aria-hidden": "true" } });
+  const bar = element("span", {
+    class: value < 0 ? "term-bar down" : "term-bar",
+    attributes: { "aria-hidden": "true" },
+  });
   bar.style.setProperty("--share", share.toFixed(3));
   return element(
     "li",
