@@ -41,7 +41,7 @@ export function createCards(feed: HTMLElement, arrived: (id: string) => void): C
   for (const kind of ["wheel", "touchmove"] as const) {
     feed.addEventListener(kind, () => (heading = undefined), { passive: true });
   }
-  feed.addEventListener("scrollend", sweep);
+  feed.addEventListener("scrollend", () => sweep());
   new ResizeObserver(() => scrollTo(currentId, "instant")).observe(feed);
 
   function scrollTo(id: string | undefined, behavior: ScrollBehavior): void {
@@ -58,6 +58,8 @@ export function createCards(feed: HTMLElement, arrived: (id: string) => void): C
       const wanted = entries.map((entry) => cards.get(entry.id) ?? drawCard(entry));
       const hadFocus = document.activeElement !== null && feed.contains(document.activeElement);
       wantedIds = new Set(entries.map(({ id }) => id));
+      // The card in sight goes when it is out of sight; the others at once, or they would lie in the way.
+      sweep(currentId);
       wanted.forEach((card, i) => {
         const entry = entries[i]!;
         if (!cards.has(entry.id)) {
@@ -93,10 +95,10 @@ export function createCards(feed: HTMLElement, arrived: (id: string) => void): C
     }
   }
 
-  /** Takes away what is not wanted any more, out of sight: a card that goes while it is left would make the others jump. */
-  function sweep(): void {
+  /** Takes away what is not wanted any more. */
+  function sweep(except?: string): void {
     for (const [id, card] of cards) {
-      if (wantedIds.has(id)) continue;
+      if (wantedIds.has(id) || id === except) continue;
       cards.delete(id);
       observer.unobserve(card);
       card.remove();
