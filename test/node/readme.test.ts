@@ -1,9 +1,8 @@
-// What the README says exists: the embedding program is a file that the compiler checks, and commands and links are real.
+// What the README says exists: the embedding program is examples/embed, and links are real. Its blocks are checked with
+// those of the guides in docs-code.test.ts, its figures in bench/pages.test.ts, what the program shows in test/e2e.
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { beforeAll, expect, test } from "vitest";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -27,27 +26,6 @@ test("the embedding program is examples/embed, in at most 15 lines", async () =>
       .split("\n")
       .filter((line) => line.trim() !== "").length,
   ).toBeLessThanOrEqual(15);
-});
-
-test("every npm script that is named exists", async () => {
-  const { scripts } = JSON.parse(await read("package.json")) as { scripts: Record<string, string> };
-  const named = [...readme.matchAll(/npm run (?:-s )?([\w:]+)/g)].map(([, name]) => name!);
-  expect(named.length).toBeGreaterThan(0);
-  expect(named.filter((name) => !(name in scripts))).toEqual([]);
-  for (const name of ["start", "test"]) expect(scripts).toHaveProperty(name);
-});
-
-test("every command and flag of the command line exists", async () => {
-  const lines = blocks("sh")
-    .flatMap((block) => block.split("\n"))
-    .filter((line) => line.startsWith("npx nearfeed "));
-  expect(lines.length).toBeGreaterThan(3);
-  for (const line of lines) {
-    const [, , command, ...rest] = line.split(" ");
-    const { stdout } = await promisify(execFile)(process.execPath, [join(ROOT, "bin/nearfeed.js"), command!, "--help"]);
-    expect(stdout).toContain(`nearfeed ${command}`);
-    for (const flag of rest.filter((word) => word.startsWith("--"))) expect(stdout).toContain(flag);
-  }
 });
 
 test("every linked file exists", () => {
