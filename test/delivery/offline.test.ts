@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { launchChromium } from "../harness/demo-page.ts";
 import { ROOT } from "../harness/dev-stack.ts";
-import { blocksOf } from "../harness/fenced-blocks.ts";
+import { blocksOf } from "../harness/read-pages.ts";
 import { startRecordingProxy } from "../harness/recording-proxy.ts";
 import { serveFolder } from "./file-server.ts";
 import { expectLoop, openHost } from "./host-page.ts";

@@ -5,7 +5,7 @@ import type { Page } from "playwright-core";
 import { expect, inject, test } from "vitest";
 import { run } from "../../scripts/run.ts";
 import { launchChromium } from "../harness/demo-page.ts";
-import { blocksOf } from "../harness/fenced-blocks.ts";
+import { blocksOf } from "../harness/read-pages.ts";
 import { serveFolder } from "./file-server.ts";
 
 const app = inject("app");

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { serveFolder, type FileServer } from "../delivery/file-server.ts";
 import { launchChromium } from "../harness/demo-page.ts";
 import { ROOT } from "../harness/dev-stack.ts";
-import { blocksOf } from "../harness/fenced-blocks.ts";
+import { blocksOf } from "../harness/read-pages.ts";
 import { activate } from "./stack.ts";
 
 /** The endpoint that the program names; the edge of the tests has another port. */

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { parseSync } from "vite";
 import { expect, test } from "vitest";
 import { run } from "../../scripts/run.ts";
-import { allBlocks, pages, type FencedBlock } from "../harness/fenced-blocks.ts";
+import { allBlocks, pages, type FencedBlock } from "../harness/read-pages.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const blocks = await allBlocks();

@@ -8,6 +8,7 @@ import { firstSentence, readDocComment } from "../../../scripts/api/doc-comment.
 import { renderDeclaration } from "../../../scripts/api/render.ts";
 import { writePages } from "../../../scripts/api/write-page.ts";
 import { ERROR_CODES } from "../../../shared/errors.ts";
+import { anchorsOf } from "../../harness/read-pages.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const pages = await writePages(ROOT);
@@ -112,13 +113,3 @@ test("a comment's first sentence ends where a sentence ends", () => {
   expect(firstSentence("Where the list\nis shown: `home`, …")).toBe("Where the list is shown.");
   expect(() => readDocComment("* Text.\n * @deprecated now ")).toThrow("@deprecated");
 });
-
-/** As GitHub makes them of headings. */
-function anchorsOf(text: string): string[] {
-  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
-    heading!
-      .toLowerCase()
-      .replace(/[^\w\s-]/g, "")
-      .replaceAll(" ", "-"),
-  );
-}

@@ -1,4 +1,4 @@
-/** The fenced blocks of the README and of the guides, with where they stand. */
+/** The pages that people read: their fenced blocks, with where they stand, and their headings. It checks nothing. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -14,7 +14,7 @@ export interface FencedBlock {
   readonly text: string;
 }
 
-/** The pages that people read: all Markdown of the project's folder and of docs/. */
+/** All Markdown of the project's folder and of docs/. */
 export async function pages(): Promise<string[]> {
   const inFolder = async (folder: string) => (await readdir(join(ROOT, folder))).filter((name) => name.endsWith(".md"));
   return [...(await inFolder("")), ...(await inFolder("docs")).map((name) => `docs/${name}`)].sort();
@@ -32,4 +32,14 @@ export async function blocksOf(page: string): Promise<FencedBlock[]> {
 
 export async function allBlocks(): Promise<FencedBlock[]> {
   return (await Promise.all((await pages()).map(blocksOf))).flat();
+}
+
+/** What links to the headings of a page name, as GitHub makes them. */
+export function anchorsOf(text: string): string[] {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, "")
+      .replaceAll(" ", "-"),
+  );
 }
