@@ -1,8 +1,6 @@
-// Every fenced block of the pages people read is checked by its language: types, syntax, commands and flags that exist.
-import { execFile } from "node:child_process";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+// Every fenced block of the pages people read is checked by its language: types and syntax. Commands are in docs-commands.test.ts.
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { promisify } from "node:util";
 import { parseSync } from "vite";
 import { expect, test } from "vitest";
 import { run } from "../../scripts/run.ts";
@@ -27,11 +25,6 @@ declare const entry: import("nearfeed").Entry;
 declare const element: Element;
 `;
 
-/** Programs of the shell blocks whose arguments are not ours to check. */
-const FOREIGN = new Set(["cd", "cp", "curl", "esbuild", "export", "mkdir", "sudo"]);
-/** Commands of npm that need no script. */
-const NPM = new Set(["ci", "init", "install", "pack"]);
-
 test("every block names a language that is checked, or one that is not code", () => {
   const unknown = blocks.filter(({ language }) => ![...CHECKED, ...NOT_CODE].includes(language));
   expect(unknown.map((block) => `${at(block)} ${block.language}`)).toEqual([]);
@@ -47,7 +40,6 @@ test("every block of TypeScript compiles against what the package exports", asyn
     await writeFile(path, block.text);
   }
   await writeFile(join(folder, "prelude.d.ts"), PRELUDE);
-  const own = (entry: string) => [join(ROOT, "client-sdk", entry)];
   const compilerOptions = {
     composite: false,
     noEmit: true,
@@ -57,7 +49,7 @@ test("every block of TypeScript compiles against what the package exports", asyn
     allowImportingTsExtensions: true,
     lib: ["ES2023", "ESNext.Disposable", "DOM", "DOM.Iterable", "DOM.AsyncIterable"],
     jsx: "react-jsx",
-    paths: { nearfeed: own("index.ts"), "nearfeed/react": own("react.ts") },
+    paths: await sourcesOfEntries(),
   };
   const config = { extends: join(ROOT, "tsconfig.base.json"), compilerOptions, include: ["**/*"] };
   await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
@@ -83,30 +75,17 @@ test("every block of HTML closes what it opens, and its scripts parse", () => {
   expect(unbalanced("<meta /><ol>")).toEqual(["<ol>"]);
 });
 
-test("every command of the shell blocks exists, with its flags", async () => {
-  const { scripts } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as Scripts;
-  for (const block of of("sh")) {
-    for (const command of commandsOf(block.text)) await checkCommand(command, scripts, `${at(block)} ${command}`);
-  }
-});
-
-test("every npm script and every suite that a page names exists", async () => {
-  const { scripts } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as Scripts;
-  const suites = await readdir(join(ROOT, "bench"));
-  let named = 0;
-  for (const page of await pages()) {
-    const text = await readFile(join(ROOT, page), "utf8");
-    for (const [, name, suite] of text.matchAll(/npm run\s+(?:-s\s+)?([\w:]+)(?:\s+--\s+([a-z]+))?/g)) {
-      named++;
-      expect(scripts, `${page}: npm run ${name}`).toHaveProperty([name!]);
-      if (name === "bench" && suite !== undefined) expect(suites, page).toContain(`${suite}.ts`);
-    }
-  }
-  expect(named).toBeGreaterThan(10);
-});
-
-interface Scripts {
-  readonly scripts: Readonly<Record<string, string>>;
+/** What the compiler finds under the names by which an app imports: the sources, so that no build is needed. */
+async function sourcesOfEntries(): Promise<Record<string, string[]>> {
+  const { exports } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as {
+    exports: Readonly<Record<string, { readonly types?: string }>>;
+  };
+  const entries = Object.entries(exports).filter(([, { types }]) => types !== undefined);
+  const sources = entries.map(([entry, { types }]): [string, string[]] => [
+    `nearfeed${entry.slice(1)}`,
+    [join(ROOT, types!.replace("./dist/", "").replace(".d.ts", ".ts"))],
+  ]);
+  return Object.fromEntries(sources);
 }
 
 /** The name of the file that the line before the block names, in backticks and with a colon; else one of its own. */
@@ -135,39 +114,4 @@ function unbalanced(html: string): string[] {
     }
   }
   return [...wrong, ...open.map((name) => `<${name}>`)];
-}
-
-/** One a line; what a comment says and lines that go on from a backslash are put right. */
-function commandsOf(text: string): string[] {
-  const lines = text.replaceAll("\\\n", " ").split("\n");
-  return lines.map((line) => line.replace(/(^|\s)#.*/, "").trim()).filter((line) => line !== "");
-}
-
-async function checkCommand(command: string, scripts: Scripts["scripts"], where: string): Promise<void> {
-  const [program, ...words] = command.split(/\s+/);
-  if (program === "npm") {
-    const [first, second] = words.filter((word) => word !== "-s");
-    const script = first === "run" ? second! : first!;
-    if (!NPM.has(script)) expect(scripts, where).toHaveProperty([script]);
-    if (script === "start") await checkFlags("dev", words, where);
-  } else if (program === "npx" && words[0] === "nearfeed") {
-    await checkFlags(words[1]!, words.slice(2), where);
-  } else if (program === "npx") {
-    expect(["vite", "wrangler"], where).toContain(words[0]);
-  } else {
-    expect([...FOREIGN], where).toContain(program);
-  }
-}
-
-const help = new Map<string, Promise<string>>();
-
-/** The command is one of the command line's, and its help names every flag. */
-async function checkFlags(command: string, words: readonly string[], where: string): Promise<void> {
-  let text = help.get(command);
-  if (!text) {
-    const args = [join(ROOT, "bin/nearfeed.js"), command, "--help"];
-    help.set(command, (text = promisify(execFile)(process.execPath, args).then(({ stdout }) => stdout)));
-  }
-  expect(await text, where).toContain(`nearfeed ${command}`);
-  for (const flag of words.filter((word) => /^--\w/.test(word))) expect(await text, where).toContain(`${flag} `);
 }

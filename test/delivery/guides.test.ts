@@ -1,4 +1,5 @@
-// The app of docs/quick-start.md, word for word: built with vite from the packed package, it ranks, reacts and remembers.
+// Programs of the guides, word for word: the app of docs/quick-start.md, built with vite from the packed package, and the page
+// of docs/recipes.md that needs no bundler.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
@@ -46,6 +47,27 @@ test("the app of the quick start ranks, reacts to a like below what was seen, an
     await tab.reload();
     await expect.poll(async () => (await titles(tab)).length, { timeout: LIMIT_MS }).toBeGreaterThan(20);
     expect(alike(await titles(tab), liked)).toBeGreaterThan(alike(before, liked));
+    expect(thrown).toEqual([]);
+  } finally {
+    await browser.close();
+    await server.stop();
+  }
+});
+
+test("the page of the recipes is a whole app in one file", async () => {
+  const [block] = (await blocksOf("docs/recipes.md")).filter(({ language }) => language === "html");
+  const folder = join(app, "one-file");
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "index.html"), block!.text.replaceAll(ENDPOINT, edge));
+  const server = await serveFolder(folder);
+  const browser = await launchChromium();
+  try {
+    const tab = await browser.newPage();
+    const thrown: string[] = [];
+    tab.on("pageerror", (error) => thrown.push(String(error)));
+    await tab.goto(server.origin);
+    await expect.poll(async () => (await titles(tab)).length, { timeout: LIMIT_MS }).toBe(10);
+    expect(new Set(await titles(tab)).size).toBe(10);
     expect(thrown).toEqual([]);
   } finally {
     await browser.close();
