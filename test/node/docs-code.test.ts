@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { parseSync } from "vite";
 import { expect, test } from "vitest";
 import { run } from "../../scripts/run.ts";
-import { allBlocks, pages, type FencedBlock } from "../harness/read-pages.ts";
+import { allBlocks, type FencedBlock } from "../harness/read-pages.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const blocks = await allBlocks();

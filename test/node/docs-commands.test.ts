@@ -22,6 +22,20 @@ test("every command of the shell blocks exists, with its flags", async () => {
   }
 });
 
+test("every command that stands in a sentence exists, with its flags", async () => {
+  let named = 0;
+  for (const page of await pages()) {
+    const text = await readFile(join(ROOT, page), "utf8");
+    for (const [, command] of text.matchAll(/`npx nearfeed ([^`]+)`/g)) {
+      named++;
+      const [name, ...words] = command!.split(/\s+/);
+      await checkFlags(name!, words, `${page}: ${command}`);
+    }
+    for (const [, flags] of text.matchAll(/`npm start -- ([^`]+)`/g)) await checkFlags("dev", flags!.split(" "), page);
+  }
+  expect(named).toBeGreaterThan(2);
+});
+
 test("every npm script and every suite that a page names exists", async () => {
   const { scripts } = await manifest();
   const suites = await readdir(join(ROOT, "bench"));
@@ -92,5 +106,6 @@ async function checkFlags(command: string, words: readonly string[], where: stri
     help.set(command, (text = promisify(execFile)(process.execPath, args).then(({ stdout }) => stdout)));
   }
   expect(await text, where).toContain(`nearfeed ${command}`);
-  for (const flag of words.filter((word) => /^--\w/.test(word))) expect(await text, where).toContain(`${flag} `);
+  for (const flag of words.filter((word) => /^--\w/.test(word) && word !== "--help"))
+    expect(await text, where).toContain(`${flag} `);
 }
