@@ -1,12 +1,14 @@
 /**
  * `npm run -s bench -- <suite> [--quick] [--json] [--write] [--seed N]`: runs bench/<suite>.ts and prints its rows, as
- * a table or (`--json`) one JSON object a line. `--write` puts the table into BENCHMARKS.md. It measures nothing itself.
+ * a table or (`--json`) one JSON object a line. `--write` keeps them as bench/results/<suite>.json and writes the pages that show
+ * them; `--pages` alone writes those pages again. It measures nothing itself.
  */
 import { readdir } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { writeSection } from "./harness/benchmarks-page.ts";
+import { writeResult } from "./harness/results.ts";
 import { parseRow, type Row, type Suite } from "./schema.ts";
 import { formatTable } from "./harness/table.ts";
+import { writePages } from "./harness/write-pages.ts";
 
 /** The files of this folder that are not suites; what suites share lies in subfolders. */
 const HARNESS = new Set(["run", "schema"]);
@@ -24,9 +26,14 @@ async function main(): Promise<number> {
       quick: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       write: { type: "boolean", default: false },
+      pages: { type: "boolean", default: false },
       seed: { type: "string", default: String(DEFAULT_SEED) },
     },
   });
+  if (values.pages) {
+    await writePages();
+    return 0;
+  }
   const names = await suiteNames();
   const name = positionals[0];
   if (positionals.length !== 1 || name === undefined || !names.includes(name)) {
@@ -51,7 +58,8 @@ async function main(): Promise<number> {
   if (values.write) {
     const flags = `${values.quick ? " --quick" : ""}${seed === DEFAULT_SEED ? "" : ` --seed ${seed}`}`;
     await suite.write?.();
-    await writeSection({ suite: name, command: `npm run -s bench -- ${name}${flags}`, seed, rows });
+    await writeResult({ suite: name, command: `npm run -s bench -- ${name}${flags}`, seed, rows });
+    await writePages();
   }
   return 0;
 }

@@ -38,7 +38,7 @@ export interface SuiteOptions {
 /** What `bench/<suite>.ts` exports. */
 export interface Suite {
   run(options: SuiteOptions): AsyncIterable<Row>;
-  /** With `--write`, after the run: writes what else shows these figures than BENCHMARKS.md. */
+  /** With `--write`, after the run: keeps figures of its own that a page shows; those of the rows are kept and shown anyway. */
   write?(): Promise<void>;
 }
 

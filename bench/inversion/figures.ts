@@ -1,6 +1,7 @@
 /** The figures of docs/privacy.md: kept as JSON beside this file, shown as the table between two markers of that page. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readMarked, replaceMarked } from "../harness/marked.ts";
 import type { Inversion } from "./measure.ts";
 
 export interface Figures {
@@ -11,7 +12,7 @@ export interface Figures {
 
 const FIGURES = join(import.meta.dirname, "figures.json");
 const PAGE = join(import.meta.dirname, "../../docs/privacy.md");
-const [START, END] = ["<!-- inversion -->", "<!-- /inversion -->"];
+const MARKER = "inversion";
 
 export async function readFigures(): Promise<Figures> {
   return JSON.parse(await readFile(FIGURES, "utf8")) as Figures;
@@ -19,16 +20,13 @@ export async function readFigures(): Promise<Figures> {
 
 /** What stands between the markers of the page. */
 export async function shownFigures(): Promise<string> {
-  const page = await readFile(PAGE, "utf8");
-  return page.slice(page.indexOf(START) + START.length, page.indexOf(END)).trim();
+  return readMarked(await readFile(PAGE, "utf8"), MARKER);
 }
 
 export async function writeFigures(figures: Figures): Promise<void> {
   await writeFile(FIGURES, `${JSON.stringify(figures, null, 2)}\n`);
   const page = await readFile(PAGE, "utf8");
-  const [from, to] = [page.indexOf(START), page.indexOf(END)];
-  if (from < 0 || to < from) throw new Error(`${PAGE} has no ${START} … ${END}`);
-  await writeFile(PAGE, `${page.slice(0, from + START.length)}\n\n${figuresTable(figures)}\n\n${page.slice(to)}`);
+  await writeFile(PAGE, replaceMarked(page, MARKER, figuresTable(figures)));
 }
 
 export function figuresTable({ rows }: Figures): string {

@@ -1,6 +1,6 @@
 // What the guides show exists: the React program is a file that the compiler checks, figures are the code's, links lead somewhere.
 import { existsSync } from "node:fs";
-import { readFile, readdir } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import {
@@ -10,6 +10,7 @@ import {
   VIEW_FRACTION,
   VIEW_MS,
 } from "../../client-sdk/observe/attention.ts";
+import { anchorsOf, pages } from "../harness/read-pages.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const read = (path: string) => readFile(join(ROOT, path), "utf8");
@@ -31,17 +32,25 @@ test("the guide to observing names the limits that hold", async () => {
   expect(row("has played")).toContain(`less than ${MEDIA_SKIP_BELOW_MS / 1_000} s`);
 });
 
-test("every link between the guides leads to a file", async () => {
-  const guides = (await readdir(join(ROOT, "docs"))).filter((name) => name.endsWith(".md"));
-  expect(guides.length).toBeGreaterThan(1);
-  for (const guide of guides) {
-    const links = [...(await read(`docs/${guide}`)).matchAll(/\]\(([^)#]+)/g)].map(([, path]) => path!);
-    const missing = links
-      .filter((path) => !path.includes("://"))
-      .map((path) => join(ROOT, dirname(`docs/${guide}`), path));
-    expect(
-      missing.filter((path) => !existsSync(path)),
-      guide,
-    ).toEqual([]);
+test("every link of a page leads to a file, and where it names a heading, to one that is there", async () => {
+  let named = 0;
+  for (const page of await pages()) {
+    for (const [, path, anchor] of (await read(page)).matchAll(/\]\(([^)#\s]*)#?([^)\s]*)\)/g)) {
+      if (path!.includes("://")) continue;
+      const target = path === "" ? page : join(dirname(page), path!);
+      expect(existsSync(join(ROOT, target)), `${page}: ${path}`).toBe(true);
+      if (!anchor) continue;
+      named++;
+      expect(anchorsOf(await read(target)), `${page}: ${path}#${anchor}`).toContain(anchor);
+    }
+  }
+  expect(named).toBeGreaterThan(20);
+});
+
+test("the index of the guides names every one of them", async () => {
+  const index = await read("docs/README.md");
+  for (const page of await pages()) {
+    const name = page.slice("docs/".length);
+    if (page.startsWith("docs/") && name !== "README.md") expect(index).toContain(`](${name})`);
   }
 });

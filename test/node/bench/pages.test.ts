@@ -1,0 +1,41 @@
+// What the pages show of measurements is what bench/results holds; `npm run docs` writes them from it.
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { readMarked, replaceMarked } from "../../../bench/harness/marked.ts";
+import { QUALITY, renderQuality } from "../../../bench/harness/readme-figures.ts";
+import { formatResult, readResults } from "../../../bench/harness/results.ts";
+import { pagesOf } from "../../../bench/harness/write-pages.ts";
+
+const ROOT = join(import.meta.dirname, "../../..");
+const read = (path: string) => readFile(join(ROOT, path), "utf8");
+const results = await readResults();
+
+test("BENCHMARKS.md and the README are what the results render to", async () => {
+  const pages = await pagesOf(results);
+  expect([...pages.keys()]).toEqual(["BENCHMARKS.md", "README.md"]);
+  for (const [path, text] of pages) expect(await read(path), path).toBe(text);
+});
+
+test("every section of BENCHMARKS.md is of a result, and every result of a suite", async () => {
+  const sections = [...(await read("BENCHMARKS.md")).matchAll(/<!-- bench:(\w+) -->/g)].map(([, suite]) => suite!);
+  expect(sections.sort()).toEqual([...results.keys()]);
+  const suites = await readdir(join(ROOT, "bench"));
+  for (const suite of results.keys()) expect(suites).toContain(`${suite}.ts`);
+});
+
+test("results are kept as they would be written", async () => {
+  for (const [suite, result] of results) expect(await read(`bench/results/${suite}.json`)).toBe(formatResult(result));
+});
+
+test("another figure changes the README, and a figure that is missing is named", async () => {
+  const quality = results.get("quality")!;
+  const readme = await read("README.md");
+  const changed = quality.rows.map((row) => (row.id === "ndcg-selected-over-deep" ? { ...row, value: 0.012 } : row));
+  const other = replaceMarked(readme, QUALITY, renderQuality({ ...quality, rows: changed }));
+  expect(readMarked(other, QUALITY)).toContain("| selected − deep     | +.0120");
+  expect(readMarked(readme, QUALITY)).toContain("| selected − deep     | −.0025");
+  const fewer = quality.rows.filter(({ id }) => id !== "hr-linear");
+  expect(() => renderQuality({ ...quality, rows: fewer })).toThrow("no row hr-linear");
+  expect(() => readMarked(readme, "figures:none")).toThrow("<!-- figures:none -->");
+});
