@@ -47,7 +47,9 @@ export interface Options {
   consent?: Consent;
   /** Default `stable`. */
   channel?: string;
+  /** One of the release's languages: lists hold items of it, and items without one. */
   language?: string;
+  /** One of the release's regions; items that name regions must name this one. */
   region?: string;
   /** Keeps the data of several accounts on one device apart. Default `default`. */
   namespace?: string;
@@ -98,6 +100,7 @@ export interface Query {
   count?: number;
   /** 0 is the order of the scores, 1 takes variety wherever it can; the release's default where absent. */
   diversity?: number;
+  /** Which items may be on the list at all. */
   filter?: Filter;
   /** Ids of items that must not appear. */
   exclude?: readonly string[];
@@ -116,9 +119,11 @@ export interface List<T = Item> {
   readonly entries: readonly Entry<T>[];
   /** `partial`: fewer entries than wanted; `empty`: none, and nothing is wrong; `failed`: none, see `error`. */
   readonly status: "ready" | "partial" | "empty" | "failed";
+  /** What ranked it. */
   readonly floor: Floor;
   /** True when the edge could not be reached the last time. */
   readonly offline: boolean;
+  /** Why there is less than was wanted, or nothing. */
   readonly error?: NearfeedError;
 }
 
@@ -354,10 +359,13 @@ export interface Notices {
 }
 
 export interface Recommender<T = Item> extends AsyncDisposable {
+  /** The level that holds now. */
   readonly consent: Consent;
+  /** What is known of the person, and how they change it. */
   readonly profile: Profile;
   /** Always resolves; an aborted or failed list says so. */
   recommend(query: Query, options?: ListOptions): Promise<List<T>>;
+  /** Opens a live list; end it by `[Symbol.dispose]()` when it is off the screen. */
   feed(query: Query): Feed<T>;
   /**
    * Orders the app's own candidates, seen ones included, by their scores and nothing else. `count` is all of them where
@@ -366,7 +374,11 @@ export interface Recommender<T = Item> extends AsyncDisposable {
   rank(ids: readonly string[], query: Query, options?: ListOptions): Promise<List<T>>;
   /** Items like one, most alike first; seen ones stay away. Surface `similar` where absent. */
   similar(id: string, query?: Partial<Query>, options?: ListOptions): Promise<List<T>>;
-  /** @returns the event's id, for `undo` */
+  /**
+   * Says what the person did with an entry, or with an item by its id. Every feed is ranked anew.
+   *
+   * @returns the event's id, for `undo`
+   */
   track<K extends TrackedType>(type: K, on: Entry<T> | string, ...details: DetailsArgument<K>): string;
   /** Takes an event back, as if it had never been. */
   undo(eventId: string): void;
@@ -377,13 +389,21 @@ export interface Recommender<T = Item> extends AsyncDisposable {
    * @returns ends it
    */
   observe(element: Element, entry: Entry<T>): () => void;
-  /** @returns undefined where the item is unknown by now or the worker is gone */
+  /**
+   * Says why an entry is where it is.
+   *
+   * @returns undefined where the item is unknown by now or the worker is gone
+   */
   explain(entry: Entry<T>): Promise<Explanation<T> | undefined>;
   /** What the recommender holds and runs on just now. @returns undefined where the worker is gone */
   inspect(): Promise<Inspection | undefined>;
   /** Changes the level at once; a lower one deletes what it may not hold. Resolves when that is done. */
   setConsent(consent: Consent): Promise<void>;
-  /** @returns ends the subscription */
+  /**
+   * Calls the listener for every notice of a kind.
+   *
+   * @returns ends the subscription
+   */
   on<K extends keyof Notices>(kind: K, listener: (notice: Notices[K]) => void): () => void;
   /** Looks for a new release now. */
   sync(): Promise<SyncResult>;

@@ -107,7 +107,12 @@ const SDK: Entry = {
       about: "What each level stores and sends: [privacy.md](privacy.md).",
       names: ["Consent", "Recommender.consent", "Recommender.setConsent", "Recommender.erase", "EraseResult"],
     },
-    { title: "Being told", names: ["Recommender.on", "Notices"] },
+    { title: "Being told", names: ["Recommender.on", "Notices", "StageTimings", "Verified"] },
+    {
+      title: "Looking into it",
+      about: "For a bug report, a test, or the panel of [devtools.md](devtools.md).",
+      names: ["Recommender.inspect", "Inspection", "InspectedRelease", "InspectedChannel", "InspectedEvent"],
+    },
     { title: "Errors", names: ["NearfeedError", "ErrorCode"] },
   ],
 };
@@ -121,6 +126,19 @@ const REACT: Entry = {
       title: "React",
       about: "`nearfeed/react`, described with a whole app in [react.md](react.md).",
       names: ["RecommenderProvider", "RecommenderProviderProps", "useFeed", "FeedView", "useObserve", "useRecommender"],
+    },
+  ],
+};
+
+const DEVTOOLS: Entry = {
+  name: "nearfeed/devtools",
+  file: "client-sdk/devtools/index.ts",
+  spread: [],
+  groups: [
+    {
+      title: "The panel",
+      about: "`nearfeed/devtools`, described in [devtools.md](devtools.md).",
+      names: ["mountPanel", "PanelOptions", "Described", "Panel", "PanelView"],
     },
   ],
 };
@@ -172,7 +190,7 @@ export const PAGES: readonly Page[] = [
     title: "API",
     about:
       "Everything that an app imports, from the source. [quick-start.md](quick-start.md) is the place to begin, and [api-edge.md](api-edge.md) is the edge's side.",
-    entries: [SDK, REACT],
+    entries: [SDK, REACT, DEVTOOLS],
     errorCodes: true,
   },
   {

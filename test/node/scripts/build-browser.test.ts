@@ -22,6 +22,8 @@ const SOURCES = {
   "client-sdk/react.ts": `import { useState } from "react";
     import { create } from "./index.ts";
     export const useCreated = (): unknown => useState(create);`,
+  "client-sdk/devtools/index.ts": `import { double } from "../../shared/double.ts";
+    export const mount = (): number => double(4);`,
   "kernel/kernel.wasm": "not really wasm",
 };
 
@@ -40,6 +42,7 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 
 test("every file stands alone: no file imports another", async () => {
   expect((await readdir(join(root, "dist/browser"))).sort()).toEqual([
+    "devtools.js",
     "ed25519.js",
     "index.js",
     "kernel.wasm",
