@@ -334,7 +334,7 @@ export interface Notices {
     readonly release: string;
     readonly previous: string | null;
     readonly floor: Floor;
-    /** Of its files that were fetched in this visit; 0 where the device had them all. */
+    /** Of its files that were fetched in this visit so far; 0 where the device had them all. */
     readonly bytes: number;
     readonly verified: Verified;
     /** For how long lists had to wait: decoding what had come, and taking it into use. Loading goes on beside them. */

@@ -80,7 +80,9 @@ summary::after { content: "▾"; margin-left: 6px; font-size: 0.75em; }
 details[open] > summary::after { content: "▴"; }
 .more > .bars { padding-top: 6px; }
 
-.why-body { height: 238px; }
+.why-body { height: 216px; }
+.why-head { display: flex; gap: 12px; justify-content: space-between; align-items: baseline; }
+.why-head .quiet { flex: none; }
 .subject { font-weight: 650; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .sentence { display: grid; align-content: start; height: 2.8em; margin: 0 0 8px; overflow: hidden; font-size: 0.875rem; }
 .terms { display: grid; gap: 2px; align-content: start; }
@@ -96,7 +98,6 @@ details[open] > summary::after { content: "▴"; }
 .whole .term-bar::before { left: 0; width: calc(100% * var(--share)); }
 .sum { margin-top: 2px; padding-top: 6px; border-top: 1px solid var(--line); font-weight: 680; }
 .sum .term-bar { visibility: hidden; }
-.why-body > .quiet { margin-top: 6px; }
 
 .rows { position: relative; height: calc(var(--rows, 8) * 46px); }
 .row { position: absolute; inset: 0 0 auto; display: grid; grid-template-columns: 27px minmax(0, 1fr) var(--touch) var(--touch); column-gap: 8px; align-items: center; height: 46px; transform: translateY(calc(var(--row) * 46px)); transition: transform 0.32s cubic-bezier(0.2, 0.7, 0.2, 1); animation: come 0.32s ease-out; }

@@ -19,7 +19,8 @@ export function createWhyPart<T>({ settings }: PartContext<T>): WhyPart<T> {
   const sentence = element("p", { class: "sentence" });
   const terms = element("ul", { class: "terms" });
   const place = element("p", { class: "quiet" });
-  const body = element("div", { class: "why-body" }, subject, sentence, terms, place);
+  const head = element("div", { class: "why-head" }, subject, place);
+  const body = element("div", { class: "why-body" }, head, sentence, terms);
   const part = section("why", "Why this", body);
   part.tabIndex = -1;
   let drawn: Explanation<T> | undefined;
@@ -120,7 +121,7 @@ export function roundedToSum(parts: readonly number[], whole: number): number[] 
 
 /** What put it on its place besides its score. */
 function placeWords({ selection: { explored, propensity, moved, byScore } }: Explanation<unknown>): string {
-  if (moved) return "Moved by a rule of the people who run this.";
-  if (explored) return `Drawn to learn whether you like it (chance ${(100 * propensity).toFixed(1)} %).`;
-  return `Place ${byScore + 1} by score alone.`;
+  if (moved) return "moved by a rule";
+  if (explored) return `explored, a chance of ${(100 * propensity).toFixed(1)} %`;
+  return `place ${byScore + 1} by score`;
 }
