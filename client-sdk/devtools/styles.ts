@@ -54,7 +54,6 @@ button:disabled { cursor: default; opacity: 0.4; }
   height: var(--height);
   font-size: 0.875rem;
   transform: translateY(calc(var(--row) * var(--height)));
-  transition: transform 0.32s cubic-bezier(0.2, 0.7, 0.2, 1);
 }
 .label { grid-area: label; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .set { grid-area: set; color: var(--accent); font-size: 0.75rem; font-weight: 650; white-space: nowrap; }
@@ -99,8 +98,8 @@ details[open] > summary::after { content: "▴"; }
 .sum { margin-top: 2px; padding-top: 6px; border-top: 1px solid var(--line); font-weight: 680; }
 .sum .term-bar { visibility: hidden; }
 
-.rows { position: relative; height: calc(var(--rows, 8) * 46px); }
-.row { position: absolute; inset: 0 0 auto; display: grid; grid-template-columns: 27px minmax(0, 1fr) var(--touch) var(--touch); column-gap: 8px; align-items: center; height: 46px; transform: translateY(calc(var(--row) * 46px)); transition: transform 0.32s cubic-bezier(0.2, 0.7, 0.2, 1); animation: come 0.32s ease-out; }
+.rows { --height: 46px; position: relative; height: calc(var(--rows, 8) * var(--height)); }
+.row { position: absolute; inset: 0 0 auto; display: grid; grid-template-columns: 27px minmax(0, 1fr) var(--touch) var(--touch); column-gap: 8px; align-items: center; height: var(--height); transform: translateY(calc(var(--row) * var(--height))); animation: come 0.32s ease-out; }
 .row.bare { grid-template-columns: minmax(0, 1fr) var(--touch) var(--touch); }
 .row.bare .picture { display: none; }
 @keyframes come { from { opacity: 0; } }

@@ -35,7 +35,7 @@ afterAll(async () => {
 /** Notes, by a clock of its own, when a key was pressed and when the film on the screen changed. */
 async function watchReactions(page: Demo["page"]): Promise<void> {
   await page.addInitScript(() => {
-    const clock = { pressedAt: 0, changedAt: 0, slid: 0 };
+    const clock = { pressedAt: 0, changedAt: 0 };
     Object.assign(globalThis, { clock });
     addEventListener("keydown", () => Object.assign(clock, { pressedAt: performance.now() }), { capture: true });
     addEventListener("DOMContentLoaded", () => {
@@ -43,9 +43,6 @@ async function watchReactions(page: Demo["page"]): Promise<void> {
         const isCard = changes.some(({ target }) => (target as Element).classList.contains("current"));
         if (isCard) clock.changedAt = performance.now();
       }).observe(document.querySelector("#feed")!, { subtree: true, attributeFilter: ["class"] });
-      addEventListener("transitionstart", ({ target }) => {
-        if ((target as Element).id === "panel") clock.slid++;
-      });
     });
   });
 }
@@ -118,11 +115,14 @@ test("two likes: the list slides into a new order, and the line says what was me
 
 test("rows that stay slide to their new places", async () => {
   const slides = await demo.page.evaluateHandle(() => {
-    const list = document.querySelector("#panel")!.shadowRoot!.querySelector("#queue")!;
     const seen = { slides: 0 };
-    list.addEventListener("transitionrun", (event) => {
-      if ((event as TransitionEvent).propertyName === "transform") seen.slides++;
-    });
+    const animate = Element.prototype.animate;
+    Element.prototype.animate = function (...how) {
+      const [frames] = how as unknown as [{ transform?: string }[]];
+      if (this.matches("#queue .row") && frames.every(({ transform }) => transform?.startsWith("translateY")))
+        seen.slides++;
+      return animate.apply(this, how);
+    };
     return seen;
   });
   await react("l");
@@ -146,7 +146,7 @@ test("pushing Horror down changes the order at once", async () => {
   // Up first, so that there is something to push down.
   await tabTo(/^More Horror$/);
   for (let press = 0; press < 2; press++) await demo.page.keyboard.press("Enter");
-  await expect.poll(horrors, PATIENT).toBeGreaterThan(3);
+  await expect.poll(horrors, PATIENT).toBeGreaterThan(1);
   const before = await demo.queue();
   const asked = proxy.requests.filter(({ path }) => !path.includes("manifest")).length;
   await demo.page.keyboard.press("Shift+Tab");
@@ -180,7 +180,7 @@ test("the deep release arrives by itself, and the line says how large it was", a
   await expect
     .poll(() => text("#notice"), SWAP)
     .toMatch(/^Better model · [\d.]+ [kM]B · verified · swapped in [\d.]+ ms$/);
-  expect(await demo.page.getAttribute("html", "data-floor")).toBe("deep");
+  await expect.poll(() => demo.page.getAttribute("html", "data-floor"), PATIENT).toBe("deep");
   const fetched = releaseFiles(release).filter(({ sha256 }) => !held.has(sha256));
   for (const { sha256 } of fetched) {
     expect(proxy.requests.some(({ path }) => path === `/v1/blobs/${sha256}`)).toBe(true);
@@ -212,7 +212,7 @@ test("erasing brings the feed of the first visit back", async () => {
   await demo.page.keyboard.press("Enter");
   await expect.poll(() => text("#hint"), PATIENT).toBe("Nothing known about you");
   await expect.poll(async () => (await demo.stored()).databases, PATIENT).toEqual([]);
-  expect(await text("#taste-none")).toBe("Nothing known about you.");
+  await expect.poll(() => text("#taste-none"), PATIENT).toBe("Nothing known about you.");
   expect(deep.release.id).toBe(releases.deep);
   const again = await openDemo(browser, url);
   await again.reach("deep");

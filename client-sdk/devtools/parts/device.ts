@@ -8,7 +8,7 @@ export function createDevicePart<T>({ settings }: PartContext<T>): Part<T> {
   const list = element("dl", { class: "facts", attributes: { id: "facts" } });
   const facts: readonly (readonly [name: string, words: (state: Watched<T>) => string])[] = [
     ["Reaction", ({ reactions }) => (reactions.length > 0 ? milliseconds(reactions.at(-1)!.ms) : "–")],
-    ["Ranked", ({ reactions, inspection }) => ranked(reactions.at(-1)?.ranked ?? inspection?.candidates)],
+    ["Can be ranked", ({ inspection }) => (inspection ? counted(inspection.candidates, settings.noun) : "–")],
     ["Floor", ({ inspection }) => (inspection ? FLOOR_WORDS[inspection.floor] : "–")],
     ["Release", ({ inspection }) => releaseWords(inspection?.release)],
     ["Stored here", ({ inspection }) => storedWords(inspection)],
@@ -25,10 +25,6 @@ export function createDevicePart<T>({ settings }: PartContext<T>): Part<T> {
     list.append(element("div", {}, element("dt", {}, name), value));
     return value;
   });
-
-  function ranked(count: number | undefined): string {
-    return count === undefined ? "–" : counted(count, settings.noun);
-  }
 
   return {
     element: section("device", "On this device", list),
