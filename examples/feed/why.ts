@@ -43,6 +43,8 @@ function words(term: Term, titleOf: (id: string) => string | undefined): string 
       return `You skipped ${titleOf(term.item) ?? "a film like it"}`;
     case "adjustment":
       return `You set ${term.category} yourself`;
+    case "earlier":
+      return "What you did before";
     case "content":
       return "Its genres";
     case "popularity":
