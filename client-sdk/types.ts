@@ -10,6 +10,7 @@ import type { Term } from "../shared/explain.ts";
 import type { Filter } from "../shared/filter.ts";
 import type { Item } from "../shared/item.ts";
 import type { Moved } from "../shared/rules.ts";
+import type { Signal } from "../shared/signals.ts";
 import type { Source } from "../shared/sources.ts";
 
 /**
@@ -270,7 +271,14 @@ export interface ExportedCarried {
   readonly categories: readonly (readonly [name: string, content: number, share: number])[];
   readonly authors: readonly (readonly [author: number, content: number])[];
   /** Those of the signals that are still looked at one by one. */
-  readonly recent: readonly { readonly signal: Signal; readonly known: ExportedKnown }[];
+  readonly recent: readonly ExportedSignal[];
+}
+
+export interface ExportedSignal {
+  readonly signal: Signal;
+  /** How many of the sums' signals came after it and are in favour of an item. */
+  readonly positivesAfter: number;
+  readonly known: ExportedKnown;
 }
 
 export interface ExportedSums {

@@ -19,8 +19,14 @@ export interface Carried extends Sums {
   readonly positives: number;
   readonly content: ContentSums;
   /** Those of them that are still looked at one by one, in order. Their evidence is in the sums. */
-  readonly recent: readonly ProfileSignal[];
+  readonly recent: readonly CarriedSignal[];
 }
+
+/** A signal that is in the sums, and is still looked at by itself. */
+export type CarriedSignal = ProfileSignal & {
+  /** How many wanted signals of those in the sums came after it. */
+  readonly positivesAfter: number;
+};
 
 /** The sums of both time scales that a profile begins with; the caller may go on adding to them. */
 export function sumsFrom(carried: Carried | undefined, dim: number): Sums {
@@ -37,7 +43,7 @@ export function sumsFrom(carried: Carried | undefined, dim: number): Sums {
  *
  * @param signals of the whole log, in order
  * @param count how many of them go
- * @param newest so many wanted and so many unwanted signals are looked at one by one
+ * @param newest so many wanted, unwanted and repelling signals are looked at one by one
  */
 export function carryFirst(
   before: Carried | undefined,
@@ -60,21 +66,39 @@ export function carryFirst(
     signals: (before?.signals ?? 0) + gone.length,
     positives: (before?.positives ?? 0) + gone.filter(({ target }) => target > 0).length,
     content: contentSums(gone, weightsAt(gone, scale, at), model.categoryWeight, earlier),
-    recent: stillRecent([...(before?.recent ?? []), ...gone], signals.slice(count), newest),
+    recent: stillRecent(withPositivesAfter(before?.recent ?? [], gone), signals.slice(count), newest),
   };
 }
 
-/** Those of the carried signals that are among the newest of their kind. */
+/** What signals are looked at for, one by one. */
+const KINDS: readonly ((signal: ProfileSignal) => boolean)[] = [
+  ({ target }) => target > 0,
+  ({ target }) => target <= 0,
+  ({ repel }) => repel > 0,
+];
+
+/** Those of the carried signals that are among the newest of a kind. */
 function stillRecent(
-  gone: readonly ProfileSignal[],
+  gone: readonly CarriedSignal[],
   left: readonly ProfileSignal[],
   newest: number,
-): readonly ProfileSignal[] {
-  const room = { wanted: newest, unwanted: newest };
-  const kind = ({ target }: ProfileSignal) => (target > 0 ? "wanted" : "unwanted");
-  for (const signal of left) room[kind(signal)]--;
-  return [...gone]
-    .reverse()
-    .filter((signal) => room[kind(signal)]-- > 0)
-    .reverse();
+): readonly CarriedSignal[] {
+  const needed = KINDS.flatMap((isOfKind) => {
+    const room = Math.max(0, newest - left.filter(isOfKind).length);
+    return room > 0 ? gone.filter(isOfKind).slice(-room) : [];
+  });
+  const stay = new Set(needed);
+  return gone.filter((signal) => stay.has(signal));
+}
+
+/** @param signals in order, later than the carried ones */
+function withPositivesAfter(carried: readonly CarriedSignal[], signals: readonly ProfileSignal[]): CarriedSignal[] {
+  let after = 0;
+  const latestFirst = signals.toReversed().map((signal) => {
+    const own = { ...signal, positivesAfter: after };
+    if (signal.target > 0) after++;
+    return own;
+  });
+  const earlier = carried.map((signal) => ({ ...signal, positivesAfter: signal.positivesAfter + after }));
+  return [...earlier, ...latestFirst.reverse()];
 }

@@ -3,6 +3,7 @@
  *
  * Derived from the evidence and the clock, never stored. One of these is made for every list.
  */
+import type { CarriedSignal } from "./carried.ts";
 import { contentSums } from "./content-profile.ts";
 import type { ContentSums } from "./content-profile.ts";
 import type { LinearWeights } from "./linear-weights.ts";
@@ -118,7 +119,7 @@ export function interestAt(
     tasteWeight,
     intentWeight: weightsAt(signals, constants.intent, asOf),
     positives: lastPositives(history, model.linear),
-    repelling: lastRepelling(history, model.linear, now),
+    repelling: lastRepelling(signals, carried?.recent ?? [], model.linear, now),
     content: { ...sums, norm: lengthOf(sums) },
     adjustments: new Map([...adjustments].map(([category, x]) => [category, model.linear.adjustment * x])),
   };
@@ -139,19 +140,27 @@ function lastPositives(signals: readonly ProfileSignal[], weights: LinearWeights
   return positives;
 }
 
-function lastRepelling(signals: readonly ProfileSignal[], weights: LinearWeights, now: number): Faded[] {
+function lastRepelling(
+  signals: readonly ProfileSignal[],
+  carried: readonly CarriedSignal[],
+  weights: LinearWeights,
+  now: number,
+): Faded[] {
   const repelling: Faded[] = [];
+  const consider = (signal: ProfileSignal, positivesSince: number) => {
+    if (signal.repel <= 0 || repelling.length === REPELLING_SIGNALS) return;
+    const fade =
+      decay(positivesSince, weights.skipHalfLifePositives) *
+      decay(Math.max(0, now - signal.at), weights.skipHalfLifeMs);
+    repelling.push({ signal, weight: signal.repel * fade });
+  };
   let positivesSince = 0;
-  for (let i = signals.length - 1; i >= 0 && repelling.length < REPELLING_SIGNALS; i--) {
+  for (let i = signals.length - 1; i >= 0; i--) {
     const signal = signals[i]!;
-    if (signal.repel > 0) {
-      const fade =
-        decay(positivesSince, weights.skipHalfLifePositives) *
-        decay(Math.max(0, now - signal.at), weights.skipHalfLifeMs);
-      repelling.push({ signal, weight: signal.repel * fade });
-    }
+    consider(signal, positivesSince);
     if (signal.target > 0) positivesSince++;
   }
+  for (let i = carried.length - 1; i >= 0; i--) consider(carried[i]!, positivesSince + carried[i]!.positivesAfter);
   return repelling;
 }
 

@@ -33,8 +33,9 @@ export function storedCarried(
       ([, sum, share]) => sum !== 0 || share !== 0,
     ),
     authors: [...content.author],
-    recent: recent.map(({ event, item, at, target, confidence, repel, explicit }) => ({
+    recent: recent.map(({ event, item, at, target, confidence, repel, explicit, positivesAfter }) => ({
       signal: { event, item, at, target, confidence, repel, explicit },
+      positivesAfter,
       known: knownBy(event),
     })),
   };
@@ -64,9 +65,9 @@ export function readCarried(stored: StoredCarried, held: Held): Carried | undefi
     signals: stored.signals,
     positives: stored.positives,
     content: { category, share, author: new Map(stored.authors) },
-    recent: stored.recent.flatMap(({ signal, known }) => {
+    recent: stored.recent.flatMap(({ signal, positivesAfter, known }) => {
       const read = readKnown(knownOf(held, signal.item) ?? known);
-      return read ? [{ ...signal, ...read }] : [];
+      return read ? [{ ...signal, ...read, positivesAfter }] : [];
     }),
   };
 }

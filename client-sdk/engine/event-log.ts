@@ -6,15 +6,18 @@
  */
 import { EVENT_LIMITS } from "../../shared/event.ts";
 import type { Event } from "../../shared/event.ts";
+import { carryFirst } from "../../shared/carried.ts";
+import type { Carried } from "../../shared/carried.ts";
 import { createProfile } from "../../shared/profile.ts";
 import type { LoggedEvent, Profile } from "../../shared/profile.ts";
-import type { Marks } from "../storage/log.ts";
-import type { LogExtent, StoredEvent, StoredKnown } from "../storage/schema.ts";
-import { isTooLong, planCompaction } from "./compaction.ts";
-import type { Compaction } from "./compaction.ts";
+import type { Remains } from "../storage/log.ts";
+import type { LogExtent, StoredCarried, StoredEvent, StoredKnown } from "../storage/schema.ts";
+import { readCarried, storedCarried } from "./carried-form.ts";
+import { COMPACTION_LIMITS, isTooLong, planCompaction } from "./compaction.ts";
 import type { Held } from "./held.ts";
 import { createKnownReader, knownOf } from "./known.ts";
 import { createSeenItems } from "./seen-items.ts";
+import { uniteLogs } from "./unite-logs.ts";
 
 /** Delivered items that an event can still name with effect. Older ones have left any screen. */
 const MAX_DELIVERED = 2_000;
@@ -28,7 +31,10 @@ const HORIZON_STEP_MS = EVENT_LIMITS.maxFutureMs / 2;
 /** Events between two attempts to shorten the log. */
 const COMPACTION_STEP = 100;
 
-const NO_MARKS: Marks = { seen: [], banned: [] };
+/** A log as it comes from elsewhere. */
+export interface OtherLog extends Remains {
+  readonly events: readonly StoredEvent[];
+}
 
 export interface EventLog {
   readonly events: readonly StoredEvent[];
@@ -41,7 +47,9 @@ export interface EventLog {
   /** Items with a `hide` that stands → epoch ms of the last one: they are never shown. */
   readonly banned: ReadonlyMap<string, number>;
   /** What events that were dropped have left behind. */
-  readonly kept: Marks;
+  readonly kept: Remains;
+  /** Ids of events that have left the log and may still be in the store. */
+  readonly leaving: readonly string[];
   /** Undefined while there is no model to read the events with. */
   readonly profile: Profile | undefined;
   get(id: string): StoredEvent | undefined;
@@ -51,20 +59,22 @@ export interface EventLog {
   append(event: Event): StoredEvent | undefined;
   /** Appends many at once: the views follow at the end. `work` reads none of them. */
   together(work: () => void): void;
-  /** Takes over events of the store, and what others have left behind. */
-  load(events: readonly StoredEvent[], kept?: Marks): void;
+  /** Takes over further events. */
+  load(events: readonly StoredEvent[]): void;
+  /** Adds a log that has gone its own ways, so that no event counts twice. @returns the entries that were new */
+  unite(other: OtherLog): StoredEvent[];
+  /** Another tab has shortened the log in the store: of the first `count` events only those of the store stay. */
+  follow(stored: OtherLog & { readonly ids: ReadonlySet<string> }, count: number): void;
   /** Reads the log with another release. @returns the entries whose knowledge changed, to be stored */
   use(held: Held): StoredEvent[];
   /** Items were put on a list: what is known of them stays known while the list may be on a screen. */
   delivered(by: Held, ids: readonly string[]): void;
   /** True when `compact` has something to drop. */
   readonly isTooLong: boolean;
-  /** Drops what the log can do without. @returns what that was, to be dropped from the store as well */
-  compact(): Compaction | undefined;
+  /** Drops what the log can do without; its profile stays. @returns whether that was anything */
+  compact(): boolean;
   /** The store has dropped these too. */
-  dropped(ids: ReadonlySet<string>): void;
-  /** Another tab has compacted the log: of the first `count` events only those of the store stay. */
-  retain(ids: ReadonlySet<string>, count: number): void;
+  dropped(ids: readonly string[]): void;
   /** The profile as it was when the log had taken in `count` events. */
   profileAt(count: number): Profile | undefined;
   /**
@@ -82,7 +92,10 @@ export function createEventLog(): EventLog {
   let places = new Map<string, number>();
   let count = 0;
   /** Dropped here, and perhaps not yet in the store. */
-  let dropped = new Set<string>();
+  const dropped = new Set<string>();
+  let carried: StoredCarried | undefined;
+  /** As the release in use reads it. */
+  let carriedHere: Carried | undefined;
   /** A log that cannot be shortened is not looked at again with every event. */
   let compactedAt = -COMPACTION_STEP;
   const seen = createSeenItems();
@@ -116,7 +129,12 @@ export function createEventLog(): EventLog {
     if (horizon < Infinity) placeAhead();
     if (behind) behind = [];
     seen.replay(bare());
-    profile = held?.model && createProfile(held.model, events.map(logged));
+    profile = held?.model && createProfile(held.model, events.map(logged), carriedHere);
+  }
+
+  function carry(next: StoredCarried | undefined): void {
+    carried = next;
+    carriedHere = next && held && readCarried(next, held);
   }
 
   function bare(): Event[] {
@@ -127,13 +145,18 @@ export function createEventLog(): EventLog {
     places.set(id, count++);
   }
 
-  /** Keeps some of the events. */
-  function keep(stays: (entry: StoredEvent) => boolean): void {
-    const stay = events.filter(stays);
-    if (stay.length === events.length) return;
-    events = stay;
-    places = new Map(events.map(({ id }) => [id, places.get(id)!]));
+  /** Keeps some of the events and takes over others. */
+  function become(stay: readonly StoredEvent[], more: readonly StoredEvent[]): void {
+    events = [...stay, ...more];
+    places = new Map(stay.map(({ id }) => [id, places.get(id)!]));
+    more.forEach(place);
     replay();
+  }
+
+  /** Those that are not here yet. An import may hold an event twice. */
+  function unknownOf(stored: readonly StoredEvent[], isHere: (id: string) => boolean): StoredEvent[] {
+    const unknown = stored.filter(({ id }) => !isHere(id) && !dropped.has(id));
+    return [...new Map(unknown.map((entry) => [entry.id, renewed(entry)])).values()];
   }
 
   function add(entry: StoredEvent): void {
@@ -189,7 +212,10 @@ export function createEventLog(): EventLog {
       return seen.banned;
     },
     get kept() {
-      return seen.kept;
+      return { ...seen.kept, carried };
+    },
+    get leaving() {
+      return [...dropped];
     },
     get profile() {
       return profile;
@@ -214,25 +240,40 @@ export function createEventLog(): EventLog {
         else late.forEach(view);
       }
     },
-    load(stored, marks = NO_MARKS) {
-      const unknown = stored.filter(({ id }) => !byId.has(id) && !dropped.has(id));
-      // An import may hold an event twice.
-      const fresh = [...new Map(unknown.map((entry) => [entry.id, renewed(entry)])).values()];
-      const marked = marks.seen.length + marks.banned.length > 0;
-      seen.keep(marks);
-      if (fresh.length <= FEW_EVENTS) {
-        fresh.forEach(add);
-        if (marked) seen.replay(bare());
-        return;
-      }
-      events = [...events, ...fresh];
-      fresh.forEach(place);
-      replay();
+    load(stored) {
+      const fresh = unknownOf(stored, (id) => byId.has(id));
+      if (fresh.length > FEW_EVENTS) become(events, fresh);
+      else fresh.forEach(add);
+    },
+    unite(other) {
+      const union = uniteLogs({ events, carried }, other, isAhead);
+      for (const id of union.counted) dropped.add(id);
+      seen.keep(union.marks);
+      seen.keep(other);
+      if (union.carried !== carried) carry(union.carried);
+      const fresh = unknownOf(other.events, (id) => byId.has(id));
+      become(
+        events.filter(({ id }) => !union.counted.has(id)),
+        fresh,
+      );
+      return fresh;
+    },
+    follow(stored, upTo) {
+      const stay = events.filter(({ id }) => stored.ids.has(id) || places.get(id)! >= upTo);
+      const stays = new Set(stay.map(({ id }) => id));
+      dropped.clear();
+      carry(stored.carried);
+      seen.keep(stored);
+      become(
+        stay,
+        unknownOf(stored.events, (id) => stays.has(id)),
+      );
     },
     use(next) {
       left = leftBy(next);
       held = next;
       read = createKnownReader(next);
+      carry(carried);
       const before = new Set(events);
       events = events.map(renewed);
       replay();
@@ -258,22 +299,34 @@ export function createEventLog(): EventLog {
       return isTooLong(events.length, profile.signals.length);
     },
     compact() {
-      if (!held?.model || !profile) return undefined;
+      if (!held?.model || !profile) return false;
       compactedAt = count;
-      const plan = planCompaction(bare(), profile.signals, held.model.profile);
-      if (plan.dropped.size === 0) return undefined;
+      const { signals } = profile;
+      const plan = planCompaction(
+        events.map((entry) => logged(entry).event),
+        signals,
+      );
+      if (plan.dropped.size === 0) return false;
+      if (plan.carried > 0) {
+        const earlier = new Map(carried?.recent.map(({ signal, known }) => [signal.event, known]));
+        const next = carryFirst(carriedHere, signals, plan.carried, held.model, COMPACTION_LIMITS.newest);
+        const until = Math.max(plan.until, carried?.until ?? 0);
+        carry(storedCarried(next, held, until, (event) => byId.get(event)?.known ?? earlier.get(event)!));
+      }
       for (const id of plan.dropped) dropped.add(id);
       seen.keep(plan.marks);
-      keep(({ id }) => !plan.dropped.has(id));
-      return plan;
+      become(
+        events.filter(({ id }) => !plan.dropped.has(id)),
+        [],
+      );
+      return true;
     },
     dropped(ids) {
       for (const id of ids) dropped.delete(id);
     },
-    retain: (ids, upTo) => keep(({ id }) => ids.has(id) || places.get(id)! >= upTo),
     profileAt(upTo) {
       const then = events.filter(({ id }) => places.get(id)! < upTo);
-      return held?.model && createProfile(held.model, then.map(logged));
+      return held?.model && createProfile(held.model, then.map(logged), carriedHere);
     },
     asOf(now) {
       const next = now + EVENT_LIMITS.maxFutureMs;
@@ -286,7 +339,8 @@ export function createEventLog(): EventLog {
     clear() {
       events = [];
       places.clear();
-      dropped = new Set();
+      dropped.clear();
+      carry(undefined);
       seen.clear();
       delivered.clear();
       left.clear();

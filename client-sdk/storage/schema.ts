@@ -83,6 +83,8 @@ export interface StoredSums {
 /** A signal of a dropped event, with what was known of its item. */
 export interface StoredSignal {
   readonly signal: Signal;
+  /** How many signals of those in the sums came after it and are in favour of an item. */
+  readonly positivesAfter: number;
   readonly known: StoredKnown;
 }
 
