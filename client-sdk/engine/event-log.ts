@@ -105,6 +105,7 @@ export function createEventLog(): EventLog {
   /** Events after it are read as if they were at another time. Epoch ms, both. */
   let horizon = Infinity;
   let insteadAt = 0;
+  let anyAhead = false;
   let held: Held | undefined;
   const delivered = new Set<string>();
   /** What is known of those delivered items that the items in use do not have. */
@@ -121,6 +122,7 @@ export function createEventLog(): EventLog {
 
   function placeAhead(): void {
     const right = events.filter(({ event }) => !isAhead(event));
+    anyAhead = right.length < events.length;
     insteadAt = right.reduce((first, { event }) => Math.min(first, event.at), horizon - EVENT_LIMITS.maxFutureMs);
   }
 
@@ -167,7 +169,13 @@ export function createEventLog(): EventLog {
     else view(entry);
   }
 
+  /** Whether the event changes what time those ahead are read as. */
+  function movesAhead({ event }: StoredEvent): boolean {
+    return isAhead(event) || (anyAhead && event.at < insteadAt);
+  }
+
   function view(entry: StoredEvent): void {
+    if (movesAhead(entry)) return replay();
     seen.add(entry.event, bare);
     profile?.append(logged(entry));
   }
@@ -236,7 +244,7 @@ export function createEventLog(): EventLog {
       } finally {
         const late = behind;
         behind = undefined;
-        if (late.length > FEW_EVENTS) replay();
+        if (late.length > FEW_EVENTS || late.some(movesAhead)) replay();
         else late.forEach(view);
       }
     },
