@@ -94,7 +94,7 @@ function stillRecent(
 /** @param signals in order, later than the carried ones */
 function withPositivesAfter(carried: readonly CarriedSignal[], signals: readonly ProfileSignal[]): CarriedSignal[] {
   let after = 0;
-  const latestFirst = signals.toReversed().map((signal) => {
+  const latestFirst = [...signals].reverse().map((signal) => {
     const own = { ...signal, positivesAfter: after };
     if (signal.target > 0) after++;
     return own;

@@ -204,5 +204,6 @@ function queryOf({ taste, intent }: Interest, { linear }: ScoringModel): Float64
 
 /** How many items stand behind the interests: twenty likes of one film still name it. */
 function likedItems({ carried, signals }: Profile): number {
-  return new Set([...(carried?.recent ?? []), ...signals].filter(({ target }) => target > 0).map(({ item }) => item)).size;
+  return new Set([...(carried?.recent ?? []), ...signals].filter(({ target }) => target > 0).map(({ item }) => item))
+    .size;
 }

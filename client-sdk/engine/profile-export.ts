@@ -29,7 +29,9 @@ export function exportProfile(person: Person, now: number): ProfileExport {
     format: "nearfeed-profile",
     version: VERSION,
     exportedAt: now,
-    events: [...events].sort(byTime).map(({ event, known }) => ({ event, ...(known && { known: exportedKnown(known) }) })),
+    events: [...events]
+      .sort(byTime)
+      .map(({ event, known }) => ({ event, ...(known && { known: exportedKnown(known) }) })),
     seen: [...seen].sort(byItem),
     banned: [...banned].sort(byItem),
     adjustments: Object.fromEntries(Object.entries(set).sort(([a], [b]) => (a < b ? -1 : 1))),

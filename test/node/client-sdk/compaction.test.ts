@@ -180,7 +180,7 @@ test("a signal from before what is carried, which comes late, weighs what time h
   const profile = createProfile(world.model, [...left, ...late], carried);
   expect(profile.signals.slice(0, 2).map(({ event }) => event)).toEqual(late.map(({ event }) => event.id));
   const appended = createProfile(world.model, left, carried);
-  for (const entry of late.toReversed()) appended.append(entry);
+  for (const entry of [...late].reverse()) appended.append(entry);
   expect(bits(appended)).toEqual(bits(profile));
   // The taste never fades here: it is as if they had come in time.
   const inTime = createProfile(world.model, [...late, ...log]);

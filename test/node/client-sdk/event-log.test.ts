@@ -289,11 +289,7 @@ test("a release of another space reads what is carried through the map, or not a
     expectClose(got.scatter, expected.scatter, 1e-9, `${scale}.scatter`);
     expectClose(got.pull, expected.pull, 1e-9, `${scale}.pull`);
   }
-  expectClose(
-    scoresOf(world, log.profile!),
-    scoresOf(world, unfolded.profile!),
-    1e-5,
-  );
+  expectClose(scoresOf(world, log.profile!), scoresOf(world, unfolded.profile!), 1e-5);
   log.use({ ...next, release: { ...next.release, space: "far-space" } });
   expect(log.profile!.carried).toBeUndefined();
   log.use(held);
