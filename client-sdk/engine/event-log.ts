@@ -4,29 +4,23 @@
  * The log is the truth; both views follow it event by event and equal what a replay gives. Storing it is not done here,
  * and which events it can do without is `compaction.ts`.
  */
-import { EVENT_LIMITS } from "../../shared/event.ts";
 import type { Event } from "../../shared/event.ts";
 import { carryFirst } from "../../shared/carried.ts";
 import type { Carried } from "../../shared/carried.ts";
 import { createProfile } from "../../shared/profile.ts";
 import type { LoggedEvent, Profile } from "../../shared/profile.ts";
 import type { Remains } from "../storage/log.ts";
-import type { LogExtent, StoredCarried, StoredEvent, StoredKnown } from "../storage/schema.ts";
+import type { LogExtent, StoredCarried, StoredEvent } from "../storage/schema.ts";
 import { readCarried, storedCarried } from "./carried-form.ts";
 import { COMPACTION_LIMITS, isTooLong, planCompaction } from "./compaction.ts";
+import { createEventsAhead } from "./events-ahead.ts";
 import type { Held } from "./held.ts";
-import { createKnownReader, knownOf } from "./known.ts";
+import { createItemKnowledge } from "./item-knowledge.ts";
 import { createSeenItems } from "./seen-items.ts";
 import { uniteLogs } from "./unite-logs.ts";
 
-/** Delivered items that an event can still name with effect. Older ones have left any screen. */
-const MAX_DELIVERED = 2_000;
-
 /** What happens in one turn, here or in another tab, is taken in event by event; beyond that a replay of the log is cheaper. */
 const FEW_EVENTS = 50;
-
-/** Clocks go on; what is ahead of them is looked at again after so long. */
-const HORIZON_STEP_MS = EVENT_LIMITS.maxFutureMs / 2;
 
 /** Events between two attempts to shorten the log. */
 const COMPACTION_STEP = 100;
@@ -77,10 +71,7 @@ export interface EventLog {
   dropped(ids: readonly string[]): void;
   /** The profile as it was when the log had taken in `count` events. */
   profileAt(count: number): Profile | undefined;
-  /**
-   * What the page's clock says now, epoch ms. Events more than a day ahead of it were stamped by a clock that was wrong: as
-   * long as they are ahead they are read as the oldest ones, or everything done since would count as long ago.
-   */
+  /** What the page's clock says now, epoch ms: what is far ahead of it is read as old (`events-ahead.ts`). */
   asOf(now: number): void;
   clear(): void;
 }
@@ -102,41 +93,29 @@ export function createEventLog(): EventLog {
   let profile: Profile | undefined;
   /** Appended, and not in the views yet; undefined where these follow at once. */
   let behind: StoredEvent[] | undefined;
-  /** Events after it are read as if they were at another time. Epoch ms, both. */
-  let horizon = Infinity;
-  let insteadAt = 0;
-  let anyAhead = false;
-  let held: Held | undefined;
-  const delivered = new Set<string>();
-  /** What is known of those delivered items that the items in use do not have. */
-  let left = new Map<string, StoredKnown>();
-  let read: ReturnType<typeof createKnownReader> | undefined;
+  const ahead = createEventsAhead();
+  const items = createItemKnowledge();
 
   function logged({ event, known }: StoredEvent): LoggedEvent {
-    return { event: isAhead(event) ? { ...event, at: insteadAt } : event, known: known && read?.(known) };
+    return { event: ahead.asRead(event), known: known && items.read(known) };
   }
 
-  function isAhead({ at }: Event): boolean {
-    return at > horizon;
-  }
-
-  function placeAhead(): void {
-    const right = events.filter(({ event }) => !isAhead(event));
-    anyAhead = right.length < events.length;
-    insteadAt = right.reduce((first, { event }) => Math.min(first, event.at), horizon - EVENT_LIMITS.maxFutureMs);
+  function profileOf(entries: readonly StoredEvent[]): Profile | undefined {
+    const model = items.held?.model;
+    return model && createProfile(model, entries.map(logged), carriedHere);
   }
 
   function replay(): void {
     byId = new Map(events.map((entry) => [entry.id, entry]));
-    if (horizon < Infinity) placeAhead();
+    ahead.place(bare());
     if (behind) behind = [];
     seen.replay(bare());
-    profile = held?.model && createProfile(held.model, events.map(logged), carriedHere);
+    profile = profileOf(events);
   }
 
   function carry(next: StoredCarried | undefined): void {
     carried = next;
-    carriedHere = next && held && readCarried(next, held);
+    carriedHere = next && items.held && readCarried(next, items.held);
   }
 
   function bare(): Event[] {
@@ -158,7 +137,7 @@ export function createEventLog(): EventLog {
   /** Those that are not here yet. An import may hold an event twice. */
   function unknownOf(stored: readonly StoredEvent[], isHere: (id: string) => boolean): StoredEvent[] {
     const unknown = stored.filter(({ id }) => !isHere(id) && !dropped.has(id));
-    return [...new Map(unknown.map((entry) => [entry.id, renewed(entry)])).values()];
+    return [...new Map(unknown.map((entry) => [entry.id, items.renewed(entry)])).values()];
   }
 
   function add(entry: StoredEvent): void {
@@ -169,34 +148,10 @@ export function createEventLog(): EventLog {
     else view(entry);
   }
 
-  /** Whether the event changes what time those ahead are read as. */
-  function movesAhead({ event }: StoredEvent): boolean {
-    return isAhead(event) || (anyAhead && event.at < insteadAt);
-  }
-
   function view(entry: StoredEvent): void {
-    if (movesAhead(entry)) return replay();
+    if (ahead.moves(entry.event)) return replay();
     seen.add(entry.event, bare);
     profile?.append(logged(entry));
-  }
-
-  /** With what the items in use know: another tab may have stored it before it had any. */
-  function renewed(entry: StoredEvent): StoredEvent {
-    if (!held || entry.event.type === "undo" || isCurrent(entry, held)) return entry;
-    const known = knownOf(held, entry.event.item);
-    return known ? { ...entry, known } : entry;
-  }
-
-  /** What cannot be read with the next release says nothing, so it is not kept. */
-  function leftBy(next: Held): Map<string, StoredKnown> {
-    const readNext = createKnownReader(next);
-    const kept = new Map<string, StoredKnown>();
-    for (const id of delivered) {
-      if (next.items.table.rowOf.has(id)) continue;
-      const known = (held && knownOf(held, id)) ?? left.get(id);
-      if (known && readNext(known)) kept.set(id, known);
-    }
-    return kept;
   }
 
   return {
@@ -232,7 +187,7 @@ export function createEventLog(): EventLog {
     isKnown: (id) => byId.has(id) || dropped.has(id),
     append(event) {
       if (byId.has(event.id)) return undefined;
-      const known = held && event.type !== "undo" ? (knownOf(held, event.item) ?? left.get(event.item)) : undefined;
+      const known = event.type === "undo" ? undefined : items.of(event.item);
       const entry: StoredEvent = { id: event.id, event, ...(known && { known }) };
       add(entry);
       return entry;
@@ -244,7 +199,7 @@ export function createEventLog(): EventLog {
       } finally {
         const late = behind;
         behind = undefined;
-        if (late.length > FEW_EVENTS || late.some(movesAhead)) replay();
+        if (late.length > FEW_EVENTS || late.some(({ event }) => ahead.moves(event))) replay();
         else late.forEach(view);
       }
     },
@@ -254,7 +209,7 @@ export function createEventLog(): EventLog {
       else fresh.forEach(add);
     },
     unite(other) {
-      const union = uniteLogs({ events, carried }, other, isAhead);
+      const union = uniteLogs({ events, carried }, other, ahead.isAhead);
       for (const id of union.counted) dropped.add(id);
       seen.keep(union.marks);
       seen.keep(other);
@@ -278,42 +233,24 @@ export function createEventLog(): EventLog {
       );
     },
     use(next) {
-      left = leftBy(next);
-      held = next;
-      read = createKnownReader(next);
+      items.use(next);
       carry(carried);
       const before = new Set(events);
-      events = events.map(renewed);
+      events = events.map(items.renewed);
       replay();
       return events.filter((entry) => !before.has(entry));
     },
-    delivered(by, ids) {
-      for (const id of ids) {
-        delivered.delete(id);
-        delivered.add(id);
-        if (!held || by.items === held.items || held.items.table.rowOf.has(id)) continue;
-        // The items were exchanged while the list was made.
-        const known = knownOf(by, id);
-        if (known && read?.(known)) left.set(id, known);
-      }
-      for (const id of delivered) {
-        if (delivered.size <= MAX_DELIVERED) break;
-        delivered.delete(id);
-        left.delete(id);
-      }
-    },
+    delivered: items.delivered,
     get isTooLong() {
       if (!profile || count - compactedAt < COMPACTION_STEP) return false;
       return isTooLong(events.length, profile.signals.length);
     },
     compact() {
+      const { held } = items;
       if (!held?.model || !profile) return false;
       compactedAt = count;
       const { signals } = profile;
-      const plan = planCompaction(
-        events.map((entry) => logged(entry).event),
-        signals,
-      );
+      const plan = planCompaction(bare().map(ahead.asRead), signals);
       if (plan.dropped.size === 0) return false;
       if (plan.carried > 0) {
         const earlier = new Map(carried?.recent.map(({ signal, known }) => [signal.event, known]));
@@ -332,17 +269,9 @@ export function createEventLog(): EventLog {
     dropped(ids) {
       for (const id of ids) dropped.delete(id);
     },
-    profileAt(upTo) {
-      const then = events.filter(({ id }) => places.get(id)! < upTo);
-      return held?.model && createProfile(held.model, then.map(logged), carriedHere);
-    },
+    profileAt: (upTo) => profileOf(events.filter(({ id }) => places.get(id)! < upTo)),
     asOf(now) {
-      const next = now + EVENT_LIMITS.maxFutureMs;
-      if (Math.abs(next - horizon) < HORIZON_STEP_MS) return;
-      const before = events.map(({ event }) => isAhead(event));
-      horizon = next;
-      insteadAt = now;
-      if (events.some(({ event }, i) => isAhead(event) || before[i])) replay();
+      if (ahead.asOf(now, bare())) replay();
     },
     clear() {
       events = [];
@@ -350,16 +279,8 @@ export function createEventLog(): EventLog {
       dropped.clear();
       carry(undefined);
       seen.clear();
-      delivered.clear();
-      left.clear();
+      items.clear();
       replay();
     },
   };
-}
-
-/** What knows an item's neighbours replaces what another release or a pool said; what does not, only another space. */
-function isCurrent({ event, known }: StoredEvent, { release, items }: Held): boolean {
-  if (known?.release === release.id || event.type === "undo") return true;
-  const row = items.table.rowOf.get(event.item);
-  return known?.space === release.space && (row === undefined || !items.neighbours(row));
 }

@@ -133,7 +133,7 @@ test("events taken in together, and a clock that is told, change nothing about t
 });
 
 /** What a log leaves to another one that takes it over, as it lies in the store. */
-function stored(log: EventLog) {
+function asStored(log: EventLog) {
   return { events: log.events, ...log.kept, ids: new Set(log.events.map(({ id }) => id)) };
 }
 
@@ -164,7 +164,7 @@ test("what another tab dropped goes, what came meanwhile stays, and what was see
       for (const item of before.seen.keys()) expect(log.seen.has(item)).toBe(true);
       expect([...log.banned.keys()].sort()).toEqual([...before.banned.keys()].sort());
       const again = logOf(held);
-      again.unite(stored(log));
+      again.unite(asStored(log));
       expect(views(again)).toEqual(views(log));
     }),
     { numRuns: 200 },
@@ -235,7 +235,7 @@ test("after a reload the profile is that of before, to the bit, also once the lo
   for (const order of ["release first", "log first"]) {
     const again = createEventLog();
     if (order === "release first") again.use(held);
-    again.unite(structuredClone(stored(log)));
+    again.unite(structuredClone(asStored(log)));
     if (order === "log first") again.use(held);
     expect(views(again), order).toEqual(views(log));
     expect(scoresOf(world, again.profile!)).toEqual(scoresOf(world, log.profile!));
@@ -254,7 +254,7 @@ test("a log that was shortened elsewhere in another way is the one of the store 
   const upTo = here.count - more.length;
   here.compact();
   there.compact();
-  here.follow(stored(there), upTo);
+  here.follow(asStored(there), upTo);
   expect(here.leaving).toEqual([]);
   for (const event of more) there.append(event);
   expect(views(here)).toEqual(views(there));
@@ -327,7 +327,7 @@ test("whoever has nothing carried takes that of the import, and what they have f
   log.use(held);
   // An earlier export of the same profile, and some of its own.
   log.load([oldest, own, newest, late]);
-  log.unite(structuredClone(stored(source)));
+  log.unite(structuredClone(asStored(source)));
   expect([...log.leaving].sort()).toEqual([oldest.id, own.id].sort());
   expect(log.seen.has(own.event.item)).toBe(true);
   source.load([late]);
