@@ -173,7 +173,9 @@ test("encoder and features see what they saw: the same history, however rare a k
 });
 
 test("a signal from before what is carried, which comes late, weighs what time has left of it, in whatever order it comes", () => {
-  const world = fading(createWorld(5, { items: 30, events: 0 }), 1);
+  const made = fading(createWorld(5, { items: 30, events: 0 }), 1);
+  const intent = { halfLifePositives: 5, halfLifeMs: 86_400_000 };
+  const world = { ...made, model: { ...made.model, profile: { ...made.model.profile, intent } } };
   const late = [world.event("like", 1), world.event("like", 2)];
   const log = Array.from({ length: 30 }, (_, i) => world.event("like", 3 + (i % 20), { list: `list-${i}` }));
   const { carried, log: left } = compacted(world.model, { log }, SMALL);

@@ -122,7 +122,9 @@ test("events taken in together, and a clock that is told, change nothing about t
       const log = createEventLog();
       log.use(held);
       log.asOf(now);
-      log.together(() => ahead.forEach((event) => log.append(event)));
+      const cut = world.chance.integer(ahead.length + 1);
+      log.together(() => ahead.slice(0, cut).forEach((event) => log.append(event)));
+      for (const event of ahead.slice(cut)) log.append(event);
       log.asOf(now);
       const placed = life.map((event, i) => (ahead[i] === event ? event : { ...event, at: oldest }));
       expect(log.profile && bits(log.profile)).toEqual(bits(logOf(held, placed).profile!));
@@ -172,7 +174,7 @@ test("what another tab dropped goes, what came meanwhile stays, and what was see
 });
 
 test("an entry is explained by the profile of its own time, also after the log was shortened", () => {
-  const world = createWorld(3, { items: 40, events: 0 });
+  const world = lastingWorld(3);
   const log = longLog(world);
   const then = log.count;
   const before = scoresOf(world, log.profile!);
@@ -184,7 +186,14 @@ test("an entry is explained by the profile of its own time, also after the log w
   expect(log.count).toBe(then + 1);
 });
 
-/** A log of one signal more than it may have, the last one of each kind long ago. */
+/** A world in which what was liked never fades: nothing that is carried is too little to be seen. */
+function lastingWorld(seed: number): World {
+  const world = createWorld(seed, { items: 40, events: 0 });
+  const never = { halfLifePositives: null, halfLifeMs: null };
+  return { ...world, model: { ...world.model, profile: { ...world.model.profile, taste: never, intent: never } } };
+}
+
+/** A log of one signal more than it may have, of which only the oldest are skips. */
 function longLog(world: World, held = holdOf(world)): EventLog {
   const log = logOf(held);
   const rare = Array.from({ length: 30 }, (_, i) => world.event("skip", 20 + (i % 10), { list: `rare-${i}` }));
@@ -198,7 +207,7 @@ function scoresOf(world: World, profile: Profile): Float32Array {
 }
 
 test("a log beyond its cap is shortened once, its scores stay, and what it dropped is not taken back from the store", () => {
-  const world = createWorld(8, { items: 40, events: 0 });
+  const world = lastingWorld(8);
   const log = longLog(world);
   const first = log.events[0]!.event;
   const before = scoresOf(world, log.profile!);
@@ -227,10 +236,15 @@ test("a log beyond its cap is shortened once, its scores stay, and what it dropp
 });
 
 test("after a reload the profile is that of before, to the bit, also once the log was shortened", () => {
-  const world = createWorld(9, { items: 40, events: 0 });
+  const world = lastingWorld(9);
   const held = holdOf(world);
   const log = longLog(world, held);
+  const before = interestAt(log.profile!, world.model, world.now).content;
   log.compact();
+  const { content } = interestAt(log.profile!, world.model, world.now);
+  expectClose(content.category, before.category, 1e-9);
+  expectClose(content.share, before.share, 1e-9);
+  for (const [author, sum] of before.author) expectClose([content.author.get(author)!], [sum], 1e-9);
   for (let i = 0; i < 20; i++) log.append(world.event("like", i, { list: `more-${i}` }).event);
   for (const order of ["release first", "log first"]) {
     const again = createEventLog();
@@ -238,12 +252,13 @@ test("after a reload the profile is that of before, to the bit, also once the lo
     again.unite(structuredClone(asStored(log)));
     if (order === "log first") again.use(held);
     expect(views(again), order).toEqual(views(log));
+    expect(again.profile!.carried).toEqual(log.profile!.carried);
     expect(scoresOf(world, again.profile!)).toEqual(scoresOf(world, log.profile!));
   }
 });
 
 test("a log that was shortened elsewhere in another way is the one of the store afterwards, and nothing counts twice", () => {
-  const world = createWorld(10, { items: 40, events: 0 });
+  const world = lastingWorld(10);
   const [here, there] = [longLog(world), createEventLog()];
   there.use(holdOf(world));
   there.load(here.events);
@@ -263,7 +278,7 @@ test("a log that was shortened elsewhere in another way is the one of the store 
 });
 
 test("a release of another space reads what is carried through the map, or not at all where there is none", () => {
-  const world = createWorld(11, { items: 40, events: 0 });
+  const world = lastingWorld(11);
   const held = holdOf(world);
   const log = longLog(world, held);
   const { dim } = world.model;
@@ -297,7 +312,7 @@ test("a release of another space reads what is carried through the map, or not a
 });
 
 test("what an import brings from before the end of what is carried is taken as counted, and still seen and banned", () => {
-  const world = createWorld(12, { items: 40, events: 0 });
+  const world = lastingWorld(12);
   const log = longLog(world);
   const [old, hidden] = [log.events[40]!, { ...log.events[3]!.event, id: "5".repeat(26), type: "hide" } as Event];
   const before = scoresOf(world, log.profile!);
@@ -316,7 +331,7 @@ test("what an import brings from before the end of what is carried is taken as c
 });
 
 test("whoever has nothing carried takes that of the import, and what they have from before its end is taken as counted", () => {
-  const world = createWorld(13, { items: 40, events: 0 });
+  const world = lastingWorld(13);
   const held = holdOf(world);
   const source = longLog(world, held);
   const [oldest, newest] = [source.events[10]!, source.events.at(-1)!];
