@@ -256,3 +256,53 @@ test("of two that shorten the log from one state the first wins, and the other o
   await stores[0]!.close();
   await stores[1]!.erase();
 });
+
+test("consent denied deletes what is carried from the device, and consent given again stores it again", async () => {
+  const namespace = freshNamespace();
+  await storedLife(namespace);
+  const edge = testEdge(release);
+  const options = { namespace, consent: "local" as const, now: () => now };
+  const opened = open(edge, options);
+  await shortened(namespace, opened);
+  const { carried } = await inStore(namespace);
+  const { recommender } = opened;
+  await recommender.setConsent("denied");
+  const names = (await indexedDB.databases()).map(({ name }) => name);
+  expect(names).not.toContain(databaseName(namespace));
+  await recommender.setConsent("local");
+  expect(await inStore(namespace)).toMatchObject({ carried, compactions: 1 });
+  await recommender.close();
+  const again = open(edge, options);
+  await again.recommender.sync();
+  await expectScores(again, await wholeScores());
+}, 40_000);
+
+test("a release in another space reads what is carried through its map: nearly the scores of the whole life", async () => {
+  const random = seeded(5);
+  const map = Float32Array.from({ length: 16 * 16 }, () => random() - 0.5);
+  const next = await syntheticRelease({
+    items: 400,
+    dim: 16,
+    seed: 2,
+    space: "space-2",
+    taste: { halfLifePositives: null, halfLifeMs: null },
+    after: { index: release.index, map },
+  });
+  const edge = testEdge(release);
+  const options = { namespace: freshNamespace(), consent: "local" as const, now: () => now };
+  await storedLife(options.namespace);
+  const opened = open(edge, options);
+  await shortened(options.namespace, opened);
+  edge.activate(next);
+  expect(await opened.recommender.sync()).toMatchObject({ status: "updated", release: next.release.id });
+  const whole = new Map((await openTwin(next).list(life, { count: 400 })).map(({ id, score }) => [id, score]));
+  const part = new Map(
+    (await openTwin(next).list(life.slice(-KEPT), { count: 400 })).map(({ id, score }) => [id, score]),
+  );
+  const { entries } = await opened.recommender.recommend({ surface: "home", count: 200 });
+  const off = (scores: ReadonlyMap<string, number>) =>
+    Math.max(...entries.map(({ id, score }) => Math.abs(score - (scores.get(id) ?? score))));
+  // The items' own new vectors are those that the map gives, but for their int8.
+  expect(off(whole)).toBeLessThan(0.01);
+  expect(off(part)).toBeGreaterThan(5 * off(whole));
+}, 40_000);
