@@ -325,7 +325,8 @@ export interface Profile {
   export(): Promise<ProfileExport | undefined>;
   /**
    * Adds an exported profile to this one: events by their ids, so that none counts twice; what was seen or hidden there is
-   * seen or hidden here; its adjustments win. Imported events are not uploaded.
+   * seen or hidden here; its adjustments win. Where this profile has sums of earlier events, it keeps them, and events of
+   * before their end are taken as counted; where it has none, it takes those of the file. Imported events are not uploaded.
    */
   import(data: unknown): Promise<ImportResult>;
 }

@@ -5,10 +5,14 @@
 import { openDB } from "idb";
 import { expect, test } from "vitest";
 import { COMPACTION_LIMITS } from "../../client-sdk/engine/compaction.ts";
+import { createEventLog } from "../../client-sdk/engine/event-log.ts";
+import type { Held } from "../../client-sdk/engine/held.ts";
+import { createMemory } from "../../client-sdk/engine/memory.ts";
 import type { ProfileExport } from "../../client-sdk/index.ts";
 import { databaseName } from "../../client-sdk/storage/schema.ts";
 import type { StoredCarried, StoredEvent } from "../../client-sdk/storage/schema.ts";
 import { createStore } from "../../client-sdk/storage/store.ts";
+import type { Store } from "../../client-sdk/storage/store.ts";
 import type { Event } from "../../shared/event.ts";
 import { createUlid } from "../../shared/ulid.ts";
 import { seeded } from "../harness/small-release.ts";
@@ -256,6 +260,53 @@ test("of two that shorten the log from one state the first wins, and the other o
   await stores[0]!.close();
   await stores[1]!.erase();
 });
+
+/** What a tab remembers, without the rest of its engine. */
+async function tabOf(namespace: string, between: (store: Store) => Promise<unknown> = async () => {}) {
+  const store = createStore(namespace, { onError: (error) => expect.fail(error.message), onErased() {} });
+  const log = createEventLog();
+  const items: Held["items"] = { table: twin.table, item: (row) => ({ id: release.ids[row] }), neighbours: () => [] };
+  log.use({ release: release.release, tombstones: new Set(), rules: [], model: twin.model, items });
+  const slower: Store = {
+    ...store,
+    async rewrite(change, compactions) {
+      await between(store);
+      return store.rewrite(change, compactions);
+    },
+  };
+  const memory = createMemory(log, () => slower);
+  await memory.restore();
+  return { store, log, memory };
+}
+
+test("a tab that has shortened the log in another way, and was second, goes on from what the first one has stored", async () => {
+  const namespace = freshNamespace();
+  await storedLife(namespace);
+  const more = Array.from({ length: 100 }, (_, i): Event => {
+    return { ...life[100 + i]!, id: `01ZZ${String(i).padStart(22, "0")}`, at: now + 1 + i, list: `more-${i}` };
+  });
+  const entries = more.map(entryOf);
+  const first = await tabOf(namespace);
+  const second = await tabOf(namespace, async (store) => {
+    if (await first.memory.compact()) await store.putEvents(entries);
+  });
+  // What was done here alone makes this tab drop more than the other one.
+  for (const event of more) second.log.append(event);
+  expect(await second.memory.compact()).toBe(true);
+  await first.memory.catchUp();
+  const { events, carried, compactions } = await inStore(namespace);
+  expect({ compactions, signals: carried!.signals }).toEqual({ compactions: 1, signals: LONG - KEPT });
+  const ids = [...life.slice(-KEPT), ...more].map(({ id }) => id);
+  expect(events).toEqual(ids);
+  for (const { log } of [first, second]) {
+    expect(log.events.map(({ id }) => id).sort()).toEqual(ids);
+    expect(log.kept.carried).toEqual(carried);
+    expect(log.leaving).toEqual([]);
+    expect(log.profile!.signals.length + log.profile!.carried!.signals).toBe(LONG + more.length);
+  }
+  await first.store.close();
+  await second.store.erase();
+}, 20_000);
 
 test("consent denied deletes what is carried from the device, and consent given again stores it again", async () => {
   const namespace = freshNamespace();
