@@ -2,7 +2,8 @@
  * The profile of one person: the log of events turned into evidence, kept up to date one event at a time.
  *
  * The log is the truth, and where it was shortened what it has left (`carried.ts`); this is a view of both: appending events
- * one by one, in any order, gives bit for bit what building from the whole log gives. Not here: storage, and what the interests are used for (`linear-score.ts`).
+ * one by one, in any order, gives bit for bit what building from the whole log gives. Not here: storage, and what the
+ * interests are used for (`linear-score.ts`).
  */
 import { sumsFrom } from "./carried.ts";
 import type { Carried } from "./carried.ts";

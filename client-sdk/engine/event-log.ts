@@ -2,12 +2,11 @@
  * The log of events in memory, with the two views of it that lists read: the profile, and what was seen or banned.
  *
  * The log is the truth, on top of what dropped events have left; both views follow it event by event and equal what a replay
- * gives. Storing it is not done here,
- * and which events it can do without is `compaction.ts`.
+ * gives. Storing it is not done here, and which events it can do without is `compaction.ts`.
  */
-import type { Event } from "../../shared/event.ts";
 import { carryFirst } from "../../shared/carried.ts";
 import type { Carried } from "../../shared/carried.ts";
+import type { Event } from "../../shared/event.ts";
 import { createProfile } from "../../shared/profile.ts";
 import type { LoggedEvent, Profile } from "../../shared/profile.ts";
 import type { Remains } from "../storage/log.ts";
