@@ -19,12 +19,14 @@ const ROUNDING = 1e-9;
 const count = integer({ min: 0 });
 const finite = number();
 const weight = number({ min: 0 });
+/** What an event far ahead of the clock is read as need be no whole millisecond. */
+const time = number({ min: 0 });
 const name = string({ max: 128 });
 
 const signal = object({
   event: id,
   item: id,
-  at: count,
+  at: time,
   target: finite,
   confidence: weight,
   repel: weight,
@@ -59,8 +61,8 @@ export function carriedParser(numbers: Parser<Float64Array>, known: Parser<Store
   const carried = object({
     version: oneOf([1], "wrong_version"),
     space: id,
-    at: count,
-    until: count,
+    at: time,
+    until: time,
     taste: sums,
     intent: sums,
     signals: count,
