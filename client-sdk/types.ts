@@ -10,6 +10,7 @@ import type { Term } from "../shared/explain.ts";
 import type { Filter } from "../shared/filter.ts";
 import type { Item } from "../shared/item.ts";
 import type { Moved } from "../shared/rules.ts";
+import type { Signal } from "../shared/signals.ts";
 import type { Source } from "../shared/sources.ts";
 import type { Inspection, StageTimings, Verified } from "./inspection.ts";
 
@@ -173,7 +174,7 @@ export type DetailsArgument<K extends TrackedType> = NoDetails extends EventDeta
 export interface Explanation<T = Item> {
   /** The sum of the terms. */
   readonly score: number;
-  /** Largest magnitude first. Events and items are given by id. */
+  /** Largest magnitude first. Events and items are given by id; an event may be in the log no longer. */
   readonly terms: readonly Term[];
   /** The items that the largest terms name, by id, where the device has them. */
   readonly items: Readonly<Record<string, T>>;
@@ -224,7 +225,7 @@ export interface RecentPositive {
 export interface ProfileSummary {
   /** Events in the log, undone ones included. */
   readonly events: number;
-  /** Pieces of evidence in favour of an item. */
+  /** Pieces of evidence in favour of an item, those included whose events are no longer in the log. */
   readonly positives: number;
   /** All categories, strongest taste first. */
   readonly categories: readonly CategoryInterest[];
@@ -244,7 +245,7 @@ export interface ProfileMark {
 /** Everything the device remembers of a person but what is about sending, as plain JSON. */
 export interface ProfileExport {
   readonly format: "nearfeed-profile";
-  readonly version: 1;
+  readonly version: 2;
   /** Epoch ms. */
   readonly exportedAt: number;
   /** The log by time, each event with what was known of its item. */
@@ -255,6 +256,46 @@ export interface ProfileExport {
   readonly banned: readonly ProfileMark[];
   /** Category → x. */
   readonly adjustments: Readonly<Record<string, number>>;
+  /** What is left of signals whose events are no longer in the log. */
+  readonly carried?: ExportedCarried;
+}
+
+/** Sums over signals whose events are no longer in the log, as of the last of them. */
+export interface ExportedCarried {
+  readonly version: 1;
+  /** Names the embedding space of the sums. */
+  readonly space: string;
+  /** Epoch ms of the last signal. */
+  readonly at: number;
+  /** Epoch ms. What happened until then and is not in the log counts as part of the sums. */
+  readonly until: number;
+  /** At the long and at the short time scale. */
+  readonly taste: ExportedSums;
+  readonly intent: ExportedSums;
+  readonly signals: number;
+  /** How many of them are in favour of an item. */
+  readonly positives: number;
+  /** Names with their sums for the content term and for the person's shares. */
+  readonly categories: readonly (readonly [name: string, content: number, share: number])[];
+  readonly authors: readonly (readonly [author: number, content: number])[];
+  /** Those of the signals that are still looked at one by one. */
+  readonly recent: readonly ExportedSignal[];
+}
+
+export interface ExportedSignal {
+  readonly signal: Signal;
+  /** How many of the sums' signals came after it and are in favour of an item. */
+  readonly positivesAfter: number;
+  readonly known: ExportedKnown;
+}
+
+export interface ExportedSums {
+  /** Σ w v vᵀ: the lower triangle row by row. Base64 of float64, little-endian. */
+  readonly scatter: string;
+  /** Σ w y v. Base64 of float64. */
+  readonly pull: string;
+  /** Σ w. */
+  readonly weight: number;
 }
 
 /** What was known of an item when something happened to it; the profile is rebuilt from it. */
@@ -292,7 +333,8 @@ export interface Profile {
   export(): Promise<ProfileExport | undefined>;
   /**
    * Adds an exported profile to this one: events by their ids, so that none counts twice; what was seen or hidden there is
-   * seen or hidden here; its adjustments win. Imported events are not uploaded.
+   * seen or hidden here; its adjustments win. Where this profile has sums of earlier events, it keeps them, and events of
+   * before their end are taken as counted; where it has none, it takes those of the file. Imported events are not uploaded.
    */
   import(data: unknown): Promise<ImportResult>;
 }

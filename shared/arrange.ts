@@ -65,7 +65,7 @@ export function arrange<C extends Scored>(
   const rows = candidates.map((_, n) => candidates[at(n)]!.row);
   const varied = diversity > 0;
   // Of somebody who has done nothing yet everything is uncertain, and a first list has to please.
-  const explores = varied && list !== undefined && exploration !== null && interest.signals.length > 0;
+  const explores = varied && list !== undefined && exploration !== null && interest.count.signals > 0;
   const slots: SelectOptions["slots"] =
     explores && hasSlot(place, place + count, exploration)
       ? { ...exploration, ...eligibleOf(table, rows.slice(0, order?.lastResort), interest, model), list }
@@ -76,7 +76,7 @@ export function arrange<C extends Scored>(
     diversity,
     deviation,
     shown,
-    ...(varied && { shares: categoryShares(interest, table.dictionaries.categories.length), caps: settings }),
+    ...(varied && { shares: categoryShares(interest), caps: settings }),
     slots,
     ...(rules && { pins: pinsOf(rules, rows), lastResort: order!.lastResort }),
   });

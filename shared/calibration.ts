@@ -24,16 +24,10 @@ const IMAGINED = 10;
  *
  * @returns undefined where nothing liked has a category
  */
-export function categoryShares(interest: Interest, categories: number): Float64Array | undefined {
-  const shares = new Float64Array(categories);
-  let sum = 0;
-  interest.signals.forEach(({ target, categories: own }, i) => {
-    const pull = interest.tasteWeight[i]! * target;
-    if (pull <= 0 || own.length === 0) return;
-    for (let k = 0; k < own.length; k++) shares[own[k]!]! += pull / own.length;
-    sum += pull;
-  });
-  return sum > 0 ? shares.map((share) => share / sum) : undefined;
+export function categoryShares(interest: Interest): Float64Array | undefined {
+  const { share } = interest.content;
+  const sum = share.reduce((total, each) => total + each, 0);
+  return sum > 0 ? share.map((each) => each / sum) : undefined;
 }
 
 /** @param shares p, `[categories]` */

@@ -44,7 +44,7 @@ export function encoderInputs(interest: Interest, dim: number, moment: Moment): 
   const eventSignal = new Float32Array(ENCODER_EVENTS * SIGNAL_COLUMNS.length);
   const eventAge = new Float32Array(ENCODER_EVENTS);
   const eventMask = new Float32Array(ENCODER_EVENTS);
-  const recent = interest.signals.slice(-ENCODER_EVENTS);
+  const recent = interest.history.slice(-ENCODER_EVENTS);
   const lastAt = recent.at(-1)?.at ?? interest.now;
   recent.forEach((signal, i) => {
     const row = ENCODER_EVENTS - recent.length + i;
@@ -61,7 +61,7 @@ export function encoderInputs(interest: Interest, dim: number, moment: Moment): 
     eventSignal,
     eventAge,
     eventMask,
-    context: momentContext(interest.now, lastAt, interest.signals.length, moment),
+    context: momentContext(interest.now, lastAt, interest.count.signals, moment),
   };
 }
 

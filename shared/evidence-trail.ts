@@ -48,7 +48,8 @@ export function createEvidenceTrail(dim: number): EvidenceTrail {
   };
 }
 
-function copyEvidence(from: Evidence, to: Evidence): void {
+/** Makes one evidence what another one is. */
+export function copyEvidence(from: Evidence, to: Evidence): void {
   to.scatter.set(from.scatter);
   to.pull.set(from.pull);
   to.weight = from.weight;

@@ -1,7 +1,8 @@
 /**
  * Why an item has its score: terms that sum to it. Exact for the linear score; the deep ranker's part is one term.
  *
- * The posterior mean is linear in the targets, so each event's share of `v·u` is `w y vᵀA⁻¹v_e`: no approximation.
+ * The posterior mean is linear in the targets, so each event's share of `v·u` is `w y vᵀA⁻¹v_e`, and that of all carried
+ * ones is `vᵀA⁻¹b` of theirs: no approximation.
  */
 import { AUTHOR_WEIGHT } from "./item-table.ts";
 import type { ItemTable } from "./item-table.ts";
@@ -10,11 +11,15 @@ import type { Interest } from "./interest.ts";
 import { choleskySolve, dot } from "./linear-algebra.ts";
 import type { LinearModel } from "./linear-score.ts";
 
+/**
+ * One part of a score. `earlier` is what the person did before the events that are still in the log: of these nothing is
+ * known one by one any more but its sum.
+ */
 export type Term =
   | { readonly kind: "event"; readonly event: string; readonly item: string; readonly value: number }
   | { readonly kind: "skip"; readonly event: string; readonly item: string; readonly value: number }
   | { readonly kind: "adjustment"; readonly category: string; readonly value: number }
-  | { readonly kind: "content" | "popularity" | "deep"; readonly value: number };
+  | { readonly kind: "earlier" | "content" | "popularity" | "deep"; readonly value: number };
 
 /**
  * Terms of one item's linear score, largest magnitude first. Their sum is the score of `scoreLinear` within float32
@@ -40,20 +45,30 @@ function eventTerms(table: ItemTable, row: number, interest: Interest, model: Li
   const { dim } = table.columns;
   const tasteReach = choleskySolve(interest.taste.factor, dim, vector, new Float64Array(dim));
   const intentReach = choleskySolve(interest.intent.factor, dim, vector, new Float64Array(dim));
-  const values = interest.signals.map((signal, i) =>
-    signal.target === 0
-      ? 0
-      : signal.target *
-        (linear.taste * interest.tasteWeight[i]! * dot(tasteReach, signal.vector) +
-          linear.intent * interest.intentWeight[i]! * dot(intentReach, signal.vector)),
-  );
-  const position = new Map(interest.signals.map((signal, i) => [signal.event, i]));
+  const { signals, history, earlier } = interest;
+  const offset = history.length - signals.length;
+  const values = history.map(({ target, vector: own }, place) => {
+    const i = place - offset;
+    if (target === 0 || i < 0) return 0;
+    return (
+      target *
+      (linear.taste * interest.tasteWeight[i]! * dot(tasteReach, own) +
+        linear.intent * interest.intentWeight[i]! * dot(intentReach, own))
+    );
+  });
+  const position = new Map(history.map((signal, place) => [signal, place]));
   for (const { signal, weight } of interest.positives) {
     for (const [item, neighbourWeight] of signal.neighbours) {
-      if (item === table.ids[row]) values[position.get(signal.event)!]! += linear.neighbour * weight * neighbourWeight;
+      if (item === table.ids[row]) values[position.get(signal)!]! += linear.neighbour * weight * neighbourWeight;
     }
   }
-  return interest.signals.map(({ event, item }, i) => ({ kind: "event", event, item, value: values[i]! }));
+  const before = earlier
+    ? linear.taste * dot(tasteReach, earlier.taste) + linear.intent * dot(intentReach, earlier.intent)
+    : 0;
+  return [
+    { kind: "earlier", value: before },
+    ...history.map(({ event, item }, place): Term => ({ kind: "event", event, item, value: values[place]! })),
+  ];
 }
 
 function skipTerms(table: ItemTable, row: number, interest: Interest, model: LinearModel): Term[] {

@@ -53,8 +53,7 @@ export interface History {
 const MS_PER_HOUR = 3_600_000;
 
 export function describeHistory(interest: Interest, categoryWeight: ArrayLike<number>): History {
-  const { signals } = interest;
-  const newestFirst = signals.map((_, i) => signals[signals.length - 1 - i]!);
+  const newestFirst = [...interest.history].reverse();
   const wanted = newestFirst.filter((signal) => signal.target > 0);
   const unwanted = newestFirst.filter((signal) => signal.target === 0);
   return {
@@ -70,8 +69,8 @@ export function describeHistory(interest: Interest, categoryWeight: ArrayLike<nu
     ),
     authorAffinity: AUTHOR_WINDOWS.map((window) => authorShares(wanted.slice(0, window))),
     authorAversion: authorShares(unwanted.slice(0, AUTHOR_WINDOWS.at(-1))),
-    positives: wanted.length,
-    signals: newestFirst.length,
+    positives: interest.count.positives,
+    signals: interest.count.signals,
     repelled: interest.repelling.length,
     hoursSinceLast: newestFirst[0] ? Math.max(0, interest.now - newestFirst[0].at) / MS_PER_HOUR : 0,
     tasteNorm: norm(interest.taste.mean),

@@ -3,10 +3,12 @@
  *
  * Derived from the evidence and the clock, never stored. One of these is made for every list.
  */
-import { AUTHOR_WEIGHT } from "./item-table.ts";
+import type { CarriedSignal } from "./carried.ts";
+import { contentSums } from "./content-profile.ts";
+import type { ContentSums } from "./content-profile.ts";
 import type { LinearWeights } from "./linear-weights.ts";
-import { decay, posteriorAt, weightsAt } from "./posterior.ts";
-import type { Evidence, Posterior, ProfileConstants } from "./posterior.ts";
+import { decay, fadeOver, posteriorAt, weightsAt } from "./posterior.ts";
+import type { Evidence, Posterior, ProfileConstants, TimeScale } from "./posterior.ts";
 import type { Profile } from "./profile.ts";
 import type { Signal } from "./signals.ts";
 
@@ -30,18 +32,22 @@ export interface Faded {
   readonly weight: number;
 }
 
-/** Σ w y x over positives: categories and authors, each item's part scaled to length 1. */
-export interface ContentProfile {
-  /** `[categories]`. */
-  readonly category: Float64Array;
-  readonly author: ReadonlyMap<number, number>;
+/** Categories and authors of what was wanted, and how long the vector of both is. */
+export interface ContentProfile extends ContentSums {
   readonly norm: number;
 }
 
 export interface Interest {
   /** Epoch ms. */
   readonly now: number;
+  /** The evidence of the log. */
   readonly signals: readonly ProfileSignal[];
+  /** To be looked at one by one, oldest first: those of the log, and before them what is still recent of earlier ones. */
+  readonly history: readonly ProfileSignal[];
+  /** All signals there ever were. */
+  readonly count: { readonly signals: number; readonly positives: number };
+  /** What is left of Σ w y v of signals that are no longer in the log, at both time scales. `[d]` */
+  readonly earlier: { readonly taste: Float64Array; readonly intent: Float64Array } | undefined;
   readonly taste: Posterior;
   readonly intent: Posterior;
   /** What `taste` rests on, as of its last signal. */
@@ -80,24 +86,47 @@ export function interestAt(
   now: number,
   adjustments: ReadonlyMap<number, number> = new Map(),
 ): Interest {
-  const { taste, intent } = profile;
+  const { taste, intent, carried } = profile;
   // The profile goes on growing; what it says at one moment does not.
   const signals = [...profile.signals];
+  const history = [...(carried?.recent ?? []), ...signals];
   const constants = model.profile;
-  const tasteWeight = weightsAt(signals, constants.taste, now);
+  const asOf = Math.max(now, taste.at);
+  const tasteWeight = weightsAt(signals, constants.taste, asOf);
+  const left = (scale: TimeScale) => (carried ? fadeOver(signals, scale, carried.taste.at, asOf) : 0);
+  const [tasteLeft, intentLeft] = [left(constants.taste), left(constants.intent)];
+  const sums = contentSums(
+    signals,
+    tasteWeight,
+    model.categoryWeight,
+    carried && { sums: carried.content, fade: tasteLeft },
+  );
   return {
     now,
     signals,
+    history,
+    count: {
+      signals: signals.length + (carried?.signals ?? 0),
+      positives: positivesIn(signals) + (carried?.positives ?? 0),
+    },
+    earlier: carried && {
+      taste: carried.taste.pull.map((pull) => tasteLeft * pull),
+      intent: carried.intent.pull.map((pull) => intentLeft * pull),
+    },
     taste: posteriorAt(taste, constants.taste, constants, model.gram, now),
     intent: posteriorAt(intent, constants.intent, constants, model.gram, now),
     tasteEvidence: { ...taste, scatter: taste.scatter.slice(), pull: taste.pull.slice() },
     tasteWeight,
-    intentWeight: weightsAt(signals, constants.intent, now),
-    positives: lastPositives(signals, model.linear),
-    repelling: lastRepelling(signals, model.linear, now),
-    content: contentProfile(signals, tasteWeight, model.categoryWeight),
+    intentWeight: weightsAt(signals, constants.intent, asOf),
+    positives: lastPositives(history, model.linear),
+    repelling: lastRepelling(signals, carried?.recent ?? [], model.linear, now),
+    content: { ...sums, norm: lengthOf(sums) },
     adjustments: new Map([...adjustments].map(([category, x]) => [category, model.linear.adjustment * x])),
   };
+}
+
+function positivesIn(signals: readonly ProfileSignal[]): number {
+  return signals.reduce((count, { target }) => (target > 0 ? count + 1 : count), 0);
 }
 
 function lastPositives(signals: readonly ProfileSignal[], weights: LinearWeights): Faded[] {
@@ -111,43 +140,33 @@ function lastPositives(signals: readonly ProfileSignal[], weights: LinearWeights
   return positives;
 }
 
-function lastRepelling(signals: readonly ProfileSignal[], weights: LinearWeights, now: number): Faded[] {
+function lastRepelling(
+  signals: readonly ProfileSignal[],
+  carried: readonly CarriedSignal[],
+  weights: LinearWeights,
+  now: number,
+): Faded[] {
   const repelling: Faded[] = [];
+  const consider = (signal: ProfileSignal, positivesSince: number) => {
+    if (signal.repel <= 0 || repelling.length === REPELLING_SIGNALS) return;
+    const fade =
+      decay(positivesSince, weights.skipHalfLifePositives) *
+      decay(Math.max(0, now - signal.at), weights.skipHalfLifeMs);
+    repelling.push({ signal, weight: signal.repel * fade });
+  };
   let positivesSince = 0;
-  for (let i = signals.length - 1; i >= 0 && repelling.length < REPELLING_SIGNALS; i--) {
+  for (let i = signals.length - 1; i >= 0; i--) {
     const signal = signals[i]!;
-    if (signal.repel > 0) {
-      const fade =
-        decay(positivesSince, weights.skipHalfLifePositives) *
-        decay(Math.max(0, now - signal.at), weights.skipHalfLifeMs);
-      repelling.push({ signal, weight: signal.repel * fade });
-    }
+    consider(signal, positivesSince);
     if (signal.target > 0) positivesSince++;
   }
+  for (let i = carried.length - 1; i >= 0; i--) consider(carried[i]!, positivesSince + carried[i]!.positivesAfter);
   return repelling;
 }
 
-function contentProfile(
-  signals: readonly ProfileSignal[],
-  weight: Float64Array,
-  categoryWeight: ArrayLike<number>,
-): ContentProfile {
-  const category = new Float64Array(categoryWeight.length);
-  const author = new Map<number, number>();
-  signals.forEach((signal, i) => {
-    const pull = weight[i]! * signal.target;
-    if (pull <= 0) return;
-    let squared = signal.author === 0 ? 0 : AUTHOR_WEIGHT ** 2;
-    for (let k = 0; k < signal.categories.length; k++) squared += categoryWeight[signal.categories[k]!]! ** 2;
-    if (squared === 0) return;
-    const scaled = pull / Math.sqrt(squared);
-    for (let k = 0; k < signal.categories.length; k++) {
-      category[signal.categories[k]!]! += scaled * categoryWeight[signal.categories[k]!]!;
-    }
-    if (signal.author !== 0) author.set(signal.author, (author.get(signal.author) ?? 0) + scaled * AUTHOR_WEIGHT);
-  });
+function lengthOf({ category, author }: ContentSums): number {
   let sum = 0;
   for (const value of category) sum += value * value;
   for (const value of author.values()) sum += value * value;
-  return { category, author, norm: Math.sqrt(sum) };
+  return Math.sqrt(sum);
 }

@@ -47,7 +47,7 @@ export function lastStage(
     for (let n = 0; n < own.length; n++) own[n] = open[among[n]!] === -Infinity ? -Infinity : scores[among[n]!]!;
     for (const n of topK(own, QUOTAS[source])) take(source, among[n]!);
   };
-  if (interest.signals.length > 0) {
+  if (interest.count.signals > 0) {
     const { vectors, scale, dim } = table.columns;
     const taste = new Float32Array(open.length);
     scanInto(vectors, scale, dim, interest.taste.mean, taste);

@@ -68,14 +68,18 @@ export function emptyEvidence(dim: number): Evidence {
   return { scatter: new Float64Array(dim * dim), pull: new Float64Array(dim), weight: 0, at: 0 };
 }
 
-/** Adds the next signal in (at, id) order: what stands fades, then the signal joins at full confidence. */
+/**
+ * Adds the next signal in (at, id) order: what stands fades, then the signal joins at full confidence. One that is older
+ * than what stands, as it may be where that is carried (`carried.ts`), joins at what time has left of it.
+ */
 export function addSignal(evidence: Evidence, signal: WeighedSignal, scale: TimeScale): void {
   const { scatter, pull } = evidence;
   const d = pull.length;
   const fade =
     decay(evidence.weight > 0 ? Math.max(0, signal.at - evidence.at) : 0, scale.halfLifeMs) *
     (signal.target > 0 ? decay(1, scale.halfLifePositives) : 1);
-  const { confidence, target, vector } = signal;
+  const { target, vector } = signal;
+  const confidence = signal.confidence * decay(Math.max(0, evidence.at - signal.at), scale.halfLifeMs);
   for (let i = 0; i < d; i++) {
     const scaled = confidence * vector[i]!;
     const row = i * d;
@@ -147,6 +151,18 @@ export function weightsAt(signals: readonly WeighedSignal[], scale: TimeScale, n
     if (target > 0) positivesSince++;
   }
   return weights;
+}
+
+/**
+ * What is left at a moment of evidence that later signals came on top of.
+ *
+ * @param later the signals, in the order of the log
+ * @param at epoch ms, as of when the evidence was whole
+ * @param now epoch ms
+ */
+export function fadeOver(later: readonly WeighedSignal[], scale: TimeScale, at: number, now: number): number {
+  const positives = later.reduce((count, { target }) => (target > 0 ? count + 1 : count), 0);
+  return decay(positives, scale.halfLifePositives) * decay(Math.max(0, now - at), scale.halfLifeMs);
 }
 
 /** 2^(−amount / halfLife). */

@@ -1,14 +1,17 @@
 /**
  * The profile of one person: the log of events turned into evidence, kept up to date one event at a time.
  *
- * The log is the truth, this is a view of it: appending events one by one, in any order, gives bit for bit what building
- * from the whole log gives. Not here: storage, and what the interests are used for (`linear-score.ts`).
+ * The log is the truth, and where it was shortened what it has left (`carried.ts`); this is a view of both: appending events
+ * one by one, in any order, gives bit for bit what building from the whole log gives. Not here: storage, and what the
+ * interests are used for (`linear-score.ts`).
  */
+import { sumsFrom } from "./carried.ts";
+import type { Carried } from "./carried.ts";
 import type { Event } from "./event.ts";
 import { createEvidenceTrail, TRAIL_LENGTH } from "./evidence-trail.ts";
 import type { Sums } from "./evidence-trail.ts";
 import type { KnownItem, ProfileSignal } from "./interest.ts";
-import { addSignal, emptyEvidence } from "./posterior.ts";
+import { addSignal } from "./posterior.ts";
 import type { Evidence, ProfileConstants } from "./posterior.ts";
 import { cardKey, replaces, signalOf, signalsOf } from "./signals.ts";
 import type { SignalTable } from "./signals.ts";
@@ -20,8 +23,10 @@ export interface LoggedEvent {
 }
 
 export interface Profile {
-  /** All evidence, in (at, event id) order. */
+  /** The evidence of the log, in (at, event id) order. */
   readonly signals: readonly ProfileSignal[];
+  /** What came before the log: it is in the sums, under the signals. */
+  readonly carried: Carried | undefined;
   readonly taste: Evidence;
   readonly intent: Evidence;
   append(entry: LoggedEvent): void;
@@ -35,10 +40,11 @@ export interface ProfileModel {
   readonly signals: SignalTable;
 }
 
-export function createProfile(model: ProfileModel, log: readonly LoggedEvent[] = []): Profile {
+/** @param carried evidence from before the log */
+export function createProfile(model: ProfileModel, log: readonly LoggedEvent[] = [], carried?: Carried): Profile {
   let entries: LoggedEvent[] = [];
   let signals: ProfileSignal[] = [];
-  let sums: Sums = { taste: emptyEvidence(model.dim), intent: emptyEvidence(model.dim) };
+  let sums: Sums = sumsFrom(carried, model.dim);
   const trail = createEvidenceTrail(model.dim);
   /** The signal that stands for each card: a later one may take its place. */
   let standing = new Map<string, ProfileSignal>();
@@ -62,7 +68,7 @@ export function createProfile(model: ProfileModel, log: readonly LoggedEvent[] =
     let kept = sharedStart(signals, all);
     if (!trail.rewind(signals.length - kept, sums)) {
       kept = 0;
-      sums = { taste: emptyEvidence(model.dim), intent: emptyEvidence(model.dim) };
+      sums = sumsFrom(carried, model.dim);
     }
     signals = all.slice(0, kept);
     for (let i = kept; i < all.length; i++) {
@@ -109,6 +115,7 @@ export function createProfile(model: ProfileModel, log: readonly LoggedEvent[] =
     get signals() {
       return signals;
     },
+    carried,
     get taste() {
       return sums.taste;
     },

@@ -1,16 +1,18 @@
 /**
- * Which events a log that has grown too long can do without: those whose evidence has faded most. Pure; who drops them
- * from memory and store is `memory.ts`.
+ * Which events a log that has grown too long can do without. Pure; who drops them from memory and store is `memory.ts`.
  *
- * Where evidence fades, what is dropped weighs nothing any more: up to a half-life of 100 positives no score moves by a
- * millionth of the scores' deviation. Where a release lets evidence fade slowly or never, every signal weighs, and a log
- * that is capped must forget some of it: then the least sure go first, and of equally sure ones the oldest. For random
- * likes that moves a score by at most 0.0003 deviations at a half-life of 200 positives, and by 0.1 where nothing fades.
- * In every case the profile afterwards is that of the log as it then is, on every tab and after every reload.
+ * The oldest signals go, and what they have added to the profile is carried on as sums (`shared/carried.ts`): the profile
+ * after a compaction is the one before, to rounding, however slowly evidence fades. Only the front of the log can go like
+ * that: of what stays each signal has as many later ones as before.
+ *
+ * What looks at signals one by one looks back on: 10 wanted ones for neighbours and 16 unwanted ones that repel
+ * (`interest.ts`), 50 of either for the encoder, and for the features 32 of either, 500 wanted and 500 unwanted ones. The
+ * log keeps 4,500. Where it holds fewer than 500 of a kind, as of somebody who never likes or never skips, earlier ones
+ * of that kind are carried one by one beside the sums, so that these lose nothing either.
+ *
+ * What has gone is settled: it can neither be taken back nor replaced by what is said of its card later.
  */
 import type { Event } from "../../shared/event.ts";
-import { weightsAt } from "../../shared/posterior.ts";
-import type { ProfileConstants, WeighedSignal } from "../../shared/posterior.ts";
 import { cardKey, undoneEvents } from "../../shared/signals.ts";
 import type { Signal } from "../../shared/signals.ts";
 import type { Marks } from "../storage/log.ts";
@@ -23,18 +25,21 @@ export interface CompactionLimits {
   readonly silent: number;
   /** What is left of both afterwards, as a part: a compaction replays the log, so there should be few. */
   readonly kept: number;
-  /** The newest wanted and the newest unwanted signals stay however little they weigh: neighbours, skips, the encoder and
-   * the features look at them one by one, at 500 of each at most. */
+  /** So many of the newest wanted, unwanted and repelling signals are looked at one by one, in the log or carried. */
   readonly newest: number;
 }
 
 /** Ten events a day for more than a year; a replay of it takes some hundredths of a second. */
 export const COMPACTION_LIMITS: CompactionLimits = { signals: 5_000, silent: 5_000, kept: 0.9, newest: 500 };
 
-export interface Compaction {
+export interface CompactionPlan {
   readonly dropped: ReadonlySet<string>;
   /** What the dropped events leave behind. */
   readonly marks: Marks;
+  /** How many signals, from the oldest on, are carried on as sums. */
+  readonly carried: number;
+  /** Epoch ms of the last event that was dropped with one of these. */
+  readonly until: number;
 }
 
 export function isTooLong(events: number, signals: number, limits = COMPACTION_LIMITS): boolean {
@@ -46,25 +51,28 @@ export function isTooLong(events: number, signals: number, limits = COMPACTION_L
  */
 export function planCompaction(
   events: readonly Event[],
-  signals: readonly (Signal & WeighedSignal)[],
-  constants: ProfileConstants,
+  signals: readonly Signal[],
   limits = COMPACTION_LIMITS,
-): Compaction {
+): CompactionPlan {
   const families = familiesOf(events);
   const silent = new Map(families);
   for (const { event } of signals) silent.delete(event);
   const dropped = new Set<string>();
+  let until = 0;
   const drop = (family: readonly Event[]) => {
     for (const { id } of family) dropped.add(id);
   };
 
-  if (signals.length > limits.signals) {
+  const carried = signals.length > limits.signals ? signals.length - Math.floor(limits.signals * limits.kept) : 0;
+  if (carried > 0) {
     const cards = byCard(families);
-    for (const { event } of faintest(signals, constants, limits)) {
+    for (const { event } of signals.slice(0, carried)) {
       // With the signal goes all that was said of its card: what it had replaced must not stand up again.
       for (const root of cards.get(cardKey(families.get(event)![0]!))!) {
-        drop(families.get(root)!);
+        const family = families.get(root)!;
+        drop(family);
         silent.delete(root);
+        until = Math.max(until, lastAt(family));
       }
     }
   }
@@ -80,27 +88,7 @@ export function planCompaction(
   }
 
   const gone = events.filter(({ id }) => dropped.has(id));
-  return { dropped, marks: marksLeftBy(gone, undoneEvents(events)) };
-}
-
-/** The signals to drop: lowest weight first, the larger one of both time scales; of equals the oldest. */
-function faintest(
-  signals: readonly (Signal & WeighedSignal)[],
-  { taste, intent }: ProfileConstants,
-  { signals: most, kept, newest }: CompactionLimits,
-): Signal[] {
-  const now = signals.at(-1)!.at;
-  const [tasteWeight, intentWeight] = [weightsAt(signals, taste, now), weightsAt(signals, intent, now)];
-  const weight = tasteWeight.map((each, i) => Math.max(each, intentWeight[i]!));
-  const spared = [true, false].flatMap((wanted) =>
-    [...signals.keys()].filter((i) => signals[i]!.target > 0 === wanted).slice(-newest),
-  );
-  const isSpared = new Set(spared);
-  return [...signals.keys()]
-    .filter((i) => !isSpared.has(i))
-    .sort((a, b) => weight[a]! - weight[b]! || a - b)
-    .slice(0, signals.length - Math.floor(most * kept))
-    .map((i) => signals[i]!);
+  return { dropped, marks: marksLeftBy(gone, undoneEvents(events)), carried, until };
 }
 
 /**

@@ -1,34 +1,34 @@
 /**
  * The log of events in memory, with the two views of it that lists read: the profile, and what was seen or banned.
  *
- * The log is the truth; both views follow it event by event and equal what a replay gives. Storing it is not done here,
- * and which events it can do without is `compaction.ts`.
+ * The log is the truth, on top of what dropped events have left; both views follow it event by event and equal what a replay
+ * gives. Storing it is not done here, and which events it can do without is `compaction.ts`.
  */
-import { EVENT_LIMITS } from "../../shared/event.ts";
+import { carryFirst } from "../../shared/carried.ts";
+import type { Carried } from "../../shared/carried.ts";
 import type { Event } from "../../shared/event.ts";
 import { createProfile } from "../../shared/profile.ts";
 import type { LoggedEvent, Profile } from "../../shared/profile.ts";
-import type { Marks } from "../storage/log.ts";
-import type { LogExtent, StoredEvent, StoredKnown } from "../storage/schema.ts";
-import { isTooLong, planCompaction } from "./compaction.ts";
-import type { Compaction } from "./compaction.ts";
+import type { Remains } from "../storage/log.ts";
+import type { LogExtent, StoredCarried, StoredEvent } from "../storage/schema.ts";
+import { readCarried, storedCarried } from "./carried-form.ts";
+import { COMPACTION_LIMITS, isTooLong, planCompaction } from "./compaction.ts";
+import { createEventsAhead } from "./events-ahead.ts";
 import type { Held } from "./held.ts";
-import { createKnownReader, knownOf } from "./known.ts";
+import { createItemKnowledge } from "./item-knowledge.ts";
 import { createSeenItems } from "./seen-items.ts";
-
-/** Delivered items that an event can still name with effect. Older ones have left any screen. */
-const MAX_DELIVERED = 2_000;
+import { uniteLogs } from "./unite-logs.ts";
 
 /** What happens in one turn, here or in another tab, is taken in event by event; beyond that a replay of the log is cheaper. */
 const FEW_EVENTS = 50;
 
-/** Clocks go on; what is ahead of them is looked at again after so long. */
-const HORIZON_STEP_MS = EVENT_LIMITS.maxFutureMs / 2;
-
 /** Events between two attempts to shorten the log. */
 const COMPACTION_STEP = 100;
 
-const NO_MARKS: Marks = { seen: [], banned: [] };
+/** A log as it comes from elsewhere. */
+export interface OtherLog extends Remains {
+  readonly events: readonly StoredEvent[];
+}
 
 export interface EventLog {
   readonly events: readonly StoredEvent[];
@@ -41,7 +41,9 @@ export interface EventLog {
   /** Items with a `hide` that stands → epoch ms of the last one: they are never shown. */
   readonly banned: ReadonlyMap<string, number>;
   /** What events that were dropped have left behind. */
-  readonly kept: Marks;
+  readonly kept: Remains;
+  /** Ids of events that have left the log and may still be in the store. */
+  readonly leaving: readonly string[];
   /** Undefined while there is no model to read the events with. */
   readonly profile: Profile | undefined;
   get(id: string): StoredEvent | undefined;
@@ -51,26 +53,25 @@ export interface EventLog {
   append(event: Event): StoredEvent | undefined;
   /** Appends many at once: the views follow at the end. `work` reads none of them. */
   together(work: () => void): void;
-  /** Takes over events of the store, and what others have left behind. */
-  load(events: readonly StoredEvent[], kept?: Marks): void;
+  /** Takes over further events. */
+  load(events: readonly StoredEvent[]): void;
+  /** Adds a log that has gone its own ways, so that no event counts twice. @returns the entries that were new */
+  unite(other: OtherLog): StoredEvent[];
+  /** Another tab has shortened the log in the store: of the first `count` events only those of the store stay. */
+  follow(stored: OtherLog & { readonly ids: ReadonlySet<string> }, count: number): void;
   /** Reads the log with another release. @returns the entries whose knowledge changed, to be stored */
   use(held: Held): StoredEvent[];
   /** Items were put on a list: what is known of them stays known while the list may be on a screen. */
   delivered(by: Held, ids: readonly string[]): void;
   /** True when `compact` has something to drop. */
   readonly isTooLong: boolean;
-  /** Drops what the log can do without. @returns what that was, to be dropped from the store as well */
-  compact(): Compaction | undefined;
+  /** Drops what the log can do without; its profile stays. @returns whether that was anything */
+  compact(): boolean;
   /** The store has dropped these too. */
-  dropped(ids: ReadonlySet<string>): void;
-  /** Another tab has compacted the log: of the first `count` events only those of the store stay. */
-  retain(ids: ReadonlySet<string>, count: number): void;
+  dropped(ids: readonly string[]): void;
   /** The profile as it was when the log had taken in `count` events. */
   profileAt(count: number): Profile | undefined;
-  /**
-   * What the page's clock says now, epoch ms. Events more than a day ahead of it were stamped by a clock that was wrong: as
-   * long as they are ahead they are read as the oldest ones, or everything done since would count as long ago.
-   */
+  /** What the page's clock says now, epoch ms: what is far ahead of it is read as old (`events-ahead.ts`). */
   asOf(now: number): void;
   clear(): void;
 }
@@ -82,41 +83,39 @@ export function createEventLog(): EventLog {
   let places = new Map<string, number>();
   let count = 0;
   /** Dropped here, and perhaps not yet in the store. */
-  let dropped = new Set<string>();
+  const dropped = new Set<string>();
+  let carried: StoredCarried | undefined;
+  /** As the release in use reads it. */
+  let carriedHere: Carried | undefined;
   /** A log that cannot be shortened is not looked at again with every event. */
   let compactedAt = -COMPACTION_STEP;
   const seen = createSeenItems();
   let profile: Profile | undefined;
   /** Appended, and not in the views yet; undefined where these follow at once. */
   let behind: StoredEvent[] | undefined;
-  /** Events after it are read as if they were at another time. Epoch ms, both. */
-  let horizon = Infinity;
-  let insteadAt = 0;
-  let held: Held | undefined;
-  const delivered = new Set<string>();
-  /** What is known of those delivered items that the items in use do not have. */
-  let left = new Map<string, StoredKnown>();
-  let read: ReturnType<typeof createKnownReader> | undefined;
+  const ahead = createEventsAhead();
+  const items = createItemKnowledge();
 
   function logged({ event, known }: StoredEvent): LoggedEvent {
-    return { event: isAhead(event) ? { ...event, at: insteadAt } : event, known: known && read?.(known) };
+    return { event: ahead.asRead(event), known: known && items.read(known) };
   }
 
-  function isAhead({ at }: Event): boolean {
-    return at > horizon;
-  }
-
-  function placeAhead(): void {
-    const right = events.filter(({ event }) => !isAhead(event));
-    insteadAt = right.reduce((first, { event }) => Math.min(first, event.at), horizon - EVENT_LIMITS.maxFutureMs);
+  function profileOf(entries: readonly StoredEvent[]): Profile | undefined {
+    const model = items.held?.model;
+    return model && createProfile(model, entries.map(logged), carriedHere);
   }
 
   function replay(): void {
     byId = new Map(events.map((entry) => [entry.id, entry]));
-    if (horizon < Infinity) placeAhead();
+    ahead.place(bare());
     if (behind) behind = [];
     seen.replay(bare());
-    profile = held?.model && createProfile(held.model, events.map(logged));
+    profile = profileOf(events);
+  }
+
+  function carry(next: StoredCarried | undefined): void {
+    carried = next;
+    carriedHere = next && items.held && readCarried(next, items.held);
   }
 
   function bare(): Event[] {
@@ -127,13 +126,18 @@ export function createEventLog(): EventLog {
     places.set(id, count++);
   }
 
-  /** Keeps some of the events. */
-  function keep(stays: (entry: StoredEvent) => boolean): void {
-    const stay = events.filter(stays);
-    if (stay.length === events.length) return;
-    events = stay;
-    places = new Map(events.map(({ id }) => [id, places.get(id)!]));
+  /** Keeps some of the events and takes over others. */
+  function become(stay: readonly StoredEvent[], more: readonly StoredEvent[]): void {
+    events = [...stay, ...more];
+    places = new Map(stay.map(({ id }) => [id, places.get(id)!]));
+    more.forEach(place);
     replay();
+  }
+
+  /** Those that are not here yet. An import may hold an event twice. */
+  function unknownOf(stored: readonly StoredEvent[], isHere: (id: string) => boolean): StoredEvent[] {
+    const unknown = stored.filter(({ id }) => !isHere(id) && !dropped.has(id));
+    return [...new Map(unknown.map((entry) => [entry.id, items.renewed(entry)])).values()];
   }
 
   function add(entry: StoredEvent): void {
@@ -145,27 +149,9 @@ export function createEventLog(): EventLog {
   }
 
   function view(entry: StoredEvent): void {
+    if (ahead.moves(entry.event)) return replay();
     seen.add(entry.event, bare);
     profile?.append(logged(entry));
-  }
-
-  /** With what the items in use know: another tab may have stored it before it had any. */
-  function renewed(entry: StoredEvent): StoredEvent {
-    if (!held || entry.event.type === "undo" || isCurrent(entry, held)) return entry;
-    const known = knownOf(held, entry.event.item);
-    return known ? { ...entry, known } : entry;
-  }
-
-  /** What cannot be read with the next release says nothing, so it is not kept. */
-  function leftBy(next: Held): Map<string, StoredKnown> {
-    const readNext = createKnownReader(next);
-    const kept = new Map<string, StoredKnown>();
-    for (const id of delivered) {
-      if (next.items.table.rowOf.has(id)) continue;
-      const known = (held && knownOf(held, id)) ?? left.get(id);
-      if (known && readNext(known)) kept.set(id, known);
-    }
-    return kept;
   }
 
   return {
@@ -189,7 +175,10 @@ export function createEventLog(): EventLog {
       return seen.banned;
     },
     get kept() {
-      return seen.kept;
+      return { ...seen.kept, carried };
+    },
+    get leaving() {
+      return [...dropped];
     },
     get profile() {
       return profile;
@@ -198,7 +187,7 @@ export function createEventLog(): EventLog {
     isKnown: (id) => byId.has(id) || dropped.has(id),
     append(event) {
       if (byId.has(event.id)) return undefined;
-      const known = held && event.type !== "undo" ? (knownOf(held, event.item) ?? left.get(event.item)) : undefined;
+      const known = event.type === "undo" ? undefined : items.of(event.item);
       const entry: StoredEvent = { id: event.id, event, ...(known && { known }) };
       add(entry);
       return entry;
@@ -210,94 +199,88 @@ export function createEventLog(): EventLog {
       } finally {
         const late = behind;
         behind = undefined;
-        if (late.length > FEW_EVENTS) replay();
+        if (late.length > FEW_EVENTS || late.some(({ event }) => ahead.moves(event))) replay();
         else late.forEach(view);
       }
     },
-    load(stored, marks = NO_MARKS) {
-      const unknown = stored.filter(({ id }) => !byId.has(id) && !dropped.has(id));
-      // An import may hold an event twice.
-      const fresh = [...new Map(unknown.map((entry) => [entry.id, renewed(entry)])).values()];
-      const marked = marks.seen.length + marks.banned.length > 0;
-      seen.keep(marks);
-      if (fresh.length <= FEW_EVENTS) {
-        fresh.forEach(add);
-        if (marked) seen.replay(bare());
-        return;
-      }
-      events = [...events, ...fresh];
-      fresh.forEach(place);
-      replay();
+    load(stored) {
+      const fresh = unknownOf(stored, (id) => byId.has(id));
+      if (fresh.length > FEW_EVENTS) become(events, fresh);
+      else fresh.forEach(add);
+    },
+    unite(other) {
+      const union = uniteLogs({ events, carried }, other, ahead.isAhead);
+      for (const id of union.counted) dropped.add(id);
+      seen.keep(union.marks);
+      seen.keep(other);
+      if (union.carried !== carried) carry(union.carried);
+      const fresh = unknownOf(other.events, (id) => byId.has(id));
+      become(
+        events.filter(({ id }) => !union.counted.has(id)),
+        fresh,
+      );
+      return fresh;
+    },
+    follow(stored, upTo) {
+      const stay = events.filter(({ id }) => stored.ids.has(id) || places.get(id)! >= upTo);
+      const stays = new Set(stay.map(({ id }) => id));
+      dropped.clear();
+      carry(stored.carried);
+      seen.keep(stored);
+      become(
+        stay,
+        unknownOf(stored.events, (id) => stays.has(id)),
+      );
     },
     use(next) {
-      left = leftBy(next);
-      held = next;
-      read = createKnownReader(next);
+      items.use(next);
+      carry(carried);
       const before = new Set(events);
-      events = events.map(renewed);
+      events = events.map(items.renewed);
       replay();
       return events.filter((entry) => !before.has(entry));
     },
-    delivered(by, ids) {
-      for (const id of ids) {
-        delivered.delete(id);
-        delivered.add(id);
-        if (!held || by.items === held.items || held.items.table.rowOf.has(id)) continue;
-        // The items were exchanged while the list was made.
-        const known = knownOf(by, id);
-        if (known && read?.(known)) left.set(id, known);
-      }
-      for (const id of delivered) {
-        if (delivered.size <= MAX_DELIVERED) break;
-        delivered.delete(id);
-        left.delete(id);
-      }
-    },
+    delivered: items.delivered,
     get isTooLong() {
       if (!profile || count - compactedAt < COMPACTION_STEP) return false;
       return isTooLong(events.length, profile.signals.length);
     },
     compact() {
-      if (!held?.model || !profile) return undefined;
+      const { held } = items;
+      if (!held?.model || !profile) return false;
       compactedAt = count;
-      const plan = planCompaction(bare(), profile.signals, held.model.profile);
-      if (plan.dropped.size === 0) return undefined;
+      const { signals } = profile;
+      const plan = planCompaction(bare().map(ahead.asRead), signals);
+      if (plan.dropped.size === 0) return false;
+      if (plan.carried > 0) {
+        const earlier = new Map(carried?.recent.map(({ signal, known }) => [signal.event, known]));
+        const next = carryFirst(carriedHere, signals, plan.carried, held.model, COMPACTION_LIMITS.newest);
+        const until = Math.max(plan.until, carried?.until ?? 0);
+        carry(storedCarried(next, held, until, (event) => byId.get(event)?.known ?? earlier.get(event)!));
+      }
       for (const id of plan.dropped) dropped.add(id);
       seen.keep(plan.marks);
-      keep(({ id }) => !plan.dropped.has(id));
-      return plan;
+      become(
+        events.filter(({ id }) => !plan.dropped.has(id)),
+        [],
+      );
+      return true;
     },
     dropped(ids) {
       for (const id of ids) dropped.delete(id);
     },
-    retain: (ids, upTo) => keep(({ id }) => ids.has(id) || places.get(id)! >= upTo),
-    profileAt(upTo) {
-      const then = events.filter(({ id }) => places.get(id)! < upTo);
-      return held?.model && createProfile(held.model, then.map(logged));
-    },
+    profileAt: (upTo) => profileOf(events.filter(({ id }) => places.get(id)! < upTo)),
     asOf(now) {
-      const next = now + EVENT_LIMITS.maxFutureMs;
-      if (Math.abs(next - horizon) < HORIZON_STEP_MS) return;
-      const before = events.map(({ event }) => isAhead(event));
-      horizon = next;
-      insteadAt = now;
-      if (events.some(({ event }, i) => isAhead(event) || before[i])) replay();
+      if (ahead.asOf(now, bare())) replay();
     },
     clear() {
       events = [];
       places.clear();
-      dropped = new Set();
+      dropped.clear();
+      carry(undefined);
       seen.clear();
-      delivered.clear();
-      left.clear();
+      items.clear();
       replay();
     },
   };
-}
-
-/** What knows an item's neighbours replaces what another release or a pool said; what does not, only another space. */
-function isCurrent({ event, known }: StoredEvent, { release, items }: Held): boolean {
-  if (known?.release === release.id || event.type === "undo") return true;
-  const row = items.table.rowOf.get(event.item);
-  return known?.space === release.space && (row === undefined || !items.neighbours(row));
 }

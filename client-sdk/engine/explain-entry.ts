@@ -48,7 +48,7 @@ export function explainEntry(
   const past = current ? log.profileAt(trace.events) : log.profile;
   const imagined = trace.about === undefined ? undefined : profileOfLike(held, trace.about, trace.now);
   const profile = imagined ?? (trace.personalized ? past : undefined) ?? createProfile(model);
-  const now = current ? trace.now : Math.max(trace.now, profile.signals.at(-1)?.at ?? 0);
+  const now = current ? trace.now : Math.max(trace.now, profile.taste.at);
   const set = trace.personalized ? numbered(trace.adjustments, held) : undefined;
   const interest = interestAt(profile, model, now, set);
   const linear = explainLinear(items.table, row, interest, model);

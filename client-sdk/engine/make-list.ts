@@ -95,7 +95,7 @@ export async function makeList(held: Held, log: EventLog, request: ListRequest):
  * that is taken back takes its time with it.
  */
 export function readingTime(profile: Profile, moment: PageMoment): number {
-  return Math.max(moment.now, profile.signals.at(-1)?.at ?? 0);
+  return Math.max(moment.now, profile.taste.at);
 }
 
 /** 1 for rows that may not be shown, `[n]`. */

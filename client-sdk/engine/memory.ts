@@ -3,11 +3,10 @@
  * forgetting it: the queue of what the page did before the store was read, and the guard that nothing read before an
  * erasure comes back after it.
  */
-import type { Marks } from "../storage/log.ts";
 import type { Adjustments, StoredEvent } from "../storage/schema.ts";
 import { adjusted } from "../storage/state.ts";
 import type { Store } from "../storage/store.ts";
-import type { EventLog } from "./event-log.ts";
+import type { EventLog, OtherLog } from "./event-log.ts";
 
 export interface Memory {
   /** Grows with every erasure. */
@@ -25,7 +24,7 @@ export interface Memory {
   catchUp(): Promise<boolean>;
   /** Changes some adjustments; 0 takes one back. */
   adjust(changed: Adjustments): Promise<void>;
-  /** Adds a profile from elsewhere: events by their id, marks, and adjustments, which win. @returns events that were new */
+  /** Adds a profile from elsewhere: its log, and adjustments, which win. @returns events that were new */
   unite(profile: Person): Promise<number>;
   /** Writes all that is remembered: from now on it may be stored. */
   persist(): Promise<void>;
@@ -35,9 +34,11 @@ export interface Memory {
   forget(): void;
 }
 
+/** Other tabs may be first more than once, and not for ever. */
+const MAX_ATTEMPTS = 5;
+
 /** All that is remembered of a person. */
-export interface Person extends Marks {
-  readonly events: readonly StoredEvent[];
+export interface Person extends OtherLog {
   readonly adjustments: Adjustments;
 }
 
@@ -66,7 +67,7 @@ export function createMemory(log: EventLog, store: () => Store | undefined): Mem
     const before = erasures;
     const stored = await from.log();
     if (erasures !== before) return;
-    log.load(stored.events, stored);
+    log.unite(stored);
     compactions = stored.compactions;
     // What was set here meanwhile is newer.
     adjustments = adjusted(stored.adjustments, adjustments);
@@ -75,27 +76,59 @@ export function createMemory(log: EventLog, store: () => Store | undefined): Mem
   async function catchUp(): Promise<boolean> {
     const from = store();
     const before = { erasures, changes, count: log.count };
-    const stored = await from?.logBeyond(log.isKnown);
+    let stored = await from?.logBeyond(log.isKnown);
+    const shortened = stored !== undefined && stored.compactions > compactions;
+    // What this tab has dropped by itself may be in the log there.
+    if (shortened) stored = await from!.logBeyond(() => false);
     if (!stored || erasures !== before.erasures) return false;
-    const shortened = stored.compactions > compactions;
     // Fewer than were known: the store was wiped, and begins anew.
     compactions = stored.compactions;
-    if (shortened) log.retain(stored.ids, before.count);
-    log.load(stored.events, shortened ? stored : undefined);
+    if (shortened) log.follow(stored, before.count);
+    else log.load(stored.events);
     const set = changes === before.changes && JSON.stringify(stored.adjustments) !== JSON.stringify(adjustments);
     if (set) ({ adjustments } = stored);
     return shortened || set || stored.events.length > 0;
   }
 
+  /**
+   * Changes the log here and in the store alike. Where another tab was first there, what that has done is read, and the
+   * change made again on top of it.
+   *
+   * @param change changes the log in memory. @returns the events that are to be stored; undefined where nothing changed
+   * @param reread takes over what the other tab has done
+   * @returns the events of the last change
+   */
+  async function rewrite(
+    change: () => readonly StoredEvent[] | undefined,
+    reread: () => Promise<unknown>,
+  ): Promise<readonly StoredEvent[] | undefined> {
+    const before = erasures;
+    let events: readonly StoredEvent[] | undefined;
+    for (let attempt = 0; attempt < MAX_ATTEMPTS && erasures === before; attempt++) {
+      events = change();
+      const into = store();
+      if (!events || !into) return events;
+      const dropped = log.leaving;
+      const outcome = await into.rewrite({ ...log.kept, events, dropped }, compactions);
+      if (erasures !== before) return events;
+      if (outcome === "failed") {
+        await into.putEvents(events);
+        return events;
+      }
+      if (outcome !== "elsewhere") {
+        log.dropped(dropped);
+        // Another tab may have gone on from there already.
+        compactions = Math.max(compactions, outcome);
+        return events;
+      }
+      await reread();
+    }
+    return events;
+  }
+
   async function shorten(): Promise<boolean> {
     await catchUp();
-    const done = log.compact();
-    if (!done) return false;
-    if (await store()?.compact([...done.dropped], done.marks)) {
-      log.dropped(done.dropped);
-      compactions++;
-    }
-    return true;
+    return (await rewrite(() => (log.compact() ? [] : undefined), catchUp)) !== undefined;
   }
 
   return {
@@ -123,19 +156,21 @@ export function createMemory(log: EventLog, store: () => Store | undefined): Mem
       await store()?.adjust(changed);
     },
     async unite(profile) {
-      const before = log.count;
-      const fresh = profile.events.filter(({ id }) => !log.isKnown(id));
-      log.load(fresh, profile);
-      const added = log.count - before;
       changes++;
       adjustments = adjusted(adjustments, profile.adjustments);
-      const into = store();
-      await Promise.all([into?.putEvents(fresh), into?.putMarks(profile), into?.adjust(profile.adjustments)]);
-      return added;
+      const adjusting = store()?.adjust(profile.adjustments);
+      const added = new Map<string, StoredEvent>();
+      const stored = await rewrite(() => {
+        for (const entry of log.unite(profile)) added.set(entry.id, entry);
+        return [...added.values()].filter(({ id }) => log.get(id));
+      }, catchUp);
+      await adjusting;
+      return stored!.length;
     },
     async persist() {
-      const into = store();
-      await Promise.all([into?.putEvents(log.events), into?.putMarks(log.kept), into?.adjust(adjustments)]);
+      const adjusting = store()?.adjust(adjustments);
+      await rewrite(() => log.events, restore);
+      await adjusting;
     },
     async compact() {
       if (compacting || !log.isTooLong) return false;

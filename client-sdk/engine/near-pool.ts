@@ -83,7 +83,7 @@ export function createNearPool(options: NearPoolOptions): NearPool {
     if (checked?.items === current.items && checked.events === log.events.length && !isOld) return;
     checked = { items: current.items, events: log.events.length };
     if (!isBeside(mode(current.release)) || likedItems(profile) < LEAST_POSITIVES) return;
-    const interest = interestAt(profile, current.model, profile.signals.at(-1)!.at);
+    const interest = interestAt(profile, current.model, profile.taste.at);
     const aim = { query: queryOf(interest, current.model), at: now(), unseen: unseen(current.items) };
     const before = inUse(current);
     if (!before || reasonToFetch(before.aim, aim)) await renew(current, interest, aim, before);
@@ -203,6 +203,7 @@ function queryOf({ taste, intent }: Interest, { linear }: ScoringModel): Float64
 }
 
 /** How many items stand behind the interests: twenty likes of one film still name it. */
-function likedItems({ signals }: Profile): number {
-  return new Set(signals.filter(({ target }) => target > 0).map(({ item }) => item)).size;
+function likedItems({ carried, signals }: Profile): number {
+  return new Set([...(carried?.recent ?? []), ...signals].filter(({ target }) => target > 0).map(({ item }) => item))
+    .size;
 }

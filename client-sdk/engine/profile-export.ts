@@ -6,13 +6,16 @@ import { NearfeedError } from "../../shared/errors.ts";
 import { parseEvent } from "../../shared/event.ts";
 import { array, integer, object, oneOf, optional, plainObject, refuse } from "../../shared/parse.ts";
 import type { Parser } from "../../shared/parse.ts";
+import { carriedParser } from "../storage/read-carried.ts";
 import { adjustments, knownParser, mark, MAX_DIM } from "../storage/read-stored.ts";
-import type { StoredEvent, StoredKnown, StoredMark } from "../storage/schema.ts";
-import type { ProfileExport } from "../types.ts";
+import type { StoredCarried, StoredEvent, StoredKnown, StoredMark, StoredSums } from "../storage/schema.ts";
+import type { ExportedCarried, ExportedKnown, ProfileExport } from "../types.ts";
 import type { Person } from "./memory.ts";
 
 /** Raised with every change that an older SDK cannot read. */
-const VERSION = 1;
+const VERSION = 2;
+/** Without carried evidence. */
+const BEFORE = 1;
 
 /** As many as a log has, and as many again. */
 const MAX_EVENTS = 20_000;
@@ -20,18 +23,33 @@ const MAX_EVENTS = 20_000;
 const MAX_MARKS = 1_000_000;
 
 /** Events by time, everything else by name: the same profile always gives the same file. @param now epoch ms */
-export function exportProfile({ events, seen, banned, adjustments: set }: Person, now: number): ProfileExport {
+export function exportProfile(person: Person, now: number): ProfileExport {
+  const { events, seen, banned, adjustments: set, carried } = person;
   return {
     format: "nearfeed-profile",
     version: VERSION,
     exportedAt: now,
-    events: [...events].sort(byTime).map(({ event, known }) => ({
-      event,
-      ...(known && { known: { ...known, vector: base64(known.vector) } }),
-    })),
+    events: [...events]
+      .sort(byTime)
+      .map(({ event, known }) => ({ event, ...(known && { known: exportedKnown(known) }) })),
     seen: [...seen].sort(byItem),
     banned: [...banned].sort(byItem),
     adjustments: Object.fromEntries(Object.entries(set).sort(([a], [b]) => (a < b ? -1 : 1))),
+    ...(carried && { carried: exportedCarried(carried) }),
+  };
+}
+
+function exportedKnown(known: StoredKnown): ExportedKnown {
+  return { ...known, vector: base64(known.vector) };
+}
+
+function exportedCarried(carried: StoredCarried): ExportedCarried {
+  const sums = ({ scatter, pull, weight }: StoredSums) => ({ scatter: base64(scatter), pull: base64(pull), weight });
+  return {
+    ...carried,
+    taste: sums(carried.taste),
+    intent: sums(carried.intent),
+    recent: carried.recent.map((each) => ({ ...each, known: exportedKnown(each.known) })),
   };
 }
 
@@ -40,26 +58,41 @@ export function parseProfileExport(value: unknown): Person {
   const source = plainObject(value, "");
   // Said first: of another format or version every other difference is only a consequence.
   oneOf(["nearfeed-profile"], "wrong_version")(source["format"], "format");
-  oneOf([VERSION], "wrong_version")(source["version"], "version");
+  oneOf([BEFORE, VERSION], "wrong_version")(source["version"], "version");
   return profile(value, "");
 }
 
-const vector: Parser<Float32Array> = (value, path) => {
-  if (typeof value !== "string") return refuse("wrong_type", path, "base64 of float32", value);
-  let bytes: Uint8Array<ArrayBuffer>;
-  try {
-    bytes = Uint8Array.from(atob(value), (char) => char.charCodeAt(0));
-  } catch (cause) {
-    throw new NearfeedError("bad_value", `${path} must be base64 of float32, got other characters`, { path, cause });
-  }
-  if (bytes.length === 0 || bytes.length % 4 !== 0 || bytes.length > 4 * MAX_DIM) {
-    return refuse("bad_vector_length", path, `1–${MAX_DIM} float32`, bytes.length);
-  }
-  const numbers = new Float32Array(bytes.buffer);
-  return numbers.every(Number.isFinite) ? numbers : refuse("not_finite", path, "finite numbers", NaN);
-};
+/** @param max numbers */
+function numbers<A extends Float32Array | Float64Array>(
+  Numbers: { new (bytes: ArrayBuffer): A; readonly BYTES_PER_ELEMENT: number },
+  max: number,
+): Parser<A> {
+  const size = Numbers.BYTES_PER_ELEMENT;
+  const expected = `float${8 * size}`;
+  return (value, path) => {
+    if (typeof value !== "string") return refuse("wrong_type", path, `base64 of ${expected}`, value);
+    let bytes: Uint8Array<ArrayBuffer>;
+    try {
+      bytes = Uint8Array.from(atob(value), (char) => char.charCodeAt(0));
+    } catch (cause) {
+      throw new NearfeedError("bad_value", `${path} must be base64 of ${expected}, got other characters`, {
+        path,
+        cause,
+      });
+    }
+    if (bytes.length === 0 || bytes.length % size !== 0 || bytes.length > size * max) {
+      return refuse("bad_vector_length", path, `1–${max} ${expected}`, bytes.length);
+    }
+    const read = new Numbers(bytes.buffer);
+    return read.every(Number.isFinite) ? read : refuse("not_finite", path, "finite numbers", NaN);
+  };
+}
+
+const vector = numbers(Float32Array, MAX_DIM);
 
 const known: Parser<StoredKnown> = knownParser(vector);
+
+const carried = carriedParser(numbers(Float64Array, (MAX_DIM * (MAX_DIM + 1)) / 2), known);
 
 const happened = object({ event: parseEvent, known: optional(known) });
 
@@ -70,21 +103,22 @@ const event: Parser<StoredEvent> = (value, path) => {
 
 const exported = object({
   format: oneOf(["nearfeed-profile"]),
-  version: oneOf([VERSION]),
+  version: oneOf([BEFORE, VERSION]),
   exportedAt: integer({ min: 0 }),
   events: array(event, { max: MAX_EVENTS }),
   seen: array(mark, { max: MAX_MARKS }),
   banned: array(mark, { max: MAX_MARKS }),
   adjustments,
+  carried: optional(carried),
 });
 
 const profile: Parser<Person> = (value, path) => {
-  const { events, seen, banned, adjustments: set } = exported(value, path);
-  return { events, seen, banned, adjustments: set };
+  const { format: _, version: __, exportedAt: ___, ...person } = exported(value, path);
+  return person;
 };
 
-function base64(numbers: Float32Array): string {
-  const bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+function base64(values: Float32Array | Float64Array): string {
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }
 

@@ -23,7 +23,7 @@ export function summarize(
   const { model, items } = held;
   const { columns, dictionaries } = items.table;
   const constants = model.profile;
-  const at = Math.max(now, profile.signals.at(-1)?.at ?? 0);
+  const at = Math.max(now, profile.taste.at);
   const means = [
     posteriorAt(profile.taste, constants.taste, constants, model.gram, at).mean,
     posteriorAt(profile.intent, constants.intent, constants, model.gram, at).mean,
@@ -43,7 +43,7 @@ export function summarize(
   });
   return {
     events,
-    positives: recent.length,
+    positives: recent.length + (profile.carried?.positives ?? 0),
     categories: categories.sort((a, b) => b.taste - a.taste || (a.name < b.name ? -1 : 1)),
     recent: recent.slice(0, RECENT),
     adjustments,

@@ -54,6 +54,7 @@ function mainReason(reasons: Reasons): string {
   const candidates: [value: number, reason: () => string][] = [
     [sum(events), () => `Because you ${deeds(events, reasons)}`],
     [sum(wishes), () => `Because you asked for more ${largest(wishes).category}`],
+    [single("earlier"), () => "Because it fits what you chose earlier"],
     [single("content"), () => "Because it is of a kind you often choose"],
     [single("deep"), () => "Because it fits what you did last"],
     [single("popularity"), () => "Because many people like it"],

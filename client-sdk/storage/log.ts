@@ -9,21 +9,33 @@ import type { IDBPTransaction, StoreNames } from "idb";
 import type { Connection } from "./connection.ts";
 import type { Database } from "./open.ts";
 import { mark, storedEvent } from "./read-stored.ts";
-import type { Adjustments, OutboxEvent, Schema, StoredEvent, StoredMark } from "./schema.ts";
+import type { Adjustments, OutboxEvent, Schema, StoredCarried, StoredEvent, StoredMark } from "./schema.ts";
 import { readState } from "./state.ts";
 import { readSound } from "./read-sound.ts";
 import { whole, withRoom } from "./transactions.ts";
 
-/** What outlives the events it came from. */
+/** Items that outlive the events they came from. */
 export interface Marks {
   readonly seen: readonly StoredMark[];
   readonly banned: readonly StoredMark[];
 }
 
-export interface StoredLog extends Marks {
+/** All that outlives dropped events. */
+export interface Remains extends Marks {
+  readonly carried?: StoredCarried | undefined;
+}
+
+/** A change of the log that is more than further events. */
+export interface Rewrite extends Remains {
+  readonly events: readonly StoredEvent[];
+  /** Ids of events that go for good. */
+  readonly dropped: readonly string[];
+}
+
+export interface StoredLog extends Remains {
   readonly events: readonly StoredEvent[];
   readonly adjustments: Adjustments;
-  /** How often events were dropped from it. */
+  /** How often it was shortened. */
   readonly compactions: number;
 }
 
@@ -46,10 +58,14 @@ export interface LogStore {
   putEvents(events: readonly StoredEvent[], outbox?: readonly OutboxEvent[]): Promise<boolean>;
   /** Writes those of the events that are still there: another tab may have dropped them. */
   replaceEvents(events: readonly StoredEvent[]): Promise<void>;
-  /** Adds marks; of two of one item the later stays. Ends dormancy. */
-  putMarks(marks: Marks): Promise<void>;
-  /** Drops events for good, keeping their marks, all in one transaction. @returns false where that failed */
-  compact(dropped: readonly string[], marks: Marks): Promise<boolean>;
+  /**
+   * Adds events, drops others for good and keeps what these leave behind, all in one transaction; of two marks of one item
+   * the later stays. Events end dormancy.
+   *
+   * @param compactions how often the log was shortened that the change was made from
+   * @returns how often it is shortened now; `elsewhere` where another tab was first, and nothing was written
+   */
+  rewrite(change: Rewrite, compactions: number): Promise<number | "elsewhere" | "failed">;
   /** Writes what could not be written before. */
   retry(): void;
   /** Forgets what could not be written. */
@@ -82,7 +98,9 @@ export function createLogStore(connection: Connection): LogStore {
       banned!.getAll(),
       banned!.getAllKeys(),
     ]);
-    const [compactions, adjustments] = await Promise.all([state!.get("compactions"), state!.get("adjustments")]);
+    const [compactions, adjustments, carried] = await Promise.all(
+      (["compactions", "adjustments", "carried"] as const).map((name) => state!.get(name)),
+    );
     const marked = (i: number) => ({ values: marks[i]!, keys: marks[i + 1] as string[], parser: mark });
     return {
       events: await readSound(db, connection, "events", { values, keys, parser: storedEvent }),
@@ -90,6 +108,7 @@ export function createLogStore(connection: Connection): LogStore {
       banned: await readSound(db, connection, "banned", marked(2)),
       adjustments: readState(connection, "adjustments", adjustments) ?? {},
       compactions: readState(connection, "compactions", compactions) ?? 0,
+      carried: readState(connection, "carried", carried),
       ids: new Set([...all, ...unsaved.keys()]),
     };
   }
@@ -143,27 +162,28 @@ export function createLogStore(connection: Connection): LogStore {
           );
         });
       }),
-    putMarks(marks) {
-      wake();
-      return run("writing what was seen", undefined, async (db) => {
-        const transaction = db.transaction(["seen", "banned"], "readwrite", DURABILITY);
-        await whole(transaction, [addMarks(transaction, marks)]);
-      });
-    },
-    async compact(dropped, marks) {
-      for (const id of dropped) unsaved.delete(id);
-      return run("dropping old events", false, async (db) => {
+    rewrite({ events: added, dropped, carried, ...marks }, compactions) {
+      if (added.length > 0) wake();
+      return run<number | "elsewhere" | "failed">("rewriting the log", "failed", async (db) => {
+        let outcome: number | "elsewhere" = "elsewhere";
         await withRoom(db, connection, async () => {
           const transaction = db.transaction(["events", "seen", "banned", "state"], "readwrite", DURABILITY);
           const [events, state] = [transaction.objectStore("events"), transaction.objectStore("state")];
           const before = readState(connection, "compactions", await state.get("compactions")) ?? 0;
+          if (before !== compactions) return transaction.done;
+          for (const id of dropped) unsaved.delete(id);
+          // Others learn of new events by their ids; of what has gone by the count.
+          const after = dropped.length > 0 || carried ? before + 1 : before;
           await whole(transaction, [
             ...dropped.map((id) => events.delete(id)),
+            ...added.map((event) => events.put(event)),
             addMarks(transaction, marks),
-            state.put(before + 1, "compactions"),
+            ...(carried ? [state.put(carried, "carried")] : []),
+            ...(after > before ? [state.put(after, "compactions")] : []),
           ]);
+          outcome = after;
         });
-        return true;
+        return outcome;
       });
     },
     retry() {

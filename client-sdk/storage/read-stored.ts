@@ -25,6 +25,7 @@ import { rulesParser } from "../../shared/rules.ts";
 import { SOURCES } from "../../shared/sources.ts";
 import { MAX_COUNT } from "../count.ts";
 import type { Ranked, RankedEntry } from "../messages.ts";
+import { carriedParser } from "./read-carried.ts";
 import type {
   Adjustments,
   OutboxEvent,
@@ -69,6 +70,11 @@ export function knownParser(vectors: Parser<Float32Array>): Parser<StoredKnown> 
 }
 
 const known = knownParser(vector);
+
+const doubles: Parser<Float64Array> = (value, path) => {
+  if (!(value instanceof Float64Array)) return refuse("wrong_type", path, "a Float64Array", value);
+  return value.length > 0 && value.every(Number.isFinite) ? value : refuse("not_finite", path, "finite numbers", NaN);
+};
 
 /** @throws NearfeedError with the path */
 export const storedEvent: Parser<StoredEvent> = (value, path) => {
@@ -198,4 +204,5 @@ export const STATE_PARSERS: { readonly [K in keyof StateValues]: Parser<StateVal
     };
   },
   compactions: count,
+  carried: carriedParser(doubles, known),
 };

@@ -7,6 +7,7 @@ import type { DBSchema } from "idb";
 import type { Event } from "../../shared/event.ts";
 import type { Release } from "../../shared/release.ts";
 import type { Rule } from "../../shared/rules.ts";
+import type { Signal } from "../../shared/signals.ts";
 import type { SpaceMap } from "../../shared/space-map-file.ts";
 import type { Ranked } from "../messages.ts";
 
@@ -69,6 +70,45 @@ export interface StoredMark {
   readonly at: number;
 }
 
+/** Running sums of one time scale. */
+export interface StoredSums {
+  /** Σ w v vᵀ: the lower triangle row by row, `[d (d + 1) / 2]`. */
+  readonly scatter: Float64Array;
+  /** Σ w y v, `[d]`. */
+  readonly pull: Float64Array;
+  /** Σ w. */
+  readonly weight: number;
+}
+
+/** A signal of a dropped event, with what was known of its item. */
+export interface StoredSignal {
+  readonly signal: Signal;
+  /** How many signals of those in the sums came after it and are in favour of an item. */
+  readonly positivesAfter: number;
+  readonly known: StoredKnown;
+}
+
+/** What dropped events have left in the profile: their sums (`shared/carried.ts`), good for any release. */
+export interface StoredCarried {
+  /** Raised with every change that this one cannot read. */
+  readonly version: 1;
+  /** Of the vectors in the sums. */
+  readonly space: string;
+  /** Epoch ms of the last signal in the sums. */
+  readonly at: number;
+  /** Epoch ms of the last dropped event: what happened until then and is not in the log is in the sums, or was replaced. */
+  readonly until: number;
+  readonly taste: StoredSums;
+  readonly intent: StoredSums;
+  readonly signals: number;
+  readonly positives: number;
+  readonly categories: readonly (readonly [name: string, content: number, share: number])[];
+  /** By `authorKey`. */
+  readonly authors: readonly (readonly [author: number, content: number])[];
+  /** Those of the signals that are still looked at one by one, in order. */
+  readonly recent: readonly StoredSignal[];
+}
+
 /** Category name → x in [−1, 1], without zeros. */
 export type Adjustments = Readonly<Record<string, number>>;
 
@@ -121,8 +161,10 @@ export interface StateValues {
   adjustments: Adjustments;
   /** What the next visit shows first. */
   lists: StoredLists;
-  /** How often events were dropped from the log. Where it has grown, another tab has done it. */
+  /** How often the log was shortened. Where it has grown, another tab has done it. */
   compactions: number;
+  /** What is left of the signals of dropped events. */
+  carried: StoredCarried;
 }
 
 export interface Schema extends DBSchema {

@@ -132,7 +132,7 @@ test.for([
   ["nothing", undefined, "wrong_type", undefined],
   ["text", "{}", "wrong_type", undefined],
   ["another format", { format: "playlist", version: 1 }, "wrong_version", "format"],
-  ["a later version", { format: "nearfeed-profile", version: 2 }, "wrong_version", "version"],
+  ["a later version", { format: "nearfeed-profile", version: 3 }, "wrong_version", "version"],
   ["a function", { format: () => 1 }, "bad_value", undefined],
 ] as const)("an import of %s is refused", async ([, data, code, path]) => {
   const { recommender } = await ready();

@@ -174,10 +174,10 @@ test("where every opening is refused, all operations answer, and one error is re
   const { store, errors } = openStore();
   expect(await store.log()).toMatchObject({ events: [], seen: [], banned: [] });
   expect(await store.putEvents([like(1)])).toBe(false);
-  expect(await store.compact([like(1).id], { seen: [], banned: [] })).toBe(false);
+  const marks = { seen: [{ item: "x", at: 1 }], banned: [] };
+  expect(await store.rewrite({ events: [like(2)], dropped: [like(1).id], ...marks }, 0)).toBe("failed");
   expect(await store.stateOr("token", () => Uint8Array.of(9))).toEqual(Uint8Array.of(9));
   await store.adjust({ a: 1 });
-  await store.putMarks({ seen: [{ item: "x", at: 1 }], banned: [] });
   expect(errors.map(({ code }) => code)).toEqual(["storage"]);
   await store.close();
 });

@@ -35,6 +35,8 @@ export function createWhyPart<T>({ settings }: PartContext<T>): WhyPart<T> {
         return `You skipped ${title ?? "something like it"}`;
       case "adjustment":
         return `You set ${term.category} yourself`;
+      case "earlier":
+        return "What you did before";
       case "content":
         return "Its categories";
       case "popularity":

@@ -10,6 +10,7 @@ import { encodeIndex } from "../../../shared/index-file.ts";
 import type { ItemIndex } from "../../../shared/index-file.ts";
 import { dequantize } from "../../../shared/item-columns.ts";
 import { encodeNeighbours } from "../../../shared/neighbours-file.ts";
+import type { TimeScale } from "../../../shared/posterior.ts";
 import { quantizeRows } from "../../../shared/quantize.ts";
 import { releaseId } from "../../../shared/release.ts";
 import type { HeadName, Release, ReleaseFile, ReleaseFiles } from "../../../shared/release.ts";
@@ -40,6 +41,8 @@ export interface SyntheticOptions {
   readonly category?: (cluster: number) => string;
   /** Default: nothing is explored, so that a twin knows the list. */
   readonly selection?: SelectionDefaults;
+  /** How the long-term taste fades. Default: by half with 50 positives. */
+  readonly taste?: TimeScale;
 }
 
 export interface SyntheticRelease {
@@ -102,7 +105,7 @@ export async function syntheticRelease(options: SyntheticOptions): Promise<Synth
       lambda: 0.05,
       nu: 1,
       catalogueSize: n,
-      taste: { halfLifePositives: 50, halfLifeMs: null },
+      taste: options.taste ?? { halfLifePositives: 50, halfLifeMs: null },
       intent: { halfLifePositives: 5, halfLifeMs: 86_400_000 },
     },
     signals: DEFAULT_SIGNALS,

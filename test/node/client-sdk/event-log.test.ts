@@ -6,7 +6,11 @@ import type { EventLog } from "../../../client-sdk/engine/event-log.ts";
 import type { Held } from "../../../client-sdk/engine/held.ts";
 import type { StoredEvent } from "../../../client-sdk/storage/schema.ts";
 import type { Event } from "../../../shared/event.ts";
-import { bits } from "../shared/support/compare.ts";
+import { interestAt } from "../../../shared/interest.ts";
+import { scoreLinear } from "../../../shared/linear-score.ts";
+import type { Profile } from "../../../shared/profile.ts";
+import type { SpaceMap } from "../../../shared/space-map-file.ts";
+import { bits, expectClose } from "../shared/support/compare.ts";
 import { shuffled } from "../shared/support/random.ts";
 import { tableOf } from "../shared/support/scored.ts";
 import { createWorld } from "../shared/support/world.ts";
@@ -14,7 +18,7 @@ import type { World } from "../shared/support/world.ts";
 
 /** The catalogue of a world in use. Of its release only what the log reads is there. */
 function holdOf(world: World): Held {
-  const release = { id: "release-1", space: world.model.space } as Held["release"];
+  const release = { id: "release-1", space: world.model.space, dim: world.model.dim } as Held["release"];
   const neighbours = (row: number) => world.known[row]!.neighbours;
   return {
     release,
@@ -119,7 +123,9 @@ test("events taken in together, and a clock that is told, change nothing about t
       const log = createEventLog();
       log.use(held);
       log.asOf(now);
-      log.together(() => ahead.forEach((event) => log.append(event)));
+      const cut = world.chance.integer(ahead.length + 1);
+      log.together(() => ahead.slice(0, cut).forEach((event) => log.append(event)));
+      for (const event of ahead.slice(cut)) log.append(event);
       log.asOf(now);
       const placed = life.map((event, i) => (ahead[i] === event ? event : { ...event, at: oldest }));
       expect(log.profile && bits(log.profile)).toEqual(bits(logOf(held, placed).profile!));
@@ -128,6 +134,11 @@ test("events taken in together, and a clock that is told, change nothing about t
     { numRuns: 100 },
   );
 });
+
+/** What a log leaves to another one that takes it over, as it lies in the store. */
+function asStored(log: EventLog) {
+  return { events: log.events, ...log.kept, ids: new Set(log.events.map(({ id }) => id)) };
+}
 
 test("what another tab dropped goes, what came meanwhile stays, and what was seen and hidden stays so", () => {
   fc.assert(
@@ -147,8 +158,7 @@ test("what another tab dropped goes, what came meanwhile stays, and what was see
         banned: [...before.banned].map(([item, at]) => ({ item, at })),
       };
       const stay = all.filter(() => world.chance.uniform() < 0.5);
-      log.retain(new Set(stay.map(({ id }) => id)), upTo);
-      log.load([], marks);
+      log.follow({ events: stay, ids: new Set(stay.map(({ id }) => id)), ...marks }, upTo);
       expect(log.events.map(({ id }) => id)).toEqual([
         ...stay.map(({ id }) => id),
         ...log.events.slice(stay.length).map(({ id }) => id),
@@ -157,7 +167,7 @@ test("what another tab dropped goes, what came meanwhile stays, and what was see
       for (const item of before.seen.keys()) expect(log.seen.has(item)).toBe(true);
       expect([...log.banned.keys()].sort()).toEqual([...before.banned.keys()].sort());
       const again = logOf(held);
-      again.load(log.events, log.kept);
+      again.unite(asStored(log));
       expect(views(again)).toEqual(views(log));
     }),
     { numRuns: 200 },
@@ -165,53 +175,189 @@ test("what another tab dropped goes, what came meanwhile stays, and what was see
 });
 
 test("an entry is explained by the profile of its own time, also after the log was shortened", () => {
-  const world = createWorld(3, { items: 12, events: 40 });
-  const log = logOf(
-    holdOf(world),
-    world.log.map(({ event }) => event),
-  );
+  const world = lastingWorld(3);
+  const log = longLog(world);
   const then = log.count;
-  const before = bits(log.profile!);
+  const before = scoresOf(world, log.profile!);
   log.append(world.event("like", 1).event);
-  expect(bits(log.profileAt(then)!)).toEqual(before);
-  const stay = log.events.slice(10).map(({ id }) => id);
-  log.retain(new Set(stay), log.count);
-  const shortened = logOf(
-    holdOf(world),
-    world.log.slice(10).map(({ event }) => event),
-  );
-  expect(bits(log.profileAt(then)!)).toEqual(bits(shortened.profile!));
-  log.append(world.event("like", 2).event);
-  expect(log.count).toBe(then + 2);
+  expect(log.compact()).toBe(true);
+  expect(log.events.length).toBeLessThan(then - 400);
+  expectClose(scoresOf(world, log.profileAt(then)!), before, 1e-6);
+  expect(() => expectClose(scoresOf(world, log.profile!), before, 1e-6)).toThrow();
+  expect(log.count).toBe(then + 1);
 });
 
-test("a log beyond its cap is shortened once, reports what it dropped, and does not take it back from the store", () => {
-  const world = createWorld(8, { items: 40, events: 0 });
-  const held = holdOf(world);
+/** A world in which what was liked never fades: nothing that is carried is too little to be seen. */
+function lastingWorld(seed: number): World {
+  const world = createWorld(seed, { items: 40, events: 0 });
+  const never = { halfLifePositives: null, halfLifeMs: null };
+  return { ...world, model: { ...world.model, profile: { ...world.model.profile, taste: never, intent: never } } };
+}
+
+/** A log of one signal more than it may have, of which only the oldest are skips. */
+function longLog(world: World, held = holdOf(world)): EventLog {
   const log = logOf(held);
-  const first = world.event("like", 3, { list: "first" }).event;
-  const life = Array.from({ length: 5_000 }, (_, i) => world.event("like", 5 + (i % 30), { list: `list-${i}` }).event);
-  log.load([first, ...life].map((event): StoredEvent => ({ id: event.id, event, known: knownIn(world, event) })));
+  const rare = Array.from({ length: 30 }, (_, i) => world.event("skip", 20 + (i % 10), { list: `rare-${i}` }));
+  const life = Array.from({ length: 4_971 }, (_, i) => world.event("like", i % 20, { list: `list-${i}` }));
+  log.load([...rare, ...life].map(({ event }) => ({ id: event.id, event, known: knownIn(world, event) })));
+  return log;
+}
+
+function scoresOf(world: World, profile: Profile): Float32Array {
+  return scoreLinear(tableOf(world), interestAt(profile, world.model, world.now), world.model).total;
+}
+
+test("a log beyond its cap is shortened once, its scores stay, and what it dropped is not taken back from the store", () => {
+  const world = lastingWorld(8);
+  const log = longLog(world);
+  const first = log.events[0]!.event;
+  const before = scoresOf(world, log.profile!);
   expect(log.isTooLong).toBe(true);
-  const done = log.compact()!;
+  expect(log.compact()).toBe(true);
   expect(log.isTooLong).toBe(false);
   expect(log.events.length).toBe(4_500);
-  expect(done.dropped.size).toBe(501);
-  expect(done.dropped.has(first.id)).toBe(true);
-  expect(log.seen.get(first.item)).toBe(first.at);
+  expect(log.leaving.length).toBe(501);
+  expect(log.leaving).toContain(first.id);
+  expect(log.kept.carried).toMatchObject({ signals: 501, positives: 471 });
+  // The log has no skip left, and they still push.
+  expect(log.kept.carried!.recent.map(({ signal }) => signal.item)).toEqual(
+    Array.from({ length: 30 }, (_, i) => world.ids[20 + (i % 10)]),
+  );
+  expectClose(scoresOf(world, log.profile!), before, 1e-6);
+  expect(log.seen.has(first.item)).toBe(true);
   expect(log.isKnown(first.id)).toBe(true);
   expect(log.get(first.id)).toBeUndefined();
   log.load([{ id: first.id, event: first }]);
   expect(log.events.length).toBe(4_500);
-  log.dropped(done.dropped);
+  log.dropped(log.leaving);
   expect(log.isKnown(first.id)).toBe(false);
   log.clear();
-  expect(views(log)).toEqual(views(logOf(held)));
+  expect(views(log)).toEqual(views(logOf(holdOf(world))));
+  expect(log.kept.carried).toBeUndefined();
 });
+
+test("after a reload the profile is that of before, to the bit, also once the log was shortened", () => {
+  const world = lastingWorld(9);
+  const held = holdOf(world);
+  const log = longLog(world, held);
+  const before = interestAt(log.profile!, world.model, world.now).content;
+  log.compact();
+  const { content } = interestAt(log.profile!, world.model, world.now);
+  expectClose(content.category, before.category, 1e-9);
+  expectClose(content.share, before.share, 1e-9);
+  for (const [author, sum] of before.author) expectClose([content.author.get(author)!], [sum], 1e-9);
+  for (let i = 0; i < 20; i++) log.append(world.event("like", i, { list: `more-${i}` }).event);
+  for (const order of ["release first", "log first"]) {
+    const again = createEventLog();
+    if (order === "release first") again.use(held);
+    again.unite(structuredClone(asStored(log)));
+    if (order === "log first") again.use(held);
+    expect(views(again), order).toEqual(views(log));
+    expect(again.profile!.carried).toEqual(log.profile!.carried);
+    expect(scoresOf(world, again.profile!)).toEqual(scoresOf(world, log.profile!));
+  }
+});
+
+test("a log that was shortened elsewhere in another way is the one of the store afterwards, and nothing counts twice", () => {
+  const world = lastingWorld(10);
+  const [here, there] = [longLog(world), createEventLog()];
+  there.use(holdOf(world));
+  there.load(here.events);
+  const before = scoresOf(world, here.profile!);
+  // Here a few events were seen that the other tab had not, and both were shortened at once.
+  const more = Array.from({ length: 5 }, (_, i) => world.event("like", i, { list: `more-${i}` }).event);
+  for (const event of more) here.append(event);
+  const upTo = here.count - more.length;
+  here.compact();
+  there.compact();
+  here.follow(asStored(there), upTo);
+  expect(here.leaving).toEqual([]);
+  for (const event of more) there.append(event);
+  expect(views(here)).toEqual(views(there));
+  for (const { id } of more) here.append(world.event("undo", 0, { event: id }).event);
+  expectClose(scoresOf(world, here.profile!), before, 1e-6);
+});
+
+test("a release of another space reads what is carried through the map, or not at all where there is none", () => {
+  const world = lastingWorld(11);
+  const held = holdOf(world);
+  const log = longLog(world, held);
+  const { dim } = world.model;
+  // Swaps coordinates and stretches them: what it makes of each vector is exact in float32.
+  const map = new Float32Array(dim * dim);
+  for (let i = 0; i < dim; i++) map[i * dim + ((i + 3) % dim)] = 2 ** (i % 3);
+  const toNext: SpaceMap = { from: world.model.space, to: "next-space", map };
+  // None of the old items is there any more: all that is known of them goes through the map.
+  const next: Held = {
+    ...held,
+    release: { ...held.release, id: "release-2", space: "next-space" },
+    items: { ...held.items, table: { ...held.items.table, rowOf: new Map() } },
+    maps: [toNext],
+  };
+  const unfolded = createEventLog();
+  unfolded.use(next);
+  unfolded.load(log.events);
+  log.compact();
+  const own = bits(log.profile!);
+  log.use(next);
+  for (const scale of ["taste", "intent"] as const) {
+    const [got, expected] = [log.profile![scale], unfolded.profile![scale]];
+    expectClose(got.scatter, expected.scatter, 1e-9, `${scale}.scatter`);
+    expectClose(got.pull, expected.pull, 1e-9, `${scale}.pull`);
+  }
+  expectClose(scoresOf(world, log.profile!), scoresOf(world, unfolded.profile!), 1e-5);
+  log.use({ ...next, release: { ...next.release, space: "far-space" } });
+  expect(log.profile!.carried).toBeUndefined();
+  log.use(held);
+  expect(bits(log.profile!)).toEqual(own);
+});
+
+test("what an import brings from before the end of what is carried is taken as counted, and still seen and banned", () => {
+  const world = lastingWorld(12);
+  const log = longLog(world);
+  const [old, hidden] = [log.events[40]!, { ...log.events[3]!.event, id: "5".repeat(26), type: "hide" } as Event];
+  const before = scoresOf(world, log.profile!);
+  log.compact();
+  log.dropped(log.leaving);
+  const carried = log.kept.carried!;
+  const fresh = world.event("like", 30).event;
+  const file = [old, entryOf(world, { ...hidden, item: world.ids[39]! } as Event), entryOf(world, fresh)];
+  const other = { events: file, seen: [], banned: [], carried: { ...carried, signals: 7 } };
+  expect(log.unite(other).map(({ id }) => id)).toEqual([fresh.id]);
+  expect(log.unite(other)).toEqual([]);
+  expect(log.kept.carried).toEqual(carried);
+  expect(log.banned.get(world.ids[39]!)).toBe(hidden.at);
+  log.append(world.event("undo", 0, { event: fresh.id }).event);
+  expectClose(scoresOf(world, log.profile!), before, 1e-6);
+});
+
+test("whoever has nothing carried takes that of the import, and what they have from before its end is taken as counted", () => {
+  const world = lastingWorld(13);
+  const held = holdOf(world);
+  const source = longLog(world, held);
+  const [oldest, newest] = [source.events[10]!, source.events.at(-1)!];
+  source.compact();
+  const own = entryOf(world, { ...oldest.event, id: "6".repeat(26), list: "elsewhere" });
+  const late = entryOf(world, world.event("like", 30).event);
+  const log = createEventLog();
+  log.use(held);
+  // An earlier export of the same profile, and some of its own.
+  log.load([oldest, own, newest, late]);
+  log.unite(structuredClone(asStored(source)));
+  expect([...log.leaving].sort()).toEqual([oldest.id, own.id].sort());
+  expect(log.seen.has(own.event.item)).toBe(true);
+  source.load([late]);
+  expect(views(log)).toEqual(views(source));
+});
+
+function entryOf(world: World, event: Event): StoredEvent {
+  return { id: event.id, event, known: knownIn(world, event) };
+}
 
 function knownIn(world: World, { item }: Event): StoredEvent["known"] {
   const row = world.ids.indexOf(item);
-  const { vector, author, neighbours } = world.known[row]!;
+  const { vector, categories, author, neighbours } = world.known[row]!;
+  const names = Array.from(categories, (number) => world.dictionaries.categories[number]!);
   const space = world.model.space;
-  return { space, release: "release-1", vector: Float32Array.from(vector), categories: [], author, neighbours };
+  return { space, release: "release-1", vector: Float32Array.from(vector), categories: names, author, neighbours };
 }

@@ -37,6 +37,7 @@ test.each<[string, string]>([
   [say([event("long", 1)]), `Because you liked ${"L".repeat(59)}….`],
   [say([event("a", 1), { kind: "popularity", value: 2 }]), "Because many people like it."],
   [say([event("a", 1), { kind: "content", value: 2 }]), "Because it is of a kind you often choose."],
+  [say([event("a", 1), { kind: "earlier", value: 2 }]), "Because it fits what you chose earlier."],
   [say([event("a", 1), { kind: "deep", value: 2 }]), "Because it fits what you did last."],
   [say([{ kind: "adjustment", category: "Crime", value: 2 }]), "Because you asked for more Crime."],
   [say([event("a", -1), { kind: "deep", value: -2 }]), "Because nothing better is left."],

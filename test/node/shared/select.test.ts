@@ -185,7 +185,7 @@ test("calibration is the slope of −KL(p ‖ q̃) along an item, computed by fi
     fc.property(fc.integer(), (seed) => {
       const world = createWorld(seed, { items: 60 });
       const { table, interest } = scored(world);
-      const p = categoryShares(interest, world.dictionaries.categories.length);
+      const p = categoryShares(interest);
       if (!p) return;
       const calibration = createCalibration(table, p);
       const held = shuffled(60, world.chance).slice(0, 8);
@@ -216,7 +216,7 @@ test("with calibration a list's categories come closer to the person's own, on a
   for (let seed = 0; seed < 30; seed++) {
     const world = createWorld(seed, { items: 120 });
     const { interest } = scored(world);
-    const shares = categoryShares(interest, world.dictionaries.categories.length)!;
+    const shares = categoryShares(interest)!;
     const { table, rows, scores } = candidates(world);
     const apart = (chosen: readonly number[]) => {
       const list = sharesOf(

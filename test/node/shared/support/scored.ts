@@ -1,4 +1,5 @@
 /** A world taken through the code under test up to the linear score. */
+import type { Carried } from "../../../../shared/carried.ts";
 import { interestAt } from "../../../../shared/interest.ts";
 import { createItemTable } from "../../../../shared/item-table.ts";
 import { scoreLinear } from "../../../../shared/linear-score.ts";
@@ -14,10 +15,11 @@ export function scored(
   world: World,
   adjustments?: ReadonlyMap<number, number>,
   log: readonly LoggedEvent[] = world.log,
+  carried?: Carried,
 ) {
   const { model, now } = world;
   const table = tableOf(world);
-  const profile = createProfile(model, log);
+  const profile = createProfile(model, log, carried);
   const interest = interestAt(profile, model, now, adjustments);
   return { table, profile, interest, scores: scoreLinear(table, interest, model) };
 }
