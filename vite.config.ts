@@ -11,6 +11,9 @@ import { plainDynamicImports } from "./test/harness/plain-dynamic-imports.ts";
 /** Training on the bundled data and the first start of workerd fit into this; a hang does not go unseen for long. */
 const E2E_TIMEOUT_MS = 300_000;
 
+/** Of tests that say they may run beside each other: as many as the machine has cores at least. */
+const E2E_CONCURRENCY = 2;
+
 /** Properties over thousands of cases take a second alone, and several on a machine that is busy otherwise. */
 const NODE_TIMEOUT_MS = 60_000;
 
@@ -57,6 +60,7 @@ export default defineConfig({
           // Alone and last: it measures times, and it starts a whole edge and a browser.
           sequence: { groupOrder: 2 },
           fileParallelism: false,
+          maxConcurrency: E2E_CONCURRENCY,
           testTimeout: E2E_TIMEOUT_MS,
           hookTimeout: E2E_TIMEOUT_MS,
         },

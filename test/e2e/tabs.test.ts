@@ -56,7 +56,7 @@ afterAll(async () => {
 });
 
 test(
-  `${EVENTS} events over three tabs: no stored event is lost, none is doubled, and every tab knows the same person`,
+  `${EVENTS} events of seed ${SEED} over three tabs: no stored event is lost, none is doubled, and every tab knows the same person`,
   async () => {
     const random = seeded(SEED);
     const { linear, deep } = inject("stack").releases;
