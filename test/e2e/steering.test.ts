@@ -25,6 +25,7 @@ describe.each(FLOORS)("on the %s floor", (floor) => {
     browser = await launchChromium();
     demo = await openDemo(browser, url);
     await demo.reach(floor);
+    await demo.catalogued(release.release.items);
   });
   afterAll(() => browser?.close());
 
