@@ -14,6 +14,12 @@ const E2E_TIMEOUT_MS = 300_000;
 /** Of tests that say they may run beside each other: as many as the machine has cores at least. */
 const E2E_CONCURRENCY = 2;
 
+/**
+ * Pages of the browser project that are open at once. Most tests there wait (for a poll, a backoff, a tab that is silent):
+ * with as many pages as cores the machine idles most of the time.
+ */
+const BROWSER_PAGES = 4;
+
 /** Properties over thousands of cases take a second alone, and several on a machine that is busy otherwise. */
 const NODE_TIMEOUT_MS = 60_000;
 
@@ -42,6 +48,7 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
+          maxWorkers: BROWSER_PAGES,
           sequence: { groupOrder: 1 },
           browser: {
             enabled: true,
