@@ -64,9 +64,8 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: ["test/e2e/global-setup.ts"],
-          // Alone and last: it measures times, and it starts a whole edge and a browser.
+          // After the others: every file starts a whole edge and a browser of its own.
           sequence: { groupOrder: 2 },
-          fileParallelism: false,
           maxConcurrency: E2E_CONCURRENCY,
           testTimeout: E2E_TIMEOUT_MS,
           hookTimeout: E2E_TIMEOUT_MS,

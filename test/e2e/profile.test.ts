@@ -1,13 +1,13 @@
 // What a person did is kept, can be taken back, and can be erased; seen through the page, on both floors.
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchChromium, openDemo } from "../harness/demo-page.ts";
 import { fetchManifest, openEdgeRelease, shownOf, type EdgeRelease } from "../harness/edge-release.ts";
 import { openNodeDeep } from "./node-deep.ts";
 import type { DeepSession } from "../../client-sdk/ort.ts";
-import { activate } from "./stack.ts";
+import { activate, stack } from "./stack.ts";
 
 describe.each(["linear", "deep"] as const)("on the %s floor", (floor) => {
-  const { url, releases } = inject("stack");
+  const { url, releases } = stack;
   let browser: Awaited<ReturnType<typeof launchChromium>>;
   let release: EdgeRelease;
   let deep: DeepSession | undefined;

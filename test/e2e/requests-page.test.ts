@@ -2,13 +2,14 @@
 // worker sent it: what the table of docs/privacy.md lists, and the page's own files.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { launchChromium, openDemo, type Demo } from "../harness/demo-page.ts";
 import { ROOT } from "../harness/dev-stack.ts";
 import { readPrivacyTable, type Column, type PrivacyTable } from "../harness/privacy-table.ts";
 import { startRecordingProxy, type RecordedRequest } from "../harness/recording-proxy.ts";
 import { seeded } from "../harness/small-release.ts";
 import { expectPlain } from "./requests/expect-plain.ts";
+import { stack } from "./stack.ts";
 
 const SEED = Number(process.env["NEARFEED_REQUEST_SEED"] ?? 1);
 const ACTIONS = 40;
@@ -36,7 +37,7 @@ afterAll(() => browser?.close());
 
 describe.concurrent.each(COLUMNS)("on the demo page at %s", (level, column) => {
   test(`a session asks for what the table lists and for the page's own files (seed ${SEED})`, async () => {
-    const proxy = await startRecordingProxy(inject("stack").url);
+    const proxy = await startRecordingProxy(stack.url);
     const kinds = () => [...new Set(proxy.requests.map(kindOf))].sort();
     const demo = await openDemo(browser, proxy.url, (page) =>
       page.addInitScript((chosen) => {

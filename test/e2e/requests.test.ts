@@ -1,14 +1,14 @@
 // Every request of a long seeded session, at every level of consent and with every retrieval, against the tables of
 // docs/privacy.md. With NEARFEED_REQUEST_STEPS=3000 (`npm run test:requests`) a very long one; NEARFEED_REQUEST_SEED
 // draws another person. The names of the tests say both, so that a failure tells how to see it again.
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Consent, Retrieval } from "../../client-sdk/index.ts";
 import { launchChromium } from "../harness/demo-page.ts";
 import { readPrivacyTable, type Column, type PrivacyTable, type TableRow } from "../harness/privacy-table.ts";
 import type { RecordedRequest } from "../harness/recording-proxy.ts";
 import { expectPlain, isBeacon } from "./requests/expect-plain.ts";
 import { openSession, type Session } from "./requests/session.ts";
-import { activate } from "./stack.ts";
+import { activate, stack } from "./stack.ts";
 import { ownAnswers } from "./tabs/tab.ts";
 
 const SHORT_STEPS = 150;
@@ -43,7 +43,7 @@ beforeAll(async () => {
   own = await ownAnswers();
   browser = await launchChromium();
   // The deep floor asks for two files more, and takes most of the time: the short form leaves it to the demo page.
-  await activate(inject("stack").releases[STEPS > SHORT_STEPS ? "deep" : "linear"]);
+  await activate(stack.releases[STEPS > SHORT_STEPS ? "deep" : "linear"]);
 });
 afterAll(() => browser?.close());
 
@@ -59,7 +59,7 @@ const limitedAt = (column: Column) => table.rows.filter((row) => row.says(column
 async function live([column, consent, retrieval]: (typeof COLUMNS)[number], taste: string): Promise<Life> {
   const limited = limitedAt(column);
   const person = { consent, retrieval, taste, seed: SEED, startMs: START_MS };
-  const session = await openSession(browser, person, { edge: inject("stack").url, own });
+  const session = await openSession(browser, person, { edge: stack.url, own });
   const since = (from: number) => kindsOf(session.requests.slice(from));
   /** One item too few, and whatever else is done: nothing. Once there are enough: at once. */
   const onlyFromEnough = async (more: () => Promise<void>) => {

@@ -1,9 +1,9 @@
 // Five likes of one genre change what comes next, through the page, on both floors that read a profile.
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchChromium, openDemo, type Demo } from "../harness/demo-page.ts";
 import { fetchManifest, openEdgeRelease, type EdgeRelease } from "../harness/edge-release.ts";
 import { seeded } from "../harness/small-release.ts";
-import { activate } from "./stack.ts";
+import { activate, stack } from "./stack.ts";
 
 const GENRES = ["Romance", "Horror", "Fantasy", "Children", "Animation", "Crime"];
 const FLOORS = ["linear", "deep"] as const;
@@ -14,7 +14,7 @@ const growth = (start: number) => Math.max(1.5 * start, start + 0.15);
 const LEAST_OTHER_GENRES = 3;
 
 describe.each(FLOORS)("on the %s floor", (floor) => {
-  const { url, releases } = inject("stack");
+  const { url, releases } = stack;
   let browser: Awaited<ReturnType<typeof launchChromium>>;
   let demo: Demo;
   let release: EdgeRelease;
