@@ -11,12 +11,18 @@ import { plainDynamicImports } from "./test/harness/plain-dynamic-imports.ts";
 /** Training on the bundled data and the first start of workerd fit into this; a hang does not go unseen for long. */
 const E2E_TIMEOUT_MS = 300_000;
 
-/** Of tests that say they may run beside each other: as many as the machine has cores at least. */
+/** Tests of one end-to-end file that run at once, of those that say they may. */
 const E2E_CONCURRENCY = 2;
 
+/** Files that run at once: of the node project some wait for pages that are scrolled, and leave their core idle. */
+const TEST_FILES = 3;
+
+/** End-to-end files that run at once: each keeps a page, an edge and a ranker busy. */
+const E2E_FILES = 2;
+
 /**
- * Pages of the browser project that are open at once. Most tests there wait (for a poll, a backoff, a tab that is silent):
- * with as many pages as cores the machine idles most of the time.
+ * Pages of the browser project that are open at once. Many tests there wait (for a poll, a backoff, a tab that is silent),
+ * and others compute meanwhile.
  */
 const BROWSER_PAGES = 4;
 
@@ -25,7 +31,7 @@ const NODE_TIMEOUT_MS = 60_000;
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    maxWorkers: TEST_FILES,
     projects: [
       { test: { name: "node", include: ["test/node/**/*.test.ts"], testTimeout: NODE_TIMEOUT_MS } },
       {
@@ -66,6 +72,7 @@ export default defineConfig({
           globalSetup: ["test/e2e/global-setup.ts"],
           // After the others: every file starts a whole edge and a browser of its own.
           sequence: { groupOrder: 2 },
+          maxWorkers: E2E_FILES,
           maxConcurrency: E2E_CONCURRENCY,
           testTimeout: E2E_TIMEOUT_MS,
           hookTimeout: E2E_TIMEOUT_MS,
