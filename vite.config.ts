@@ -11,12 +11,27 @@ import { plainDynamicImports } from "./test/harness/plain-dynamic-imports.ts";
 /** Training on the bundled data and the first start of workerd fit into this; a hang does not go unseen for long. */
 const E2E_TIMEOUT_MS = 300_000;
 
+/** Tests of one end-to-end file that run at once, of those that say they may. */
+const E2E_CONCURRENCY = 2;
+
+/** Files that run at once: of the node project some wait for pages that are scrolled, and leave their core idle. */
+const TEST_FILES = 3;
+
+/** End-to-end files that run at once: each keeps a page, an edge and a ranker busy. */
+const E2E_FILES = 2;
+
+/**
+ * Pages of the browser project that are open at once. Many tests there wait (for a poll, a backoff, a tab that is silent),
+ * and others compute meanwhile.
+ */
+const BROWSER_PAGES = 4;
+
 /** Properties over thousands of cases take a second alone, and several on a machine that is busy otherwise. */
 const NODE_TIMEOUT_MS = 60_000;
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    maxWorkers: TEST_FILES,
     projects: [
       { test: { name: "node", include: ["test/node/**/*.test.ts"], testTimeout: NODE_TIMEOUT_MS } },
       {
@@ -39,6 +54,7 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
+          maxWorkers: BROWSER_PAGES,
           sequence: { groupOrder: 1 },
           browser: {
             enabled: true,
@@ -54,9 +70,10 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: ["test/e2e/global-setup.ts"],
-          // Alone and last: it measures times, and it starts a whole edge and a browser.
+          // After the others: every file starts a whole edge and a browser of its own.
           sequence: { groupOrder: 2 },
-          fileParallelism: false,
+          maxWorkers: E2E_FILES,
+          maxConcurrency: E2E_CONCURRENCY,
           testTimeout: E2E_TIMEOUT_MS,
           hookTimeout: E2E_TIMEOUT_MS,
         },

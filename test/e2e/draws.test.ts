@@ -1,6 +1,6 @@
 // Many seeded draws of what a few tests do through the page, through the same pipeline in Node: five likes of a genre
 // bring more of it, and skips push down what is like the skipped films and nothing else.
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DeepSession } from "../../client-sdk/ort.ts";
 import type { Event } from "../../shared/event.ts";
 import { interestAt } from "../../shared/interest.ts";
@@ -12,7 +12,7 @@ import { createUlid } from "../../shared/ulid.ts";
 import { fetchManifest, openEdgeRelease, type EdgeRelease } from "../harness/edge-release.ts";
 import { seeded } from "../harness/small-release.ts";
 import { openNodeDeep } from "./node-deep.ts";
-import { activate } from "./stack.ts";
+import { activate, stack } from "./stack.ts";
 
 const GENRES = ["Romance", "Horror", "Fantasy", "Children", "Animation", "Crime"];
 const SEED = 20;
@@ -35,7 +35,7 @@ const LEAST_FALL = 0.2;
 const MOST_DRIFT = 0.03;
 
 describe.each(["linear", "deep"] as const)("on the %s floor", (floor) => {
-  const { url, releases } = inject("stack");
+  const { url, releases } = stack;
   let release: EdgeRelease;
   let deep: DeepSession | undefined;
 

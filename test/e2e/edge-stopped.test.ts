@@ -1,9 +1,7 @@
 // An edge of its own, which the tests stop: what was accepted is in the log, and the page lives on without it.
 // The tests of this file build on each other, in this order.
-import { cp, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { rm } from "node:fs/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { DeepSession } from "../../client-sdk/ort.ts";
 import type { Envelope } from "../../shared/event.ts";
 import { ROUTES, type EventsAnswer } from "../../shared/protocol.ts";
@@ -13,6 +11,7 @@ import { launchChromium, openDemo, type Demo } from "../harness/demo-page.ts";
 import { fetchManifest, openEdgeRelease, shownOf, type EdgeRelease } from "../harness/edge-release.ts";
 import { readEventLog } from "../harness/local-bucket.ts";
 import { openNodeDeep } from "./node-deep.ts";
+import { ownState } from "./own-state.ts";
 
 /** A queue of one second, a store that gathers for five, and room. */
 const DRAIN_MS = 12_000;
@@ -26,11 +25,7 @@ let deep: DeepSession;
 const accepted = new Set<string>();
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "nearfeed-e2e-"));
-  await cp(inject("stack").state, folder, {
-    recursive: true,
-    filter: (path) => !/wrangler-(logs|registry)/.test(path),
-  });
+  folder = await ownState();
   stack = await startDevStack({ state: folder });
   await stack.deepReady();
   release = await openEdgeRelease(stack.url, (await fetchManifest(stack.url)).release);

@@ -4,18 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { serveFolder, type FileServer } from "../delivery/file-server.ts";
 import { launchChromium } from "../harness/demo-page.ts";
 import { ROOT } from "../harness/dev-stack.ts";
 import { blocksOf } from "../harness/read-pages.ts";
-import { activate } from "./stack.ts";
+import { activate, stack } from "./stack.ts";
 
 /** The endpoint that the program names; the edge of the tests has another port. */
 const ENDPOINT = "http://127.0.0.1:8787";
 const LIMIT_MS = 30_000;
 
-const stack = inject("stack");
 let folder: string;
 let server: FileServer;
 let browser: Awaited<ReturnType<typeof launchChromium>>;

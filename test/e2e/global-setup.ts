@@ -1,7 +1,7 @@
 /**
- * Starts the stack that all end-to-end tests share. The first start trains everything, with a page open, and its times
- * are what `start.test.ts` asserts. What it made is kept under node_modules/.cache by a hash of the sources that made
- * it, with its times, so that only a change of those sources trains again.
+ * Starts the whole stack once, on an empty folder. The first start trains everything, with a page open, and its times are
+ * what `start.test.ts` asserts. What it made is kept under node_modules/.cache by a hash of the sources that made it, with
+ * its times, so that only a change of those sources trains again. The tests start on copies of it.
  */
 import { createHash } from "node:crypto";
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
@@ -10,8 +10,8 @@ import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { parseRelease } from "../../shared/release.ts";
 import { launchChromium, openDemo } from "../harness/demo-page.ts";
-import { ROOT, startDevStack, type DevStack } from "../harness/dev-stack.ts";
-import { LIMITS, type SharedStack, type Timings } from "./shared-stack.ts";
+import { ROOT, startDevStack } from "../harness/dev-stack.ts";
+import { LIMITS, type KeptStart, type Timings } from "./kept-start.ts";
 
 /** What decides which releases a start makes. */
 const SOURCES = ["trainer", "shared", "package-lock.json", "wrangler.toml"];
@@ -19,28 +19,28 @@ const CACHE = join(ROOT, "node_modules/.cache/nearfeed-e2e");
 
 type FirstTimings = Omit<Timings, "secondReadyMs">;
 
-let shared: DevStack | undefined;
+let copy: string | undefined;
 
 export async function setup(project: TestProject): Promise<void> {
   const kept = join(CACHE, await hashOfSources());
   const timings = (await readTimings(kept)) ?? (await firstStart(kept));
   const state = await mkdtemp(join(tmpdir(), "nearfeed-e2e-"));
+  copy = state;
   await cp(join(kept, "state"), state, { recursive: true });
   // Too slow a start fails its test, and is measured again the next time: perhaps the machine was busy.
   if (!isWithinLimits(timings)) await rm(kept, { recursive: true });
-  const stack = (shared = await startDevStack({ state }));
-  project.provide("stack", {
-    url: stack.url,
+  const second = await startDevStack({ state });
+  await second.stop();
+  project.provide("kept", {
     state,
     secret: (await readFile(join(state, "publish-secret"), "utf8")).trim(),
     releases: await releasesIn(join(state, "releases")),
-    timings: { ...timings, secondReadyMs: stack.readyMs },
+    timings: { ...timings, secondReadyMs: second.readyMs },
   });
 }
 
 export async function teardown(): Promise<void> {
-  await shared?.stop();
-  if (shared) await rm(shared.state, { recursive: true, force: true });
+  if (copy) await rm(copy, { recursive: true, force: true });
 }
 
 /** A start on an empty folder, with a page that is opened as soon as it can be and stays open. */
@@ -83,7 +83,7 @@ async function readTimings(kept: string): Promise<FirstTimings | undefined> {
 }
 
 /** The release without models and the one with them. */
-async function releasesIn(folder: string): Promise<SharedStack["releases"]> {
+async function releasesIn(folder: string): Promise<KeptStart["releases"]> {
   const found = { linear: "", deep: "" };
   for (const name of await readdir(folder)) {
     const text = await readFile(join(folder, name, "release.json"), "utf8").catch(() => undefined);

@@ -1,13 +1,13 @@
 // The first minute of somebody who has never been here, by keyboard alone; every figure on the screen is compared with
 // what was measured beside the page: a clock of the browser, a proxy before the edge, the release itself.
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { releaseFiles } from "../../shared/release.ts";
 import { launchChromium, openDemo, type Demo } from "../harness/demo-page.ts";
 import { fetchManifest, openEdgeRelease, type EdgeRelease } from "../harness/edge-release.ts";
 import { startRecordingProxy, type RecordingProxy } from "../harness/recording-proxy.ts";
-import { activate } from "./stack.ts";
+import { activate, stack } from "./stack.ts";
 
-const { url, releases } = inject("stack");
+const { url, releases } = stack;
 const PATIENT = { timeout: 20_000 };
 /** The page looks for a release every 15 s, then fetches it and starts its models. */
 const SWAP = { timeout: 60_000 };

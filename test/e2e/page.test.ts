@@ -1,9 +1,9 @@
 // The demo page as a page: it fits, it can be used with a finger and with a keyboard, and nothing on it jumps.
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchChromium, openDemo, type Demo } from "../harness/demo-page.ts";
-import { activate } from "./stack.ts";
+import { activate, stack } from "./stack.ts";
 
-const { url, releases } = inject("stack");
+const { url, releases } = stack;
 const LEAST_TOUCH_PX = 44;
 /** A busy machine is slow; how fast the page must be is the business of the bench. */
 const PATIENT = { timeout: 15_000 };

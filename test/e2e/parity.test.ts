@@ -1,5 +1,5 @@
 // One model, three runtimes: what the trainer trained, ORT in Node and ORT in Chromium give the same numbers.
-import { beforeAll, expect, inject, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import type { OrtModule } from "../../client-sdk/ort.ts";
 import {
   CONTEXT_COLUMNS,
@@ -27,9 +27,9 @@ import { launchChromium, openDemo } from "../harness/demo-page.ts";
 import { fetchFile, fetchManifest, openEdgeRelease, type EdgeRelease } from "../harness/edge-release.ts";
 import { seeded } from "../harness/small-release.ts";
 import { createNodeDeep, type Graphs } from "./node-deep.ts";
-import { activate } from "./stack.ts";
+import { activate, stack } from "./stack.ts";
 
-const { url, releases } = inject("stack");
+const { url, releases } = stack;
 const CANDIDATES = 1_000;
 const TOLERANCE = 1e-4;
 

@@ -1,13 +1,13 @@
-// What leaves the browser at each level of consent: every request is read, whichever thread sent it.
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+// What the demo page stores and uploads at each level of consent. That it asks for nothing else is shown by
+// requests-page.test.ts.
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchChromium, openDemo, type Demo } from "../harness/demo-page.ts";
-import { startRecordingProxy, type RecordedRequest, type RecordingProxy } from "../harness/recording-proxy.ts";
+import { startRecordingProxy, type RecordingProxy } from "../harness/recording-proxy.ts";
 import { parseEnvelope } from "../../shared/event.ts";
+import { stack } from "./stack.ts";
 
-const { url } = inject("stack");
+const { url } = stack;
 const PATIENT = { timeout: 15_000 };
-/** Events gather for two seconds before they are sent. */
-const GATHER_MS = 3_000;
 let browser: Awaited<ReturnType<typeof launchChromium>>;
 beforeAll(async () => {
   browser = await launchChromium();
@@ -36,49 +36,19 @@ async function visit(level: "denied" | "local" | "full", use: (demo: Demo, proxy
   }
 }
 
-/** Goes away, which is when a page sends what it still holds, after the time in which events gather. */
-async function leave(demo: Demo): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
-  await demo.page.goto("about:blank");
-}
-
-/**
- * Public addresses: the page's own files, what the trainer of this machine is doing, the manifest, artifacts by hash, the
- * start pool. Nothing in them is a person's.
- */
-const PUBLIC =
-  /^\/($|assets\/[\w.-]+$|service-worker\.js$|dev\/training$|v1\/manifest\?channel=stable$|v1\/blobs\/[0-9a-f]{64}$|v1\/[0-9a-f]{32}\/start$)/;
-
-function expectOnlyPublicReads(requests: readonly RecordedRequest[]) {
-  expect(requests.length).toBeGreaterThan(5);
-  expect(requests.filter(({ method }) => method !== "GET")).toEqual([]);
-  expect(requests.filter(({ body }) => body !== "")).toEqual([]);
-  expect(requests.map(({ path }) => path).filter((path) => !PUBLIC.test(path))).toEqual([]);
-  expect(requests.filter(({ headers }) => headers.cookie !== undefined)).toEqual([]);
-}
-
-test("at denied nothing is stored and only public things are read", async () => {
-  await visit("denied", async (demo, { requests }) => {
-    await leave(demo);
-    expectOnlyPublicReads(requests);
-  });
-});
-
 test("at denied no database, no cache and no key but the choice itself exists", async () => {
   await visit("denied", async (demo) => {
     expect(await demo.stored()).toEqual({ databases: [], caches: [], keys: ["nearfeed-demo-consent"] });
   });
 });
 
-test("at local the log is on the device and only public things are read", async () => {
-  await visit("local", async (demo, { requests }) => {
+test("at local the log is on the device", async () => {
+  await visit("local", async (demo) => {
     expect((await demo.storedEvents()).filter(({ type }) => type !== "impression").map(({ type }) => type)).toEqual([
       "like",
       "skip",
       "like",
     ]);
-    await leave(demo);
-    expectOnlyPublicReads(requests);
   });
 });
 

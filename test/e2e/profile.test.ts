@@ -1,16 +1,13 @@
 // What a person did is kept, can be taken back, and can be erased; seen through the page, on both floors.
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { launchChromium, openDemo, type Demo } from "../harness/demo-page.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { launchChromium, openDemo } from "../harness/demo-page.ts";
 import { fetchManifest, openEdgeRelease, shownOf, type EdgeRelease } from "../harness/edge-release.ts";
 import { openNodeDeep } from "./node-deep.ts";
 import type { DeepSession } from "../../client-sdk/ort.ts";
-import { activate } from "./stack.ts";
-
-/** Likes and undos until the catalogue must have come. */
-const MOST_TRIES = 100;
+import { activate, stack } from "./stack.ts";
 
 describe.each(["linear", "deep"] as const)("on the %s floor", (floor) => {
-  const { url, releases } = inject("stack");
+  const { url, releases } = stack;
   let browser: Awaited<ReturnType<typeof launchChromium>>;
   let release: EdgeRelease;
   let deep: DeepSession | undefined;
@@ -30,16 +27,6 @@ describe.each(["linear", "deep"] as const)("on the %s floor", (floor) => {
     const demo = await openDemo(browser, url);
     await demo.reach(floor);
     return demo;
-  }
-
-  /** Resolves when lists are made of the whole catalogue: until then they are made of the start pool. */
-  async function catalogued(demo: Demo): Promise<void> {
-    const ranked = async () => Number(await demo.page.getAttribute("#reaction", "data-ranked"));
-    for (let tries = 0; (await ranked()) < release.release.items && tries < MOST_TRIES; tries++) {
-      await demo.press("like");
-      await demo.press("undo");
-    }
-    expect(await ranked()).toBe(release.release.items);
   }
 
   test("the order after a like and a skip is the one that Node computes from the exported events", async () => {
@@ -67,7 +54,7 @@ describe.each(["linear", "deep"] as const)("on the %s floor", (floor) => {
 
   test("undo restores the previous order exactly, one verdict after the other", async () => {
     const demo = await open();
-    await catalogued(demo);
+    await demo.catalogued(release.release.items);
     const states = [[await demo.current(), ...(await demo.queue())]];
     for (const action of ["like", "skip", "hide", "like"] as const) {
       await demo.press(action);

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { ROUTES } from "../../shared/protocol.ts";
 import { releaseFiles } from "../../shared/release.ts";
 import { ROOT } from "../harness/dev-stack.ts";
@@ -12,9 +12,9 @@ import { launchChromium, openDemo } from "../harness/demo-page.ts";
 import { fetchManifest } from "../harness/edge-release.ts";
 import { startRecordingProxy, type RecordedRequest } from "../harness/recording-proxy.ts";
 import { digest, smallRelease } from "../harness/small-release.ts";
-import { activate, nearfeed } from "./stack.ts";
+import { nearfeed } from "./nearfeed.ts";
+import { activate, stack } from "./stack.ts";
 
-const stack = inject("stack");
 /** An open page looks for a new release every 15 s. */
 const POLL_LIMIT_MS = 45_000;
 

@@ -7,7 +7,7 @@ import { releaseFiles } from "../../shared/release.ts";
 import { startDevStack } from "../harness/dev-stack.ts";
 import { fetchManifest } from "../harness/edge-release.ts";
 import { smallRelease } from "../harness/small-release.ts";
-import { nearfeed } from "./stack.ts";
+import { nearfeed } from "./nearfeed.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -17,7 +17,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test("ctrl-C in a terminal, which reaches every process of the command, leaves none of them running", async () => {
   const state = join(folder, "interrupted");
-  await cp(join(inject("stack").state, "releases"), join(state, "releases"), { recursive: true });
+  await cp(join(inject("kept").state, "releases"), join(state, "releases"), { recursive: true });
   const stack = await startDevStack({ state });
   const processes = await stack.interrupt();
   // The command, its edge and the Worker's runtime at least.
@@ -27,8 +27,8 @@ test("ctrl-C in a terminal, which reaches every process of the command, leaves n
 
 test("a release that was published from elsewhere is still active after a restart", async () => {
   const state = join(folder, "state");
-  await cp(join(inject("stack").state, "releases"), join(state, "releases"), { recursive: true });
-  await writeFile(join(state, "publish-secret"), inject("stack").secret);
+  await cp(join(inject("kept").state, "releases"), join(state, "releases"), { recursive: true });
+  await writeFile(join(state, "publish-secret"), inject("kept").secret);
   const { release, json, blobs } = await smallRelease({ seed: 21 });
   const place = join(folder, "release");
   await mkdir(place);
@@ -37,7 +37,7 @@ test("a release that was published from elsewhere is still active after a restar
 
   const first = await startDevStack({ state });
   await first.deepReady();
-  await nearfeed(["publish", place], { url: first.url, secret: inject("stack").secret });
+  await nearfeed(["publish", place], { url: first.url, secret: inject("kept").secret });
   await first.stop();
   const second = await startDevStack({ state });
   try {

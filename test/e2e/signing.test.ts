@@ -2,14 +2,14 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTrust } from "../../client-sdk/sync/trust.ts";
 import { parseManifest, ROUTES, type Manifest } from "../../shared/protocol.ts";
 import { releaseFiles } from "../../shared/release.ts";
 import { smallRelease } from "../harness/small-release.ts";
-import { nearfeed } from "./stack.ts";
+import { nearfeed } from "./nearfeed.ts";
+import { stack } from "./stack.ts";
 
-const stack = inject("stack");
 /** A channel of its own: the other tests follow `stable`. */
 const CHANNEL = "signed";
 

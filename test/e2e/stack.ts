@@ -1,23 +1,28 @@
-/** What tests do to the stack that they share. */
-import { execFile } from "node:child_process";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { inject } from "vitest";
+/**
+ * The stack of the test file that imports this: both ends, running, on a state of their own. Files change which release is
+ * active, and so none shares its edge with another.
+ */
+import { rm } from "node:fs/promises";
+import { afterAll, inject } from "vitest";
+import { startDevStack } from "../harness/dev-stack.ts";
 import { fetchManifest } from "../harness/edge-release.ts";
-import { ROOT } from "../harness/dev-stack.ts";
+import { nearfeed } from "./nearfeed.ts";
+import { ownState } from "./own-state.ts";
 
-/** Runs one command of the CLI against an edge, as an operator does. @returns what it printed */
-export async function nearfeed(args: readonly string[], edge: { url: string; secret: string }): Promise<string> {
-  const env = { ...process.env, NEARFEED_EDGE: edge.url, NEARFEED_SECRET: edge.secret };
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [join(ROOT, "bin/nearfeed.js"), ...args], {
-    env,
-  });
-  return stdout + stderr;
-}
+const state = await ownState();
+const running = await startDevStack({ state });
+afterAll(async () => {
+  await running.stop();
+  await rm(state, { recursive: true, force: true });
+});
+// Until then the start itself may activate a release.
+await running.deepReady();
+
+const { secret, releases } = inject("kept");
+export const stack = { url: running.url, state, secret, releases } as const;
 
 /** Makes `stable` point at a release, unless it does already. */
 export async function activate(release: string): Promise<void> {
-  const stack = inject("stack");
   if ((await fetchManifest(stack.url)).channel.release === release) return;
   await nearfeed(["activate", release], stack);
 }

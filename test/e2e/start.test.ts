@@ -1,10 +1,11 @@
 // The promises of `npm start`, measured by the global setup on a start that trained everything.
 import { expect, inject, test } from "vitest";
 import { launchChromium, openDemo } from "../harness/demo-page.ts";
-import { LIMITS } from "./shared-stack.ts";
-import { activate } from "./stack.ts";
+import { LIMITS } from "./kept-start.ts";
+import { activate, stack } from "./stack.ts";
 
-const { url, releases, timings } = inject("stack");
+const { url, releases } = stack;
+const { timings } = inject("kept");
 /** An open page looks for a new release every 15 s; then it downloads and checks it. */
 const SWAP_LIMIT_MS = 45_000;
 

@@ -4,12 +4,12 @@ import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ROOT } from "../harness/dev-stack.ts";
 import { launchChromium } from "../harness/demo-page.ts";
-import { activate } from "./stack.ts";
+import { activate, stack } from "./stack.ts";
 
-const { url, releases } = inject("stack");
+const { url, releases } = stack;
 const FOLDER = join(ROOT, "node_modules/.cache/nearfeed-screens");
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const SIZES = [

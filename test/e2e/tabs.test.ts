@@ -1,8 +1,6 @@
 // Three tabs of one person under a real edge: tabs are killed, the line breaks, the release is exchanged. With
 // NEARFEED_TAB_EVENTS=10000 (`npm run test:tabs`) a long session, else a short one.
-import { cp, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import type { BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { launchChromium } from "../harness/demo-page.ts";
@@ -11,7 +9,8 @@ import { fetchManifest, openEdgeRelease } from "../harness/edge-release.ts";
 import { readEventLog } from "../harness/local-bucket.ts";
 import { startRecordingProxy, type RecordingProxy } from "../harness/recording-proxy.ts";
 import { seeded } from "../harness/small-release.ts";
-import { nearfeed } from "./stack.ts";
+import { nearfeed } from "./nearfeed.ts";
+import { ownState } from "./own-state.ts";
 import { heapOf, type Heap } from "./tabs/heap.ts";
 import { storedIds } from "./tabs/stored-events.ts";
 import { openTab, ownAnswers, type Tab } from "./tabs/tab.ts";
@@ -36,11 +35,7 @@ let context: BrowserContext;
 let online = true;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "nearfeed-e2e-"));
-  await cp(inject("stack").state, folder, {
-    recursive: true,
-    filter: (path) => !/wrangler-(logs|registry)/.test(path),
-  });
+  folder = await ownState();
   stack = await startDevStack({ state: folder });
   await stack.deepReady();
   const own = await ownAnswers();
@@ -56,11 +51,11 @@ afterAll(async () => {
 });
 
 test(
-  `${EVENTS} events over three tabs: no stored event is lost, none is doubled, and every tab knows the same person`,
+  `${EVENTS} events of seed ${SEED} over three tabs: no stored event is lost, none is doubled, and every tab knows the same person`,
   async () => {
     const random = seeded(SEED);
-    const { linear, deep } = inject("stack").releases;
-    const edge = { url: stack.url, secret: inject("stack").secret };
+    const { linear, deep } = inject("kept").releases;
+    const edge = { url: stack.url, secret: inject("kept").secret };
     await nearfeed(["activate", linear], edge);
     const tabs: Tab[] = [];
     for (let i = 0; i < TABS; i++) tabs.push(await openTab(context, proxy.url));

@@ -7,6 +7,8 @@ import { findChromium } from "./chromium.ts";
 const LIMIT_MS = 60_000;
 /** And for a model that is still being trained. */
 const DEEP_LIMIT_MS = 900_000;
+/** Likes and undos until the catalogue must have come. */
+const MOST_TRIES = 100;
 
 export interface Demo {
   readonly page: Page;
@@ -15,6 +17,8 @@ export interface Demo {
   readonly complaints: readonly string[];
   /** Waits until the page is ranked by this floor, or a higher one. */
   reach(floor: "linear" | "deep"): Promise<void>;
+  /** Waits until lists are made of the whole catalogue: until then they are made of the start pool. */
+  catalogued(items: number): Promise<void>;
   release(): Promise<string>;
   /** The id of the film in the middle. */
   current(): Promise<string>;
@@ -87,6 +91,8 @@ export async function openDemo(
     if ((await handle.isVisible()) && (await handle.getAttribute("aria-expanded")) === "false") await handle.click();
   }
 
+  const press: Demo["press"] = (action) => reactionTo(() => page.click(`#actions [data-action="${action}"]`));
+
   return {
     page,
     context,
@@ -97,6 +103,14 @@ export async function openDemo(
         timeout: DEEP_LIMIT_MS,
       });
     },
+    async catalogued(items) {
+      const ranked = async () => Number(await page.getAttribute("#reaction", "data-ranked"));
+      for (let tries = 0; (await ranked()) < items; tries++) {
+        if (tries === MOST_TRIES) throw new Error(`Lists are made of ${await ranked()} films, not of ${items}.`);
+        await press("like");
+        await press("undo");
+      }
+    },
     release: async () => (await page.getAttribute("html", "data-release")) ?? "",
     current: async () => (await page.getAttribute(".card.current", "data-item")) ?? "",
     async queue() {
@@ -104,7 +118,7 @@ export async function openDemo(
       if ((await more.isVisible()) && (await more.getAttribute("aria-expanded")) === "false") await more.click();
       return page.$$eval("#queue .row", (rows) => rows.map((row) => (row as HTMLElement).dataset["item"]!));
     },
-    press: (action) => reactionTo(() => page.click(`#actions [data-action="${action}"]`)),
+    press,
     reveal,
     async browse(genre) {
       await reveal();

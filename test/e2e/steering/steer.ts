@@ -1,20 +1,19 @@
-// Five likes of one genre change what comes next, through the page, on both floors that read a profile.
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { launchChromium, openDemo, type Demo } from "../harness/demo-page.ts";
-import { fetchManifest, openEdgeRelease, type EdgeRelease } from "../harness/edge-release.ts";
-import { seeded } from "../harness/small-release.ts";
-import { activate } from "./stack.ts";
+/** Five likes of one genre change what comes next, through the page: the tests of one floor that reads a profile. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { launchChromium, openDemo, type Demo } from "../../harness/demo-page.ts";
+import { fetchManifest, openEdgeRelease, type EdgeRelease } from "../../harness/edge-release.ts";
+import { seeded } from "../../harness/small-release.ts";
+import { activate, stack } from "../stack.ts";
 
 const GENRES = ["Romance", "Horror", "Fantasy", "Children", "Animation", "Crime"];
-const FLOORS = ["linear", "deep"] as const;
 const DRAWS = 5;
 const LIKES = 5;
 /** The share must grow by half, and by 15 points at least. */
 const growth = (start: number) => Math.max(1.5 * start, start + 0.15);
 const LEAST_OTHER_GENRES = 3;
 
-describe.each(FLOORS)("on the %s floor", (floor) => {
-  const { url, releases } = inject("stack");
+export function steer(floor: "linear" | "deep"): void {
+  const { url, releases } = stack;
   let browser: Awaited<ReturnType<typeof launchChromium>>;
   let demo: Demo;
   let release: EdgeRelease;
@@ -25,10 +24,11 @@ describe.each(FLOORS)("on the %s floor", (floor) => {
     browser = await launchChromium();
     demo = await openDemo(browser, url);
     await demo.reach(floor);
+    await demo.catalogued(release.release.items);
   });
   afterAll(() => browser?.close());
 
-  test.each(GENRES)("five likes of %s bring more of it, and other genres stay", async (genre) => {
+  test.each(GENRES)(`on the ${floor} floor five likes of %s bring more of it, and other genres stay`, async (genre) => {
     const share = (ids: readonly string[]) =>
       ids.filter((id) => release.categories(id).includes(genre)).length / ids.length;
     const random = seeded(genre.length);
@@ -56,7 +56,7 @@ describe.each(FLOORS)("on the %s floor", (floor) => {
     expect(mean + 1e-9).toBeGreaterThanOrEqual(growth(share(start)));
     expect(demo.complaints).toEqual([]);
   });
-});
+}
 
 /** `count` different ones, drawn. */
 function pick(ids: readonly string[], count: number, random: () => number): string[] {

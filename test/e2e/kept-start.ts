@@ -1,4 +1,4 @@
-/** What the global setup hands to the tests: the stack that all of them share, and how its start went. Types and limits. */
+/** What the global setup hands to the tests: a start that trained everything, kept, and how it went. Types and limits. */
 
 /** Figures of a start that trained everything, on this machine and with these sources. */
 export interface Timings {
@@ -17,17 +17,17 @@ export interface Timings {
 /** What `npm start` promises on a machine with two cores. */
 export const LIMITS = { usableMs: 30_000, swapMs: 180_000, secondReadyMs: 15_000 } as const;
 
-export interface SharedStack {
-  readonly url: string;
-  readonly secret: string;
+export interface KeptStart {
+  /** The state folder that it left. It is everybody's: a test starts on a copy. */
   readonly state: string;
-  /** Ids of the two releases that the first start made. */
+  readonly secret: string;
+  /** Ids of the two releases that it made. */
   readonly releases: { readonly linear: string; readonly deep: string };
   readonly timings: Timings;
 }
 
 declare module "vitest" {
   interface ProvidedContext {
-    stack: SharedStack;
+    kept: KeptStart;
   }
 }
