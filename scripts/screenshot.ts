@@ -24,9 +24,11 @@ try {
     await demo.likeOnShelf(first!);
   }
   await demo.press("like");
+  // The shelf is closed again: what counts stands beside it.
+  await demo.page.click('.chip[aria-pressed="true"]');
   await mkdir(folder, { recursive: true });
-  await demo.page.setViewportSize({ width: 1280, height: 760 });
-  await demo.page.evaluate("scrollTo(0, 0)");
+  await demo.page.setViewportSize({ width: 1360, height: 850 });
+  await demo.page.waitForSelector("#why .terms:not(.stale) .sum");
   await demo.page.mouse.move(0, 0);
   await demo.page.screenshot({ path });
 } finally {
