@@ -9,8 +9,8 @@ import { drawPoster } from "./poster.ts";
 import type { Session, Verdict } from "./session.ts";
 import { sourceWords, VERDICTS } from "./words.ts";
 
-/** Part of a card that must be in sight before it is the current one. */
-const ARRIVED = 0.6;
+/** Without a scroll for so long the feed is at rest, where the browser does not say so itself. */
+const REST_MS = 150;
 /** Cards that are kept: scrolling back further than this is rare, and every card is a picture. */
 const KEPT = 30;
 const GENRES = 3;
@@ -26,28 +26,24 @@ export function createCards(feed: HTMLElement, arrived: (id: string) => void): C
   let heading: string | undefined;
   let currentId: string | undefined;
   let wantedIds: ReadonlySet<string> = new Set();
-  const observer = new IntersectionObserver(
-    (entries) => {
-      for (const { target, intersectionRatio } of entries) {
-        const id = (target as HTMLElement).dataset["item"]!;
-        if (intersectionRatio < ARRIVED) continue;
-        if (heading === undefined && id !== currentId) arrived(id);
-        if (heading === id) heading = undefined;
-      }
-    },
-    { root: feed, threshold: [ARRIVED] },
-  );
   // A hand on the feed wins over a scroll of ours that was cut short.
   for (const kind of ["wheel", "touchmove"] as const) {
     feed.addEventListener(kind, () => (heading = undefined), { passive: true });
   }
-  feed.addEventListener("scrollend", () => sweep());
+  if ("onscrollend" in feed) feed.addEventListener("scrollend", rest);
+  else {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    (feed as HTMLElement).addEventListener("scroll", () => {
+      clearTimeout(timer);
+      timer = setTimeout(rest, REST_MS);
+    });
+  }
   new ResizeObserver(() => scrollTo(currentId, "instant")).observe(feed);
 
   function scrollTo(id: string | undefined, behavior: ScrollBehavior): void {
     const card = id === undefined ? undefined : cards.get(id);
-    if (!card || Math.abs(feed.scrollTop - card.offsetTop) < 1) return;
-    heading = id;
+    heading = card && Math.abs(feed.scrollTop - card.offsetTop) >= 1 ? id : undefined;
+    if (!card || heading === undefined) return;
     feed.scrollTo({ top: card.offsetTop, behavior });
   }
 
@@ -62,10 +58,7 @@ export function createCards(feed: HTMLElement, arrived: (id: string) => void): C
       sweep(currentId);
       wanted.forEach((card, i) => {
         const entry = entries[i]!;
-        if (!cards.has(entry.id)) {
-          cards.set(entry.id, card);
-          observer.observe(card);
-        }
+        cards.set(entry.id, card);
         const isCurrent = entry.id === current?.id;
         card.classList.toggle("current", isCurrent);
         card.tabIndex = isCurrent ? 0 : -1;
@@ -84,6 +77,16 @@ export function createCards(feed: HTMLElement, arrived: (id: string) => void): C
     },
   };
 
+  /** The card that the feed has come to rest at is the current one, unless the feed is on its way to another. */
+  function rest(): void {
+    const off = (card: HTMLElement) => Math.abs(card.offsetTop - feed.scrollTop);
+    const [nearest] = [...cards].sort(([, a], [, b]) => off(a) - off(b));
+    if (!nearest || (heading !== undefined && heading !== nearest[0])) return;
+    heading = undefined;
+    if (nearest[0] !== currentId) arrived(nearest[0]);
+    sweep();
+  }
+
   /** Brings cards into their order; those that are about to go stay where they are. */
   function place(wanted: readonly HTMLElement[]): void {
     let after: Element | null = null;
@@ -100,7 +103,6 @@ export function createCards(feed: HTMLElement, arrived: (id: string) => void): C
     for (const [id, card] of cards) {
       if (wantedIds.has(id) || id === except) continue;
       cards.delete(id);
-      observer.unobserve(card);
       card.remove();
     }
   }

@@ -116,7 +116,7 @@ function judgeCurrent(verdict: Verdict): void {
 
 function undo(): void {
   const entry = session.undo();
-  if (entry) announce(`Taken back: ${filmTitle(entry.item)}.`);
+  if (entry) lastVerdict = `Taken back: ${filmTitle(entry.item)}.`;
 }
 
 function why(): void {

@@ -5,6 +5,7 @@ import { releaseFiles } from "../../shared/release.ts";
 import { launchChromium, openDemo, type Demo } from "../harness/demo-page.ts";
 import { fetchManifest, openEdgeRelease, type EdgeRelease } from "../harness/edge-release.ts";
 import { startRecordingProxy, type RecordingProxy } from "../harness/recording-proxy.ts";
+import { openNodeDeep } from "./node-deep.ts";
 import { activate, stack } from "./stack.ts";
 
 const { url, releases } = stack;
@@ -40,9 +41,9 @@ async function watchReactions(page: Demo["page"]): Promise<void> {
     addEventListener("keydown", () => Object.assign(clock, { pressedAt: performance.now() }), { capture: true });
     addEventListener("DOMContentLoaded", () => {
       new MutationObserver((changes) => {
-        const isCard = changes.some(({ target }) => (target as Element).classList.contains("current"));
-        if (isCard) clock.changedAt = performance.now();
-      }).observe(document.querySelector("#feed")!, { subtree: true, attributeFilter: ["class"] });
+        const now = changes.flatMap(({ target, addedNodes }) => [target, ...addedNodes]);
+        if (now.some((node) => (node as Element).matches(".card.current"))) clock.changedAt = performance.now();
+      }).observe(document.querySelector("#feed")!, { subtree: true, childList: true, attributeFilter: ["class"] });
     });
   });
 }
@@ -146,7 +147,7 @@ test("pushing Horror down changes the order at once", async () => {
   // Up first, so that there is something to push down.
   await tabTo(/^More Horror$/);
   for (let press = 0; press < 2; press++) await demo.page.keyboard.press("Enter");
-  await expect.poll(horrors, PATIENT).toBeGreaterThan(1);
+  await expect.poll(horrors, PATIENT).toBeGreaterThan(2);
   const before = await demo.queue();
   const asked = proxy.requests.filter(({ path }) => !path.includes("manifest")).length;
   await demo.page.keyboard.press("Shift+Tab");
@@ -155,7 +156,8 @@ test("pushing Horror down changes the order at once", async () => {
     // A button that has reached its end is disabled, and gives the focus away.
     await demo.page.waitForTimeout(300);
   }
-  await expect.poll(horrors, PATIENT).toBe(0);
+  // One of twenty may be drawn to explore, whatever the person prefers.
+  await expect.poll(horrors, PATIENT).toBeLessThanOrEqual(1);
   expect(await demo.queue()).not.toEqual(before);
   expect(await text('#taste [data-category="Horror"] .set')).toBe("you: −1.0");
   expect(proxy.requests.filter(({ path }) => !path.includes("manifest")).length).toBe(asked);
@@ -206,19 +208,20 @@ test("what left this device is every request there was, as it was sent", async (
 });
 
 test("erasing brings the feed of the first visit back", async () => {
-  const deep = await openEdgeRelease(url, (await fetchManifest(url)).release);
+  const release = await openEdgeRelease(url, (await fetchManifest(url)).release);
+  const deep = await openNodeDeep(url, release.release);
   await tabTo(/^Erase my data$/);
   await demo.page.keyboard.press("Enter");
   await demo.page.keyboard.press("Enter");
   await expect.poll(() => text("#hint"), PATIENT).toBe("Nothing known about you");
   await expect.poll(async () => (await demo.stored()).databases, PATIENT).toEqual([]);
   await expect.poll(() => text("#taste-none"), PATIENT).toBe("Nothing known about you.");
-  expect(deep.release.id).toBe(releases.deep);
-  const again = await openDemo(browser, url);
-  await again.reach("deep");
-  await expect.poll(() => demo.current(), PATIENT).toBe(await again.current());
+  expect(release.release.id).toBe(releases.deep);
+  // What a device of somebody unknown must show, computed in Node.
+  const feed = await shown();
+  expect(feed).toEqual(await release.order([], { now: Date.now(), count: 21, shown: [], drawn: feed, deep }));
+  await deep.release();
   expect(demo.complaints.filter((complaint) => !complaint.includes("ERR_INTERNET_DISCONNECTED"))).toEqual([]);
-  await again.close();
 });
 
 function count(list: readonly string[]): Map<string, number> {
