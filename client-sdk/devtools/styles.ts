@@ -18,7 +18,7 @@ export const STYLES = /* css */ `
   --touch: 44px;
   display: block;
   color: var(--ink);
-  font: 400 0.9375rem/1.4 var(--nearfeed-font, ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Open Sans", "Noto Sans", sans-serif);
+  font: 400 0.9375rem/1.4 var(--nearfeed-font, -apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Open Sans", "Noto Sans", Arial, sans-serif);
 }
 * { box-sizing: border-box; }
 [hidden] { display: none !important; }
@@ -41,6 +41,7 @@ button:disabled { cursor: default; opacity: 0.4; }
 .bars { --height: 32px; position: relative; height: calc(var(--rows) * var(--height)); }
 #taste-none { grid-area: 2 / 1; align-self: start; }
 #taste { grid-area: 2 / 1; }
+#taste:empty { background: repeating-linear-gradient(transparent 0 20px, var(--track) 20px 26px, transparent 26px var(--height)) 0 var(--height) / calc(100% - 68px) 100% no-repeat; }
 #taste-now { display: grid; grid-template-columns: auto 1fr; }
 #taste-now > * { grid-column: 1 / -1; }
 #taste-now > h2 { grid-area: 1 / 1; }
