@@ -27,7 +27,7 @@ try {
   // The shelf is closed again: what counts stands beside it.
   await demo.page.click('.chip[aria-pressed="true"]');
   await mkdir(folder, { recursive: true });
-  await demo.page.setViewportSize({ width: 1360, height: 850 });
+  await demo.page.setViewportSize({ width: 1280, height: 800 });
   await demo.page.waitForSelector("#why .terms:not(.stale) .sum");
   await demo.page.mouse.move(0, 0);
   await demo.page.screenshot({ path });
