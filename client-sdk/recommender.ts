@@ -62,7 +62,10 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
       notices.emit("release", notice);
     },
     error: (error) => notices.emit("error", reviveError(error)),
-    erased: () => startOver(),
+    erased() {
+      startOver();
+      feeds.reset();
+    },
     lowered,
     sender: (sender) => unsent.sender(sender),
     uploaded: (ids) => unsent.drop(ids),
@@ -109,13 +112,15 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
     notices.emit("error", asNearfeedError(error, "worker"));
   }
 
-  function startOver(seq?: number): void {
+  /** What listeners of the notice do is dropped with the rest. @returns a number higher than any batch so far */
+  function startOver(): number {
+    notices.emit("erased", {});
+    const seq = outgoing.drop();
     lists.clear();
     reactions.clear();
     unsent.sender(null);
     observer.reset();
-    feeds.reset(seq);
-    notices.emit("erased", {});
+    return seq;
   }
 
   function send(tracked: TrackedEvent, id: string, startedAt: number, changes: readonly FeedChange[]): void {
@@ -251,8 +256,8 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
       }
     },
     async erase() {
-      const seq = outgoing.drop();
-      startOver(seq);
+      const seq = startOver();
+      feeds.reset(seq);
       const failed = { local: "failed", remote: "pending" } as const;
       return call((engine) => engine.erase(seq)).catch((error: unknown) => (report(error), failed));
     },

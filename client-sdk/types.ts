@@ -382,7 +382,10 @@ export interface Notices {
     /** For how long lists had to wait: decoding what had come, and taking it into use. Loading goes on beside them. */
     readonly swapMs: number;
   };
-  /** Everything of the person is being deleted, by this page or another tab: feeds start over. */
+  /**
+   * Everything of the person is about to be deleted, by this page or another tab, and feeds start over. What is tracked in
+   * a listener is deleted with the rest.
+   */
   erased: Record<string, never>;
   /** A request has left for the edge; these are all there are. */
   sent: {

@@ -48,12 +48,12 @@ export type Settings<T> = Required<Omit<PanelOptions<T>, "picture" | "categories
 
 export function settingsOf<T extends object>(given: PanelOptions<T>): Settings<T> {
   return {
-    describe: describePlainly,
-    colour: () => "var(--accent)",
-    noun: ["item", "items"],
-    onConsent() {},
-    developer: false,
     ...given,
+    describe: given.describe ?? describePlainly,
+    colour: given.colour ?? (() => "var(--accent)"),
+    noun: given.noun ?? ["item", "items"],
+    onConsent: given.onConsent ?? (() => {}),
+    developer: given.developer ?? false,
   };
 }
 

@@ -2,7 +2,9 @@
  * The panel: its parts in a shadow root of the element it is mounted in, so that neither the page's styles nor the
  * panel's reach the other. Colours and sizes follow custom properties of the page, `--nearfeed-…`, where it sets them.
  */
+import { NearfeedError } from "../../shared/errors.ts";
 import type { Item } from "../../shared/item.ts";
+import { guarded } from "../notices.ts";
 import type { Recommender } from "../types.ts";
 import { element } from "./element.ts";
 import { settingsOf } from "./options.ts";
@@ -22,6 +24,7 @@ import { createWatch } from "./watch.ts";
  * Mounts the panel.
  *
  * @param host an element without a shadow root of its own; its children are not shown while the panel is there
+ * @throws NearfeedError `bad_option` where it has one, or a panel already
  * @returns ends with `[Symbol.dispose]()`, which empties the shadow root and stops listening
  */
 export function mountPanel<T extends object = Item>(
@@ -30,7 +33,7 @@ export function mountPanel<T extends object = Item>(
   options: PanelOptions<T> = {},
 ): Panel<T> {
   const settings = settingsOf(options);
-  const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
+  const root = rootOf(host);
   // Unlike a style element, a constructed sheet is allowed by every content security policy.
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(STYLES);
@@ -56,14 +59,15 @@ export function mountPanel<T extends object = Item>(
   ];
   root.replaceChildren(live, ...parts.map((part) => part.element));
 
-  let frame = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   /** Once a turn, however much is told in it; not by frames, which a hidden tab does not have. */
   function schedule(): void {
-    frame ||= setTimeout(draw) as unknown as number;
+    timer ??= setTimeout(draw);
   }
   function draw(): void {
-    frame = 0;
-    for (const part of parts) part.draw(watch.state);
+    timer = undefined;
+    // An app's own function that throws takes one part with it, and is heard of as any other error of the app.
+    for (const part of parts) guarded(() => part.draw(watch.state));
   }
 
   draw();
@@ -74,10 +78,31 @@ export function mountPanel<T extends object = Item>(
     },
     toggleWhy: why.toggle,
     [Symbol.dispose]() {
-      clearTimeout(frame);
+      clearTimeout(timer);
       watch[Symbol.dispose]();
       root.replaceChildren();
       root.adoptedStyleSheets = [];
+      mounted.delete(root);
     },
   };
+}
+
+/** Roots of panels that are there. */
+const mounted = new WeakSet<ShadowRoot>();
+/** Roots that were made here: an element keeps its root for ever. */
+const own = new WeakMap<HTMLElement, ShadowRoot>();
+
+/** @throws NearfeedError `bad_option` where the element has a root of somebody else, or a panel already */
+function rootOf(host: HTMLElement): ShadowRoot {
+  const root = own.get(host);
+  if (root ? mounted.has(root) : host.shadowRoot) {
+    throw new NearfeedError("bad_option", "The element has a panel or a shadow root of its own already.", {
+      path: "host",
+      hint: "Mount the panel in an empty element, and unmount the one before.",
+    });
+  }
+  const empty = root ?? host.attachShadow({ mode: "open" });
+  own.set(host, empty);
+  mounted.add(empty);
+  return empty;
 }

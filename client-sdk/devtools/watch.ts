@@ -44,8 +44,9 @@ export interface Watched<T> {
   /** How many requests left during the last reaction. */
   readonly requestsInReaction: number;
   readonly requests: readonly SentRequest[];
-  /** How many have left since the panel was mounted. */
+  /** How many have left since the panel was mounted, and how many events of the person they held. */
   readonly requestCount: number;
+  readonly eventCount: number;
   readonly errors: readonly SeenError[];
   readonly history: readonly ProfilePoint[];
   readonly lastSwap: Notices["release"] | undefined;
@@ -70,6 +71,7 @@ export function createWatch<T>(recommender: Recommender<T>, changed: () => void)
     requestsInReaction: 0,
     requests: [] as SentRequest[],
     requestCount: 0,
+    eventCount: 0,
     errors: [] as SeenError[],
     history: [] as ProfilePoint[],
     lastSwap: undefined as Notices["release"] | undefined,
@@ -77,8 +79,11 @@ export function createWatch<T>(recommender: Recommender<T>, changed: () => void)
   let timer: ReturnType<typeof setTimeout> | undefined;
   let dueBy = 0;
   let generation = 0;
+  /** Nothing can be learnt any more: the panel is gone, or the recommender was closed. */
+  let isOver = false;
 
   function refresh(): void {
+    if (isOver) return;
     const now = performance.now();
     if (timer === undefined) dueBy = now + PATIENCE_MS;
     clearTimeout(timer);
@@ -118,6 +123,7 @@ export function createWatch<T>(recommender: Recommender<T>, changed: () => void)
     }),
     recommender.on("sent", (notice) => {
       state.requestCount++;
+      state.eventCount += notice.events;
       remember(state.requests, { ...notice, at: Date.now() });
       changed();
     }),
@@ -126,15 +132,17 @@ export function createWatch<T>(recommender: Recommender<T>, changed: () => void)
       changed();
       refresh();
     }),
+    // Not a reason to ask: asking may be what has failed.
     recommender.on("error", (error) => {
+      isOver ||= error.code === "closed";
       remember(state.errors, { at: Date.now(), error });
       changed();
-      refresh();
     }),
     recommender.on("consent", refresh),
     recommender.on("erased", () => {
       generation++;
-      Object.assign(state, { profile: undefined, explanation: undefined, reactions: [], history: [] });
+      const forgotten = { profile: undefined, inspection: undefined, explanation: undefined, current: undefined };
+      Object.assign(state, forgotten, { next: [], reactions: [], history: [] });
       changed();
       refresh();
     }),
@@ -143,6 +151,7 @@ export function createWatch<T>(recommender: Recommender<T>, changed: () => void)
   return {
     state,
     show(current, next) {
+      if (isOver) return;
       const isOther = current?.id !== state.current?.id || current?.list !== state.current?.list;
       Object.assign(state, { current, next }, isOther && { explanation: undefined });
       changed();
@@ -150,6 +159,7 @@ export function createWatch<T>(recommender: Recommender<T>, changed: () => void)
     },
     refresh,
     [Symbol.dispose]() {
+      isOver = true;
       clearTimeout(timer);
       generation++;
       for (const end of ends) end();

@@ -38,6 +38,12 @@ export function clockTime(at: number): string {
   return new Date(at).toLocaleTimeString("en", { hour12: false });
 }
 
+/** "2026-11-26 13:06", UTC; a time beyond the calendar as its number. */
+export function dateWords(at: number): string {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? String(at) : date.toISOString().slice(0, 16).replace("T", " ");
+}
+
 /** Digits of a long id that are enough to tell two apart. */
 export function shortId(id: string): string {
   return id.slice(0, 8);

@@ -11,8 +11,8 @@ import { sourceWords, VERDICTS } from "./words.ts";
 
 /** Without a scroll for so long the feed is at rest, where the browser does not say so itself. */
 const REST_MS = 150;
-/** Cards that are kept: scrolling back further than this is rare, and every card is a picture. */
-const KEPT = 30;
+/** Cards behind the one in sight, and before it: every card is a picture. */
+const KEPT = 15;
 const GENRES = 3;
 
 export interface Cards {
@@ -50,7 +50,9 @@ export function createCards(feed: HTMLElement, arrived: (id: string) => void): C
   return {
     draw(session) {
       const { trail, current, next } = session;
-      const entries = [...trail.slice(-KEPT), ...next.slice(0, 1)];
+      const at = current ? trail.findIndex(({ id }) => id === current.id) : trail.length;
+      const start = Math.max(0, at - KEPT);
+      const entries = [...trail, ...next.slice(0, 1)].slice(start, at + KEPT + 1);
       const wanted = entries.map((entry) => cards.get(entry.id) ?? drawCard(entry));
       const hadFocus = document.activeElement !== null && feed.contains(document.activeElement);
       wantedIds = new Set(entries.map(({ id }) => id));
@@ -62,7 +64,7 @@ export function createCards(feed: HTMLElement, arrived: (id: string) => void): C
         const isCurrent = entry.id === current?.id;
         card.classList.toggle("current", isCurrent);
         card.tabIndex = isCurrent ? 0 : -1;
-        card.setAttribute("aria-posinset", String(trail.length > KEPT ? trail.length - KEPT + i + 1 : i + 1));
+        card.setAttribute("aria-posinset", String(start + i + 1));
         card.dataset["position"] = String(entry.position);
         sayVerdict(card, session.verdictOf(entry.id));
       });

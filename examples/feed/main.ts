@@ -69,8 +69,8 @@ const panel = mountPanel(byId("panel"), recommender, {
   },
 });
 const browse = createBrowse({ chips: byId("chips"), shelf: byId("shelf") }, recommender, judge);
-/** Said together with its reaction. */
-let lastVerdict = "";
+/** What the person did last, until it is told together with its reaction. */
+let said = "";
 /** Pieces of evidence that the device has in favour of something. */
 let positives = 0;
 /** When each request left, by `performance.now()`: what left during a reaction is told with it. */
@@ -104,19 +104,17 @@ async function readProfile(): Promise<void> {
 }
 
 function judge(verdict: Verdict, entry: Entry<Film>): void {
-  session.judge(verdict, entry);
+  if (!session.judge(verdict, entry)) return;
+  said = `${VERDICTS[verdict].replace(/^\W+/, "")} ${filmTitle(entry.item)}.`;
 }
 
 function judgeCurrent(verdict: Verdict): void {
-  const { current } = session;
-  if (!current) return;
-  judge(verdict, current);
-  lastVerdict = `${VERDICTS[verdict].replace(/^\W+/, "")} ${filmTitle(current.item)}.`;
+  if (session.current) judge(verdict, session.current);
 }
 
 function undo(): void {
   const entry = session.undo();
-  if (entry) lastVerdict = `Taken back: ${filmTitle(entry.item)}.`;
+  if (entry) said = `Taken back: ${filmTitle(entry.item)}.`;
 }
 
 function why(): void {
@@ -129,12 +127,11 @@ recommender.on("reaction", (notice) => {
   if (!session.isVerdict(notice.event)) return;
   const began = performance.now() - notice.ms;
   status.reaction(notice, sent.filter((at) => at >= began).length);
+  if (said === "") return;
+  const what = `${said} ${countFilms(notice.ranked)} re-ranked in ${milliseconds(notice.ms)}.`;
+  said = "";
   // The session hears of the reaction as well: the next film is there after this turn.
-  queueMicrotask(() => {
-    const next = session.current ? `Now: ${filmTitle(session.current.item)}.` : "";
-    announce(`${lastVerdict} ${countFilms(notice.ranked)} re-ranked in ${milliseconds(notice.ms)}. ${next}`.trim());
-    lastVerdict = "";
-  });
+  queueMicrotask(() => announce(session.current ? `${what} Now: ${filmTitle(session.current.item)}.` : what));
 });
 recommender.on("release", (notice) => {
   status.release(notice);

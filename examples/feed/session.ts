@@ -40,7 +40,8 @@ export interface Session {
   verdictOf(id: string): Verdict | undefined;
   /** Whether this event is one that the person gave, not an impression. */
   isVerdict(event: string): boolean;
-  judge(verdict: Verdict, entry: Entry<Film>): void;
+  /** @returns false where the film has its verdict already */
+  judge(verdict: Verdict, entry: Entry<Film>): boolean;
   /** @returns the film whose verdict was taken back */
   undo(): Entry<Film> | undefined;
   forward(): void;
@@ -141,7 +142,7 @@ export function createSession(recommender: Recommender<Film>, feed: Feed<Film>, 
     verdictOf: (id) => past.findLast(({ entry }) => entry.id === id)?.verdict,
     isVerdict: (event) => !impressions.has(event),
     judge(verdict, entry) {
-      if (past.some((each) => each.entry.id === entry.id)) return;
+      if (past.some((each) => each.entry.id === entry.id)) return false;
       isRecording = true;
       if (at < shown.length) pin(at);
       const current = shown[at]?.entry;
@@ -150,18 +151,20 @@ export function createSession(recommender: Recommender<Film>, feed: Feed<Film>, 
         const isRow = entry.list === feed.getSnapshot().id;
         const event = recommender.track(verdict, isRow ? entry.id : entry);
         past.push({ event, verdict, entry, onScreen: false });
-        return changed();
+        changed();
+        return true;
       }
       const event = recommender.track(verdict, current);
       past.push({ event, verdict, entry: current, onScreen: true });
       waitsFor = event;
       setTimeout(() => waitsFor === event && advance(), REACTION_PATIENCE_MS);
       changed();
+      return true;
     },
     undo() {
       const last = past.pop();
       if (!last) return undefined;
-      waitsFor = undefined;
+      if (waitsFor === last.event) waitsFor = undefined;
       const place = last.onScreen ? shown.findIndex(({ entry }) => entry.id === last.entry.id) : -1;
       if (place >= 0) {
         // The film that came after it, and had no verdict, goes back into the list, unseen.

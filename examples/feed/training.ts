@@ -17,18 +17,17 @@ interface Training {
 export function watchTraining(tell: (words: string | undefined) => void, get: typeof fetch = fetch): void {
   async function ask(): Promise<void> {
     const training = await answer();
-    if (training === undefined) return;
-    tell(training === null ? undefined : words(training));
-    if (training !== null) setTimeout(() => void ask(), ASK_EVERY_MS);
+    tell(training ? words(training) : undefined);
+    if (training) setTimeout(() => void ask(), ASK_EVERY_MS);
   }
 
-  /** Undefined where nobody answers. */
-  async function answer(): Promise<Training | null | undefined> {
+  /** Null too where nobody answers. */
+  async function answer(): Promise<Training | null> {
     try {
       const response = await get(new URL(ADDRESS, location.href), { cache: "no-store" });
-      return response.ok ? ((await response.json()) as Training | null) : undefined;
+      return response.ok ? ((await response.json()) as Training | null) : null;
     } catch {
-      return undefined;
+      return null;
     }
   }
 

@@ -2,7 +2,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { mountPanel } from "../../client-sdk/devtools/index.ts";
 import type { Panel, PanelOptions } from "../../client-sdk/devtools/index.ts";
-import { roundedToSum } from "../../client-sdk/devtools/parts/why.ts";
+import { roundedToSum } from "../../client-sdk/devtools/rounded-to-sum.ts";
 import type { Feed, Item } from "../../client-sdk/index.ts";
 import { testEdge } from "../harness/synthetic/edge.ts";
 import { syntheticRelease } from "../harness/synthetic/release.ts";
@@ -90,7 +90,7 @@ test("rounded parts sum to the rounded whole, each within a hundredth of its par
   fc.assert(
     fc.property(fc.array(fc.double({ min: -50, max: 50, noNaN: true }), { minLength: 1, maxLength: 8 }), (parts) => {
       const whole = parts.reduce((sum, part) => sum + part, 0);
-      const figures = roundedToSum(parts, whole);
+      const figures = roundedToSum(parts, whole, 2);
       const cents = figures.reduce((sum, figure) => sum + Math.round(figure * 100), 0);
       expect(cents - Math.round(whole * 100)).toBeCloseTo(0, 9);
       figures.forEach((figure, i) => expect(Math.abs(figure - parts[i]!)).toBeLessThanOrEqual(0.01 + 1e-9));
@@ -194,6 +194,90 @@ test("unmounted it is empty, and hears nothing any more", async () => {
   expect(root.childElementCount).toBe(0);
   asked.mockClear();
   await like(opened, feed, "item-3");
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  expect(asked).not.toHaveBeenCalled();
+});
+
+test("once the recommender is closed it asks no more, and adds no error to the one it met", async () => {
+  const { recommender, panel, feed, errors } = await mount();
+  await recommender.close();
+  showOf(panel, feed);
+  await until(() => errors.some(({ code }) => code === "closed"));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const [asked, told] = [vi.spyOn(recommender, "inspect"), errors.length];
+  showOf(panel, feed);
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  expect(asked).not.toHaveBeenCalled();
+  expect(errors.length).toBe(told);
+});
+
+test("an upload is still counted after many more requests than are listed", async () => {
+  const listeners = new Map<string, (notice: never) => void>();
+  const { recommender } = await mount();
+  const told = {
+    ...recommender,
+    on: (kind: string, listener: (notice: never) => void) => (listeners.set(kind, listener), () => {}),
+  };
+  const host = document.body.appendChild(document.createElement("div"));
+  const panel = mountPanel(host, told as typeof recommender);
+  mounted.push({ host, panel });
+  const sent = (events: number) =>
+    listeners.get("sent")!({ url: "http://edge.test/v1/x", method: "POST", bytes: 1, events } as never);
+  sent(3);
+  for (let i = 0; i < 250; i++) sent(0);
+  const summary = () => host.shadowRoot!.querySelector("#sent summary")!.textContent;
+  await until(() => summary() === "251 requests · 3 events of yours");
+});
+
+test("an app's function that throws takes its own part with it and no other", async () => {
+  const thrown: unknown[] = [];
+  const hear = (event: ErrorEvent) => (event.preventDefault(), thrown.push(event.error));
+  addEventListener("error", hear);
+  const describe = () => {
+    throw new Error("from the app");
+  };
+  const { panel, feed, text } = await mount({ describe });
+  showOf(panel, feed);
+  await until(() => thrown.length > 0);
+  await until(() => text("#facts").includes("200 items"));
+  panel[Symbol.dispose]();
+  await new Promise((resolve) => setTimeout(resolve));
+  removeEventListener("error", hear);
+  expect(thrown.every((error) => (error as Error).message === "from the app")).toBe(true);
+});
+
+test("after an erase nothing of the person is left on the screen, evidence and reasons included", async () => {
+  const opened = await mount({ developer: true });
+  const { feed, panel, recommender, text, root } = opened;
+  await like(opened, feed, "item-3");
+  showOf(panel, feed);
+  await until(() => text("#developers").includes("item-3") && text("#why .sum") !== "");
+  const erased = recommender.erase();
+  await until(() => !text("#developers").includes("item-3"), 1_000);
+  expect(text("#why .terms")).toBe("");
+  expect(root.querySelectorAll("#queue .row")).toHaveLength(0);
+  await erased;
+});
+
+test("a second panel in one element is refused, one after the other is not", async () => {
+  const { host, panel, recommender, root } = await mount();
+  expect(() => mountPanel(host, recommender)).toThrow(/has a panel or a shadow root/);
+  expect(root.childElementCount).toBeGreaterThan(0);
+  panel[Symbol.dispose]();
+  const again = mountPanel(host, recommender);
+  mounted.push({ host, panel: again });
+  expect(root.childElementCount).toBeGreaterThan(0);
+  const foreign = document.createElement("div");
+  foreign.attachShadow({ mode: "open" }).append("theirs");
+  expect(() => mountPanel(foreign, recommender)).toThrow(/shadow root of its own/);
+  expect(foreign.shadowRoot!.textContent).toBe("theirs");
+});
+
+test("unmounted it does not ask, whatever it is shown", async () => {
+  const { recommender, panel, feed } = await mount();
+  panel[Symbol.dispose]();
+  const asked = vi.spyOn(recommender, "inspect");
+  showOf(panel, feed);
   await new Promise((resolve) => setTimeout(resolve, 700));
   expect(asked).not.toHaveBeenCalled();
 });

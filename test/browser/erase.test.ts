@@ -197,3 +197,25 @@ test("what the page does while an erasure waits for the store is answered after 
   await engine.erase(3);
   await engine.close();
 });
+
+test("what a listener of the notice does is erased with the rest, in this tab and in another", async () => {
+  const edge = testEdge(release);
+  const namespace = freshNamespace();
+  const [here, there] = [open(edge, { ...full, namespace }), open(edge, { ...full, namespace })];
+  const feeds = [here, there].map(({ recommender }) => recommender.feed({ surface: "home" }));
+  await upload(edge, here);
+  await there.recommender.sync();
+  await until(() => feeds.every((feed) => feed.getSnapshot().entries.length > 0));
+  for (const [i, { recommender }] of [here, there].entries()) {
+    recommender.on("erased", () => {
+      const [first] = feeds[i]!.getSnapshot().entries;
+      if (first) recommender.track("like", first);
+    });
+  }
+  expect((await here.recommender.erase()).local).toBe("erased");
+  await until(() => feeds.every((feed) => feed.getSnapshot().pinned === 0));
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(feeds.map((feed) => feed.getSnapshot().pinned)).toEqual([0, 0]);
+  for (const { recommender } of [here, there]) expect((await recommender.profile.get()).events).toBe(0);
+  expect(await onDevice(namespace)).toEqual(new Map());
+});

@@ -1,7 +1,7 @@
 /** The lists of the part for developers: evidence, pool, release, event log and errors, as the recommender tells them. */
 import { element } from "../element.ts";
 import type { Watched } from "../watch.ts";
-import { bytes, clockTime, signed } from "../words.ts";
+import { bytes, clockTime, dateWords, signed } from "../words.ts";
 
 /** Lines of each list. */
 const LINES = 12;
@@ -37,13 +37,13 @@ export function drawRelease({ inspection }: Watched<unknown>): Node[] {
   return [
     facts([
       ["release", release?.id ?? "–"],
-      ["made", release ? new Date(release.createdAt).toISOString().slice(0, 16).replace("T", " ") : "–"],
+      ["made", release ? dateWords(release.createdAt) : "–"],
       ["space", release?.space.slice(0, 16) ?? "–"],
       ["items", release?.items.toLocaleString("en") ?? "–"],
       ["files", release ? bytes(release.bytes) : "–"],
       ["checked by", release?.verified ?? "–"],
       ["channel", channel ? `${channel.name}, sequence ${channel.sequence}` : "not heard in this visit"],
-      ["expires", channel ? new Date(channel.expiresAt).toISOString().slice(0, 10) : "–"],
+      ["expires", channel ? dateWords(channel.expiresAt) : "–"],
       ["consent", inspection?.consent ?? "–"],
     ]),
   ];

@@ -1,8 +1,10 @@
 /** "What left this device": the requests themselves, one line each, newest first. */
 import { element, say, section } from "../element.ts";
 import type { Part } from "../part.ts";
-import type { SentRequest } from "../watch.ts";
+import type { SentRequest, Watched } from "../watch.ts";
 import { bytes, clockTime, counted } from "../words.ts";
+
+type Sent = Pick<Watched<unknown>, "requests" | "requestCount" | "eventCount">;
 
 export function createSentPart<T>(): Part<T> {
   const summary = element("span");
@@ -14,11 +16,10 @@ export function createSentPart<T>(): Part<T> {
   let drawn = 0;
   let drawnOpen = false;
   details.addEventListener("toggle", () => last && draw(last));
-  let last: { readonly requests: readonly SentRequest[]; readonly requestCount: number } | undefined;
+  let last: Sent | undefined;
 
-  function draw({ requests, requestCount }: NonNullable<typeof last>): void {
-    const events = requests.reduce((sum, request) => sum + request.events, 0);
-    const yours = events === 0 ? "nothing of yours" : counted(events, ["event of yours", "events of yours"]);
+  function draw({ requests, requestCount, eventCount }: Sent): void {
+    const yours = eventCount === 0 ? "nothing of yours" : counted(eventCount, ["event of yours", "events of yours"]);
     say(summary, `${counted(requestCount, ["request", "requests"])} · ${yours}`);
     if (!details.open || (drawn === requestCount && drawnOpen)) {
       drawnOpen = details.open;
@@ -43,7 +44,7 @@ function line({ method, url, at, bytes: size, events }: SentRequest): HTMLElemen
   return element(
     "li",
     {},
-    element("code", {}, `${method} ${decodeURI(pathname)}${search}`),
+    element("code", {}, `${method} ${pathname}${search}`),
     element("span", { class: "quiet" }, `${clockTime(at)} · ${body}`),
   );
 }

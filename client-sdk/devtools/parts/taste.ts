@@ -30,7 +30,7 @@ export function createTastePart<T>({ recommender, settings, refresh, announce }:
   let last: ProfileSummary | undefined;
 
   function adjust(name: string, by: number): void {
-    const now = last?.adjustments[name] ?? 0;
+    const now = last ? setOf(last.adjustments, name) : 0;
     const next = Math.max(-1, Math.min(1, now + by));
     recommender.profile.adjust(name, next);
     announce(next === 0 ? `${name} follows your taste again` : `${name} set to ${signed(next, 1)}`);
@@ -40,7 +40,7 @@ export function createTastePart<T>({ recommender, settings, refresh, announce }:
   function draw(profile: ProfileSummary): void {
     last = profile;
     const allowed = profile.categories.filter(({ name }) => settings.categories?.includes(name) ?? true);
-    const set = allowed.filter(({ name }) => profile.adjustments[name]);
+    const set = allowed.filter(({ name }) => setOf(profile.adjustments, name) !== 0);
     const strongest = profile.positives === 0 ? [] : allowed.filter(({ taste }) => taste > 0).slice(0, BARS);
     // What the person has set stays in sight: they want to see it work.
     const shown = [...set, ...strongest.filter((each) => !set.includes(each))].slice(0, BARS);
@@ -63,7 +63,7 @@ export function createTastePart<T>({ recommender, settings, refresh, announce }:
     );
     const rows = bars.map((bar) => {
       const row = old.get(bar.name) ?? drawRow(bar.name);
-      const adjustment = set[bar.name] ?? 0;
+      const adjustment = setOf(set, bar.name);
       row.style.setProperty("--taste", share(bar.taste));
       row.style.setProperty("--intent", share(bar.intent));
       row.classList.toggle("down", bar.taste < 0);
@@ -117,6 +117,11 @@ export function createTastePart<T>({ recommender, settings, refresh, announce }:
       more.hidden = legend.hidden = none.hidden = true;
     },
   };
+}
+
+/** What the person has set; a category may be called like anything that every object has. */
+function setOf(adjustments: ProfileSummary["adjustments"], name: string): number {
+  return Object.hasOwn(adjustments, name) ? adjustments[name]! : 0;
 }
 
 function share(value: number): string {

@@ -3,6 +3,7 @@ import type { Term } from "../../../shared/explain.ts";
 import type { Entry, Explanation } from "../../types.ts";
 import { element, say, section } from "../element.ts";
 import type { Part, PartContext } from "../part.ts";
+import { roundedToSum } from "../rounded-to-sum.ts";
 import { signed } from "../words.ts";
 
 /** Bars before the rest is one sum. */
@@ -26,7 +27,7 @@ export function createWhyPart<T>({ settings }: PartContext<T>): WhyPart<T> {
   let drawn: Explanation<T> | undefined;
 
   function words(term: Term, { items }: Explanation<T>): string {
-    const item = "item" in term ? items[term.item] : undefined;
+    const item = "item" in term && Object.hasOwn(items, term.item) ? items[term.item] : undefined;
     const title = item && "item" in term ? settings.describe(item, term.item).title : undefined;
     switch (term.kind) {
       case "event":
@@ -55,9 +56,10 @@ export function createWhyPart<T>({ settings }: PartContext<T>): WhyPart<T> {
     const figures = roundedToSum(
       parts.map(([, value]) => value),
       explanation.score,
+      DIGITS,
     );
     const rows = parts.map(([label, value], i) => row(label, figures[i]!, Math.abs(value) / largest));
-    terms.replaceChildren(...rows, row("Score", rounded(explanation.score), 0, "sum"));
+    terms.replaceChildren(...rows, row("Score", Number(explanation.score.toFixed(DIGITS)), 0, "sum"));
     say(sentence, explanation.sentence);
     say(place, placeWords(explanation));
   }
@@ -105,20 +107,6 @@ function row(label: string, value: number, share: number, look = ""): HTMLElemen
     element("span", { class: "term-value" }, signed(value, DIGITS)),
     bar,
   );
-}
-
-function rounded(value: number): number {
-  return Number(value.toFixed(DIGITS));
-}
-
-/** Rounds parts so that they sum to the rounded whole: people add them up. Largest remainders are rounded up first. */
-export function roundedToSum(parts: readonly number[], whole: number): number[] {
-  const unit = 10 ** DIGITS;
-  const low = parts.map((part) => Math.floor(part * unit));
-  const missing = Math.round(whole * unit) - low.reduce((sum, part) => sum + part, 0);
-  const byRemainder = [...parts.keys()].sort((a, b) => parts[b]! * unit - low[b]! - (parts[a]! * unit - low[a]!));
-  for (const i of byRemainder.slice(0, Math.max(0, missing))) low[i]!++;
-  return low.map((part) => part / unit);
 }
 
 /** What put it on its place besides its score. */
