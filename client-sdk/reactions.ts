@@ -4,7 +4,7 @@ import type { Notices } from "./types.ts";
 
 export interface Reactions {
   /** @param seq the batch the event goes with */
-  started(event: string, startedAt: number, seq: number): void;
+  started(event: Pick<Notices["reaction"], "event" | "type">, startedAt: number, seq: number): void;
   /** A feed now shows a ranking; everything up to its batch has had its effect. */
   shown(update: FeedUpdate, shownAt: number): void;
   clear(): void;
@@ -14,7 +14,7 @@ export interface Reactions {
 const MAX_WAITING = 200;
 
 export function createReactions(report: (reaction: Notices["reaction"]) => void): Reactions {
-  let waiting: { event: string; startedAt: number; seq: number }[] = [];
+  let waiting: { event: Pick<Notices["reaction"], "event" | "type">; startedAt: number; seq: number }[] = [];
   return {
     started(event, startedAt, seq) {
       waiting.push({ event, startedAt, seq });
@@ -24,7 +24,7 @@ export function createReactions(report: (reaction: Notices["reaction"]) => void)
       const done = waiting.filter((each) => each.seq <= seq);
       waiting = waiting.filter((each) => each.seq > seq);
       for (const { event, startedAt } of done) {
-        report({ event, ms: shownAt - startedAt, floor, ranked, ...(stages && { stages }) });
+        report({ ...event, ms: shownAt - startedAt, floor, ranked, ...(stages && { stages }) });
       }
     },
     clear() {

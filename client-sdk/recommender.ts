@@ -4,6 +4,7 @@
  */
 import { createUlid } from "../shared/ulid.ts";
 import { NearfeedError } from "../shared/errors.ts";
+import type { EventType } from "../shared/event.ts";
 import type { Item } from "../shared/item.ts";
 import { clockOf, randomOf } from "./app-sources.ts";
 import { copyOfIds, counted } from "./count.ts";
@@ -124,7 +125,9 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
   }
 
   function send(tracked: TrackedEvent, id: string, startedAt: number, changes: readonly FeedChange[]): void {
-    reactions.started(id, startedAt, outgoing.add(tracked, changes));
+    // `trackedEvent` and `undoEvent` have checked it.
+    const type = tracked.event["type"] as EventType;
+    reactions.started({ event: id, type }, startedAt, outgoing.add(tracked, changes));
     unsent.add(tracked);
   }
 

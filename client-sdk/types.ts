@@ -363,6 +363,7 @@ export interface Notices {
   reaction: {
     /** The event's id. */
     readonly event: string;
+    readonly type: EventType;
     /** From the call of `track` or `undo` to the call of the subscribers. */
     readonly ms: number;
     readonly floor: Floor;

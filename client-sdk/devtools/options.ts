@@ -38,8 +38,8 @@ export interface PanelView<T> {
 export interface Panel<T> extends Disposable {
   /** Tells the panel what is shown now. */
   show(view: PanelView<T>): void;
-  /** Opens "Why this" and brings it into view; closes it again where it is open. @returns whether it is open now */
-  toggleWhy(): boolean;
+  /** Brings "Why this" into view and gives it the focus. */
+  revealWhy(): void;
 }
 
 /** Options with every default filled in. */

@@ -76,7 +76,7 @@ export function mountPanel<T extends object = Item>(
     show({ current, next = [] }) {
       watch.show(current, next);
     },
-    toggleWhy: why.toggle,
+    revealWhy: why.reveal,
     [Symbol.dispose]() {
       clearTimeout(timer);
       watch[Symbol.dispose]();

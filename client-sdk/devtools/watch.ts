@@ -115,11 +115,13 @@ export function createWatch<T>(recommender: Recommender<T>, changed: () => void)
 
   const ends = [
     recommender.on("reaction", (notice) => {
+      refresh();
+      // What is seen changes the order too, but nobody waits for it.
+      if (notice.type === "impression") return;
       const startedAt = Date.now() - notice.ms;
       state.requestsInReaction = state.requests.filter(({ at }) => at >= startedAt).length;
       remember(state.reactions, notice);
       changed();
-      refresh();
     }),
     recommender.on("sent", (notice) => {
       state.requestCount++;

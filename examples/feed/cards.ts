@@ -38,7 +38,15 @@ export function createCards(feed: HTMLElement, arrived: (id: string) => void): C
       timer = setTimeout(rest, REST_MS);
     });
   }
-  new ResizeObserver(() => scrollTo(currentId, "instant")).observe(feed);
+  /** The height that the scroll position is of. */
+  let height = feed.clientHeight;
+  new ResizeObserver(resized).observe(feed);
+
+  /** Cards are as tall as the feed: at another height the same place is another card. */
+  function resized(): void {
+    height = feed.clientHeight;
+    scrollTo(currentId, "instant");
+  }
 
   function scrollTo(id: string | undefined, behavior: ScrollBehavior): void {
     const card = id === undefined ? undefined : cards.get(id);
@@ -81,6 +89,8 @@ export function createCards(feed: HTMLElement, arrived: (id: string) => void): C
 
   /** The card that the feed has come to rest at is the current one, unless the feed is on its way to another. */
   function rest(): void {
+    // The browser scrolls for a new size before it tells of it.
+    if (feed.clientHeight !== height) return resized();
     const off = (card: HTMLElement) => Math.abs(card.offsetTop - feed.scrollTop);
     const [nearest] = [...cards].sort(([, a], [, b]) => off(a) - off(b));
     if (!nearest || (heading !== undefined && heading !== nearest[0])) return;

@@ -117,14 +117,20 @@ function undo(): void {
   if (entry) said = `Taken back: ${filmTitle(entry.item)}.`;
 }
 
+/** On a narrow screen the reasons are in the sheet, and the same key puts it away again. */
 function why(): void {
-  sheet.set(true);
-  panel.toggleWhy();
+  const isClosing = sheet.open && isNarrow();
+  sheet.set(!isClosing);
+  if (!isClosing) panel.revealWhy();
+}
+
+function isNarrow(): boolean {
+  return getComputedStyle(byId("sheet-handle")).display !== "none";
 }
 
 recommender.on("sent", () => (sent = [...sent.slice(-REMEMBERED_REQUESTS), performance.now()]));
 recommender.on("reaction", (notice) => {
-  if (!session.isVerdict(notice.event)) return;
+  if (notice.type === "impression") return;
   const began = performance.now() - notice.ms;
   status.reaction(notice, sent.filter((at) => at >= began).length);
   if (said === "") return;

@@ -38,9 +38,7 @@ export interface Session {
   readonly next: readonly Entry<Film>[];
   readonly canUndo: boolean;
   verdictOf(id: string): Verdict | undefined;
-  /** Whether this event is one that the person gave, not an impression. */
-  isVerdict(event: string): boolean;
-  /** @returns false where the film has its verdict already */
+  /** @returns false where the film has this verdict already */
   judge(verdict: Verdict, entry: Entry<Film>): boolean;
   /** @returns the film whose verdict was taken back */
   undo(): Entry<Film> | undefined;
@@ -62,7 +60,6 @@ export function createSession(recommender: Recommender<Film>, feed: Feed<Film>, 
   let past: Past[] = [];
   let isRecording = true;
   let erasedList: string | undefined;
-  const impressions = new Set<string>();
 
   recommender.on("reaction", ({ event }) => {
     if (event === waitsFor) advance();
@@ -89,7 +86,6 @@ export function createSession(recommender: Recommender<Film>, feed: Feed<Film>, 
     const { entry, impression } = shown[place]!;
     if (impression !== undefined) return;
     const tracked = recommender.track("impression", entry);
-    impressions.add(tracked);
     shown[place] = { entry, impression: tracked };
   }
 
@@ -122,7 +118,6 @@ export function createSession(recommender: Recommender<Film>, feed: Feed<Film>, 
     past = [];
     isRecording = false;
     erasedList = feed.getSnapshot().id;
-    impressions.clear();
     changed();
   }
 
@@ -140,9 +135,12 @@ export function createSession(recommender: Recommender<Film>, feed: Feed<Film>, 
       return past.length > 0;
     },
     verdictOf: (id) => past.findLast(({ entry }) => entry.id === id)?.verdict,
-    isVerdict: (event) => !impressions.has(event),
     judge(verdict, entry) {
-      if (past.some((each) => each.entry.id === entry.id)) return false;
+      const before = past.find((each) => each.entry.id === entry.id);
+      if (before?.verdict === verdict) return false;
+      // Another word on the same film takes the place of the first.
+      if (before) recommender.undo(before.event);
+      past = past.filter((each) => each !== before);
       isRecording = true;
       if (at < shown.length) pin(at);
       const current = shown[at]?.entry;

@@ -67,7 +67,13 @@ test("less of a category adjusts the profile, and says so", async () => {
   await until(() => row.querySelector(".set")!.textContent === "you: −0.5");
   expect((await recommender.profile.get()).adjustments).toEqual({ [category]: -0.5 });
   row.querySelector<HTMLElement>('[data-by="-1"]')!.click();
-  await until(() => row.querySelector<HTMLButtonElement>('[data-by="-1"]')!.disabled);
+  await until(() => row.querySelector('[data-by="-1"]')!.ariaDisabled === "true");
+  // Two quick presses are two steps, and the row stays under the finger.
+  const more = row.querySelector<HTMLElement>('[data-by="1"]')!;
+  const before = [...root.querySelectorAll("#taste .bar-row")];
+  for (let press = 0; press < 3; press++) more.click();
+  await until(() => row.querySelector(".set")!.textContent === "you: +0.5");
+  expect([...root.querySelectorAll("#taste .bar-row")]).toEqual(before);
 });
 
 test("why this: the sentence is the recommender's own, and the figures add up", async () => {

@@ -133,7 +133,7 @@ test("rows that stay slide to their new places", async () => {
 
 test("W says why, in a sentence and in figures that add up", async () => {
   await demo.page.keyboard.press("w");
-  await demo.page.waitForSelector("#why.asked .terms:not(.stale) .sum");
+  await demo.page.waitForSelector("#why .terms:not(.stale) .sum");
   expect(await text("#why .sentence")).toMatch(/^(Because you liked|People who liked|Drawn|Near|Because) ?.*\.$/);
   const cents = (await demo.page.locator("#why .term-value").allInnerTexts()).map((figure) =>
     Math.round(100 * Number(figure.replace("−", "-"))),

@@ -82,7 +82,7 @@ test("a like in the list keeps the film in the middle, and the keyboard stays in
 test("the reasons of a film sum to its score, figure by figure", async () => {
   await demo.press("like");
   await demo.page.keyboard.press("w");
-  await demo.page.waitForSelector("#why.asked .terms:not(.stale) .sum");
+  await demo.page.waitForSelector("#why .terms:not(.stale) .sum");
   const figures = await demo.page.$$eval("#why .term-value", (each) =>
     each.map((figure) => Math.round(100 * Number(figure.textContent!.replace("−", "-")))),
   );

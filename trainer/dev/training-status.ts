@@ -33,20 +33,25 @@ const LOOPBACK = "127.0.0.1";
 export async function serveTrainingStatus(now: () => number): Promise<TrainingStatus> {
   let began: number | undefined;
   let done = 0;
+  /** When the last line said how much is done. */
+  let doneAt = 0;
   const server = createServer((_, response) => {
     response.setHeader("Content-Type", "application/json");
-    response.end(JSON.stringify(began === undefined ? null : { leftMs: leftMs(now() - began, done) }));
+    response.end(JSON.stringify(began === undefined ? null : { leftMs: leftMs(done, doneAt - began, now() - began) }));
   });
   await new Promise<void>((resolve) => server.listen(0, LOOPBACK, resolve));
   server.unref();
   return {
     url: `http://${LOOPBACK}:${(server.address() as AddressInfo).port}/`,
     line(text) {
-      done = Math.max(done, doneBy(text));
+      const part = doneBy(text);
+      if (part <= done) return;
+      [done, doneAt] = [part, now()];
     },
     begin() {
       began = now();
       done = 0;
+      doneAt = began;
     },
     end: () => void (began = undefined),
     close: () => void server.close(),
@@ -66,7 +71,10 @@ export function doneBy(text: string): number {
   return before + STAGES[stage]![1] * within;
 }
 
-/** Null while too little is done to tell. */
-function leftMs(elapsedMs: number, done: number): number | null {
-  return done < STAGES[0]![1] ? null : Math.round((elapsedMs / done) * (1 - done));
+/** Below this the first stages, of which nothing is counted, would promise anything. */
+const TELLING_PART = 0.15;
+
+/** @returns null while too little is done to tell */
+function leftMs(done: number, doneAfterMs: number, elapsedMs: number): number | null {
+  return done < TELLING_PART ? null : Math.max(0, Math.round(doneAfterMs / done - elapsedMs));
 }

@@ -20,18 +20,27 @@ const LEVELS: readonly { readonly consent: Consent; readonly name: string; reado
 /** How long the button asks before it goes back. */
 const ARMED_MS = 5_000;
 
+/** Of the level that sends: an arrow key that passes over it must not have chosen it. */
+const CHOSEN_AFTER_MS = 700;
+
 const REMOTE: Readonly<Record<EraseResult["remote"], string>> = {
-  none: "Erased. Nothing had been uploaded.",
+  none: "Erased. Nothing is left at the edge.",
   sent: "Erased, here and at the edge.",
   pending: "Erased here. The edge will be asked as soon as it can be reached.",
 };
 
 export function createDataPart<T>({ recommender, settings, refresh, announce }: PartContext<T>): Part<T> {
+  let choosing: ReturnType<typeof setTimeout> | undefined;
   const words = element("p", { class: "quiet", attributes: { id: "consent-words" } });
+  const outcome = element("p", { class: "quiet", attributes: { id: "erased-words" } });
   const inputs = LEVELS.map(({ consent }) => {
     const attributes = { type: "radio", name: "consent", value: consent, "aria-describedby": "consent-words" };
     const input = element("input", { attributes });
-    input.addEventListener("change", () => void choose(consent));
+    input.addEventListener("change", () => {
+      clearTimeout(choosing);
+      if (consent === "full") choosing = setTimeout(() => void choose(consent), CHOSEN_AFTER_MS);
+      else void choose(consent);
+    });
     return input;
   });
   const labels = LEVELS.map(({ name }, i) => element("label", {}, inputs[i]!, element("span", {}, name)));
@@ -39,6 +48,7 @@ export function createDataPart<T>({ recommender, settings, refresh, announce }: 
   const erase = eraseButton();
 
   async function choose(consent: Consent): Promise<void> {
+    choosing = undefined;
     await recommender.setConsent(consent);
     settings.onConsent(recommender.consent);
     refresh();
@@ -47,6 +57,7 @@ export function createDataPart<T>({ recommender, settings, refresh, announce }: 
 
   /** What holds, which a browser-wide refusal may have lowered. */
   function show(): void {
+    if (choosing !== undefined) return;
     const level = LEVELS.findIndex(({ consent }) => consent === recommender.consent);
     inputs[level]!.checked = true;
     say(words, LEVELS[level]!.words);
@@ -63,6 +74,8 @@ export function createDataPart<T>({ recommender, settings, refresh, announce }: 
       button.classList.remove("armed");
     };
     button.addEventListener("click", async () => {
+      if (button.ariaDisabled === "true") return;
+      say(outcome, "");
       if (armed === undefined) {
         button.textContent = "Really erase everything?";
         button.classList.add("armed");
@@ -70,10 +83,13 @@ export function createDataPart<T>({ recommender, settings, refresh, announce }: 
         return;
       }
       disarm();
-      button.disabled = true;
+      // Not disabled, which would take the focus away.
+      button.ariaDisabled = "true";
       const { local, remote } = await recommender.erase();
-      announce(local === "erased" ? REMOTE[remote] : "It could not be erased from this browser's storage.");
-      button.disabled = false;
+      button.ariaDisabled = "false";
+      const done = local === "erased" ? REMOTE[remote] : "It could not be erased from this browser's storage.";
+      say(outcome, done);
+      announce(done);
       refresh();
     });
     return button;
@@ -81,7 +97,14 @@ export function createDataPart<T>({ recommender, settings, refresh, announce }: 
 
   show();
   return {
-    element: section("data", "Your data", element("fieldset", { class: "levels" }, legend, ...labels), words, erase),
+    element: section(
+      "data",
+      "Your data",
+      element("fieldset", { class: "levels" }, legend, ...labels),
+      words,
+      erase,
+      outcome,
+    ),
     draw: show,
   };
 }

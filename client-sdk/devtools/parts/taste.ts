@@ -17,7 +17,7 @@ export function createTastePart<T>({ recommender, settings, refresh, announce }:
   top.style.setProperty("--rows", String(BARS));
   const all = element("ul", { class: "bars", attributes: { id: "taste-all" } });
   const count = element("span");
-  const more = element("details", { class: "more", attributes: { hidden: true } }, element("summary", {}, count), all);
+  const more = element("details", { class: "more waiting" }, element("summary", {}, count), all);
   more.addEventListener("toggle", () => last && draw(last));
   const legend = element(
     "p",
@@ -28,10 +28,14 @@ export function createTastePart<T>({ recommender, settings, refresh, announce }:
     "right now",
   );
   let last: ProfileSummary | undefined;
+  /** What was set and is not in a summary yet: two quick presses are two steps. */
+  const pending = new Map<string, number>();
 
   function adjust(name: string, by: number): void {
-    const now = last ? setOf(last.adjustments, name) : 0;
+    const now = pending.get(name) ?? (last ? setOf(last.adjustments, name) : 0);
     const next = Math.max(-1, Math.min(1, now + by));
+    if (next === now) return;
+    pending.set(name, next);
     recommender.profile.adjust(name, next);
     announce(next === 0 ? `${name} follows your taste again` : `${name} set to ${signed(next, 1)}`);
     refresh();
@@ -39,17 +43,21 @@ export function createTastePart<T>({ recommender, settings, refresh, announce }:
 
   function draw(profile: ProfileSummary): void {
     last = profile;
+    for (const [name, x] of pending) if (setOf(profile.adjustments, name) === x) pending.delete(name);
     const allowed = profile.categories.filter(({ name }) => settings.categories?.includes(name) ?? true);
     const set = allowed.filter(({ name }) => setOf(profile.adjustments, name) !== 0);
     const strongest = profile.positives === 0 ? [] : allowed.filter(({ taste }) => taste > 0).slice(0, BARS);
-    // What the person has set stays in sight: they want to see it work.
-    const shown = [...set, ...strongest.filter((each) => !set.includes(each))].slice(0, BARS);
+    // What the person has set stays in sight, where it is: the next press must not meet another bar.
+    const beyond = set.filter((each) => !strongest.includes(each)).slice(0, BARS);
+    const kept = strongest.filter((each) => set.includes(each));
+    const others = strongest.filter((each) => !set.includes(each)).slice(0, BARS - kept.length - beyond.length);
+    const shown = allowed.filter((each) => [...kept, ...others, ...beyond].includes(each)).slice(0, BARS);
     update(top, shown, profile.adjustments);
     top.dataset["positives"] = String(profile.positives);
     none.hidden = shown.length > 0;
     legend.hidden = shown.length === 0;
     say(none, profile.positives > 0 ? "No leaning yet." : "Nothing known about you.");
-    more.hidden = allowed.length === 0;
+    more.classList.toggle("waiting", allowed.length === 0);
     say(count, `All ${allowed.length}`);
     if (!more.open) return;
     all.style.setProperty("--rows", String(allowed.length));
@@ -73,7 +81,8 @@ export function createTastePart<T>({ recommender, settings, refresh, announce }:
       row.querySelector<HTMLElement>(".bar")!.ariaLabel =
         `${bar.name}: ${signed(bar.taste, 1)} over time, ${signed(bar.intent, 1)} right now`;
       for (const button of row.querySelectorAll("button")) {
-        button.disabled = Number(button.dataset["by"]) * adjustment >= 1;
+        // Not disabled, which would take the focus away.
+        button.ariaDisabled = String(Number(button.dataset["by"]) * adjustment >= 1);
       }
       return row;
     });
@@ -114,7 +123,9 @@ export function createTastePart<T>({ recommender, settings, refresh, announce }:
       last = undefined;
       top.replaceChildren();
       all.replaceChildren();
-      more.hidden = legend.hidden = none.hidden = true;
+      more.classList.add("waiting");
+      pending.clear();
+      legend.hidden = none.hidden = true;
     },
   };
 }

@@ -9,10 +9,12 @@ import { signed } from "../words.ts";
 /** Bars before the rest is one sum. */
 const SHOWN = 5;
 const DIGITS = 2;
+/** Long enough to lead the eye. */
+const FLASH_MS = 1_200;
 
 export interface WhyPart<T> extends Part<T> {
-  /** @returns whether it is open now */
-  toggle(): boolean;
+  /** Brings it into view and gives it the focus. */
+  reveal(): void;
 }
 
 export function createWhyPart<T>({ settings }: PartContext<T>): WhyPart<T> {
@@ -60,7 +62,7 @@ export function createWhyPart<T>({ settings }: PartContext<T>): WhyPart<T> {
     );
     const rows = parts.map(([label, value], i) => row(label, figures[i]!, Math.abs(value) / largest));
     terms.replaceChildren(...rows, row("Score", Number(explanation.score.toFixed(DIGITS)), 0, "sum"));
-    say(sentence, explanation.sentence);
+    say(sentence, inOwnWords(explanation));
     say(place, placeWords(explanation));
   }
 
@@ -79,15 +81,23 @@ export function createWhyPart<T>({ settings }: PartContext<T>): WhyPart<T> {
         draw(explanation);
       }
     },
-    toggle() {
-      const open = part.classList.toggle("asked");
-      if (open) {
-        part.scrollIntoView({ block: "nearest" });
-        part.focus({ preventScroll: true });
-      }
-      return open;
+    reveal() {
+      part.scrollIntoView({ block: "nearest" });
+      part.focus({ preventScroll: true });
+      const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+      if (!still) part.animate([{ background: "var(--accent-soft)" }, {}], { duration: FLASH_MS, easing: "ease-out" });
     },
   };
+
+  /** The sentence names items by their titles in the catalogue; here they are called as everywhere else. */
+  function inOwnWords({ sentence: said, items }: Explanation<T>): string {
+    return Object.entries(items).reduce((text, [id, item]) => {
+      const { title } = item as { title?: unknown };
+      return typeof title === "string" && title !== ""
+        ? text.replaceAll(title, settings.describe(item, id).title)
+        : text;
+    }, said);
+  }
 
   function titleOf({ item, id }: Entry<T>): string {
     return settings.describe(item, id).title;

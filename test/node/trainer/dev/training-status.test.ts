@@ -43,10 +43,16 @@ test("it answers null, then what is left, then null again", async () => {
   expect(await ask()).toBeNull();
   status.begin();
   expect(await ask()).toEqual({ leftMs: null });
-  for (const line of LINES.slice(0, 8)) status.line(line);
+  for (const line of LINES.slice(0, 3)) status.line(line);
+  expect(await ask()).toEqual({ leftMs: null });
   now = 84_000;
+  for (const line of LINES.slice(0, 8)) status.line(line);
   // 42 of 100 parts took 84 s.
   expect(await ask()).toEqual({ leftMs: 116_000 });
+  // While nothing is told, time passes all the same.
+  now = 94_000;
+  expect(await ask()).toEqual({ leftMs: 106_000 });
+  now = 200_000;
   for (const line of LINES) status.line(line);
   expect(await ask()).toEqual({ leftMs: 0 });
   status.end();
