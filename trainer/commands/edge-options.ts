@@ -24,11 +24,7 @@ export const SECRET_NOTE = "The publish secret is read from the environment vari
 /** The publisher's client and what it talks to. @throws NearfeedError as {@link addressOf} */
 export function edgeOf(input: CommandInput): { client: EdgeClient; channel: string; edge: string } {
   const address = addressOf(input);
-  const channel = parsedArgument(
-    textOption(input.values, "channel") ?? DEFAULT_CHANNEL,
-    "--channel",
-    channelName,
-  );
+  const channel = parsedArgument(textOption(input.values, "channel") ?? DEFAULT_CHANNEL, "--channel", channelName);
   return { client: createEdgeClient(address), channel, edge: address.edge };
 }
 

@@ -27,7 +27,9 @@ export const logs: Command = {
     if (action === "compact" && folder === undefined) return compact(input);
     throw new NearfeedError(
       "bad_argument",
-      action === "compact" ? "logs compact takes no folder" : `There is no "logs ${action}"; there are pull and compact`,
+      action === "compact"
+        ? "logs compact takes no folder"
+        : `There is no "logs ${action}"; there are pull and compact`,
       { hint: "See nearfeed logs --help." },
     );
   },

@@ -10,7 +10,7 @@ export async function compactLogs(
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<CompactReport> {
   const sum = { requests: 0, parts: 0, changed: 0, events: 0, damaged: 0 };
-  for (let done = false; !done; ) {
+  for (let done = false; !done;) {
     signal?.throwIfAborted();
     const step = await client.compact();
     for (const name of Object.keys(sum) as (keyof CompactReport)[]) sum[name] += step[name];

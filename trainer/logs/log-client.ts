@@ -3,12 +3,7 @@ import { createHash } from "node:crypto";
 import { NearfeedError } from "../../shared/errors.ts";
 import { type CompactStep, type LogPart, parseCompactStep, parseLogList } from "../../shared/event-log.ts";
 import { ROUTES } from "../../shared/protocol.ts";
-import {
-  createEdgeConnection,
-  type EdgeOptions,
-  refusalOf,
-  TRANSFER_TIMEOUT_MS,
-} from "../publish/edge-connection.ts";
+import { createEdgeConnection, type EdgeOptions, refusalOf, TRANSFER_TIMEOUT_MS } from "../publish/edge-connection.ts";
 
 export interface LogClient {
   /** All parts there are, in the order of their names. */
@@ -24,7 +19,7 @@ export function createLogClient(options: EdgeOptions): LogClient {
   return {
     async parts() {
       const parts: LogPart[] = [];
-      for (let after: string | undefined; ; ) {
+      for (let after: string | undefined; ;) {
         const page = read(await call(ROUTES.logs(after)), "list the log", parseLogList);
         parts.push(...page.parts);
         if (page.next === null) return parts;
