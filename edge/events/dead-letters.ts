@@ -14,7 +14,7 @@ export type DeadReason = "malformed" | "undeliverable";
 /** A message as it is set aside: `dead/dt=YYYY-MM-DD/<message id>.json`, by the day on which it was sent, in UTC. */
 export interface DeadLetter {
   reason: DeadReason;
-  /** What was wrong with it, in words; nothing that the message says. */
+  /** What was wrong with it: an error code and the path in the message, or words. */
   problem: string;
   /** The queue it came from. */
   queue: string;

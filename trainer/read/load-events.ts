@@ -39,10 +39,15 @@ export async function loadEvents(
   let mapping = given;
   const expected = new Map<string, string>();
   const malformed: BadRow[] = [];
-  for (const [number, file] of files.entries()) {
+  const tables: Table[] = [];
+  for (const file of files) tables.push(await openTable(database, file));
+  const jsonFields = [...new Set(tables.filter(isJson).flatMap(({ columns }) => columns))].sort();
+  for (const [number, table] of tables.entries()) {
+    const { file } = table;
     try {
-      const table = await openTable(database, file);
-      mapping = completeMapping(table.columns, number === 0 ? given : mapping, file.path);
+      // A JSON line leaves out what does not apply, so one file of a log may lack a field that the others have.
+      const columns = isJson(table) ? jsonFields : table.columns;
+      mapping = completeMapping(columns, number === 0 ? given : mapping, file.path);
       checkIdColumns(table, mapping);
       if (mapping.time !== undefined && mapping.timeUnit === undefined) {
         mapping = { ...mapping, timeUnit: await detectTimeUnit(database, table, mapping.time) };
@@ -60,6 +65,10 @@ export async function loadEvents(
   }
   const bad = await takeBadRows(database, files, malformed, expected);
   return { mapping, bad, timed: mapping.time !== undefined };
+}
+
+function isJson({ file }: Table): boolean {
+  return file.format === "ndjson";
 }
 
 /** Lists and structs have a text too, but an id that is one is a wrong column. */

@@ -128,6 +128,20 @@ describe("cleaning", () => {
     expect(report.undone).toBe(2);
   });
 
+  test("a log of several NDJSON files is one log, though a line leaves out what does not apply to it", async () => {
+    const base = Date.UTC(2026, 0, 1);
+    const parts = [
+      { id: "e1", type: "view", subject: "u", item: "a", at: base, dwellMs: 900 },
+      { id: "e2", type: "like", subject: "u", item: "b", at: base + 1 },
+      { id: "e3", type: "like", subject: "u", item: "c", at: base + 2, list: "l", position: 1 },
+      { id: "e4", type: "undo", subject: "u", item: "b", at: base + 3, event: "e2" },
+    ].map((event, i) => write(`part-${i}.ndjson.gz`, gzipSync(`${JSON.stringify(event)}\n`)));
+    expect(await lines({ events: parts })).toEqual([`u a ${base}`, `u c ${base + 2}`]);
+    const { dataset, report } = await readDataset({ events: [...parts].reverse() });
+    expect(report).toMatchObject({ undone: 2, events: { read: 4, bad: 0 } });
+    expect([...dataset.events.dwellMs]).toEqual([900, Number.NaN]);
+  });
+
   test("bad rows are located by file, row and field, and skipped when the limit allows them", async () => {
     const path = write(
       "bad.csv",
