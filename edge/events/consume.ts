@@ -20,11 +20,17 @@ const ALONE_FROM_ATTEMPT = 3;
 /** The wait before a message that failed by itself comes again. With the queue's 100 tries it has most of an hour. */
 const RETRY_SECONDS = 30;
 
+/** The same for one that was given up on: behind it comes nothing that would keep it, so its 100 tries take 16 hours. */
+const DEAD_RETRY_SECONDS = 600;
+
 /** Takes a batch at `now`. It rejects where none of the whole could be stored, and the batch comes again. */
 export async function consumeBatch(env: EdgeEnv, batch: MessageBatch, now: number): Promise<void> {
+  const isDead = DEAD_QUEUE.test(batch.queue);
+  const settle = (message: Message, task: () => Promise<void>) =>
+    settleAlone(message, task, isDead ? DEAD_RETRY_SECONDS : RETRY_SECONDS);
   const aside = (message: Message, letter: Pick<DeadLetter, "reason" | "problem">) =>
     settle(message, () => setAside(env, message, { ...letter, queue: batch.queue, at: now }));
-  if (DEAD_QUEUE.test(batch.queue)) {
+  if (isDead) {
     const problem = "it could not be stored";
     for (const message of batch.messages) await aside(message, { reason: "undeliverable", problem });
     return;
@@ -50,12 +56,12 @@ export async function consumeBatch(env: EdgeEnv, batch: MessageBatch, now: numbe
 }
 
 /** Acknowledges a message when the task is done, and has it come again later when it failed. */
-async function settle(message: Message, task: () => Promise<void>): Promise<void> {
+async function settleAlone(message: Message, task: () => Promise<void>, delaySeconds: number): Promise<void> {
   try {
     await task();
     message.ack();
   } catch (error) {
     console.error(logLine(error, "queue"));
-    message.retry({ delaySeconds: RETRY_SECONDS });
+    message.retry({ delaySeconds });
   }
 }

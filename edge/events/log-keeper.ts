@@ -24,6 +24,9 @@ const REQUESTS_PER_PASS = 1_000;
 /** Objects a step: each takes two calls of the 1,000 that a Worker may make, and a few ms. */
 const OBJECTS_PER_STEP = 200;
 
+/** Objects that are handled together: a Worker has six connections, and waiting for the bucket is most of the work. */
+const OBJECTS_AT_ONCE = 6;
+
 /** The wait after a failed step, and for somebody who asks for steps and may have gone. */
 const RETRY_AFTER_MS = 60_000;
 
@@ -139,15 +142,21 @@ export class LogKeeper extends DurableObject<EdgeEnv> {
     );
     const prefix = after.startsWith(DEAD_PREFIX) ? DEAD_PREFIX : LOG_PREFIX;
     const page = await this.env.BUCKET.list({ prefix, startAfter: after, limit: OBJECTS_PER_STEP });
-    for (const { key } of page.objects) {
-      if (prefix === DEAD_PREFIX) done.events += await compactDeadLetter(this.env.BUCKET, key, subjects);
-      else if (LOG_PART.test(key.slice(LOG_PREFIX.length))) await this.#handlePart(key, subjects, done);
+    for (let i = 0; i < page.objects.length; i += OBJECTS_AT_ONCE) {
+      const together = page.objects.slice(i, i + OBJECTS_AT_ONCE);
+      await Promise.all(together.map(({ key }) => this.#handleObject(key, subjects, done)));
     }
     if (page.truncated) return page.objects.at(-1)!.key;
     return prefix === DEAD_PREFIX ? LOG_PREFIX : null;
   }
 
-  async #handlePart(key: string, subjects: ReadonlySet<string>, done: Done): Promise<void> {
+  async #handleObject(key: string, subjects: ReadonlySet<string>, done: Done): Promise<void> {
+    if (key.startsWith(DEAD_PREFIX)) {
+      const events = await compactDeadLetter(this.env.BUCKET, key, subjects);
+      done.events += events;
+      return;
+    }
+    if (!LOG_PART.test(key.slice(LOG_PREFIX.length))) return;
     done.parts++;
     try {
       const events = await compactPart(this.env.BUCKET, key, subjects);
