@@ -10,11 +10,15 @@ import type { Clock } from "../shared/runtime.ts";
 import { checkEnv } from "./bindings.ts";
 import type { EdgeEnv } from "./bindings.ts";
 import { takeForget } from "./events/forget.ts";
+import { logKeeper } from "./events/log-keeper.ts";
+import { getPart, listParts } from "./events/logs.ts";
 import { takeEvents } from "./events/route.ts";
-import { errorAnswer, jsonAnswer, logLine, secure } from "./http/answers.ts";
+import { codeOf, errorAnswer, jsonAnswer, logLine, secure } from "./http/answers.ts";
 import { postableByListed, preflight, readableByAll } from "./http/cors.ts";
 import { knownQuery } from "./http/query.ts";
 import { needsSecret } from "./http/secret.ts";
+import { createRequestMetrics } from "./metrics/request-metrics.ts";
+import { getMetrics } from "./metrics/route.ts";
 import { getBlob, putBlob } from "./publish/blobs.ts";
 import { changeChannel, getChannel, getManifest } from "./publish/channels.ts";
 import { putRelease } from "./publish/releases.ts";
@@ -25,15 +29,26 @@ import { start } from "./retrieval/start.ts";
 
 type App = Hono<{ Bindings: EdgeEnv }>;
 
+/** Where hono keeps what is for every path; a request that got no further found no route. */
+const EVERY_PATH = "/*";
+
 /** The hono application of the edge. */
 export function createApp({ now }: { now: Clock }): App {
   const app: App = new Hono();
   const served = createServedReleases({ now });
   const release = (c: Context<{ Bindings: EdgeEnv }>) => served.open(c.env.BUCKET, c.req.param("release") ?? "");
 
+  let isolate: string | undefined;
+  // Workers draw nothing at random before their first request.
+  const metrics = createRequestMetrics(() => (isolate ??= crypto.randomUUID().slice(0, 8)));
+
   app.use(async (c, next) => {
+    const began = now();
     await next();
     secure(c.res.headers);
+    const { routePath } = c.req;
+    const pattern = routePath === EVERY_PATH ? undefined : routePath;
+    metrics.request({ method: c.req.method, pattern, status: c.res.status, elapsedMs: now() - began });
   });
   app.use(async (c, next) => {
     checkEnv(c.env);
@@ -69,7 +84,7 @@ export function createApp({ now }: { now: Clock }): App {
   });
   app.post("/v1/events", postableByListed, (c) => {
     knownQuery(c.req.url, []);
-    return takeEvents(c.env, c.req.raw, now());
+    return takeEvents(c.env, c.req.raw, { now: now(), onVerdicts: metrics.verdicts });
   });
   app.post("/v1/forget", postableByListed, (c) => {
     knownQuery(c.req.url, []);
@@ -96,6 +111,25 @@ export function createApp({ now }: { now: Clock }): App {
     return answer;
   });
 
+  // For the operator.
+  app.get("/v1/logs", needsSecret, (c) => {
+    const { after } = knownQuery(c.req.url, ["after"]);
+    return listParts(c.env.BUCKET, after);
+  });
+  app.post("/v1/logs/compact", needsSecret, async (c) => {
+    knownQuery(c.req.url, []);
+    return jsonAnswer(await logKeeper(c.env.LOG_KEEPER).compact());
+  });
+  app.get("/v1/logs/:date/:hour/:part", needsSecret, (c) => {
+    knownQuery(c.req.url, []);
+    const { date, hour, part } = c.req.param();
+    return getPart(c.env.BUCKET, `${date}/${hour}/${part}`);
+  });
+  app.get("/v1/metrics", needsSecret, (c) => {
+    knownQuery(c.req.url, []);
+    return getMetrics(c.env, metrics);
+  });
+
   // Preflights, and methods that a route does not have.
   for (const path of ["/v1/:release/retrieve", "/v1/events", "/v1/forget"]) {
     app.options(path, postableByListed, () => preflight("POST", "Content-Type"));
@@ -109,18 +143,27 @@ export function createApp({ now }: { now: Clock }): App {
   app.all("/v1/blobs/:sha256", () => wrongMethod("GET, HEAD, PUT"));
   app.all("/v1/releases/:id", () => wrongMethod("PUT"));
   app.all("/v1/channels/:name", () => wrongMethod("GET, HEAD, POST"));
+  app.all("/v1/logs/compact", () => wrongMethod("POST"));
+  for (const path of ["/v1/logs", "/v1/logs/:date/:hour/:part", "/v1/metrics"]) {
+    app.all(path, () => wrongMethod("GET, HEAD"));
+  }
 
-  app.notFound(() => errorAnswer(new NearfeedError("not_found", "there is no such route")));
+  app.notFound(() => refuse(new NearfeedError("not_found", "there is no such route")));
   app.onError((error, c) => {
-    const answer = errorAnswer(error);
+    const answer = refuse(error);
     if (answer.status >= 500) console.error(logLine(error, `${c.req.method} ${c.req.routePath}`));
     return answer;
   });
   return app;
-}
 
-function wrongMethod(allowed: string): Response {
-  const answer = errorAnswer(new NearfeedError("method_not_allowed", `this route takes ${allowed}`));
-  answer.headers.set("Allow", allowed);
-  return answer;
+  function refuse(error: unknown): Response {
+    metrics.error(codeOf(error));
+    return errorAnswer(error);
+  }
+
+  function wrongMethod(allowed: string): Response {
+    const answer = refuse(new NearfeedError("method_not_allowed", `this route takes ${allowed}`));
+    answer.headers.set("Allow", allowed);
+    return answer;
+  }
 }

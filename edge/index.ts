@@ -1,17 +1,18 @@
 // The edge as a package entry: `createEdge()` for people who mount it in a Worker of their own, and the Durable Object
-// class that their wrangler.toml must name. The Worker of this project is edge/worker.ts.
+// classes that their wrangler.toml must name. The Worker of this project is edge/worker.ts.
 
 import { checkEnv } from "./bindings.ts";
 import type { EdgeEnv } from "./bindings.ts";
 import { createApp } from "./app.ts";
-import type { EventMessage } from "./events/event-message.ts";
-import { consumeEvents } from "./events/store-events.ts";
+import { consumeBatch } from "./events/consume.ts";
 import type { Clock } from "../shared/runtime.ts";
 
 export type { EdgeEnv } from "./bindings.ts";
 export type { EventMessage, LoggedEvent } from "./events/event-message.ts";
-export type { ForgetRecord } from "./events/forget.ts";
+export type { ForgetRecord } from "./events/forget-record.ts";
+export type { DeadLetter } from "./events/dead-letters.ts";
 export { EventStore } from "./events/event-store.ts";
+export { LogKeeper } from "./events/log-keeper.ts";
 
 /** What does not come from the environment. */
 export interface EdgeOptions {
@@ -22,17 +23,19 @@ export interface EdgeOptions {
 /** The handlers of a Worker. */
 export interface Edge {
   fetch(request: Request, env: EdgeEnv, context: ExecutionContext): Promise<Response>;
-  queue(batch: MessageBatch<EventMessage>, env: EdgeEnv): Promise<void>;
+  /** Takes batches of the event queue and of its dead letter queue, whose name ends in `-dead`. */
+  queue(batch: MessageBatch, env: EdgeEnv): Promise<void>;
 }
 
 /** Makes the edge. Everything it keeps in memory belongs to the result; all else lies in the bindings. */
 export function createEdge(options: EdgeOptions = {}): Edge {
-  const app = createApp({ now: options.now ?? Date.now });
+  const { now = Date.now } = options;
+  const app = createApp({ now });
   return {
     fetch: async (request, env, context) => app.fetch(request, env, context),
     queue(batch, env) {
       checkEnv(env);
-      return consumeEvents(env.EVENT_STORE, batch);
+      return consumeBatch(env, batch, now());
     },
   };
 }

@@ -51,6 +51,8 @@ export const ERROR_CODES = {
   unknown_channel: 404,
   /** No artifact of this hash was published. */
   unknown_blob: 404,
+  /** The event log has no part of this name, or has it no longer. */
+  unknown_part: 404,
   /** The release has no item of this id. */
   unknown_item: 404,
   /** The release has no interest cell of this number. */

@@ -121,11 +121,8 @@ export interface PlainEvent extends EventBase {
 /** What a person did with an item. */
 export type Event = ImpressionEvent | ViewEvent | SkipEvent | RatingEvent | PurchaseEvent | UndoEvent | PlainEvent;
 
-/** Everything of an envelope but its events. */
-export interface EnvelopeHead {
-  v: typeof ENVELOPE_VERSION;
-  /** The public key of the edge. */
-  key: string;
+/** What an envelope says of all its events. */
+export interface EventContext {
   /** The random id of the device; only at consent `full`. */
   subject?: string;
   /** The release that made the lists. */
@@ -135,6 +132,13 @@ export interface EnvelopeHead {
   region?: string;
   /** Minutes east of UTC, so that training knows the local hour. */
   utcOffsetMinutes?: number;
+}
+
+/** Everything of an envelope but its events. */
+export interface EnvelopeHead extends EventContext {
+  v: typeof ENVELOPE_VERSION;
+  /** The public key of the edge. */
+  key: string;
 }
 
 /** What a device sends. */
@@ -202,16 +206,21 @@ export function parseEvent(value: unknown, path = ""): Event {
   return EVENT_PARSERS[typeParser(source.type, where)](value, path);
 }
 
-const headParser = object({
-  v: oneOf([ENVELOPE_VERSION], "wrong_version"),
-  key: idParser,
+const contextShape = {
   subject: optional(idParser),
   release: idParser,
   surface: idParser,
   language: optional(word),
   region: optional(word),
   utcOffsetMinutes: optional(integer({ min: -14 * 60, max: 14 * 60 })),
-});
+};
+
+const headParser = object({ v: oneOf([ENVELOPE_VERSION], "wrong_version"), key: idParser, ...contextShape });
+
+/** Parses what an envelope says of all its events; errors carry the path below `path`. */
+export function parseContext(value: unknown, path = ""): EventContext {
+  return object(contextShape)(value, path);
+}
 
 /**
  * Parses an envelope received at `now` (epoch ms). A bad head refuses the whole; a bad event only itself, in its verdict.

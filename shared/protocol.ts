@@ -61,6 +61,10 @@ export const ROUTES = {
   forget: () => "/v1/forget",
   release: (id: string) => `/v1/releases/${id}`,
   channel: (name: string) => `/v1/channels/${name}`,
+  logs: (after?: string) => (after === undefined ? "/v1/logs" : `/v1/logs?after=${encodeURIComponent(after)}`),
+  logPart: (name: string) => `/v1/logs/${name}`,
+  compactLogs: () => "/v1/logs/compact",
+  metrics: () => "/v1/metrics",
 } as const;
 
 /** `GET /v1/manifest`: what a device follows. */

@@ -36,6 +36,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     load: async () => (await import("./commands/keygen.ts")).keygen,
   },
   releases: { summary: "list releases", load: async () => (await import("./commands/releases.ts")).releases },
+  logs: {
+    summary: "pull the event log, or carry out deletion requests in it",
+    load: async () => (await import("./commands/logs.ts")).logs,
+  },
   inspect: {
     summary: "check and describe a release folder",
     load: async () => (await import("./commands/inspect.ts")).inspect,

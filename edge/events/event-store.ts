@@ -7,6 +7,8 @@ import type { EdgeEnv } from "../bindings.ts";
 import type { LoggedEvent } from "./event-message.ts";
 import { encodePart, hourOf, partKey } from "./event-parts.ts";
 import type { EventPart } from "./event-parts.ts";
+import { count, COUNTER_SCHEMA, counters } from "../metrics/counters.ts";
+import type { Counters } from "../metrics/counters.ts";
 
 /** How long events gather before they are written. Longer makes fewer and larger parts, shorter a fresher log. */
 const FLUSH_AFTER_MS = 5_000;
@@ -26,9 +28,26 @@ export const FORGOTTEN_MS = 30 * 24 * 3_600_000;
 /** The body of a row whose subject was forgotten before it was written. It keeps its place, which names its part. */
 const DROPPED = "{}";
 
+/** A request to forget, as a shard takes it: events of the subject are dropped for {@link FORGOTTEN_MS} from `at` on. */
+export interface Forgotten {
+  subject: string;
+  /** Epoch ms. */
+  at: number;
+}
+
+/** What a shard has counted since it was made, and how many rows wait to be written. */
+export interface StoreCounters extends Counters {
+  stored?: number;
+  duplicate?: number;
+  dropped?: number;
+  parts?: number;
+  waiting: number;
+}
+
 /**
  * `body` is null once the row is in the bucket; the id stays until no event of that age would be accepted. `forgotten`
- * holds the subjects whose events are dropped, until `expires`.
+ * holds the subjects whose events are dropped, until `expires`. `part_begun` has the last row of the part that is being
+ * written, if one is.
  */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS events (
@@ -42,6 +61,8 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS expiry ON events (expires);
   CREATE TABLE IF NOT EXISTS table_name (name TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS forgotten (subject TEXT PRIMARY KEY, expires INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS part_begun (last_sequence INTEGER NOT NULL);
+  ${COUNTER_SCHEMA}
 `;
 
 interface WaitingRow extends Record<string, SqlStorageValue> {
@@ -54,6 +75,8 @@ interface WaitingRow extends Record<string, SqlStorageValue> {
 export class EventStore extends DurableObject<EdgeEnv> {
   readonly #sql: SqlStorage;
   readonly #table: string;
+  /** The write that is under way. */
+  #writing: Promise<void> | undefined;
 
   constructor(state: DurableObjectState, env: EdgeEnv) {
     super(state, env);
@@ -65,11 +88,15 @@ export class EventStore extends DurableObject<EdgeEnv> {
   /** Stores events in one transaction, each once per id; returns how many were new. Those of the forgotten are dropped. */
   async insert(events: readonly LoggedEvent[]): Promise<number> {
     const inserted = this.ctx.storage.transactionSync(() => {
-      let count = 0;
+      let stored = 0;
+      let dropped = 0;
       for (const event of events) {
-        if (event.subject !== undefined && this.#isForgotten(event.subject, event.received)) continue;
+        if (event.subject !== undefined && this.#isForgotten(event.subject, event.received)) {
+          dropped++;
+          continue;
+        }
         const expires = Math.max(event.at, event.received) + EVENT_LIMITS.maxAgeMs;
-        count += this.#sql
+        stored += this.#sql
           .exec(
             "INSERT OR IGNORE INTO events (id, received, expires, body) VALUES (?, ?, ?, ?) RETURNING 1",
             event.id,
@@ -79,23 +106,49 @@ export class EventStore extends DurableObject<EdgeEnv> {
           )
           .toArray().length;
       }
-      return count;
+      count(this.#sql, { stored, dropped, duplicate: events.length - stored - dropped });
+      return stored;
     });
     if (inserted > 0) await this.#wakeWithin(FLUSH_AFTER_MS);
     return inserted;
   }
 
-  /** Deletes what waits of a subject, and drops what comes of it from now on. What is in the bucket already stays there. */
-  async forget(subject: string, now: number): Promise<void> {
+  /**
+   * Deletes what waits of the subjects, and drops what comes of them from now on. Once it returns, this shard writes no
+   * event of theirs any more; what is in the bucket already stays there, for the log's keeper to delete.
+   */
+  async forget(requests: readonly Forgotten[]): Promise<void> {
     this.ctx.storage.transactionSync(() => {
-      this.#sql.exec("INSERT OR REPLACE INTO forgotten VALUES (?, ?)", subject, now + FORGOTTEN_MS);
+      for (const { subject, at } of requests) {
+        this.#sql.exec(
+          "INSERT INTO forgotten VALUES (?, ?) ON CONFLICT DO UPDATE SET expires = max(expires, excluded.expires)",
+          subject,
+          at + FORGOTTEN_MS,
+        );
+      }
+      // One scan for all of them: a thousand requests may come at once, and ten thousand rows may wait.
       this.#sql.exec(
-        "UPDATE events SET body = ? WHERE body IS NOT NULL AND json_extract(body, '$.subject') = ?",
+        `UPDATE events SET body = ? WHERE body IS NOT NULL AND EXISTS
+          (SELECT 1 FROM forgotten WHERE subject = json_extract(events.body, '$.subject') AND expires >= events.received)`,
         DROPPED,
-        subject,
       );
     });
     await this.#wakeWithin(SWEEP_EVERY_MS);
+    // Its rows were read before they were dropped.
+    await this.#writing?.catch(() => undefined);
+  }
+
+  /** Whether events of a subject that were received at `at` are dropped. */
+  hasForgotten(subject: string, at: number): boolean {
+    return this.#isForgotten(subject, at);
+  }
+
+  /** What this shard has counted. */
+  counted(): StoreCounters {
+    const { waiting } = this.#sql
+      .exec<{ waiting: number }>("SELECT COUNT(*) AS waiting FROM events WHERE body IS NOT NULL")
+      .one();
+    return { ...counters(this.#sql), waiting };
   }
 
   /** Writes what waits, forgets what is too old, and sets the next alarm. */
@@ -113,19 +166,20 @@ export class EventStore extends DurableObject<EdgeEnv> {
     const { rows } = this.#sql
       .exec<{ rows: number }>("SELECT EXISTS (SELECT 1 FROM events) OR EXISTS (SELECT 1 FROM forgotten) AS rows")
       .one();
-    if (rows === 1) await this.#wakeWithin(this.#nextPart() === null ? SWEEP_EVERY_MS : FLUSH_AFTER_MS);
+    const isWaiting = this.#nextPart(Number.MAX_SAFE_INTEGER) !== null;
+    if (rows === 1) await this.#wakeWithin(isWaiting ? FLUSH_AFTER_MS : SWEEP_EVERY_MS);
   }
 
   /**
-   * Writes every waiting row into the bucket. If it ends between a write and the mark, the next run writes the same key
-   * again, with the same rows or more of them: nothing is lost and nothing is doubled. Rows that were dropped between
-   * the two are gone from the part then.
+   * Writes every waiting row into the bucket. Which rows a part has is decided before it is written, and kept: if it ends
+   * between the write and the mark, the next run writes the same rows again under the same key, without those that were
+   * dropped in the meantime. So nothing is lost, nothing is doubled, and a part in the bucket never gains a row.
    */
   async flush(): Promise<void> {
-    for (let part = this.#nextPart(); part !== null; part = this.#nextPart()) {
-      const lastSequence = part.lastSequence;
-      await this.#write(part);
-      this.#sql.exec("UPDATE events SET body = NULL WHERE sequence <= ? AND body IS NOT NULL", lastSequence);
+    for (let part = this.#beginPart(); part !== null; part = this.#beginPart()) {
+      this.#writing = this.#write(part);
+      await this.#writing;
+      this.#endPart(part);
     }
   }
 
@@ -136,11 +190,32 @@ export class EventStore extends DurableObject<EdgeEnv> {
     });
   }
 
-  /** The longest run of waiting rows, from the first one on, that were received in one hour; null when none wait. */
-  #nextPart(): (EventPart & { lastSequence: number }) | null {
+  /** The part that was begun, else the next one, which is begun now; null when no row waits. */
+  #beginPart(): EventPart | null {
+    const [begun] = this.#sql.exec<{ last_sequence: number }>("SELECT last_sequence FROM part_begun").toArray();
+    const part = this.#nextPart(begun?.last_sequence ?? Number.MAX_SAFE_INTEGER);
+    if (part !== null && begun === undefined) {
+      this.#sql.exec("INSERT INTO part_begun VALUES (?)", part.lastSequence);
+    }
+    return part;
+  }
+
+  #endPart({ lines }: EventPart): void {
+    this.ctx.storage.transactionSync(() => {
+      this.#sql.exec(
+        "UPDATE events SET body = NULL WHERE body IS NOT NULL AND sequence <= (SELECT last_sequence FROM part_begun)",
+      );
+      this.#sql.exec("DELETE FROM part_begun");
+      count(this.#sql, { parts: lines.length > 0 ? 1 : 0 });
+    });
+  }
+
+  /** The longest run of waiting rows up to `last`, from the first one on, that were received in one hour. */
+  #nextPart(last: number): (EventPart & { lastSequence: number }) | null {
     const rows = this.#sql
       .exec<WaitingRow>(
-        "SELECT sequence, received, body FROM events WHERE body IS NOT NULL ORDER BY sequence LIMIT ?",
+        "SELECT sequence, received, body FROM events WHERE body IS NOT NULL AND sequence <= ? ORDER BY sequence LIMIT ?",
+        last,
         ROWS_PER_PART,
       )
       .toArray();

@@ -11,8 +11,16 @@ import { readJson } from "../http/body.ts";
 import { loggedEvents, splitIntoMessages } from "./event-message.ts";
 import { storeEvents } from "./store-events.ts";
 
-/** Accepts an envelope received at `now`. */
-export async function takeEvents(env: EdgeEnv, request: Request, now: number): Promise<Response> {
+/** What a request to take events comes with. */
+export interface TakeOptions {
+  /** When it was received, epoch ms. */
+  readonly now: number;
+  /** Told how many events were accepted and kept, and how many refused. */
+  readonly onVerdicts: (counts: { accepted: number; refused: number }) => void;
+}
+
+/** Accepts an envelope. */
+export async function takeEvents(env: EdgeEnv, request: Request, { now, onVerdicts }: TakeOptions): Promise<Response> {
   const body = await readJson(request, EVENT_LIMITS.bodyBytes);
   const { head, events, verdicts } = parseEnvelope(body, { now });
   if (head.key !== env.PUBLIC_KEY) {
@@ -26,7 +34,9 @@ export async function takeEvents(env: EdgeEnv, request: Request, now: number): P
     // Some messages may have been taken. That is harmless: an event sent again is stored once.
     throw new NearfeedError("unavailable", "the events could not be kept", { hint: "Send them again later.", cause });
   }
-  return jsonAnswer(answerOf(verdicts), 202);
+  const answer = answerOf(verdicts);
+  onVerdicts(answer);
+  return jsonAnswer(answer, 202);
 }
 
 function answerOf(verdicts: readonly EventVerdict[]): EventsAnswer {

@@ -2,9 +2,8 @@
 // object that knows it.
 
 import { hashText } from "../retrieval/id-lookup.ts";
-import type { EventMessage, LoggedEvent } from "./event-message.ts";
-import { loggedEvents } from "./event-message.ts";
-import type { EventStore } from "./event-store.ts";
+import type { LoggedEvent } from "./event-message.ts";
+import type { EventStore, Forgotten } from "./event-store.ts";
 
 /**
  * Objects that share the events. One takes about a thousand inserts a second. Changing the number lets events that are
@@ -27,29 +26,20 @@ export async function storeEvents(
   await Promise.all([...shards].map(([shard, list]) => eventShard(stores, shard).insert(list)));
 }
 
-/** Has every shard delete what waits of a subject and drop what comes of it; returns when all of them will. */
-export async function forgetSubject(
+/** Has every shard delete what waits of the subjects and drop what comes of them; returns when none will write more. */
+export async function forgetSubjects(
   stores: DurableObjectNamespace<EventStore>,
-  subject: string,
-  now: number,
+  requests: readonly Forgotten[],
 ): Promise<void> {
-  const shards = Array.from({ length: SHARDS }, (_, shard) => eventShard(stores, shard));
-  await Promise.all(shards.map((shard) => shard.forget(subject, now)));
+  await Promise.all(eventShards(stores).map((shard) => shard.forget(requests)));
+}
+
+/** The objects of all shards. */
+export function eventShards(stores: DurableObjectNamespace<EventStore>): DurableObjectStub<EventStore>[] {
+  return Array.from({ length: SHARDS }, (_, shard) => eventShard(stores, shard));
 }
 
 /** The object of a shard. */
 export function eventShard(stores: DurableObjectNamespace<EventStore>, shard: number): DurableObjectStub<EventStore> {
   return stores.get(stores.idFromName(`events-${shard}`));
-}
-
-/** The queue's consumer: stores a batch of messages, then acknowledges it. What cannot be stored now comes again. */
-export async function consumeEvents(
-  stores: DurableObjectNamespace<EventStore>,
-  batch: MessageBatch<EventMessage>,
-): Promise<void> {
-  await storeEvents(
-    stores,
-    batch.messages.flatMap(({ body }) => loggedEvents(body)),
-  );
-  batch.ackAll();
 }

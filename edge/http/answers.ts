@@ -1,6 +1,7 @@
 // Answers: JSON, errors, and the headers that every answer carries.
 
 import { ERROR_CODES, errorBody, NearfeedError } from "../../shared/errors.ts";
+import type { ErrorCode } from "../../shared/errors.ts";
 
 /** How long a caller should wait before it tries again what was refused for now. */
 const RETRY_AFTER_SECONDS = 10;
@@ -25,6 +26,11 @@ export function jsonAnswer(value: unknown, status = 200, headers: Record<string,
   });
 }
 
+/** The code under which an error is answered and counted. */
+export function codeOf(error: unknown): ErrorCode {
+  return error instanceof NearfeedError ? error.code : "internal";
+}
+
 /** The answer to an error. Anything but a NearfeedError is a defect: its text stays here. */
 export function errorAnswer(error: unknown): Response {
   const known =
@@ -41,8 +47,12 @@ export function errorAnswer(error: unknown): Response {
  * quote what a person sent.
  */
 export function logLine(error: unknown, route: string): string {
-  const known = error instanceof NearfeedError ? error.code : "internal";
   const stack = error instanceof Error ? (error.stack ?? "") : "";
   const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
-  return JSON.stringify({ code: known, route, name: error instanceof Error ? error.name : typeof error, frames });
+  return JSON.stringify({
+    code: codeOf(error),
+    route,
+    name: error instanceof Error ? error.name : typeof error,
+    frames,
+  });
 }

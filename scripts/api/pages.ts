@@ -151,9 +151,9 @@ const EDGE: Entry = {
     {
       title: "The edge in a Worker of your own",
       about: "`nearfeed/edge`. The Worker of this repository, `edge/worker.ts`, is nothing more than this.",
-      names: ["createEdge", "Edge", "EdgeOptions", "EdgeEnv", "EventStore"],
+      names: ["createEdge", "Edge", "EdgeOptions", "EdgeEnv", "EventStore", "LogKeeper"],
     },
-    { title: "What the edge writes", names: ["EventMessage", "LoggedEvent", "ForgetRecord"] },
+    { title: "What the edge writes", names: ["EventMessage", "LoggedEvent", "ForgetRecord", "DeadLetter"] },
   ],
 };
 

@@ -1,9 +1,15 @@
 // What the tests of the edge share: requests to the Worker under test, publishing, and reading back what it stored.
 
-import { listDurableObjectIds, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import {
+  createExecutionContext,
+  listDurableObjectIds,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { expect } from "vitest";
-import type { LoggedEvent } from "../../edge/index.ts";
+import { createEdge } from "../../edge/index.ts";
+import type { EdgeEnv, LoggedEvent } from "../../edge/index.ts";
 import type { SmallRelease } from "../harness/small-release.ts";
 
 /** The edge's origin in the tests. */
@@ -84,6 +90,18 @@ export async function knownEvents(): Promise<number> {
     ),
   );
   return counts.reduce((sum, each) => sum + each, 0);
+}
+
+/** An edge without a queue, where 202 comes after the insert: a JSON post to it. */
+export function postDirect(
+  path: string,
+  body: unknown,
+  options: { now?: number; bindings?: Partial<EdgeEnv> } = {},
+): Promise<Response> {
+  const { now = Date.now(), bindings } = options;
+  const { EVENT_QUEUE: _, ...direct } = env;
+  const request = new Request(ORIGIN + path, { method: "POST", body: JSON.stringify(body) });
+  return createEdge({ now: () => now }).fetch(request, { ...direct, ...bindings }, createExecutionContext());
 }
 
 /** Runs the alarms of all stores, so that what waits is written. */

@@ -1,16 +1,15 @@
-import { createExecutionContext, evictAllDurableObjects, reset, runInDurableObject } from "cloudflare:test";
+import { evictAllDurableObjects, reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { createEdge } from "../../edge/index.ts";
 import type { EdgeEnv, ForgetRecord } from "../../edge/index.ts";
-import { forgetSubject, storeEvents } from "../../edge/events/store-events.ts";
+import { forgetSubjects, storeEvents } from "../../edge/events/store-events.ts";
 import type { Event } from "../../shared/event.ts";
 import { toBase64url } from "../../shared/base64url.ts";
 import { subjectOf } from "../../shared/subject.ts";
 import { createUlid } from "../../shared/ulid.ts";
 import { digest } from "../../edge/runtime.ts";
 import { seeded } from "../harness/small-release.ts";
-import { call, eventStores, expectError, knownEvents, loggedParts, ORIGIN, post, runAlarms } from "./edge.ts";
+import { call, eventStores, expectError, knownEvents, loggedParts, post, postDirect, runAlarms } from "./edge.ts";
 
 beforeEach(reset);
 
@@ -26,13 +25,6 @@ const theirs = await subjectOf(
 
 function likes(count: number): Event[] {
   return Array.from({ length: count }, (_, i) => ({ id: ulid(), type: "like", item: `item-${i}`, at: Date.now() }));
-}
-
-/** An edge without a queue, so that 202 comes after the insert. */
-const { EVENT_QUEUE: _, ...direct } = env;
-function postDirect(path: string, body: unknown, { now = Date.now(), bindings = direct as EdgeEnv } = {}) {
-  const request = new Request(ORIGIN + path, { method: "POST", body: JSON.stringify(body) });
-  return createEdge({ now: () => now }).fetch(request, bindings, createExecutionContext());
 }
 
 async function loggedSubjects(): Promise<(string | undefined)[]> {
@@ -120,7 +112,7 @@ describe("a request to forget", () => {
       });
     }
     expect([...(await loggedParts()).values()].flat()).toHaveLength(80);
-    await forgetSubject(env.EVENT_STORE, mine, Date.now());
+    await forgetSubjects(env.EVENT_STORE, [{ subject: mine, at: Date.now() }]);
     await runAlarms();
     const ids = [...(await loggedParts()).values()].flat().map(({ id }) => id);
     expect(ids.sort()).toEqual(others.map(({ id }) => id).sort());
@@ -140,11 +132,7 @@ describe("a request to forget", () => {
       get: () => ({ forget: () => Promise.reject(new Error("away")) }),
     } as unknown as EdgeEnv["EVENT_STORE"];
     for (const broken of [{ BUCKET }, { EVENT_STORE }]) {
-      const answer = await postDirect(
-        "/v1/forget",
-        { token: toBase64url(token) },
-        { bindings: { ...direct, ...broken } },
-      );
+      const answer = await postDirect("/v1/forget", { token: toBase64url(token) }, { bindings: broken });
       expect(answer.headers.get("Retry-After")).toMatch(/^\d+$/);
       await expectError(answer, 503, "unavailable");
     }
@@ -157,7 +145,7 @@ describe("a request to forget", () => {
     );
     const text = toBase64url(token);
     const BUCKET = { put: () => Promise.reject(new Error(`cannot put ${text} of ${mine}`)) } as unknown as R2Bucket;
-    await postDirect("/v1/forget", { token: text }, { bindings: { ...direct, BUCKET } });
+    await postDirect("/v1/forget", { token: text }, { bindings: { BUCKET } });
     await postDirect("/v1/forget", { token: text });
     for (const spy of spies) spy.mockRestore();
     expect(lines).toHaveLength(1);

@@ -83,7 +83,7 @@ export function eventChecks(table: Table, mapping: Mapping, unitDetected: boolea
 }
 
 /** Casts that fail give NULL; `field` and `got` then name the first column that had a value or should have had one. */
-export function selectEvents(table: Table, mapping: Mapping, fileNumber: number, checks: readonly Check[]): string {
+export function selectEvents(table: Table, mapping: Mapping, firstFile: number, checks: readonly Check[]): string {
   const { raw, double, text, time, rating, kinds } = expressions(table, mapping);
   const cases = (then: (check: Check) => string) =>
     checks.map((check) => `WHEN ${check.bad} THEN ${then(check)}`).join(" ");
@@ -91,7 +91,7 @@ export function selectEvents(table: Table, mapping: Mapping, fileNumber: number,
     mapping.fraction !== undefined
       ? `least(1, greatest(0, ${double(mapping.fraction)}))`
       : `least(1, greatest(0, ${double(mapping.dwellMs)} / nullif(${double(mapping.durationMs)}, 0)))`;
-  return `SELECT ${fileNumber}, row_number, ${text(mapping.user)}, ${text(mapping.item)}, ${time}, ${double(mapping.order)},
+  return `SELECT ${firstFile} + ${table.place}, row_number, ${text(mapping.user)}, ${text(mapping.item)}, ${time}, ${double(mapping.order)},
     ${kinds}, ${mapping.rating === undefined ? double(mapping.value) : rating}, ${double(mapping.dwellMs)}, ${fraction},
     ${text(mapping.list)}, try_cast(${raw(mapping.position)} AS INTEGER), ${text(mapping.id)}, ${text(mapping.undoes)},
     CASE ${cases(({ field }) => quote(field))} END, CASE ${cases(({ got }) => got)} END FROM ${table.relation}`;

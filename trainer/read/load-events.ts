@@ -10,7 +10,7 @@ import type { Database } from "./duckdb.ts";
 import { eventChecks, selectEvents } from "./event-sql.ts";
 import type { SourceFile } from "./files.ts";
 import type { Mapping, TimeUnit } from "./mapping.ts";
-import { badFile, openTable, type Table, takeMalformedRows } from "./table.ts";
+import { badFile, openJsonFiles, openTable, type Table, takeMalformedRows } from "./table.ts";
 
 export interface LoadedEvents {
   /** Columns as they were used, for the report. */
@@ -23,6 +23,9 @@ export interface LoadedEvents {
 /** Times below are seconds, above this many they are microseconds; in between milliseconds. */
 const SECONDS_BELOW = 1e11;
 const MICROSECONDS_FROM = 1e14;
+
+/** NDJSON files a query: it names all of them, and progress moves once for each. */
+const JSON_FILES_AT_ONCE = 1_000;
 
 /** Longest excerpt of a value in a message. */
 const MAX_SHOWN_CHARS = 40;
@@ -39,27 +42,59 @@ export async function loadEvents(
   let mapping = given;
   const expected = new Map<string, string>();
   const malformed: BadRow[] = [];
-  for (const [number, file] of files.entries()) {
+  const tables: { table: Table; files: readonly SourceFile[] }[] = [];
+  for (const group of groupsOf(files)) tables.push({ table: await openGroup(database, group), files: group });
+  const jsonFields = [...new Set(tables.flatMap(({ table }) => (isJson(table.file) ? table.columns : [])))].sort();
+  let done = 0;
+  for (const { table, files: group } of tables) {
+    const { file } = table;
     try {
-      const table = await openTable(database, file);
-      mapping = completeMapping(table.columns, number === 0 ? given : mapping, file.path);
+      // A JSON line leaves out what does not apply, so one file of a log may lack a field that the others have.
+      const columns = isJson(file) ? jsonFields : table.columns;
+      mapping = completeMapping(columns, done === 0 ? given : mapping, file.path);
       checkIdColumns(table, mapping);
       if (mapping.time !== undefined && mapping.timeUnit === undefined) {
         mapping = { ...mapping, timeUnit: await detectTimeUnit(database, table, mapping.time) };
       }
       const checks = eventChecks(table, mapping, given.timeUnit === undefined);
       for (const check of checks) expected.set(check.field, check.expected);
-      await database.run(`INSERT INTO event ${selectEvents(table, mapping, number, checks)}`);
+      await database.run(`INSERT INTO event ${selectEvents(table, mapping, done, checks)}`);
       for (const { line, message } of await takeMalformedRows(database, file)) {
         malformed.push({ file: file.path, row: line - 1, field: "row", problem: message });
       }
     } catch (cause) {
       throw badFile(file, cause);
     }
-    onFile?.(number + 1, files.length);
+    onFile?.((done += group.length), files.length);
   }
   const bad = await takeBadRows(database, files, malformed, expected);
   return { mapping, bad, timed: mapping.time !== undefined };
+}
+
+function isJson({ format }: SourceFile): boolean {
+  return format === "ndjson";
+}
+
+/** Files that are read at once: NDJSON files beside each other, every other file by itself. */
+function groupsOf(files: readonly SourceFile[]): SourceFile[][] {
+  const groups: SourceFile[][] = [];
+  for (const file of files) {
+    const last = groups.at(-1);
+    if (last && isJson(file) && isJson(last[0]) && last.length < JSON_FILES_AT_ONCE) last.push(file);
+    else groups.push([file]);
+  }
+  return groups;
+}
+
+async function openGroup(database: Database, group: readonly SourceFile[]): Promise<Table> {
+  if (group.length === 1) return openTable(database, group[0]);
+  try {
+    return await openJsonFiles(database, group);
+  } catch (cause) {
+    // The error of many files at once may not say which it is.
+    for (const file of group) await openTable(database, file);
+    throw badFile(group[0], cause);
+  }
 }
 
 /** Lists and structs have a text too, but an id that is one is a wrong column. */

@@ -128,6 +128,51 @@ describe("cleaning", () => {
     expect(report.undone).toBe(2);
   });
 
+  test("a log of several NDJSON files is one log, though a line leaves out what does not apply to it", async () => {
+    const base = Date.UTC(2026, 0, 1);
+    const parts = [
+      { id: "e1", type: "view", subject: "u", item: "a", at: base, dwellMs: 900 },
+      { id: "e2", type: "like", subject: "u", item: "b", at: base + 1 },
+      { id: "e3", type: "like", subject: "u", item: "c", at: base + 2, list: "l", position: 1 },
+      { id: "e4", type: "undo", subject: "u", item: "b", at: base + 3, event: "e2" },
+    ].map((event, i) => write(`part-${i}.ndjson.gz`, gzipSync(`${JSON.stringify(event)}\n`)));
+    expect(await lines({ events: parts })).toEqual([`u a ${base}`, `u c ${base + 2}`]);
+    const { dataset, report } = await readDataset({ events: [...parts].reverse() });
+    expect(report).toMatchObject({ undone: 2, events: { read: 4, bad: 0 } });
+    expect([...dataset.events.dwellMs]).toEqual([900, Number.NaN]);
+  });
+
+  test("a field that stands only in the last of many lines is found", async () => {
+    const like = (i: number) =>
+      JSON.stringify({ id: `e${i}`, type: "like", subject: "u", item: `i${i}`, at: 1e12 + i });
+    const many = write("many.ndjson", Array.from({ length: 12_000 }, (_, i) => like(i)).join("\n"));
+    const undo = { id: "undo", type: "undo", subject: "u", item: "i0", at: 1e12 + 20_000, event: "e0" };
+    const last = write("many-last.ndjson", JSON.stringify(undo));
+    const { dataset, report } = await readDataset({ events: [many, last] });
+    expect([report.undone, dataset.events.item.length]).toEqual([2, 11_999]);
+  });
+
+  test("bad rows and files are located among several NDJSON files", async () => {
+    const line = (item: string, at: unknown) => `${JSON.stringify({ user: "u", item, timestamp: at })}\n`;
+    const at = Date.UTC(2026, 0, 1);
+    const parts = [
+      write("several-0.ndjson", line("z", at) + line("a", at + 1)),
+      write("several-1.ndjson", line("b", at + 1) + line("c", "never") + "no JSON\n" + line("d", at + 2)),
+      write("several-2.ndjson.gz", gzipSync(line("e", at + 3) + line("f", -1))),
+    ];
+    const { report } = await readDataset({ events: parts, maxBadRows: { count: 3 } });
+    expect(report.events).toMatchObject({ read: 8, bad: 3 });
+    expect(report.events.samples.map(({ file, row, field }) => [file, row, field])).toEqual([
+      [parts[1], 2, "timestamp"],
+      [parts[1], 3, "row"],
+      [parts[2], 2, "timestamp"],
+    ]);
+    const useless = write("several-3.ndjson", "[1]\n[2]\n");
+    expect(await failure({ events: [...parts, useless] })).toMatchObject({ code: "bad_file", path: useless });
+    const broken = write("several-4.ndjson.gz", gzipSync(line("a", at)).subarray(0, 20));
+    expect(await failure({ events: [...parts, broken] })).toMatchObject({ code: "bad_file", path: broken });
+  });
+
   test("bad rows are located by file, row and field, and skipped when the limit allows them", async () => {
     const path = write(
       "bad.csv",
