@@ -3,7 +3,6 @@
 
 import type { EdgeEnv } from "./bindings.ts";
 import { createEdge } from "./index.ts";
-import type { EventMessage } from "./index.ts";
 
 export { EventStore, LogKeeper } from "./index.ts";
 
@@ -14,7 +13,7 @@ interface LocalEnv extends EdgeEnv {
 
 const edge = createEdge();
 
-const local: ExportedHandler<LocalEnv, EventMessage> = {
+const local: ExportedHandler<LocalEnv> = {
   async fetch(request, env, context) {
     const { pathname } = new URL(request.url);
     if (pathname === "/dev/training") return training(env);
