@@ -5,6 +5,9 @@
  * `/top?items=N&seed=S` answers the rows that the first query finds.
  */
 import { EmbeddedIndex } from "../../edge/retrieval/embedded-index.ts";
+import { createIndexMemory } from "../../edge/retrieval/index-memory.ts";
+import { kernelModule } from "../../edge/retrieval/kernel-module.ts";
+import { createScanKernel } from "../../edge/retrieval/scan-kernel.ts";
 import { type Catalogue, COUNT, createCatalogue } from "./catalogue.ts";
 import { createFloat32Index, type Float32Index } from "./float32-index.ts";
 

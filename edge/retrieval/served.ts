@@ -92,5 +92,5 @@ async function loadRelease(bucket: R2Bucket, id: string): Promise<ServedRelease>
   const release = await readRelease(bucket, id);
   if (release === null) throw new NearfeedError("bad_release", `release ${id} is gone from the bucket`);
   const tables = await fromStore(`release ${id}`, () => loadTables(bucket, release));
-  return { tables, index: new EmbeddedIndex(tables.index) };
+  return { tables, index: new EmbeddedIndex(tables.index, tables.memory) };
 }
