@@ -16,7 +16,7 @@ const STEP: usize = 4;
 /** Covers what float32 rounds in a bound: a sum to a float, a product, the gate itself; each at most 2⁻²⁴ of it. */
 const ROUNDING: f64 = 1.0 / 4_194_304.0; // 2⁻²²
 
-/** The least float32 above 0. A gate lies below 0 by this much where the least score is 0. */
+/** The least float32 above 0: what float32 rounds below its normal range, where nothing is in proportion. */
 const LEAST_FLOAT: f64 = 1.401298464324817e-45;
 
 /**
@@ -79,15 +79,13 @@ export function scan(
 /** Turns the heap into a list, best first. */
 export function sort(heap: usize, size: i32): void {
   for (let end = size - 1; end > 0; end--) {
-    const key = load<u64>(heap + (<usize>end << 3));
-    store<u64>(heap + (<usize>end << 3), load<u64>(heap));
+    const key = load<u64>(heap + ((<usize>end) << 3));
+    store<u64>(heap + ((<usize>end) << 3), load<u64>(heap));
     sink(key, heap, end);
   }
 }
 
 /** Sums of entry × level of four rows, `[4]` i32. */
-// @ts-ignore: a decorator of AssemblyScript
-@inline
 function sums(first: usize, dim: usize, levels: usize): v128 {
   let second = first + dim;
   let third = second + dim;
@@ -96,7 +94,7 @@ function sums(first: usize, dim: usize, levels: usize): v128 {
   let b = i32x4.splat(0);
   let c = i32x4.splat(0);
   let d = i32x4.splat(0);
-  for (const end = second; first < end; ) {
+  for (const end = second; first < end;) {
     const low = v128.load(levels);
     a = i32x4.add(a, i32x4.dot_i16x8_s(v128.load8x8_s(first), low));
     b = i32x4.add(b, i32x4.dot_i16x8_s(v128.load8x8_s(second), low));
@@ -134,8 +132,6 @@ function exactScore(vector: usize, dim: usize, numbers: usize, scale: f32): f32 
   return <f32>((f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1)) * <f64>scale);
 }
 
-// @ts-ignore: a decorator of AssemblyScript
-@inline
 function upper(v: v128): v128 {
   return v128.shuffle<i32>(v, v, 2, 3, 2, 3);
 }
@@ -145,6 +141,8 @@ function upper(v: v128): v128 {
  * says it. It is rounded so that no row is lost, whatever float32 does at the ends of its range.
  */
 function gateOf(least: f32, step: f64): f32 {
+  // Rows of zeros are common, and a bound is above 0 wherever its score may be: no margin is needed, and none is passed.
+  if (least == 0) return 0;
   const exact = <f64>least / step;
   const lowered = exact - Math.abs(exact) * ROUNDING - LEAST_FLOAT;
   if (lowered < -f32.MAX_VALUE) return f32.NaN;
@@ -155,20 +153,19 @@ function gateOf(least: f32, step: f64): f32 {
  * A score and its row as one number that is larger where the row is better: by score, and by the lower row where scores
  * are equal. Floats of one sign are ordered as their bits are.
  */
-// @ts-ignore: a decorator of AssemblyScript
-@inline
 function keyOf(score: f32, row: u32): u64 {
   const bits = reinterpret<u32>(score + 0); // −0 + 0 is 0: the two are equal
   const ordered = bits >> 31 == 0 ? bits | 0x80000000 : ~bits;
-  return (<u64>ordered << 32) | <u64>(~row);
+  return ((<u64>ordered) << 32) | <u64>~row;
 }
 
-// @ts-ignore: a decorator of AssemblyScript
-@inline
 function scoreOf(key: u64): f32 {
   const ordered = <u32>(key >> 32);
   return reinterpret<f32>(ordered >> 31 == 0 ? ~ordered : ordered ^ 0x80000000);
 }
+
+/** The key of the least score that is ever taken; that of −Infinity is less. */
+const LEAST_KEY: u64 = 0x00800000_00000000;
 
 /** Puts a key into the heap, in place of the worst where it is full and that one is worse. Returns how many are in it. */
 function take(key: u64, heap: usize, size: i32, count: i32): i32 {
@@ -176,15 +173,16 @@ function take(key: u64, heap: usize, size: i32, count: i32): i32 {
     if (key > load<u64>(heap)) sink(key, heap, size);
     return size;
   }
+  if (key < LEAST_KEY) return size;
   let at = size;
   while (at > 0) {
     const parent = (at - 1) >> 1;
-    const other = load<u64>(heap + (<usize>parent << 3));
+    const other = load<u64>(heap + ((<usize>parent) << 3));
     if (other <= key) break;
-    store<u64>(heap + (<usize>at << 3), other);
+    store<u64>(heap + ((<usize>at) << 3), other);
     at = parent;
   }
-  store<u64>(heap + (<usize>at << 3), key);
+  store<u64>(heap + ((<usize>at) << 3), key);
   return size + 1;
 }
 
@@ -195,12 +193,12 @@ function sink(key: u64, heap: usize, size: i32): void {
   while (child < size) {
     const right = child + 1;
     // Added and not branched on: which child is worse is a coin toss, and a wrong guess costs more than the addition.
-    child += i32(right < size && load<u64>(heap + (<usize>right << 3)) < load<u64>(heap + (<usize>child << 3)));
-    const other = load<u64>(heap + (<usize>child << 3));
+    child += i32(right < size && load<u64>(heap + ((<usize>right) << 3)) < load<u64>(heap + ((<usize>child) << 3)));
+    const other = load<u64>(heap + ((<usize>child) << 3));
     if (other >= key) break;
-    store<u64>(heap + (<usize>at << 3), other);
+    store<u64>(heap + ((<usize>at) << 3), other);
     at = child;
     child = 2 * at + 1;
   }
-  store<u64>(heap + (<usize>at << 3), key);
+  store<u64>(heap + ((<usize>at) << 3), key);
 }

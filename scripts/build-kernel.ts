@@ -7,7 +7,18 @@ import { join } from "node:path";
 import { run } from "./run.ts";
 
 /** It has no runtime, no data and no memory of its own; everything it does is in its two functions. */
-const FLAGS = ["-O3", "--converge", "--noAssert", "--runtime", "stub", "--enable", "simd", "--importMemory", "--use", "abort="];
+const FLAGS = [
+  "-O3",
+  "--converge",
+  "--noAssert",
+  "--runtime",
+  "stub",
+  "--enable",
+  "simd",
+  "--importMemory",
+  "--use",
+  "abort=",
+];
 
 /**
  * Builds the kernel if it is not fresh.

@@ -1,6 +1,6 @@
 /**
- * The made-up index that the suite `retrieve` searches, and its queries. It runs in Node and in workerd, and the same
- * seed makes the same numbers in both. Columns that an unfiltered search does not read are zero.
+ * The made-up index that the suite `retrieve` searches, and its queries. Columns that an unfiltered search does not read
+ * are zero.
  */
 import type { ItemIndex } from "../../shared/index-file.ts";
 import type { ItemColumns } from "../../shared/item-columns.ts";
@@ -21,6 +21,11 @@ export interface Catalogue {
   readonly index: ItemIndex;
   /** `[q][d]` */
   readonly queries: readonly (readonly number[])[];
+}
+
+/** Names of the files of a catalogue: its index as a release has it, and its queries as JSON. */
+export function fileNames(items: number): { index: string; queries: string } {
+  return { index: `index-${items}.safetensors`, queries: `queries-${items}.json` };
 }
 
 /** @param items number of rows */

@@ -75,7 +75,9 @@ export function createIndexMemory(kernel: (bytes: number) => ScanKernel, shape: 
     bytes: buffer.byteLength,
     search({ vectors, scale, dim, size }, queries, { count, masked }) {
       if (queries.length > REQUEST_LIMITS.queries || count > REQUEST_LIMITS.count) {
-        throw new RangeError(`a search has room for ${REQUEST_LIMITS.queries} queries and ${REQUEST_LIMITS.count} rows`);
+        throw new RangeError(
+          `a search has room for ${REQUEST_LIMITS.queries} queries and ${REQUEST_LIMITS.count} rows`,
+        );
       }
       const heaps = queries.map((query, slot) => ({ ...place(query, slot), size: 0 }));
       const blockRows = Math.max(ROW_STEP, Math.floor(BLOCK_BYTES / dim / ROW_STEP) * ROW_STEP);

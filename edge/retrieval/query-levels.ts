@@ -25,13 +25,17 @@ const LEAST_MAGNITUDE = 2 ** -900;
 /** What one operation on doubles may add to an error, with room to spare. */
 const DOUBLE_ROUNDING = 2 ** -51;
 
-/** @param query `[d]`, finite */
+/**
+ * Makes the levels of a query. Where it is so near 0 that every score is 0, levels and slack are 0 as well.
+ *
+ * @param query `[d]`, finite
+ */
 export function queryLevels(query: ArrayLike<number>): QueryLevels {
   const dim = query.length;
   let largest = 0;
   for (let j = 0; j < dim; j++) largest = Math.max(largest, Math.abs(query[j]));
   const levels = new Int16Array(dim);
-  if (largest < LEAST_MAGNITUDE) return { levels, step: 1, slack: 1 };
+  if (largest < LEAST_MAGNITUDE) return { levels, step: 1, slack: 0 };
   const step = largest / Math.min(MAX_LEVEL, Math.floor(MAX_SUM / (MAX_ENTRY * dim)));
   let off = 0;
   let sum = 0;

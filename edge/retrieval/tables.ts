@@ -14,6 +14,7 @@ import { createIdLookup } from "./id-lookup.ts";
 import { createIndexMemory } from "./index-memory.ts";
 import type { IndexMemory } from "./index-memory.ts";
 import { kernelModule } from "./kernel-module.ts";
+import { readInto } from "./read-into.ts";
 import { createScanKernel } from "./scan-kernel.ts";
 
 /** The tables of one release. */
@@ -85,11 +86,7 @@ async function readFile<T>(
     const message = `${file.name} has ${object.size} bytes in the bucket, the release says ${into.length}`;
     throw new NearfeedError("bad_format", message, { path });
   }
-  let at = 0;
-  for await (const chunk of object.body as ReadableStream<Uint8Array>) {
-    into.set(chunk, at);
-    at += chunk.length;
-  }
+  await readInto(into, object.body);
   try {
     return decode(into);
   } catch (error) {
