@@ -20,7 +20,7 @@ import { changeChannel, getChannel, getManifest } from "./publish/channels.ts";
 import { putRelease } from "./publish/releases.ts";
 import { pool } from "./retrieval/pools.ts";
 import { retrieve } from "./retrieval/retrieve.ts";
-import { createServedReleases } from "./retrieval/served.ts";
+import { createServedReleases, RELEASES_BYTES } from "./retrieval/served.ts";
 import { start } from "./retrieval/start.ts";
 
 type App = Hono<{ Bindings: EdgeEnv }>;
@@ -28,7 +28,7 @@ type App = Hono<{ Bindings: EdgeEnv }>;
 /** The hono application of the edge. */
 export function createApp({ now }: { now: Clock }): App {
   const app: App = new Hono();
-  const served = createServedReleases({ now });
+  const served = createServedReleases({ now, roomBytes: RELEASES_BYTES });
   const release = (c: Context<{ Bindings: EdgeEnv }>) => served.open(c.env.BUCKET, c.req.param("release") ?? "");
 
   app.use(async (c, next) => {

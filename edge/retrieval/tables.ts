@@ -10,8 +10,8 @@ import { decodeString } from "../../shared/string-table.ts";
 import { openStringsFile } from "../../shared/strings-file.ts";
 import { blobKey } from "../publish/keys.ts";
 import { text } from "../runtime.ts";
-import { createIdLookup } from "./id-lookup.ts";
-import { createIndexMemory } from "./index-memory.ts";
+import { createIdLookup, idLookupBytes } from "./id-lookup.ts";
+import { createIndexMemory, indexMemoryBytes } from "./index-memory.ts";
 import type { IndexMemory } from "./index-memory.ts";
 import { kernelModule } from "./kernel-module.ts";
 import { readInto } from "./read-into.ts";
@@ -31,6 +31,14 @@ export interface Tables {
   rowOf(id: string): number;
   /** The neighbour lists; loaded when first asked for, because most requests do not. */
   neighbours(): Promise<Neighbours>;
+  /** Bytes held now, by all of the above. */
+  bytes(): number;
+}
+
+/** Bytes that the tables of a release hold once they are loaded, without its neighbour lists. */
+export function tablesBytes({ files, items, dim }: Release): number {
+  const memory = indexMemoryBytes({ fileBytes: files.index.bytes, items, dim });
+  return memory + files.ids.bytes + files.catalog.bytes + idLookupBytes(items);
 }
 
 /**
@@ -68,6 +76,7 @@ export async function loadTables(bucket: R2Bucket, release: Release): Promise<Ta
         neighbours = undefined; // the next request tries again
         throw error;
       })),
+    bytes: () => tablesBytes(release) + (neighbours === undefined ? 0 : files.neighbours.bytes),
   };
 }
 
