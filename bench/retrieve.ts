@@ -1,6 +1,6 @@
 /**
- * Exact search in workerd: the best 1,000 of n items of 64 int8 numbers by the edge's own index, one query, no filter. One
- * rival does the same on rows of float32 in JavaScript; the other walks an HNSW graph, in Node, with the share that it
+ * Exact search in workerd: the best 1,000 of n items of 64 int8 numbers by the edge's own index, for one query without a
+ * filter; and for four at once, and with filters that let 99 % and 1 % of the items pass. One rival does the same on rows of float32 in JavaScript; the other walks an HNSW graph, in Node, with the share that it
  * finds of the right items. `retrieve-cold` is the first answer of a Worker that has loaded nothing: it reads the index
  * from a disk, checks it and searches it.
  *
@@ -16,7 +16,7 @@ import { scan } from "../shared/scan.ts";
 import { topK } from "../shared/top-k.ts";
 import { text } from "../test/harness/small-release.ts";
 import { timedRow } from "./harness/timings.ts";
-import { type Catalogue, COUNT, createCatalogue, fileNames } from "./retrieve/catalogue.ts";
+import { type Catalogue, COUNT, createCatalogue, fileNames, LANGUAGES } from "./retrieve/catalogue.ts";
 import { createHnswIndex } from "./retrieve/hnsw.ts";
 import { bundleWorker, type BundledWorker } from "./retrieve/workerd.ts";
 import type { Row, SuiteOptions } from "./schema.ts";
@@ -25,6 +25,14 @@ const SIZES = [
   ["10k", 10_000],
   ["100k", 100_000],
   ["1m", 1_000_000],
+] as const;
+/** What is searched: by default one query without a filter, by the edge's own index. */
+const VARIANTS = [
+  [undefined, ""],
+  ["four-queries", "&queries=4"],
+  ["filter-99-percent", `&language=${LANGUAGES.wide}`],
+  ["filter-1-percent", `&language=${LANGUAGES.narrow}`],
+  ["float32-javascript", "&float32"],
 ] as const;
 /** A graph of more takes many minutes to build. */
 const HNSW_MAX_ITEMS = 100_000;
@@ -77,11 +85,10 @@ async function* warm(bundled: BundledWorker, { name, items, catalogue, quick, se
   const worker = await bundled.run();
   try {
     await checkAnswer(worker.url, items, catalogue);
-    for (const variant of [undefined, "float32-javascript"]) {
-      const flag = variant === undefined ? "" : "&float32";
+    for (const [variant, flags] of VARIANTS) {
       const search = async (repeat: number): Promise<number> => {
         const startedAt = performance.now();
-        await ask(`${worker.url}/search?items=${items}&repeat=${repeat}${flag}`);
+        await ask(`${worker.url}/search?items=${items}&repeat=${repeat}${flags}`);
         return performance.now() - startedAt;
       };
       const { samples, repeat } = await measure(search, quick);

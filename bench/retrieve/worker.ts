@@ -2,8 +2,8 @@
  * The Worker that the suite `retrieve` measures: the edge's own index over a made-up catalogue, which it loads from a file
  * as the edge loads one from its bucket, once a size.
  *
- * `/search?items=N&repeat=R` searches R times (`&float32` in the rival) and answers when it is done; `/top?items=N`
- * answers the rows that the first query finds.
+ * `/search?items=N&repeat=R` searches R times (`&float32` in the rival, `&language=L` with a filter, `&queries=Q` that many
+ * at once) and answers when it is done; `/top?items=N` answers the rows that the first query finds.
  */
 import { EmbeddedIndex } from "../../edge/retrieval/embedded-index.ts";
 import { createIndexMemory } from "../../edge/retrieval/index-memory.ts";
@@ -34,14 +34,31 @@ export default {
   async fetch(request: Request, { FILES }: Env): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
     const here = await hold(Number(searchParams.get("items")), FILES);
-    const float32 = searchParams.has("float32");
-    if (pathname === "/top") return Response.json([...(await search(here, 0, float32))]);
+    const search = searchOf(here, searchParams);
+    if (pathname === "/top") return Response.json([...(await search(0))]);
     const repeat = Number(searchParams.get("repeat"));
     let found = 0;
-    for (let i = 0; i < repeat; i++) found += (await search(here, i, float32)).length;
+    for (let i = 0; i < repeat; i++) found += (await search(i)).length;
     return Response.json(found);
   },
 };
+
+/** A search by the number of its query; it gives the rows of that query. */
+function searchOf(here: Held, asked: URLSearchParams): (number: number) => Promise<Uint32Array> {
+  const query = (number: number) => here.queries[number % here.queries.length]!;
+  if (asked.has("float32")) {
+    const rival = (here.float32 ??= createFloat32Index(here.index.columns));
+    return async (number) => rival.search(query(number), COUNT);
+  }
+  const language = asked.get("language");
+  const filter = language === null ? {} : { language };
+  const atOnce = Number(asked.get("queries") ?? 1);
+  return async (number) => {
+    const queries = Array.from({ length: atOnce }, (_, i) => query(number + i));
+    const [rows] = await here.embedded.search({ queries, count: COUNT, filter });
+    return rows!;
+  };
+}
 
 async function hold(items: number, files: Env["FILES"]): Promise<Held> {
   if (held?.items === items) return held;
@@ -55,11 +72,4 @@ async function hold(items: number, files: Env["FILES"]): Promise<Held> {
   await readInto(memory.file, answer.body!);
   const index = decodeIndex(memory.file, text);
   return (held = { items, queries, index, embedded: new EmbeddedIndex(index, memory) });
-}
-
-async function search(here: Held, number: number, float32: boolean): Promise<Uint32Array> {
-  const query = here.queries[number % here.queries.length]!;
-  if (float32) return (here.float32 ??= createFloat32Index(here.index.columns)).search(query, COUNT);
-  const [rows] = await here.embedded.search({ queries: [query], count: COUNT, filter: {} });
-  return rows!;
 }

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { reset } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
 import { blobKey, releaseKey } from "../../edge/publish/keys.ts";
+import { createServedReleases, RELEASES_BYTES } from "../../edge/retrieval/served.ts";
 import { loadTables, tablesBytes } from "../../edge/retrieval/tables.ts";
 import { smallRelease } from "../harness/small-release.ts";
 import type { SmallRelease } from "../harness/small-release.ts";
@@ -39,6 +40,8 @@ describe("what a release holds in memory", () => {
     expect(tables.rowOf(small.ids[399_999])).toBe(399_999);
     expect(tables.catalog(7)).toContain("Title 7");
 
+    expect(RELEASES_BYTES).toBeLessThanOrEqual(96_000_000);
+    expect(tables.bytes()).toBeLessThanOrEqual(RELEASES_BYTES);
     const { memory, index } = tables;
     const buffers = new Set(
       Object.values(index.columns).flatMap((each) => (ArrayBuffer.isView(each) ? each.buffer : [])),
@@ -98,6 +101,7 @@ describe("two releases", () => {
 
   test("neighbour lists count from when they are loaded", async () => {
     const [first] = await twoLive();
+    const served = createServedReleases({ now: () => 0, roomBytes: RELEASES_BYTES });
     const { tables } = await served.open(env.BUCKET, first.release.id);
     expect(tables.bytes()).toBe(tablesBytes(first.release));
     await tables.neighbours();
