@@ -11,8 +11,8 @@ import { run } from "./run.ts";
 const root = join(import.meta.dirname, "..");
 
 if (process.argv.includes("--browser")) {
-  await buildKernel(root);
-  if (!(await isBrowserFresh(root))) await buildBrowser(root);
+  const browser = async () => (await isBrowserFresh(root)) || buildBrowser(root);
+  await Promise.all([buildKernel(root), browser()]);
 } else {
   await rm(join(root, "dist"), { recursive: true, force: true });
   const compiled = await run("tsc", ["-b", "shared", "edge", "client-sdk", "trainer"], { cwd: root });
