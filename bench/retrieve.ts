@@ -40,6 +40,7 @@ const HNSW_MAX_ITEMS = 100_000;
 const QUICK_HNSW_MAX_ITEMS = 10_000;
 /** Rounding of float32 may swap neighbours at the end of the answer, no more. */
 const RIVAL_SHARED = 0.99;
+const RECALL_UNIT = "share of the best 1,000";
 const SAMPLES = 60;
 const QUICK_SAMPLES = 8;
 const COLD_SAMPLES = 12;
@@ -84,7 +85,8 @@ interface Case {
 async function* warm(bundled: BundledWorker, { name, items, catalogue, quick, seed }: Case): AsyncIterable<Row> {
   const worker = await bundled.run();
   try {
-    await checkAnswer(worker.url, items, catalogue);
+    const value = await checkAnswer(worker.url, items, catalogue);
+    yield { id: `retrieve-${name}-recall`, unit: RECALL_UNIT, variant: "float32-javascript", value, seed };
     for (const [variant, flags] of VARIANTS) {
       const search = async (repeat: number): Promise<number> => {
         const startedAt = performance.now();
@@ -131,7 +133,7 @@ async function* graph({ name, catalogue, seed }: Pick<Case, "name" | "catalogue"
   const variant = "hnsw-wasm";
   const note = `in Node; built in ${buildS.toFixed(0)} s`;
   yield timedRow({ id: `retrieve-${name}`, unit: "ms", seed, note, variant }, samples);
-  yield { id: `retrieve-${name}-recall`, unit: "share of the best 1,000", variant, value: recall, seed };
+  yield { id: `retrieve-${name}-recall`, unit: RECALL_UNIT, variant, value: recall, seed };
 }
 
 async function ask(url: string): Promise<unknown> {
@@ -158,8 +160,13 @@ async function measure(search: (repeat: number) => Promise<number>, quick: boole
   return { samples, repeat };
 }
 
-/** @throws Error where the Worker's answer is not that of the plain scan, or the rival's is another */
-async function checkAnswer(url: string, items: number, catalogue: Catalogue): Promise<void> {
+/**
+ * Compares the Worker's answers to one query with the plain scan.
+ *
+ * @returns the share of the best items that the rival in float32 finds
+ * @throws Error where the edge's answer is not that of the plain scan, or the rival's is quite another
+ */
+async function checkAnswer(url: string, items: number, catalogue: Catalogue): Promise<number> {
   const expected = exactBest(catalogue, catalogue.queries[0]!);
   const path = `${url}/top?items=${items}`;
   const got = (await ask(path)) as number[];
@@ -169,6 +176,7 @@ async function checkAnswer(url: string, items: number, catalogue: Catalogue): Pr
     throw new Error(`place ${wrong} of the Worker's answer is row ${got[wrong]}, not ${expected[wrong]}`);
   const found = shared(expected, (await ask(`${path}&float32`)) as number[]);
   if (found < RIVAL_SHARED * COUNT) throw new Error(`the rival found ${found} of the best ${COUNT} items`);
+  return found / COUNT;
 }
 
 function exactBest({ index }: Catalogue, query: readonly number[]): Uint32Array {

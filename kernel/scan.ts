@@ -47,29 +47,29 @@ export function scan(
   size: i32,
   count: i32,
 ): i32 {
-  if (count == 0) return 0;
+  if (count === 0) return 0;
   const slacks = i32x4.splat(slack);
   let gate = size < count ? f32.NaN : gateOf(scoreOf(load<u64>(heap)), step);
   let row = from;
   for (const whole = to - ((to - from) & (STEP - 1)); row < whole; row += STEP) {
-    if (mask != 0 && load<u32>(mask + row) == 0) continue;
+    if (mask !== 0 && load<u32>(mask + row) === 0) continue;
     const bounds = f32x4.mul(
       f32x4.convert_i32x4_s(i32x4.add(sums(vectors + row * dim, dim, levels), slacks)),
       v128.load(scale + (row << 2)),
     );
     // "Not at most" and not "above": while the gate is NaN, every row is looked at.
     let above = ~i32x4.bitmask(f32x4.le(bounds, f32x4.splat(gate))) & 15;
-    while (above != 0) {
+    while (above !== 0) {
       const at = row + ctz(above);
       above &= above - 1;
-      if (mask != 0 && load<u8>(mask + at) == 0) continue;
+      if (mask !== 0 && load<u8>(mask + at) === 0) continue;
       const key = keyOf(exactScore(vectors + at * dim, dim, numbers, load<f32>(scale + (at << 2))), <u32>at);
       size = take(key, heap, size, count);
-      if (size == count) gate = gateOf(scoreOf(load<u64>(heap)), step);
+      if (size === count) gate = gateOf(scoreOf(load<u64>(heap)), step);
     }
   }
   for (; row < to; row++) {
-    if (mask != 0 && load<u8>(mask + row) == 0) continue;
+    if (mask !== 0 && load<u8>(mask + row) === 0) continue;
     const key = keyOf(exactScore(vectors + row * dim, dim, numbers, load<f32>(scale + (row << 2))), <u32>row);
     size = take(key, heap, size, count);
   }
@@ -142,7 +142,7 @@ function upper(v: v128): v128 {
  */
 function gateOf(least: f32, step: f64): f32 {
   // Rows of zeros are common, and a bound is above 0 wherever its score may be: no margin is needed, and none is passed.
-  if (least == 0) return 0;
+  if (least === 0) return 0;
   const exact = <f64>least / step;
   const lowered = exact - Math.abs(exact) * ROUNDING - LEAST_FLOAT;
   if (lowered < -f32.MAX_VALUE) return f32.NaN;
@@ -155,13 +155,13 @@ function gateOf(least: f32, step: f64): f32 {
  */
 function keyOf(score: f32, row: u32): u64 {
   const bits = reinterpret<u32>(score + 0); // −0 + 0 is 0: the two are equal
-  const ordered = bits >> 31 == 0 ? bits | 0x80000000 : ~bits;
+  const ordered = bits >> 31 === 0 ? bits | 0x80000000 : ~bits;
   return ((<u64>ordered) << 32) | <u64>~row;
 }
 
 function scoreOf(key: u64): f32 {
   const ordered = <u32>(key >> 32);
-  return reinterpret<f32>(ordered >> 31 == 0 ? ~ordered : ordered ^ 0x80000000);
+  return reinterpret<f32>(ordered >> 31 === 0 ? ~ordered : ordered ^ 0x80000000);
 }
 
 /** The key of the least score that is ever taken; that of −Infinity is less. */
@@ -169,7 +169,7 @@ const LEAST_KEY: u64 = 0x00800000_00000000;
 
 /** Puts a key into the heap, in place of the worst where it is full and that one is worse. Returns how many are in it. */
 function take(key: u64, heap: usize, size: i32, count: i32): i32 {
-  if (size == count) {
+  if (size === count) {
     if (key > load<u64>(heap)) sink(key, heap, size);
     return size;
   }
