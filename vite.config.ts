@@ -5,6 +5,7 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
+import { buildKernel } from "./scripts/build-kernel.ts";
 import { findChromium } from "./test/harness/chromium.ts";
 import { plainDynamicImports } from "./test/harness/plain-dynamic-imports.ts";
 
@@ -28,6 +29,9 @@ const BROWSER_PAGES = 4;
 
 /** Properties over thousands of cases take a second alone, and several on a machine that is busy otherwise. */
 const NODE_TIMEOUT_MS = 60_000;
+
+// The Worker under test imports the compiled kernel.
+await buildKernel(import.meta.dirname);
 
 export default defineConfig({
   test: {

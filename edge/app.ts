@@ -24,7 +24,8 @@ import { changeChannel, getChannel, getManifest } from "./publish/channels.ts";
 import { putRelease } from "./publish/releases.ts";
 import { pool } from "./retrieval/pools.ts";
 import { retrieve } from "./retrieval/retrieve.ts";
-import { createServedReleases } from "./retrieval/served.ts";
+import { createServedReleases, RELEASES_BYTES } from "./retrieval/served.ts";
+import { similar } from "./retrieval/similar.ts";
 import { start } from "./retrieval/start.ts";
 
 type App = Hono<{ Bindings: EdgeEnv }>;
@@ -35,7 +36,7 @@ const EVERY_PATH = "/*";
 /** The hono application of the edge. */
 export function createApp({ now }: { now: Clock }): App {
   const app: App = new Hono();
-  const served = createServedReleases({ now });
+  const served = createServedReleases({ now, roomBytes: RELEASES_BYTES });
   const release = (c: Context<{ Bindings: EdgeEnv }>) => served.open(c.env.BUCKET, c.req.param("release") ?? "");
 
   let isolate: string | undefined;
@@ -75,6 +76,10 @@ export function createApp({ now }: { now: Clock }): App {
   app.get("/v1/:release/pools/:cell", readableByAll, async (c) => {
     knownQuery(c.req.url, []);
     return pool((await release(c)).tables, c.req.param("cell"));
+  });
+  app.get("/v1/:release/similar/:item", readableByAll, async (c) => {
+    knownQuery(c.req.url, []);
+    return similar(await release(c), c.req.param("item"));
   });
 
   // For pages of listed origins.
@@ -135,7 +140,8 @@ export function createApp({ now }: { now: Clock }): App {
     app.options(path, postableByListed, () => preflight("POST", "Content-Type"));
     app.all(path, () => wrongMethod("POST"));
   }
-  for (const path of ["/healthz", "/v1/manifest", "/v1/:release/start", "/v1/:release/pools/:cell"]) {
+  const readable = ["/healthz", "/v1/manifest", "/v1/:release/start", "/v1/:release/pools/:cell"];
+  for (const path of [...readable, "/v1/:release/similar/:item"]) {
     app.options(path, readableByAll, () => preflight("GET, HEAD", "If-None-Match"));
     app.all(path, () => wrongMethod("GET, HEAD"));
   }

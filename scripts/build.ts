@@ -1,19 +1,22 @@
 /**
- * `npm run build`: the whole package into dist/. `node scripts/build.ts --browser` builds only what browsers get, and
- * only when a source is newer than the last build.
+ * `npm run build`: the whole package into dist/. `node scripts/build.ts --browser` builds only what browsers and the local
+ * edge need beside the sources, and only when a source is newer than the last build.
  */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { buildBrowser, isBrowserFresh } from "./build-browser.ts";
+import { buildKernel, packKernel } from "./build-kernel.ts";
 import { run } from "./run.ts";
 
 const root = join(import.meta.dirname, "..");
 
 if (process.argv.includes("--browser")) {
-  if (!(await isBrowserFresh(root))) await buildBrowser(root);
+  const browser = async () => (await isBrowserFresh(root)) || buildBrowser(root);
+  await Promise.all([buildKernel(root), browser()]);
 } else {
   await rm(join(root, "dist"), { recursive: true, force: true });
   const compiled = await run("tsc", ["-b", "shared", "edge", "client-sdk", "trainer"], { cwd: root });
   if (compiled.code !== 0) process.exit(compiled.code);
+  await packKernel(root);
   await buildBrowser(root);
 }

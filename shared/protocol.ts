@@ -34,6 +34,9 @@ export const REQUEST_LIMITS = {
 /** How many items the start pool holds. */
 export const START_COUNT = 400;
 
+/** How many items an answer of similar ones holds at most: a few screens of them. */
+export const SIMILAR_COUNT = 100;
+
 /** Header names that both sides use, in the case in which they are written. */
 export const HEADERS = {
   /** The release that made an answer. */
@@ -57,6 +60,7 @@ export const ROUTES = {
   },
   pool: (release: string, cell: number) => `/v1/${release}/pools/${cell}`,
   retrieve: (release: string) => `/v1/${release}/retrieve`,
+  similar: (release: string, item: string) => `/v1/${release}/similar/${encodeURIComponent(item)}`,
   events: () => "/v1/events",
   forget: () => "/v1/forget",
   release: (id: string) => `/v1/releases/${id}`,

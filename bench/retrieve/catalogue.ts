@@ -1,6 +1,6 @@
 /**
- * The made-up index that the suite `retrieve` searches, and its queries. It runs in Node and in workerd, and the same
- * seed makes the same numbers in both. Columns that an unfiltered search does not read are zero.
+ * The made-up index that the suite `retrieve` searches, and its queries. Columns that neither a search nor its filter
+ * reads are zero.
  */
 import type { ItemIndex } from "../../shared/index-file.ts";
 import type { ItemColumns } from "../../shared/item-columns.ts";
@@ -11,6 +11,10 @@ export const DIM = 64;
 export const COUNT = 1000;
 /** Searches take these in turn, so that a processor cannot learn one answer by heart. */
 const QUERIES = 16;
+/** Nearly all items are of the first language, and few of the second: a filter that lets most pass, and one that does not. */
+export const LANGUAGES = { wide: "en", narrow: "is" };
+/** Every so many items are of the second. */
+const NARROW_EVERY = 100;
 /** Vectors are a cell's centre plus noise: rows of one cell lie together, as in the index of a release. */
 const CENTRE_SPREAD = 128;
 const NOISE_SPREAD = 120;
@@ -21,6 +25,11 @@ export interface Catalogue {
   readonly index: ItemIndex;
   /** `[q][d]` */
   readonly queries: readonly (readonly number[])[];
+}
+
+/** Names of the files of a catalogue: its index as a release has it, and its queries as JSON. */
+export function fileNames(items: number): { index: string; queries: string } {
+  return { index: `index-${items}.safetensors`, queries: `queries-${items}.json` };
 }
 
 /** @param items number of rows */
@@ -41,12 +50,13 @@ export function createCatalogue(items: number, seed: number): Catalogue {
     const cell = Math.floor(random() * cells);
     return Array.from({ length: DIM }, (_, j) => near(cell, j) * QUERY_STEP);
   });
-  const dictionaries = { categories: [], languages: [], regions: [] };
-  const columns = { ...emptyColumns(items), vectors, scale };
+  const dictionaries = { categories: [], languages: Object.values(LANGUAGES), regions: [] };
+  const language = Uint8Array.from({ length: items }, (_, row) => (row % NARROW_EVERY === 0 ? 2 : 1));
+  const columns = { ...emptyColumns(items), vectors, scale, language };
   return { index: { columns, dictionaries, centroids, cellStart, space: "bench", rows: "bench" }, queries };
 }
 
-function emptyColumns(size: number): Omit<ItemColumns, "vectors" | "scale"> {
+function emptyColumns(size: number): Omit<ItemColumns, "vectors" | "scale" | "language"> {
   return {
     size,
     dim: DIM,
@@ -56,7 +66,6 @@ function emptyColumns(size: number): Omit<ItemColumns, "vectors" | "scale"> {
     publishedAt: new Uint32Array(size),
     author: new Uint32Array(size),
     duration: new Uint16Array(size),
-    language: new Uint8Array(size),
     categoryStart: new Uint32Array(size + 1),
     category: new Uint16Array(0),
     regionStart: new Uint32Array(size + 1),

@@ -1,17 +1,29 @@
 /**
- * The Worker that the suite `retrieve` measures: the edge's own index over a made-up catalogue, made once a size.
+ * The Worker that the suite `retrieve` measures: the edge's own index over a made-up catalogue, which it loads from a file
+ * as the edge loads one from its bucket, once a size.
  *
- * `/search?items=N&seed=S&repeat=R` searches R times (`&float32` in the rival) and answers when it is done;
- * `/top?items=N&seed=S` answers the rows that the first query finds.
+ * `/search?items=N&repeat=R` searches R times (`&float32` in the rival, `&language=L` with a filter, `&queries=Q` that many
+ * at once) and answers when it is done; `/top?items=N` answers the rows that the first query finds.
  */
 import { EmbeddedIndex } from "../../edge/retrieval/embedded-index.ts";
-import { type Catalogue, COUNT, createCatalogue } from "./catalogue.ts";
+import { createIndexMemory } from "../../edge/retrieval/index-memory.ts";
+import { kernelModule } from "../../edge/retrieval/kernel-module.ts";
+import { readInto } from "../../edge/retrieval/read-into.ts";
+import { createScanKernel } from "../../edge/retrieval/scan-kernel.ts";
+import { decodeIndex, type ItemIndex } from "../../shared/index-file.ts";
+import { text } from "../../test/harness/small-release.ts";
+import { COUNT, DIM, fileNames } from "./catalogue.ts";
 import { createFloat32Index, type Float32Index } from "./float32-index.ts";
+
+interface Env {
+  readonly FILES: { fetch(url: string): Promise<Response> };
+}
 
 interface Held {
   readonly items: number;
-  readonly catalogue: Catalogue;
-  readonly index: EmbeddedIndex;
+  readonly queries: readonly (readonly number[])[];
+  readonly index: ItemIndex;
+  readonly embedded: EmbeddedIndex;
   float32?: Float32Index;
 }
 
@@ -19,31 +31,45 @@ interface Held {
 let held: Held | undefined;
 
 export default {
-  async fetch(request: Request): Promise<Response> {
+  async fetch(request: Request, { FILES }: Env): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
-    const here = hold(Number(searchParams.get("items")), Number(searchParams.get("seed")));
-    const float32 = searchParams.has("float32");
-    if (pathname === "/top") return Response.json([...(await search(here, 0, float32))]);
+    const here = await hold(Number(searchParams.get("items")), FILES);
+    const search = searchOf(here, searchParams);
+    if (pathname === "/top") return Response.json([...(await search(0))]);
     const repeat = Number(searchParams.get("repeat"));
     let found = 0;
-    for (let i = 0; i < repeat; i++) found += (await search(here, i, float32)).length;
+    for (let i = 0; i < repeat; i++) found += (await search(i)).length;
     return Response.json(found);
   },
 };
 
-function hold(items: number, seed: number): Held {
-  if (held?.items !== items) {
-    held = undefined;
-    const catalogue = createCatalogue(items, seed);
-    held = { items, catalogue, index: new EmbeddedIndex(catalogue.index) };
+/** A search by the number of its query; it gives the rows of that query. */
+function searchOf(here: Held, asked: URLSearchParams): (number: number) => Promise<Uint32Array> {
+  const query = (number: number) => here.queries[number % here.queries.length]!;
+  if (asked.has("float32")) {
+    const rival = (here.float32 ??= createFloat32Index(here.index.columns));
+    return async (number) => rival.search(query(number), COUNT);
   }
-  return held;
+  const language = asked.get("language");
+  const filter = language === null ? {} : { language };
+  const atOnce = Number(asked.get("queries") ?? 1);
+  return async (number) => {
+    const queries = Array.from({ length: atOnce }, (_, i) => query(number + i));
+    const [rows] = await here.embedded.search({ queries, count: COUNT, filter });
+    return rows!;
+  };
 }
 
-async function search(here: Held, number: number, float32: boolean): Promise<Uint32Array> {
-  const { queries, index } = here.catalogue;
-  const query = queries[number % queries.length]!;
-  if (float32) return (here.float32 ??= createFloat32Index(index.columns)).search(query, COUNT);
-  const [rows] = await here.index.search({ queries: [query], count: COUNT, filter: {} });
-  return rows!;
+async function hold(items: number, files: Env["FILES"]): Promise<Held> {
+  if (held?.items === items) return held;
+  held = undefined;
+  const names = fileNames(items);
+  const queries = (await (await files.fetch(`http://files/${names.queries}`)).json()) as number[][];
+  const answer = await files.fetch(`http://files/${names.index}`);
+  const fileBytes = Number(answer.headers.get("Content-Length"));
+  const kernel = (bytes: number) => createScanKernel(kernelModule, bytes);
+  const memory = createIndexMemory(kernel, { fileBytes, items, dim: DIM });
+  await readInto(memory.file, answer.body!);
+  const index = decodeIndex(memory.file, text);
+  return (held = { items, queries, index, embedded: new EmbeddedIndex(index, memory) });
 }

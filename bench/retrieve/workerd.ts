@@ -1,11 +1,14 @@
-/** Bundles one Worker and runs it in workerd, the runtime of the edge, without wrangler: one process, no bindings. */
+/**
+ * Bundles one Worker and runs it in workerd, the runtime of the edge, without wrangler: one process, and one binding, FILES,
+ * that answers the files of a folder. The wasm that the Worker imports goes along.
+ */
 import { spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 
 export interface RunningWorker {
   readonly url: string;
@@ -15,35 +18,64 @@ export interface RunningWorker {
 /** `workerd` tells on this descriptor where it listens. */
 const CONTROL = 3;
 
-const CONFIG = `using Workerd = import "/workerd/workerd.capnp";
+/** What `bundle` made: the folder of the Worker's modules and its configuration. */
+export interface BundledWorker {
+  /** Runs it in a process of its own. @throws where workerd ends before it listens */
+  run(): Promise<RunningWorker>;
+  remove(): Promise<void>;
+}
+
+/**
+ * @param entry the Worker's module
+ * @param files the folder behind FILES
+ */
+export async function bundleWorker(entry: string, files: string): Promise<BundledWorker> {
+  const folder = await mkdtemp(join(tmpdir(), "nearfeed-bench-"));
+  const remove = () => rm(folder, { recursive: true });
+  try {
+    const wasm = new Set<string>();
+    const outfile = join(folder, "worker.js");
+    const plugins = [wasmBeside(folder, wasm)];
+    const target = "es2022";
+    await build({ entryPoints: [entry], bundle: true, format: "esm", target, outfile, logLevel: "error", plugins });
+    await writeFile(join(folder, "config.capnp"), config([...wasm], files));
+    return { run: () => start(folder), remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+function config(wasm: readonly string[], files: string): string {
+  const modules = wasm.map((name) => `, (name = "${name}", wasm = embed "${name}")`).join("");
+  return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "main", worker = (
-    modules = [(name = "worker.js", esModule = embed "worker.js")],
-    compatibilityDate = "2026-11-01",
-  ))],
+  services = [
+    (name = "main", worker = (
+      modules = [(name = "worker.js", esModule = embed "worker.js")${modules}],
+      bindings = [(name = "FILES", service = "files")],
+      compatibilityDate = "2026-11-01",
+    )),
+    (name = "files", disk = (path = ${JSON.stringify(files)})),
+  ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
 `;
+}
 
-/** @param entry the Worker's module. @throws where workerd ends before it listens */
-export async function runWorker(entry: string): Promise<RunningWorker> {
-  const folder = await mkdtemp(join(tmpdir(), "nearfeed-bench-"));
-  try {
-    const outfile = join(folder, "worker.js");
-    await build({ entryPoints: [entry], bundle: true, format: "esm", target: "es2022", outfile, logLevel: "error" });
-    await writeFile(join(folder, "config.capnp"), CONFIG);
-    const running = await start(folder);
-    return {
-      url: running.url,
-      async stop() {
-        await running.stop();
-        await rm(folder, { recursive: true });
-      },
-    };
-  } catch (error) {
-    await rm(folder, { recursive: true });
-    throw error;
-  }
+/** Keeps imports of wasm as they must be in a Worker, and copies the files beside it. */
+function wasmBeside(folder: string, names: Set<string>): Plugin {
+  return {
+    name: "wasm-beside",
+    setup({ onResolve }) {
+      onResolve({ filter: /\.wasm$/ }, async ({ path, resolveDir }) => {
+        const name = basename(path);
+        await copyFile(join(resolveDir, path), join(folder, name));
+        names.add(name);
+        return { path: `./${name}`, external: true };
+      });
+    },
+  };
 }
 
 async function start(folder: string): Promise<RunningWorker> {

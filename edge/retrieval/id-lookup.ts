@@ -1,8 +1,8 @@
-// From an item's id to its row, in eight bytes an item: a Map of strings would cost an isolate ten times that.
+// From an item's id to its row, in eight to sixteen bytes an item: a Map of strings would cost an isolate ten times that.
 
 /** Makes a function that finds the row of an id, or −1. `idOf` must give the ids that the table was built from. */
 export function createIdLookup(size: number, idOf: (row: number) => string): (id: string) => number {
-  const slots = 2 ** Math.ceil(Math.log2(Math.max(size, 1) * 2)); // at most half full, so probes stay short
+  const slots = slotsOf(size);
   const table = new Uint32Array(slots); // row + 1; 0 = empty
   for (let row = 0; row < size; row++) {
     let slot = hashText(idOf(row)) & (slots - 1);
@@ -18,6 +18,16 @@ export function createIdLookup(size: number, idOf: (row: number) => string): (id
     }
     return -1;
   };
+}
+
+/** Bytes that a lookup of so many ids holds. */
+export function idLookupBytes(size: number): number {
+  return slotsOf(size) * Uint32Array.BYTES_PER_ELEMENT;
+}
+
+/** At most half of the slots are taken, so probes stay short. */
+function slotsOf(size: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(size, 1) * 2));
 }
 
 /** 32-bit FNV-1a over UTF-16 units, with a final mix: table positions use the low bits only. */

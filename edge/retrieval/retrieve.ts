@@ -7,6 +7,7 @@ import type { RetrieveRequest } from "../../shared/protocol.ts";
 import { sourceBit } from "../../shared/sources.ts";
 import { readJson } from "../http/body.ts";
 import { candidatesAnswer } from "./candidates.ts";
+import { neighboursOf } from "./neighbours-of.ts";
 import type { ServedRelease } from "./served.ts";
 import type { Tables } from "./tables.ts";
 import { unite } from "./unite.ts";
@@ -38,19 +39,4 @@ function checkRequest(asked: RetrieveRequest, { release }: Tables): void {
   if (asked.queries.length === 0 && (asked.items ?? []).length === 0) {
     throw new NearfeedError("bad_value", "a request needs a query or an item", { path: "queries" });
   }
-}
-
-/** The neighbours of some items by summed weight, the items themselves left out; ids the release lacks have none. */
-async function neighboursOf(tables: Tables, items: readonly string[]): Promise<number[]> {
-  const { neighbour, weight, scale, perItem } = await tables.neighbours();
-  const own = items.map(tables.rowOf).filter((row) => row >= 0);
-  const sums = new Map<number, number>();
-  for (const row of own) {
-    for (let slot = row * perItem; slot < (row + 1) * perItem; slot++) {
-      if (weight[slot] <= 0) continue;
-      sums.set(neighbour[slot], (sums.get(neighbour[slot]) ?? 0) + scale[row] * weight[slot]);
-    }
-  }
-  for (const row of own) sums.delete(row);
-  return [...sums].sort(([rowA, a], [rowB, b]) => b - a || rowA - rowB).map(([row]) => row);
 }

@@ -9,15 +9,15 @@ import { allServed, readChannels } from "../publish/channels.ts";
 import { hasRelease, readRelease } from "../publish/releases.ts";
 import { fromStore } from "../publish/stored.ts";
 import { EmbeddedIndex } from "./embedded-index.ts";
-import { loadTables } from "./tables.ts";
+import { loadTables, tablesBytes } from "./tables.ts";
 import type { Tables } from "./tables.ts";
 import type { VectorIndex } from "./vector-index.ts";
 
 /** Another isolate may have moved a channel; a release is served at most this much longer. */
 const CHANNELS_MAX_AGE_MS = 5_000;
 
-/** Releases held at once: the active one and the one before it, while devices move over. An isolate has 128 MB. */
-const MAX_LOADED = 2;
+/** What releases may hold of an isolate's 128 MB; the rest is for the code and for requests. */
+export const RELEASES_BYTES = 96_000_000;
 
 /** A release ready to be searched. */
 export interface ServedRelease {
@@ -33,10 +33,15 @@ export interface ServedReleases {
   forget(): void;
 }
 
-/** Keeps the channels for a few seconds and the tables of the last two releases that were asked for. */
-export function createServedReleases(options: { now: Clock }): ServedReleases {
+/**
+ * Keeps the channels for a few seconds, and the tables of the releases that were last asked for: while devices move over
+ * that is the active one and the one before it, where both fit. Where they do not, the older goes before the newer is read.
+ *
+ * @param options.roomBytes what all tables together may hold; one release is loaded even if it needs more
+ */
+export function createServedReleases(options: { now: Clock; roomBytes: number }): ServedReleases {
   let known: { at: number; channels: Channel[] } | undefined;
-  const loaded = new Map<string, Promise<ServedRelease>>(); // least recently used first
+  const loaded = new Map<string, Held>(); // least recently used first
 
   async function channels(bucket: R2Bucket, maxAgeMs: number): Promise<Channel[]> {
     if (known === undefined || options.now() - known.at > maxAgeMs) {
@@ -61,20 +66,33 @@ export function createServedReleases(options: { now: Clock }): ServedReleases {
   }
 
   function load(bucket: R2Bucket, id: string): Promise<ServedRelease> {
-    const found = loaded.get(id);
+    const held: Held = loaded.get(id) ?? startLoading(bucket, id);
     loaded.delete(id);
-    const loading = found ?? loadRelease(bucket, id);
-    loaded.set(id, loading);
-    for (const oldest of loaded.keys()) {
-      if (loaded.size <= MAX_LOADED) break;
-      loaded.delete(oldest);
+    loaded.set(id, held);
+    makeRoom(id); // neighbour lists may have come to it since
+    return held.release;
+  }
+
+  function startLoading(bucket: R2Bucket, id: string): Held {
+    const release = loadRelease(bucket, id, (bytes) => {
+      held.bytes = () => bytes;
+      makeRoom(id);
+    });
+    const held: Held = { release, bytes: () => 0 };
+    release.then(
+      ({ tables }) => (held.bytes = tables.bytes),
+      () => loaded.get(id) === held && loaded.delete(id), // a failure is not remembered
+    );
+    return held;
+  }
+
+  /** Lets go of other releases until all fit; a request that is at work on one keeps it until it is answered. */
+  function makeRoom(forId: string): void {
+    const total = () => [...loaded.values()].reduce((sum, { bytes }) => sum + bytes(), 0);
+    for (const id of loaded.keys()) {
+      if (total() <= options.roomBytes) return;
+      if (id !== forId) loaded.delete(id);
     }
-    if (found === undefined) {
-      loading.catch(() => {
-        if (loaded.get(id) === loading) loaded.delete(id); // a failure is not remembered
-      });
-    }
-    return loading;
   }
 
   return {
@@ -88,9 +106,17 @@ export function createServedReleases(options: { now: Clock }): ServedReleases {
   };
 }
 
-async function loadRelease(bucket: R2Bucket, id: string): Promise<ServedRelease> {
+interface Held {
+  readonly release: Promise<ServedRelease>;
+  /** What it holds, or will once it is loaded; 0 until that is known. */
+  bytes(): number;
+}
+
+/** @param willHold is told the bytes of the tables, before they are read */
+async function loadRelease(bucket: R2Bucket, id: string, willHold: (bytes: number) => void): Promise<ServedRelease> {
   const release = await readRelease(bucket, id);
   if (release === null) throw new NearfeedError("bad_release", `release ${id} is gone from the bucket`);
+  willHold(tablesBytes(release));
   const tables = await fromStore(`release ${id}`, () => loadTables(bucket, release));
-  return { tables, index: new EmbeddedIndex(tables.index) };
+  return { tables, index: new EmbeddedIndex(tables.index, tables.memory) };
 }

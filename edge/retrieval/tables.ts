@@ -10,12 +10,19 @@ import { decodeString } from "../../shared/string-table.ts";
 import { openStringsFile } from "../../shared/strings-file.ts";
 import { blobKey } from "../publish/keys.ts";
 import { text } from "../runtime.ts";
-import { createIdLookup } from "./id-lookup.ts";
+import { createIdLookup, idLookupBytes } from "./id-lookup.ts";
+import { createIndexMemory, indexMemoryBytes } from "./index-memory.ts";
+import type { IndexMemory } from "./index-memory.ts";
+import { kernelModule } from "./kernel-module.ts";
+import { readInto } from "./read-into.ts";
+import { createScanKernel } from "./scan-kernel.ts";
 
 /** The tables of one release. */
 export interface Tables {
   release: Release;
+  /** Decoded where it lies, in `memory.file`. */
   index: ItemIndex;
+  memory: IndexMemory;
   /** The id of a row. */
   id(row: number): string;
   /** The display data of a row, as JSON text. */
@@ -24,6 +31,14 @@ export interface Tables {
   rowOf(id: string): number;
   /** The neighbour lists; loaded when first asked for, because most requests do not. */
   neighbours(): Promise<Neighbours>;
+  /** Bytes held now, by all of the above. */
+  bytes(): number;
+}
+
+/** Bytes that the tables of a release hold once they are loaded, without its neighbour lists. */
+export function tablesBytes({ files, items, dim }: Release): number {
+  const memory = indexMemoryBytes({ fileBytes: files.index.bytes, items, dim });
+  return memory + files.ids.bytes + files.catalog.bytes + idLookupBytes(items);
 }
 
 /**
@@ -32,11 +47,16 @@ export interface Tables {
  */
 export async function loadTables(bucket: R2Bucket, release: Release): Promise<Tables> {
   const { files } = release;
-  const index = await readFile(bucket, "index", files.index, (bytes) => decodeIndex(bytes, text));
+  checkShape(release);
+  const kernel = (bytes: number) => createScanKernel(kernelModule, bytes);
+  const memory = createIndexMemory(kernel, { fileBytes: files.index.bytes, items: release.items, dim: release.dim });
+  const index = await readFile(bucket, "index", files.index, memory.file, (bytes) => decodeIndex(bytes, text));
   checkIndex(release, index);
   const expected = { rows: index.rows, size: index.columns.size };
-  const ids = await readFile(bucket, "ids", files.ids, (bytes) => openStringsFile("ids", bytes, expected, text));
-  const catalog = await readFile(bucket, "catalog", files.catalog, (bytes) =>
+  const ids = await readFile(bucket, "ids", files.ids, room(files.ids), (bytes) =>
+    openStringsFile("ids", bytes, expected, text),
+  );
+  const catalog = await readFile(bucket, "catalog", files.catalog, room(files.catalog), (bytes) =>
     openStringsFile("catalog", bytes, expected, text),
   );
   const id = (row: number): string => decodeString(ids.table, row, text);
@@ -45,36 +65,56 @@ export async function loadTables(bucket: R2Bucket, release: Release): Promise<Ta
   return {
     release,
     index,
+    memory,
     id,
     catalog: (row) => decodeString(catalog.table, row, text),
     rowOf: (wanted) => (lookup ??= createIdLookup(expected.size, id))(wanted),
     neighbours: () =>
-      (neighbours ??= readFile(bucket, "neighbours", files.neighbours, (bytes) =>
+      (neighbours ??= readFile(bucket, "neighbours", files.neighbours, room(files.neighbours), (bytes) =>
         decodeNeighbours(bytes, expected, text),
       ).catch((error: unknown) => {
         neighbours = undefined; // the next request tries again
         throw error;
       })),
+    bytes: () => tablesBytes(release) + (neighbours === undefined ? 0 : files.neighbours.bytes),
   };
 }
 
+/** Reads a file into the bytes given and decodes it there; it is never held twice. */
 async function readFile<T>(
   bucket: R2Bucket,
   role: string,
   file: ReleaseFile,
+  into: Uint8Array,
   decode: (bytes: Uint8Array) => T,
 ): Promise<T> {
   const path = `files.${role}`;
   const object = await bucket.get(blobKey(file.sha256));
   if (object === null) throw new NearfeedError("bad_release", `${file.name} is gone from the bucket`, { path });
-  const bytes = new Uint8Array(await object.arrayBuffer());
+  if (object.size !== into.length) {
+    const message = `${file.name} has ${object.size} bytes in the bucket, the release says ${into.length}`;
+    throw new NearfeedError("bad_format", message, { path });
+  }
+  await readInto(into, object.body);
   try {
-    return decode(bytes);
+    return decode(into);
   } catch (error) {
     if (!(error instanceof NearfeedError)) throw error;
     const where = error.path === undefined ? path : `${path}:${error.path}`;
     throw new NearfeedError(error.code, `${file.name}: ${error.message}`, { path: where, cause: error });
   }
+}
+
+function room({ bytes }: ReleaseFile): Uint8Array {
+  return new Uint8Array(bytes);
+}
+
+/** Memory is laid out by what release.json says, so it must not say more than its index can hold. */
+function checkShape({ items, dim, files }: Release): void {
+  if (items * dim <= files.index.bytes) return;
+  throw new NearfeedError("bad_value", `${items} vectors of ${dim} bytes do not fit ${files.index.bytes} bytes`, {
+    path: "files.index",
+  });
 }
 
 function checkIndex(release: Release, index: ItemIndex): void {

@@ -165,7 +165,7 @@ const PROTOCOL: Entry = {
     {
       title: "The protocol",
       about: "`nearfeed/protocol`: what goes over HTTP, for whoever writes another client or another edge.",
-      names: ["PROTOCOL_VERSION", "ROUTES", "HEADERS", "MEDIA_TYPES", "REQUEST_LIMITS", "START_COUNT"],
+      names: ["PROTOCOL_VERSION", "ROUTES", "HEADERS", "MEDIA_TYPES", "REQUEST_LIMITS", "START_COUNT", "SIMILAR_COUNT"],
     },
     {
       title: "Requests and answers",

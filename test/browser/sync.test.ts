@@ -120,6 +120,9 @@ test("an open feed swaps to a new release and keeps what is pinned", async () =>
     release: second.release.id,
     previous: first.release.id,
     floor: "linear",
+    verified: "hash",
+    bytes: expect.any(Number),
+    swapMs: expect.any(Number),
   });
 });
 

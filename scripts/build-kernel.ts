@@ -1,0 +1,56 @@
+/**
+ * Compiles the scan kernel, kernel/scan.ts → kernel/scan.wasm, with AssemblyScript, when it is older than its source. The
+ * edge imports it from there, and the package from dist/kernel. Run alone (`node scripts/build-kernel.ts`) or by what needs it.
+ */
+import { mkdir, copyFile, rename, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { run } from "./run.ts";
+
+/** It has no runtime, no data and no memory of its own; everything it does is in its two functions. */
+const FLAGS = [
+  "-O3",
+  "--converge",
+  "--noAssert",
+  "--runtime",
+  "stub",
+  "--enable",
+  "simd",
+  "--importMemory",
+  "--use",
+  "abort=",
+];
+
+/**
+ * Builds the kernel if it is not fresh.
+ *
+ * @param root the project's folder
+ * @returns the path of the wasm file
+ * @throws Error with what the compiler said
+ */
+export async function buildKernel(root: string): Promise<string> {
+  const source = join(root, "kernel/scan.ts");
+  const built = join(root, "kernel/scan.wasm");
+  // A change of the compiler or of these flags counts as well.
+  const sources = [source, join(root, "package.json"), import.meta.filename];
+  const changed = await Promise.all(sources.map(changedMs));
+  if ((await changedMs(built)) > Math.max(...changed)) return built;
+  // Two processes may build at once: each writes a file of its own, and the whole file appears.
+  const draft = `${built}.${process.pid}`;
+  const { code, output } = await run("asc", [source, "--outFile", draft, ...FLAGS], { cwd: root, quiet: true });
+  if (code !== 0) throw new Error(`asc could not compile ${source}:\n${output.trim()}`);
+  await rename(draft, built);
+  return built;
+}
+
+/** Builds it and puts it where the compiled edge finds it. */
+export async function packKernel(root: string): Promise<void> {
+  const built = await buildKernel(root);
+  await mkdir(join(root, "dist/kernel"), { recursive: true });
+  await copyFile(built, join(root, "dist/kernel/scan.wasm"));
+}
+
+async function changedMs(file: string): Promise<number> {
+  return (await stat(file).catch(() => undefined))?.mtimeMs ?? 0;
+}
+
+if (import.meta.main) await buildKernel(join(import.meta.dirname, ".."));
