@@ -2,44 +2,16 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { createEventLog } from "../../../client-sdk/engine/event-log.ts";
-import type { EventLog } from "../../../client-sdk/engine/event-log.ts";
 import type { Held } from "../../../client-sdk/engine/held.ts";
 import type { StoredEvent } from "../../../client-sdk/storage/schema.ts";
 import type { Event } from "../../../shared/event.ts";
 import { interestAt } from "../../../shared/interest.ts";
-import { scoreLinear } from "../../../shared/linear-score.ts";
-import type { Profile } from "../../../shared/profile.ts";
 import type { SpaceMap } from "../../../shared/space-map-file.ts";
 import { bits, expectClose } from "../shared/support/compare.ts";
 import { shuffled } from "../shared/support/random.ts";
-import { tableOf } from "../shared/support/scored.ts";
 import { createWorld } from "../shared/support/world.ts";
 import type { World } from "../shared/support/world.ts";
-
-/** The catalogue of a world in use. Of its release only what the log reads is there. */
-function holdOf(world: World): Held {
-  const release = { id: "release-1", space: world.model.space, dim: world.model.dim } as Held["release"];
-  const neighbours = (row: number) => world.known[row]!.neighbours;
-  return {
-    release,
-    origin: { bytes: 0, verified: "hash" },
-    tombstones: new Set(),
-    rules: [],
-    model: world.model,
-    items: {
-      table: tableOf(world),
-      item: (row) => ({ id: world.ids[row] }),
-      neighbours: (row) => [...neighbours(row)],
-    },
-  };
-}
-
-function logOf(held: Held, events: readonly Event[] = []): EventLog {
-  const log = createEventLog();
-  log.use(held);
-  for (const event of events) log.append(event);
-  return log;
-}
+import { asStored, entryOf, holdOf, lastingWorld, logOf, longLog, scoresOf, views } from "./support/logs.ts";
 
 /** A life: undos of earlier events, of other undos, of events that come later or never. */
 function lifeOf(world: World): Event[] {
@@ -49,15 +21,6 @@ function lifeOf(world: World): Event[] {
     events.push(world.event("undo", 0, { event: named }).event);
   }
   return events;
-}
-
-/** All that lists read of a log. */
-function views(log: EventLog) {
-  return {
-    seen: new Map([...log.seen].sort()),
-    banned: new Map([...log.banned].sort()),
-    profile: log.profile && bits(log.profile),
-  };
 }
 
 const worlds = fc.record({ seed: fc.integer(), events: fc.integer({ min: 1, max: 60 }) });
@@ -135,11 +98,6 @@ test("events taken in together, and a clock that is told, change nothing about t
   );
 });
 
-/** What a log leaves to another one that takes it over, as it lies in the store. */
-function asStored(log: EventLog) {
-  return { events: log.events, ...log.kept, ids: new Set(log.events.map(({ id }) => id)) };
-}
-
 test("what another tab dropped goes, what came meanwhile stays, and what was seen and hidden stays so", () => {
   fc.assert(
     fc.property(worlds, fc.integer({ min: 0, max: 20 }), ({ seed, events }, later) => {
@@ -186,26 +144,6 @@ test("an entry is explained by the profile of its own time, also after the log w
   expect(() => expectClose(scoresOf(world, log.profile!), before, 1e-6)).toThrow();
   expect(log.count).toBe(then + 1);
 });
-
-/** A world in which what was liked never fades: nothing that is carried is too little to be seen. */
-function lastingWorld(seed: number): World {
-  const world = createWorld(seed, { items: 40, events: 0 });
-  const never = { halfLifePositives: null, halfLifeMs: null };
-  return { ...world, model: { ...world.model, profile: { ...world.model.profile, taste: never, intent: never } } };
-}
-
-/** A log of one signal more than it may have, of which only the oldest are skips. */
-function longLog(world: World, held = holdOf(world)): EventLog {
-  const log = logOf(held);
-  const rare = Array.from({ length: 30 }, (_, i) => world.event("skip", 20 + (i % 10), { list: `rare-${i}` }));
-  const life = Array.from({ length: 4_971 }, (_, i) => world.event("like", i % 20, { list: `list-${i}` }));
-  log.load([...rare, ...life].map(({ event }) => ({ id: event.id, event, known: knownIn(world, event) })));
-  return log;
-}
-
-function scoresOf(world: World, profile: Profile): Float32Array {
-  return scoreLinear(tableOf(world), interestAt(profile, world.model, world.now), world.model).total;
-}
 
 test("a log beyond its cap is shortened once, its scores stay, and what it dropped is not taken back from the store", () => {
   const world = lastingWorld(8);
@@ -349,15 +287,3 @@ test("whoever has nothing carried takes that of the import, and what they have f
   source.load([late]);
   expect(views(log)).toEqual(views(source));
 });
-
-function entryOf(world: World, event: Event): StoredEvent {
-  return { id: event.id, event, known: knownIn(world, event) };
-}
-
-function knownIn(world: World, { item }: Event): StoredEvent["known"] {
-  const row = world.ids.indexOf(item);
-  const { vector, categories, author, neighbours } = world.known[row]!;
-  const names = Array.from(categories, (number) => world.dictionaries.categories[number]!);
-  const space = world.model.space;
-  return { space, release: "release-1", vector: Float32Array.from(vector), categories: names, author, neighbours };
-}
