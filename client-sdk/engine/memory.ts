@@ -126,7 +126,8 @@ export function createMemory(log: EventLog, store: () => Store | undefined): Mem
       if (!events || !into) return events;
       const dropped = log.leaving;
       const outcome = await into.rewrite({ ...log.kept, events, dropped }, compactions);
-      if (erasures !== before) return events;
+      // By an erasure or a lower consent: what was written is being deleted, and nothing more may be written.
+      if (erasures !== before || store() !== into) return events;
       if (outcome === "failed") {
         await into.putEvents(events);
         return events;

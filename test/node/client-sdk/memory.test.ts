@@ -53,3 +53,22 @@ test("what another tab imports and drops again while it is being read counts onc
   expect(total(here)).toBe(total(there));
   expect(here.events.map(({ id }) => id).sort()).toEqual(there.events.map(({ id }) => id).sort());
 });
+
+test("a write that fails because consent was lowered meanwhile is not made up for", async () => {
+  const world = lastingWorld(8);
+  const written: number[] = [];
+  let level: Store | undefined;
+  const store = {
+    adjust: async () => {},
+    async rewrite() {
+      level = undefined;
+      return "failed";
+    },
+    putEvents: async (events: readonly unknown[]) => written.push(events.length) > 0,
+  } as unknown as Store;
+  level = store;
+  const memory = createMemory(logOf(holdOf(world)), () => level);
+  const file = { events: [entryOf(world, world.event("like", 1).event)], seen: [], banned: [], adjustments: {} };
+  expect(await memory.unite(file)).toBe(1);
+  expect(written).toEqual([]);
+});
