@@ -2,7 +2,7 @@
  * The connection to the database, under the rule that no operation throws: where IndexedDB is absent, held up by another
  * tab, full or damaged, an operation answers what it was told to fall back on, and the failure is reported once.
  *
- * What the operations are is not said here (`events.ts`, `files.ts`, `state.ts`).
+ * What the operations are is not said here (`log.ts`, `files.ts`, `outbox.ts`, `state.ts`).
  */
 import { deleteDB } from "idb";
 import { NearfeedError } from "../../shared/errors.ts";
