@@ -379,7 +379,7 @@ export interface Notices {
     /** Of its files that were fetched in this visit so far; 0 where the device had them all. */
     readonly bytes: number;
     readonly verified: Verified;
-    /** For how long lists had to wait: decoding what had come, and taking it into use. Loading goes on beside them. */
+    /** For how long lists had to wait: decoding what had come, and taking it into use. Fetching and loading go on beside them. */
     readonly swapMs: number;
   };
   /** Everything of the person is being deleted, by this page or another tab: feeds start over. */

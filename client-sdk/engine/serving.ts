@@ -119,7 +119,7 @@ export function createServing(options: ServingOptions): Serving {
     report,
   });
 
-  function taken(next: Held, previous: Held | undefined, since: number): void {
+  function taken(next: Held, previous: Held | undefined, waitedSince: number): void {
     deep.settle();
     if (previous?.items !== next.items || previous.model !== next.model) {
       const changed = log.use(next);
@@ -128,7 +128,7 @@ export function createServing(options: ServingOptions): Serving {
     }
     const floor = floorOf(next);
     if (previous?.release.id !== next.release.id || floorOf(previous) !== floor) {
-      const swapMs = performance.now() - since;
+      const swapMs = performance.now() - waitedSince;
       const before = previous?.release.id ?? null;
       page.release({ release: next.release.id, previous: before, floor, ...next.origin, swapMs });
     }
