@@ -59,7 +59,7 @@ export function createProfileData(parts: ProfileDataParts): ProfileData {
     async importProfile(data) {
       await restored();
       try {
-        const profile = parseProfileExport(data);
+        const profile = parseProfileExport(data, held()?.release.dim);
         return { status: "imported", events: await keep(() => memory.unite(profile)) };
       } catch (error) {
         return { status: "refused", events: 0, error: plainError(error, "bad_value") };
