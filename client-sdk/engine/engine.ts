@@ -72,6 +72,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     held,
     store,
     restored: () => restored,
+    ready: () => ready,
     renew() {
       compact();
       renew();

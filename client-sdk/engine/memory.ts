@@ -178,7 +178,7 @@ export function createMemory(log: EventLog, store: () => Store | undefined): Mem
       const adjusting = store()?.adjust(profile.adjustments);
       const added = new Map<string, StoredEvent>();
       const stored = await rewrite(() => {
-        for (const entry of log.unite(profile)) added.set(entry.id, entry);
+        for (const entry of log.bring(profile)) added.set(entry.id, entry);
         return [...added.values()].filter(({ id }) => log.get(id));
       }, catchUp);
       await adjusting;

@@ -250,7 +250,7 @@ test("a release of another space reads what is carried through the map, or not a
   expect(bits(log.profile!)).toEqual(own);
 });
 
-test("what an import brings from before the end of what is carried is taken as counted, and still seen and banned", () => {
+test("what an import brings that may be in what is carried is taken as counted, and still seen and banned", () => {
   const world = lastingWorld(12);
   const log = longLog(world);
   const [old, hidden] = [log.events[40]!, { ...log.events[3]!.event, id: "5".repeat(26), type: "hide" } as Event];
@@ -259,12 +259,12 @@ test("what an import brings from before the end of what is carried is taken as c
   log.dropped(log.leaving);
   const carried = log.kept.carried!;
   const fresh = world.event("like", 30).event;
-  const file = [old, entryOf(world, { ...hidden, item: world.ids[39]! } as Event), entryOf(world, fresh)];
+  const file = [old, entryOf(world, hidden), entryOf(world, fresh)];
   const other = { events: file, seen: [], banned: [], carried: { ...carried, signals: 7 } };
   expect(log.unite(other).map(({ id }) => id)).toEqual([fresh.id]);
   expect(log.unite(other)).toEqual([]);
   expect(log.kept.carried).toEqual(carried);
-  expect(log.banned.get(world.ids[39]!)).toBe(hidden.at);
+  expect(log.banned.get(hidden.item)).toBe(hidden.at);
   log.append(world.event("undo", 0, { event: fresh.id }).event);
   expectClose(scoresOf(world, log.profile!), before, 1e-6);
 });
@@ -277,13 +277,88 @@ test("whoever has nothing carried takes that of the import, and what they have f
   source.compact();
   const own = entryOf(world, { ...oldest.event, id: "6".repeat(26), list: "elsewhere" });
   const late = entryOf(world, world.event("like", 30).event);
+  // As old, and of an item that the import has never seen: it is in no sums.
+  const alone = entryOf(world, { ...oldest.event, id: "4".repeat(26), item: world.ids[39]! } as Event);
   const log = createEventLog();
   log.use(held);
   // An earlier export of the same profile, and some of its own.
-  log.load([oldest, own, newest, late]);
+  log.load([oldest, own, newest, late, alone]);
   log.unite(structuredClone(asStored(source)));
   expect([...log.leaving].sort()).toEqual([oldest.id, own.id].sort());
   expect(log.seen.has(own.event.item)).toBe(true);
-  source.load([late]);
+  expect(log.get(alone.id)).toBeDefined();
+  source.load([late, alone]);
   expect(views(log)).toEqual(views(source));
+});
+
+/** What a long life has left, as a file holds it. */
+function fileOf(world: World) {
+  const log = longLog(world);
+  log.compact();
+  return { events: [], ...log.kept, carried: log.kept.carried! };
+}
+
+test("sums of an import that say nothing here are not taken, and no event goes for them", () => {
+  const world = lastingWorld(12);
+  const file = fileOf(world);
+  const { until } = file.carried;
+  const own = Array.from({ length: 50 }, (_, i) => {
+    return { ...world.event("like", i % 20, { list: `own-${i}` }).event, at: until - 1_000 + i };
+  });
+  const log = logOf(holdOf(world), own);
+  const before = bits(log.profile!);
+  log.bring({ ...file, carried: { ...file.carried, space: "forgotten-space" } });
+  expect(bits(log.profile!)).toEqual(before);
+  expect(log.leaving).toEqual([]);
+  expect(log.kept.carried).toBeUndefined();
+  const unread = createEventLog();
+  unread.bring(file);
+  expect(unread.kept.carried).toBeUndefined();
+});
+
+test("sums of a clock that was far ahead are read as of now: what is liked since counts in full", () => {
+  const world = createWorld(5, { items: 40, events: 0 });
+  const file = fileOf(world);
+  const ahead = 3_650 * 86_400_000;
+  const wrong = { ...file.carried, at: file.carried.at + ahead, until: file.carried.until + ahead };
+  const { now } = world;
+  const logs = [{ ...file.carried, at: now }, wrong].map((carried) => {
+    const log = logOf(holdOf(world));
+    log.bring({ ...file, carried });
+    log.asOf(now);
+    for (let i = 0; i < 20; i++) log.append({ ...world.event("like", 33, { list: `new-${i}` }).event, at: now + i });
+    return log;
+  });
+  expectClose(logs[1]!.profile!.taste.pull, logs[0]!.profile!.taste.pull, 1e-9);
+  expect(logs[1]!.profile!.taste.at).toBe(now + 19);
+});
+
+test("an import of sums, an erasure and another's log are another edition; events and shortening are not", () => {
+  const world = lastingWorld(8);
+  const file = fileOf(world);
+  const [log, there] = [longLog(world), longLog(world)];
+  there.load(log.events);
+  const { edition } = log;
+  log.append(world.event("like", 1).event);
+  const upTo = log.count;
+  expect(log.edition).toBe(edition);
+  // Another tab shortens the same log; then this one does.
+  const twin = logOf(holdOf(world));
+  twin.load(log.events);
+  twin.compact();
+  const scores = scoresOf(world, log.profile!);
+  log.follow(asStored(twin), upTo);
+  expectClose(scoresOf(world, log.profileAt(upTo)!), scores, 1e-6);
+  expect(log.edition).toBe(edition);
+  // What that one imported is in these sums, too.
+  there.compact();
+  log.follow(asStored(there), log.count);
+  expect(log.edition).toBeGreaterThan(edition);
+  const fresh = logOf(holdOf(world), [world.event("like", 1).event]);
+  const first = fresh.edition;
+  fresh.bring(file);
+  expect(fresh.edition).toBeGreaterThan(first);
+  const second = fresh.edition;
+  fresh.clear();
+  expect(fresh.edition).toBeGreaterThan(second);
 });
