@@ -93,6 +93,8 @@ export function createServing(options: ServingOptions): Serving {
   });
   const held = () => holder.held;
   const { hold } = holder;
+  /** Of items and log together; neither ever falls. */
+  const edition = () => holder.edition + log.edition;
   const trust = createTrust({ ...init, store, now: Date.now });
   const releases = createReleases({ ...init, send, trust, mode, store, held, hold });
   const files = () => releases.files;
@@ -101,6 +103,7 @@ export function createServing(options: ServingOptions): Serving {
   const nearPool = createNearPool(pool);
   const rankings = createRankings({
     holder,
+    edition,
     ready,
     sync: () => sync("need"),
     isOffline: () => releases.offline,
@@ -204,7 +207,7 @@ export function createServing(options: ServingOptions): Serving {
     async explain(item, trace) {
       await ready();
       const current = held();
-      return current ? explainEntry(current, holder.edition, log, item, trace) : null;
+      return current ? explainEntry(current, edition(), log, item, trace) : null;
     },
     async summary(now) {
       await ready();
