@@ -333,8 +333,11 @@ export interface Profile {
   export(): Promise<ProfileExport | undefined>;
   /**
    * Adds an exported profile to this one: events by their ids, so that none counts twice; what was seen or hidden there is
-   * seen or hidden here; its adjustments win. Where this profile has sums of earlier events, it keeps them, and events of
-   * before their end are taken as counted; where it has none, it takes those of the file. Imported events are not uploaded.
+   * seen or hidden here; its adjustments win. Imported events are not uploaded.
+   *
+   * Only one side can bring sums of earlier events: this profile where it has any, else the file, where the release in use
+   * can read them. Events of the other side that may be in the sums are taken as counted and go, also this profile's own:
+   * those up to the end of the sums, of items that were seen on the side of the sums.
    */
   import(data: unknown): Promise<ImportResult>;
 }
@@ -380,7 +383,7 @@ export interface Notices {
     /** Of its files that were fetched in this visit so far; 0 where the device had them all. */
     readonly bytes: number;
     readonly verified: Verified;
-    /** For how long lists had to wait: decoding what had come, and taking it into use. Loading goes on beside them. */
+    /** For how long lists had to wait: decoding what had come, and taking it into use. Fetching and loading go on beside them. */
     readonly swapMs: number;
   };
   /**

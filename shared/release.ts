@@ -43,7 +43,7 @@ export const MAX_FILE_BYTES = 32 * 1024 * 1024;
 export const MAX_RELEASE_BYTES = 1024 * 1024;
 
 /** Largest embedding dimension that any part is built for. */
-const MAX_DIM = 1024;
+export const MAX_DIM = 1024;
 
 /** One file of a release; its address is its hash. */
 export interface ReleaseFile {

@@ -9,6 +9,7 @@ import { array, boolean, integer, nullable, number, object, oneOf, optional, pat
 import type { Parser } from "./parse.ts";
 import type { ProfileConstants, TimeScale } from "./posterior.ts";
 import type { SelectionDefaults } from "./selection-defaults.ts";
+import { MAX_SIGNAL_WEIGHT } from "./signals.ts";
 import type { SignalRule, SignalStep, SignalTable } from "./signals.ts";
 
 /** Smallest positive number that a ridge or half-life may be: below it the posterior is noise. */
@@ -59,12 +60,14 @@ export const uncertaintySection: Parser<UncertaintyConstants> = object({ sigma: 
 /** Steps a rule may have. */
 const MAX_STEPS = 16;
 
+const signalWeight = number({ min: 0, max: MAX_SIGNAL_WEIGHT });
+
 const stepList: Parser<SignalStep[]> = array(
   object({
     from: optional(number()),
     target: number({ min: 0, max: 1 }),
-    confidence: notNegative,
-    repel: notNegative,
+    confidence: signalWeight,
+    repel: signalWeight,
   }),
   { min: 1, max: MAX_STEPS },
 );

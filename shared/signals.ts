@@ -28,6 +28,9 @@ export interface SignalRule {
   readonly dwellSteps?: readonly SignalStep[];
 }
 
+/** Of a confidence and of what repels. The default table stays within 1; far above, sums lose what is small in rounding. */
+export const MAX_SIGNAL_WEIGHT = 1_000;
+
 export type SignalTable = Readonly<Partial<Record<EventType, SignalRule>>>;
 
 /** One piece of evidence about one item. */

@@ -95,7 +95,7 @@ export function planCompaction(
  * Events by the id of what they are about: an event that is no undo, and all undos of it, of those undos and so on. They
  * go together, or what was taken back would stand again.
  */
-function familiesOf(events: readonly Event[]): Map<string, Event[]> {
+export function familiesOf(events: readonly Event[]): Map<string, Event[]> {
   const undos = new Map(events.flatMap((event) => (event.type === "undo" ? [[event.id, event.event] as const] : [])));
   const families = new Map<string, Event[]>();
   for (const event of events) {

@@ -72,6 +72,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     held,
     store,
     restored: () => restored,
+    ready: () => ready,
     renew() {
       compact();
       renew();
@@ -98,8 +99,8 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
       return changeLevel(to);
     },
     erased() {
-      // The store has told already where it was open.
-      if (!disk.dormant) erasedElsewhere();
+      // Once is enough: what is done between this and what the store tells would be lost.
+      if (!disk.tellsOfErasure) erasedElsewhere();
     },
     sync: () => sync("need"),
   });

@@ -4,15 +4,13 @@
  * The log is the truth, on top of what dropped events have left; both views follow it event by event and equal what a replay
  * gives. Storing it is not done here, and which events it can do without is `compaction.ts`.
  */
-import { carryFirst } from "../../shared/carried.ts";
-import type { Carried } from "../../shared/carried.ts";
 import type { Event } from "../../shared/event.ts";
 import { createProfile } from "../../shared/profile.ts";
 import type { LoggedEvent, Profile } from "../../shared/profile.ts";
 import type { Remains } from "../storage/log.ts";
-import type { LogExtent, StoredCarried, StoredEvent } from "../storage/schema.ts";
-import { readCarried, storedCarried } from "./carried-form.ts";
-import { COMPACTION_LIMITS, isTooLong, planCompaction } from "./compaction.ts";
+import type { LogExtent, StoredEvent } from "../storage/schema.ts";
+import { createCarriedSums } from "./carried-sums.ts";
+import { isTooLong, planCompaction } from "./compaction.ts";
 import { createEventsAhead } from "./events-ahead.ts";
 import type { Held } from "./held.ts";
 import { createItemKnowledge } from "./item-knowledge.ts";
@@ -34,6 +32,11 @@ export interface EventLog {
   readonly events: readonly StoredEvent[];
   /** How many events it has taken in, those included that were dropped since. */
   readonly count: number;
+  /**
+   * Counts how often it became another log than by further events and by being shortened here: what was ranked before can no
+   * longer be recomputed.
+   */
+  readonly edition: number;
   /** Tells a log from any other that a store may hold. */
   readonly extent: LogExtent;
   /** Items with an event that stands, impressions apart → epoch ms of the last one: they are not recommended again. */
@@ -55,8 +58,10 @@ export interface EventLog {
   together(work: () => void): void;
   /** Takes over further events. */
   load(events: readonly StoredEvent[]): void;
-  /** Adds a log that has gone its own ways, so that no event counts twice. @returns the entries that were new */
-  unite(other: OtherLog): StoredEvent[];
+  /** Adds the log of the store, which has gone its own ways, so that no event counts twice. @returns entries that were new */
+  unite(stored: OtherLog): StoredEvent[];
+  /** As `unite`, a log of elsewhere: of sums that say nothing in the space in use nothing is taken, and nothing goes for them. */
+  bring(other: OtherLog): StoredEvent[];
   /** Another tab has shortened the log in the store: of the first `count` events only those of the store stay. */
   follow(stored: OtherLog & { readonly ids: ReadonlySet<string> }, count: number): void;
   /** Reads the log with another release. @returns the entries whose knowledge changed, to be stored */
@@ -84,9 +89,7 @@ export function createEventLog(): EventLog {
   let count = 0;
   /** Dropped here, and perhaps not yet in the store. */
   const dropped = new Set<string>();
-  let carried: StoredCarried | undefined;
-  /** As the release in use reads it. */
-  let carriedHere: Carried | undefined;
+  let edition = 0;
   /** A log that cannot be shortened is not looked at again with every event. */
   let compactedAt = -COMPACTION_STEP;
   const seen = createSeenItems();
@@ -95,6 +98,7 @@ export function createEventLog(): EventLog {
   let behind: StoredEvent[] | undefined;
   const ahead = createEventsAhead();
   const items = createItemKnowledge();
+  const sums = createCarriedSums(() => items.held, ahead);
 
   function logged({ event, known }: StoredEvent): LoggedEvent {
     return { event: ahead.asRead(event), known: known && items.read(known) };
@@ -102,7 +106,7 @@ export function createEventLog(): EventLog {
 
   function profileOf(entries: readonly StoredEvent[]): Profile | undefined {
     const model = items.held?.model;
-    return model && createProfile(model, entries.map(logged), carriedHere);
+    return model && createProfile(model, entries.map(logged), sums.read);
   }
 
   function replay(): void {
@@ -111,11 +115,6 @@ export function createEventLog(): EventLog {
     if (behind) behind = [];
     seen.replay(bare());
     profile = profileOf(events);
-  }
-
-  function carry(next: StoredCarried | undefined): void {
-    carried = next;
-    carriedHere = next && items.held && readCarried(next, items.held);
   }
 
   function bare(): Event[] {
@@ -132,6 +131,25 @@ export function createEventLog(): EventLog {
     places = new Map(stay.map(({ id }) => [id, places.get(id)!]));
     more.forEach(place);
     replay();
+  }
+
+  function unite(other: OtherLog): StoredEvent[] {
+    const asRead = (side: OtherLog) => ({ ...side, carried: side.carried && ahead.sumsAsRead(side.carried) });
+    const here = { events, seen: seen.kept.seen, banned: [], carried: sums.stored };
+    const union = uniteLogs(asRead(here), asRead(other), ahead.isAhead);
+    for (const id of union.counted) dropped.add(id);
+    seen.keep(union.marks);
+    seen.keep(other);
+    if (!sums.stored && other.carried) {
+      sums.become(other.carried);
+      edition++;
+    }
+    const fresh = unknownOf(other.events, (id) => byId.has(id));
+    become(
+      events.filter(({ id }) => !union.counted.has(id)),
+      fresh,
+    );
+    return fresh;
   }
 
   /** Those that are not here yet. An import may hold an event twice. */
@@ -161,6 +179,9 @@ export function createEventLog(): EventLog {
     get count() {
       return count;
     },
+    get edition() {
+      return edition;
+    },
     get extent() {
       const last = events.reduce<string | null>(
         (latest, { id }) => (latest === null || id > latest ? id : latest),
@@ -175,7 +196,7 @@ export function createEventLog(): EventLog {
       return seen.banned;
     },
     get kept() {
-      return { ...seen.kept, carried };
+      return { ...seen.kept, carried: sums.stored };
     },
     get leaving() {
       return [...dropped];
@@ -208,24 +229,16 @@ export function createEventLog(): EventLog {
       if (fresh.length > FEW_EVENTS) become(events, fresh);
       else fresh.forEach(add);
     },
-    unite(other) {
-      const union = uniteLogs({ events, carried }, other, ahead.isAhead);
-      for (const id of union.counted) dropped.add(id);
-      seen.keep(union.marks);
-      seen.keep(other);
-      if (union.carried !== carried) carry(union.carried);
-      const fresh = unknownOf(other.events, (id) => byId.has(id));
-      become(
-        events.filter(({ id }) => !union.counted.has(id)),
-        fresh,
-      );
-      return fresh;
-    },
+    unite,
+    bring: (other) => unite(other.carried && !sums.canRead(other.carried) ? { ...other, carried: undefined } : other),
     follow(stored, upTo) {
       const stay = events.filter(({ id }) => stored.ids.has(id) || places.get(id)! >= upTo);
       const stays = new Set(stay.map(({ id }) => id));
+      // Sums that have grown by just what goes here: the other tab has shortened the same log.
+      const gone = (profile?.signals ?? []).filter(({ event }) => !stays.has(event)).length;
+      if ((stored.carried?.signals ?? 0) - (sums.stored?.signals ?? 0) !== gone) edition++;
       dropped.clear();
-      carry(stored.carried);
+      sums.become(stored.carried);
       seen.keep(stored);
       become(
         stay,
@@ -234,7 +247,7 @@ export function createEventLog(): EventLog {
     },
     use(next) {
       items.use(next);
-      carry(carried);
+      sums.reread();
       const before = new Set(events);
       events = events.map(items.renewed);
       replay();
@@ -252,12 +265,7 @@ export function createEventLog(): EventLog {
       const { signals } = profile;
       const plan = planCompaction(bare().map(ahead.asRead), signals);
       if (plan.dropped.size === 0) return false;
-      if (plan.carried > 0) {
-        const earlier = new Map(carried?.recent.map(({ signal, known }) => [signal.event, known]));
-        const next = carryFirst(carriedHere, signals, plan.carried, held.model, COMPACTION_LIMITS.newest);
-        const until = Math.max(plan.until, carried?.until ?? 0);
-        carry(storedCarried(next, held, until, (event) => byId.get(event)?.known ?? earlier.get(event)!));
-      }
+      if (plan.carried > 0) sums.carry(signals, plan, (event) => byId.get(event)?.known);
       for (const id of plan.dropped) dropped.add(id);
       seen.keep(plan.marks);
       become(
@@ -271,13 +279,17 @@ export function createEventLog(): EventLog {
     },
     profileAt: (upTo) => profileOf(events.filter(({ id }) => places.get(id)! < upTo)),
     asOf(now) {
-      if (ahead.asOf(now, bare())) replay();
+      if (!ahead.asOf(now, bare(), sums.stored)) return;
+      sums.reread();
+      edition++;
+      replay();
     },
     clear() {
       events = [];
       places.clear();
       dropped.clear();
-      carry(undefined);
+      sums.become(undefined);
+      edition++;
       seen.clear();
       items.clear();
       replay();

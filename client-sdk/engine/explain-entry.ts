@@ -16,7 +16,7 @@ import { profileOfLike } from "./similar-items.ts";
 const TERMS_WITH_ITEMS = 20;
 
 /**
- * @param edition of the items in use
+ * @param edition of the items and the log in use
  * @returns null where they do not have the item
  */
 export function explainEntry(

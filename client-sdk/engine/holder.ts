@@ -8,16 +8,20 @@ import type { Held } from "./held.ts";
 /**
  * Takes into use what is made of what is in use then; undefined changes nothing.
  *
- * @param since when lists began to wait for it, by `performance.now()`; now where absent
+ * @param waitedMs for how long lists had to wait for it so far, while it was decoded
  * @throws NearfeedError where the new graphs do not run; what was in use stays
  */
-export type Hold = (next: (current: Held | undefined) => Held | undefined, since?: number) => Promise<void>;
+export type Hold = (next: (current: Held | undefined) => Held | undefined, waitedMs?: number) => Promise<void>;
 
 export interface HolderOptions {
   /** The deep model to run with what is about to be taken into use; undefined where there is none for now. */
   readonly prepare: (next: Held) => Promise<Held["deep"]>;
-  /** What was prepared for is in use; lists are made from it from now on. */
-  readonly taken: (next: Held, previous: Held | undefined, since: number) => void;
+  /**
+   * What was prepared for is in use; lists are made from it from now on.
+   *
+   * @param waitedSince when they would have begun to wait had they waited in one go, by `performance.now()`
+   */
+  readonly taken: (next: Held, previous: Held | undefined, waitedSince: number) => void;
 }
 
 export interface Holder {
@@ -39,12 +43,15 @@ export function createHolder({ prepare, taken }: HolderOptions): Holder {
   let hasFirst: () => void;
   const first = new Promise<void>((resolve) => (hasFirst = resolve));
 
-  async function take(next: Held | undefined, since: number): Promise<void> {
+  async function take(next: Held | undefined, waitedMs: number): Promise<void> {
     if (!next) return;
     const previous = held;
-    held = { ...next, deep: await prepare(next) };
+    const deep = await prepare(next);
+    // Until now lists were made from what was in use.
+    const waitedSince = performance.now() - waitedMs;
+    held = { ...next, deep };
     if (previous?.items !== next.items || previous.model !== next.model) edition++;
-    taken(held, previous, since);
+    taken(held, previous, waitedSince);
     hasFirst();
   }
 
@@ -56,8 +63,8 @@ export function createHolder({ prepare, taken }: HolderOptions): Holder {
       return edition;
     },
     first,
-    hold(next, since = performance.now()) {
-      const done = last.then(() => take(next(held), since));
+    hold(next, waitedMs = 0) {
+      const done = last.then(() => take(next(held), waitedMs));
       last = done.catch(() => {});
       return done;
     },

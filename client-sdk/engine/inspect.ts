@@ -2,6 +2,7 @@
 import type { Channel } from "../../shared/channel.ts";
 import { weightsAt } from "../../shared/posterior.ts";
 import { releaseFiles } from "../../shared/release.ts";
+import { byTimeAndId } from "../../shared/signals.ts";
 import type { InspectedEvent, Inspection } from "../inspection.ts";
 import type { ConsentLevel } from "./consent-level.ts";
 import type { EventLog } from "./event-log.ts";
@@ -55,9 +56,9 @@ function lastEvents(held: Held | undefined, log: EventLog, now: number): Inspect
       { target: signal.target, taste: taste?.[i] ?? 0, intent: intent?.[i] ?? 0 },
     ]),
   );
-  return log.events
-    .slice(-EVENTS)
-    .reverse()
+  return [...log.events]
+    .sort((a, b) => byTimeAndId(b.event, a.event))
+    .slice(0, EVENTS)
     .map(({ event }) => {
       const signal = evidence.get(event.id);
       return { id: event.id, type: event.type, item: event.item, at: event.at, ...(signal && { signal }) };

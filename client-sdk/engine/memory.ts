@@ -50,44 +50,60 @@ export function createMemory(log: EventLog, store: () => Store | undefined): Mem
   let changes = 0;
   let compactions = 0;
   let compacting = false;
+  let reading: Promise<unknown> = Promise.resolve();
 
-  async function load(read: (store: Store) => Promise<readonly StoredEvent[]>): Promise<number> {
-    const from = store();
-    if (!from) return 0;
-    const before = erasures;
-    const events = await read(from);
-    if (erasures !== before) return 0;
-    log.load(events);
-    return events.length;
+  /** One reading after the other: what a later one finds dropped must not come back with what an earlier one has read. */
+  function inTurn<R>(read: () => Promise<R>): Promise<R> {
+    const done = reading.then(read);
+    reading = done.catch(() => {});
+    return done;
   }
 
-  async function restore(): Promise<void> {
-    const from = store();
-    if (!from) return;
-    const before = erasures;
-    const stored = await from.log();
-    if (erasures !== before) return;
-    log.unite(stored);
-    compactions = stored.compactions;
-    // What was set here meanwhile is newer.
-    adjustments = adjusted(stored.adjustments, adjustments);
+  function load(read: (store: Store) => Promise<readonly StoredEvent[]>): Promise<number> {
+    return inTurn(async () => {
+      const from = store();
+      if (!from) return 0;
+      const before = erasures;
+      const events = await read(from);
+      if (erasures !== before) return 0;
+      log.load(events);
+      return events.length;
+    });
   }
 
-  async function catchUp(): Promise<boolean> {
-    const from = store();
-    const before = { erasures, changes, count: log.count };
-    let stored = await from?.logBeyond(log.isKnown);
-    const shortened = stored !== undefined && stored.compactions > compactions;
-    // What this tab has dropped by itself may be in the log there.
-    if (shortened) stored = await from!.logBeyond(() => false);
-    if (!stored || erasures !== before.erasures) return false;
-    // Fewer than were known: the store was wiped, and begins anew.
-    compactions = stored.compactions;
-    if (shortened) log.follow(stored, before.count);
-    else log.load(stored.events);
-    const set = changes === before.changes && JSON.stringify(stored.adjustments) !== JSON.stringify(adjustments);
-    if (set) ({ adjustments } = stored);
-    return shortened || set || stored.events.length > 0;
+  function restore(): Promise<void> {
+    return inTurn(async () => {
+      const from = store();
+      if (!from) return;
+      const before = erasures;
+      const stored = await from.log();
+      if (erasures !== before) return;
+      log.unite(stored);
+      compactions = stored.compactions;
+      // What was set here meanwhile is newer.
+      adjustments = adjusted(stored.adjustments, adjustments);
+    });
+  }
+
+  function catchUp(): Promise<boolean> {
+    return inTurn(async () => {
+      const from = store();
+      const before = { erasures, changes };
+      let stored = await from?.logBeyond(log.isKnown);
+      const shortened = stored !== undefined && stored.compactions > compactions;
+      // Only what comes while it is being read may be missing there and still stay.
+      const { count } = log;
+      // What this tab has dropped by itself may be in the log there.
+      if (shortened) stored = await from!.logBeyond(() => false);
+      if (!stored || erasures !== before.erasures) return false;
+      // Fewer than were known: the store was wiped, and begins anew.
+      compactions = stored.compactions;
+      if (shortened) log.follow(stored, count);
+      else log.load(stored.events);
+      const set = changes === before.changes && JSON.stringify(stored.adjustments) !== JSON.stringify(adjustments);
+      if (set) ({ adjustments } = stored);
+      return shortened || set || stored.events.length > 0;
+    });
   }
 
   /**
@@ -110,7 +126,8 @@ export function createMemory(log: EventLog, store: () => Store | undefined): Mem
       if (!events || !into) return events;
       const dropped = log.leaving;
       const outcome = await into.rewrite({ ...log.kept, events, dropped }, compactions);
-      if (erasures !== before) return events;
+      // By an erasure or a lower consent: what was written is being deleted, and nothing more may be written.
+      if (erasures !== before || store() !== into) return events;
       if (outcome === "failed") {
         await into.putEvents(events);
         return events;
@@ -161,7 +178,7 @@ export function createMemory(log: EventLog, store: () => Store | undefined): Mem
       const adjusting = store()?.adjust(profile.adjustments);
       const added = new Map<string, StoredEvent>();
       const stored = await rewrite(() => {
-        for (const entry of log.unite(profile)) added.set(entry.id, entry);
+        for (const entry of log.bring(profile)) added.set(entry.id, entry);
         return [...added.values()].filter(({ id }) => log.get(id));
       }, catchUp);
       await adjusting;

@@ -15,6 +15,8 @@ export interface ProfileDataParts {
   readonly store: () => Store | undefined;
   /** Everything stored has been read. */
   readonly restored: () => Promise<unknown>;
+  /** A first list can be made, or it is known that none can. */
+  readonly ready: () => Promise<unknown>;
   /** What lists are made from has changed. */
   readonly renew: () => void;
   /** Something of the person was stored that is no event. */
@@ -27,7 +29,7 @@ export interface ProfileDataParts {
 export type ProfileData = Pick<EngineApi, "adjust" | "exportProfile" | "importProfile">;
 
 export function createProfileData(parts: ProfileDataParts): ProfileData {
-  const { log, memory, held, store, restored, renew, stored, persistRelease, report } = parts;
+  const { log, memory, held, store, restored, ready, renew, stored, persistRelease, report } = parts;
 
   async function keep<R>(write: () => Promise<R>): Promise<R> {
     const wakes = store()?.dormant;
@@ -58,8 +60,10 @@ export function createProfileData(parts: ProfileDataParts): ProfileData {
     },
     async importProfile(data) {
       await restored();
+      // Sums can only be read in the space of a release.
+      await ready();
       try {
-        const profile = parseProfileExport(data);
+        const profile = parseProfileExport(data, held()?.release.dim);
         return { status: "imported", events: await keep(() => memory.unite(profile)) };
       } catch (error) {
         return { status: "refused", events: 0, error: plainError(error, "bad_value") };

@@ -6,8 +6,9 @@ import { NearfeedError } from "../../shared/errors.ts";
 import { parseEvent } from "../../shared/event.ts";
 import { array, integer, object, oneOf, optional, plainObject, refuse } from "../../shared/parse.ts";
 import type { Parser } from "../../shared/parse.ts";
+import { MAX_DIM } from "../../shared/release.ts";
 import { carriedParser } from "../storage/read-carried.ts";
-import { adjustments, knownParser, mark, MAX_DIM } from "../storage/read-stored.ts";
+import { adjustments, knownParser, mark } from "../storage/read-stored.ts";
 import type { StoredCarried, StoredEvent, StoredKnown, StoredMark, StoredSums } from "../storage/schema.ts";
 import type { ExportedCarried, ExportedKnown, ProfileExport } from "../types.ts";
 import type { Person } from "./memory.ts";
@@ -53,13 +54,18 @@ function exportedCarried(carried: StoredCarried): ExportedCarried {
   };
 }
 
-/** @throws NearfeedError with the path */
-export function parseProfileExport(value: unknown): Person {
+/**
+ * @param dim of the release in use. Sums of another one say nothing there and are left out, before anything is done with
+ *   them that takes time
+ * @throws NearfeedError with the path
+ */
+export function parseProfileExport(value: unknown, dim: number | undefined): Person {
   const source = plainObject(value, "");
   // Said first: of another format or version every other difference is only a consequence.
   oneOf(["nearfeed-profile"], "wrong_version")(source["format"], "format");
   oneOf([BEFORE, VERSION], "wrong_version")(source["version"], "version");
-  return profile(value, "");
+  const { format: _, version: __, exportedAt: ___, carried, ...person } = exportedParser(dim)(value, "");
+  return carried?.taste.pull.length === dim ? { ...person, carried } : person;
 }
 
 /** @param max numbers */
@@ -92,7 +98,7 @@ const vector = numbers(Float32Array, MAX_DIM);
 
 const known: Parser<StoredKnown> = knownParser(vector);
 
-const carried = carriedParser(numbers(Float64Array, (MAX_DIM * (MAX_DIM + 1)) / 2), known);
+const doubles = numbers(Float64Array, (MAX_DIM * (MAX_DIM + 1)) / 2);
 
 const happened = object({ event: parseEvent, known: optional(known) });
 
@@ -101,21 +107,18 @@ const event: Parser<StoredEvent> = (value, path) => {
   return { id: parsed.event.id, ...parsed };
 };
 
-const exported = object({
-  format: oneOf(["nearfeed-profile"]),
-  version: oneOf([BEFORE, VERSION]),
-  exportedAt: integer({ min: 0 }),
-  events: array(event, { max: MAX_EVENTS }),
-  seen: array(mark, { max: MAX_MARKS }),
-  banned: array(mark, { max: MAX_MARKS }),
-  adjustments,
-  carried: optional(carried),
-});
-
-const profile: Parser<Person> = (value, path) => {
-  const { format: _, version: __, exportedAt: ___, ...person } = exported(value, path);
-  return person;
-};
+function exportedParser(dim: number | undefined) {
+  return object({
+    format: oneOf(["nearfeed-profile"]),
+    version: oneOf([BEFORE, VERSION]),
+    exportedAt: integer({ min: 0 }),
+    events: array(event, { max: MAX_EVENTS }),
+    seen: array(mark, { max: MAX_MARKS }),
+    banned: array(mark, { max: MAX_MARKS }),
+    adjustments,
+    carried: optional(carriedParser(doubles, known, (length) => length === dim)),
+  });
+}
 
 function base64(values: Float32Array | Float64Array): string {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);

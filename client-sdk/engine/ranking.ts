@@ -12,6 +12,8 @@ import type { MadeList } from "./make-list.ts";
 
 export interface RankingOptions {
   readonly holder: Holder;
+  /** Of what lists are made from (`Ranked.edition`). */
+  readonly edition: () => number;
   /** Resolves when a first list can be made, or when it is known that none can. */
   readonly ready: () => Promise<unknown>;
   /** Looks for a release once more. */
@@ -38,7 +40,7 @@ export interface Rankings {
 }
 
 export function createRankings(options: RankingOptions): Rankings {
-  const { holder, ready, sync, isOffline, failure, adjustments, made, giveUp, report } = options;
+  const { holder, edition, ready, sync, isOffline, failure, adjustments, made, giveUp, report } = options;
 
   async function of(make: Make): Promise<Ranked> {
     await ready();
@@ -48,7 +50,7 @@ export function createRankings(options: RankingOptions): Rankings {
       const none = new NearfeedError("no_release", "No release is installed yet and none could be fetched.");
       return nothing(failure() ?? plainError(none, "no_release"));
     }
-    const about = { edition: holder.edition, offline: isOffline(), adjustments: adjustments() };
+    const about = { edition: edition(), offline: isOffline(), adjustments: adjustments() };
     try {
       const list = await make(current, about.adjustments);
       made(
@@ -80,7 +82,7 @@ export function createRankings(options: RankingOptions): Rankings {
       now: 0,
       personalized: true,
       adjustments: {},
-      edition: holder.edition,
+      edition: edition(),
       offline: isOffline(),
       error,
     };

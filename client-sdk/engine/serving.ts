@@ -93,6 +93,8 @@ export function createServing(options: ServingOptions): Serving {
   });
   const held = () => holder.held;
   const { hold } = holder;
+  /** Of items and log together; neither ever falls. */
+  const edition = () => holder.edition + log.edition;
   const trust = createTrust({ ...init, store, now: Date.now });
   const releases = createReleases({ ...init, send, trust, mode, store, held, hold });
   const files = () => releases.files;
@@ -101,6 +103,7 @@ export function createServing(options: ServingOptions): Serving {
   const nearPool = createNearPool(pool);
   const rankings = createRankings({
     holder,
+    edition,
     ready,
     sync: () => sync("need"),
     isOffline: () => releases.offline,
@@ -119,7 +122,7 @@ export function createServing(options: ServingOptions): Serving {
     report,
   });
 
-  function taken(next: Held, previous: Held | undefined, since: number): void {
+  function taken(next: Held, previous: Held | undefined, waitedSince: number): void {
     deep.settle();
     if (previous?.items !== next.items || previous.model !== next.model) {
       const changed = log.use(next);
@@ -128,7 +131,7 @@ export function createServing(options: ServingOptions): Serving {
     }
     const floor = floorOf(next);
     if (previous?.release.id !== next.release.id || floorOf(previous) !== floor) {
-      const swapMs = performance.now() - since;
+      const swapMs = performance.now() - waitedSince;
       const before = previous?.release.id ?? null;
       page.release({ release: next.release.id, previous: before, floor, ...next.origin, swapMs });
     }
@@ -204,7 +207,7 @@ export function createServing(options: ServingOptions): Serving {
     async explain(item, trace) {
       await ready();
       const current = held();
-      return current ? explainEntry(current, holder.edition, log, item, trace) : null;
+      return current ? explainEntry(current, edition(), log, item, trace) : null;
     },
     async summary(now) {
       await ready();

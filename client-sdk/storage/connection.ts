@@ -2,7 +2,7 @@
  * The connection to the database, under the rule that no operation throws: where IndexedDB is absent, held up by another
  * tab, full or damaged, an operation answers what it was told to fall back on, and the failure is reported once.
  *
- * What the operations are is not said here (`events.ts`, `files.ts`, `state.ts`).
+ * What the operations are is not said here (`log.ts`, `files.ts`, `outbox.ts`, `state.ts`).
  */
 import { deleteDB } from "idb";
 import { NearfeedError } from "../../shared/errors.ts";
@@ -22,6 +22,8 @@ export interface ConnectionOptions {
 export interface Connection {
   /** True after an erasure, until `wake`. Meanwhile every operation answers its fallback. */
   readonly dormant: boolean;
+  /** True where the database itself tells when another tab erases it (`onErased`), or has told and none was opened since. */
+  readonly tellsOfErasure: boolean;
   wake(): void;
   /** @param what ends the sentence "IndexedDB failed while …" */
   run<R>(what: string, fallback: R, operation: (db: Database) => Promise<R>): Promise<R>;
@@ -51,6 +53,8 @@ export function createConnection(namespace: string, { onError, onErased, onLate 
   /** As `opening`, without the limit. */
   let opened: Promise<Database> | undefined;
   let dormant = false;
+  /** Of the last connection, and while another one opens of the one before. */
+  let last = { tellsOfErasure: false };
   let closed = false;
   let erasing: Promise<boolean> | undefined;
   const reported = new Set<string>();
@@ -63,7 +67,8 @@ export function createConnection(namespace: string, { onError, onErased, onLate 
 
   /** After the limit operations no longer wait for it, and use it from when it is there all the same. */
   function openInTime(): Promise<Database> {
-    const unbounded = openAfter(erasing);
+    last = { ...last };
+    const unbounded = openAfter(erasing, last);
     const bounded = limited(unbounded, OPEN_LIMIT_MS);
     opened = unbounded;
     void bounded.catch(() =>
@@ -82,19 +87,25 @@ export function createConnection(namespace: string, { onError, onErased, onLate 
   }
 
   /** What comes after an erasure goes into a new database, not into the one that is on its way out. */
-  async function openAfter(erasure: Promise<boolean> | undefined): Promise<Database> {
+  async function openAfter(erasure: Promise<boolean> | undefined, own: typeof last): Promise<Database> {
     await erasure;
-    return openDatabase(name, {
+    const db = await openDatabase(name, {
       onVersionChange(version) {
         opening = undefined;
-        if (version !== null) return;
+        if (version !== null) {
+          own.tellsOfErasure = false;
+          return;
+        }
         dormant = true;
         onErased();
       },
       onTerminated() {
         opening = undefined;
+        own.tellsOfErasure = false;
       },
     });
+    own.tellsOfErasure = true;
+    return db;
   }
 
   async function attempt<R>(
@@ -146,6 +157,7 @@ export function createConnection(namespace: string, { onError, onErased, onLate 
   function release(): () => Promise<void> {
     const connection = opening;
     opening = undefined;
+    last = { tellsOfErasure: false };
     return async () => (await connection?.catch(() => undefined))?.close();
   }
 
@@ -166,6 +178,9 @@ export function createConnection(namespace: string, { onError, onErased, onLate 
   return {
     get dormant() {
       return dormant;
+    },
+    get tellsOfErasure() {
+      return last.tellsOfErasure;
     },
     wake() {
       dormant = false;

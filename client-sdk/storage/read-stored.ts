@@ -20,7 +20,7 @@ import {
   string,
 } from "../../shared/parse.ts";
 import type { Parser } from "../../shared/parse.ts";
-import { parseRelease } from "../../shared/release.ts";
+import { MAX_DIM, parseRelease } from "../../shared/release.ts";
 import { rulesParser } from "../../shared/rules.ts";
 import { SOURCES } from "../../shared/sources.ts";
 import { MAX_COUNT } from "../count.ts";
@@ -36,7 +36,6 @@ import type {
   StoredMark,
 } from "./schema.ts";
 
-export const MAX_DIM = 4_096;
 const MAX_CATEGORIES = 1_024;
 const MAX_NEIGHBOURS = 1_024;
 const category = string({ max: 128 });

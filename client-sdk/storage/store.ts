@@ -16,6 +16,8 @@ import type { StateStore } from "./state.ts";
 export interface Store extends Omit<LogStore, "retry" | "forget">, OutboxStore, FileStore, StateStore {
   /** True after an erasure, until something of the person is written again. Meanwhile everything else is a no-op. */
   readonly dormant: boolean;
+  /** True where `onErased` is called for an erasure by another tab, or has been for the last one. */
+  readonly tellsOfErasure: boolean;
   /** Deletes the database; nothing brings it back but what is written of the person. @returns false where that failed */
   erase(): Promise<boolean>;
   close(): Promise<void>;
@@ -41,6 +43,9 @@ export function createStore(namespace: string, { onError, onErased }: StoreOptio
   return {
     get dormant() {
       return connection.dormant;
+    },
+    get tellsOfErasure() {
+      return connection.tellsOfErasure;
     },
     ...log,
     ...createOutboxStore(connection),

@@ -89,7 +89,7 @@ export function createReleaseInUse({ hold }: ReleaseInUseOptions): ReleaseInUse 
     const kept = [encoder, ranker].flatMap((file) => (file && files.has(file.sha256) ? [file.sha256] : []));
     files = new Map([...kept.map((hash) => [hash, files.get(hash)!] as const), ...(constants ?? []), ...others]);
     const next = { release, origin: from.origin(), tombstones: new Set(tombstones), rules, items, maps: known };
-    await hold(() => ({ ...next, ...(model && { model }) }), since);
+    await hold(() => ({ ...next, ...(model && { model }) }), performance.now() - since);
     installed = { release, tombstones, rules, maps: known, files, pool };
   }
 
@@ -120,7 +120,7 @@ export function createReleaseInUse({ hold }: ReleaseInUseOptions): ReleaseInUse 
         maps: known,
         model,
       };
-      await hold(() => next, since);
+      await hold(() => next, performance.now() - since);
       installed = { release, tombstones, rules, maps: known, files, pool };
     } catch (error) {
       files = before;

@@ -113,6 +113,26 @@ test("erasing is told to the page that does it and to every other tab", async ()
   expect(told).toContain("one");
 });
 
+test("another tab hears of an erasure once, and what its listener does then is kept", async () => {
+  const edge = testEdge(release);
+  const namespace = freshNamespace();
+  const [one, other] = [open(edge, { consent: "local", namespace }), open(edge, { consent: "local", namespace })];
+  await Promise.all([one.recommender.sync(), other.recommender.sync()]);
+  one.recommender.track("like", "item-3");
+  await expect.poll(async () => (await other.recommender.profile.get()).events).toBe(1);
+  let heard = 0;
+  other.recommender.on("erased", () => {
+    heard++;
+    other.recommender.track("like", "item-5");
+  });
+  await one.recommender.erase();
+  await until(() => heard > 0);
+  for (const { recommender } of [one, other]) {
+    await expect.poll(async () => (await recommender.inspect())!.events.map(({ item }) => item)).toEqual(["item-5"]);
+  }
+  expect(heard).toBe(1);
+});
+
 test("an explanation brings the items that it names", async () => {
   const opened = open(testEdge(release), { consent: "local" });
   const feed = opened.recommender.feed({ surface: "home" });

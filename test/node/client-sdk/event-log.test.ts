@@ -2,44 +2,16 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { createEventLog } from "../../../client-sdk/engine/event-log.ts";
-import type { EventLog } from "../../../client-sdk/engine/event-log.ts";
 import type { Held } from "../../../client-sdk/engine/held.ts";
 import type { StoredEvent } from "../../../client-sdk/storage/schema.ts";
 import type { Event } from "../../../shared/event.ts";
 import { interestAt } from "../../../shared/interest.ts";
-import { scoreLinear } from "../../../shared/linear-score.ts";
-import type { Profile } from "../../../shared/profile.ts";
 import type { SpaceMap } from "../../../shared/space-map-file.ts";
 import { bits, expectClose } from "../shared/support/compare.ts";
 import { shuffled } from "../shared/support/random.ts";
-import { tableOf } from "../shared/support/scored.ts";
 import { createWorld } from "../shared/support/world.ts";
 import type { World } from "../shared/support/world.ts";
-
-/** The catalogue of a world in use. Of its release only what the log reads is there. */
-function holdOf(world: World): Held {
-  const release = { id: "release-1", space: world.model.space, dim: world.model.dim } as Held["release"];
-  const neighbours = (row: number) => world.known[row]!.neighbours;
-  return {
-    release,
-    origin: { bytes: 0, verified: "hash" },
-    tombstones: new Set(),
-    rules: [],
-    model: world.model,
-    items: {
-      table: tableOf(world),
-      item: (row) => ({ id: world.ids[row] }),
-      neighbours: (row) => [...neighbours(row)],
-    },
-  };
-}
-
-function logOf(held: Held, events: readonly Event[] = []): EventLog {
-  const log = createEventLog();
-  log.use(held);
-  for (const event of events) log.append(event);
-  return log;
-}
+import { asStored, entryOf, holdOf, lastingWorld, logOf, longLog, scoresOf, views } from "./support/logs.ts";
 
 /** A life: undos of earlier events, of other undos, of events that come later or never. */
 function lifeOf(world: World): Event[] {
@@ -49,15 +21,6 @@ function lifeOf(world: World): Event[] {
     events.push(world.event("undo", 0, { event: named }).event);
   }
   return events;
-}
-
-/** All that lists read of a log. */
-function views(log: EventLog) {
-  return {
-    seen: new Map([...log.seen].sort()),
-    banned: new Map([...log.banned].sort()),
-    profile: log.profile && bits(log.profile),
-  };
 }
 
 const worlds = fc.record({ seed: fc.integer(), events: fc.integer({ min: 1, max: 60 }) });
@@ -135,11 +98,6 @@ test("events taken in together, and a clock that is told, change nothing about t
   );
 });
 
-/** What a log leaves to another one that takes it over, as it lies in the store. */
-function asStored(log: EventLog) {
-  return { events: log.events, ...log.kept, ids: new Set(log.events.map(({ id }) => id)) };
-}
-
 test("what another tab dropped goes, what came meanwhile stays, and what was seen and hidden stays so", () => {
   fc.assert(
     fc.property(worlds, fc.integer({ min: 0, max: 20 }), ({ seed, events }, later) => {
@@ -186,26 +144,6 @@ test("an entry is explained by the profile of its own time, also after the log w
   expect(() => expectClose(scoresOf(world, log.profile!), before, 1e-6)).toThrow();
   expect(log.count).toBe(then + 1);
 });
-
-/** A world in which what was liked never fades: nothing that is carried is too little to be seen. */
-function lastingWorld(seed: number): World {
-  const world = createWorld(seed, { items: 40, events: 0 });
-  const never = { halfLifePositives: null, halfLifeMs: null };
-  return { ...world, model: { ...world.model, profile: { ...world.model.profile, taste: never, intent: never } } };
-}
-
-/** A log of one signal more than it may have, of which only the oldest are skips. */
-function longLog(world: World, held = holdOf(world)): EventLog {
-  const log = logOf(held);
-  const rare = Array.from({ length: 30 }, (_, i) => world.event("skip", 20 + (i % 10), { list: `rare-${i}` }));
-  const life = Array.from({ length: 4_971 }, (_, i) => world.event("like", i % 20, { list: `list-${i}` }));
-  log.load([...rare, ...life].map(({ event }) => ({ id: event.id, event, known: knownIn(world, event) })));
-  return log;
-}
-
-function scoresOf(world: World, profile: Profile): Float32Array {
-  return scoreLinear(tableOf(world), interestAt(profile, world.model, world.now), world.model).total;
-}
 
 test("a log beyond its cap is shortened once, its scores stay, and what it dropped is not taken back from the store", () => {
   const world = lastingWorld(8);
@@ -312,7 +250,7 @@ test("a release of another space reads what is carried through the map, or not a
   expect(bits(log.profile!)).toEqual(own);
 });
 
-test("what an import brings from before the end of what is carried is taken as counted, and still seen and banned", () => {
+test("what an import brings that may be in what is carried is taken as counted, and still seen and banned", () => {
   const world = lastingWorld(12);
   const log = longLog(world);
   const [old, hidden] = [log.events[40]!, { ...log.events[3]!.event, id: "5".repeat(26), type: "hide" } as Event];
@@ -321,12 +259,12 @@ test("what an import brings from before the end of what is carried is taken as c
   log.dropped(log.leaving);
   const carried = log.kept.carried!;
   const fresh = world.event("like", 30).event;
-  const file = [old, entryOf(world, { ...hidden, item: world.ids[39]! } as Event), entryOf(world, fresh)];
+  const file = [old, entryOf(world, hidden), entryOf(world, fresh)];
   const other = { events: file, seen: [], banned: [], carried: { ...carried, signals: 7 } };
   expect(log.unite(other).map(({ id }) => id)).toEqual([fresh.id]);
   expect(log.unite(other)).toEqual([]);
   expect(log.kept.carried).toEqual(carried);
-  expect(log.banned.get(world.ids[39]!)).toBe(hidden.at);
+  expect(log.banned.get(hidden.item)).toBe(hidden.at);
   log.append(world.event("undo", 0, { event: fresh.id }).event);
   expectClose(scoresOf(world, log.profile!), before, 1e-6);
 });
@@ -339,25 +277,88 @@ test("whoever has nothing carried takes that of the import, and what they have f
   source.compact();
   const own = entryOf(world, { ...oldest.event, id: "6".repeat(26), list: "elsewhere" });
   const late = entryOf(world, world.event("like", 30).event);
+  // As old, and of an item that the import has never seen: it is in no sums.
+  const alone = entryOf(world, { ...oldest.event, id: "4".repeat(26), item: world.ids[39]! } as Event);
   const log = createEventLog();
   log.use(held);
   // An earlier export of the same profile, and some of its own.
-  log.load([oldest, own, newest, late]);
+  log.load([oldest, own, newest, late, alone]);
   log.unite(structuredClone(asStored(source)));
   expect([...log.leaving].sort()).toEqual([oldest.id, own.id].sort());
   expect(log.seen.has(own.event.item)).toBe(true);
-  source.load([late]);
+  expect(log.get(alone.id)).toBeDefined();
+  source.load([late, alone]);
   expect(views(log)).toEqual(views(source));
 });
 
-function entryOf(world: World, event: Event): StoredEvent {
-  return { id: event.id, event, known: knownIn(world, event) };
+/** What a long life has left, as a file holds it. */
+function fileOf(world: World) {
+  const log = longLog(world);
+  log.compact();
+  return { events: [], ...log.kept, carried: log.kept.carried! };
 }
 
-function knownIn(world: World, { item }: Event): StoredEvent["known"] {
-  const row = world.ids.indexOf(item);
-  const { vector, categories, author, neighbours } = world.known[row]!;
-  const names = Array.from(categories, (number) => world.dictionaries.categories[number]!);
-  const space = world.model.space;
-  return { space, release: "release-1", vector: Float32Array.from(vector), categories: names, author, neighbours };
-}
+test("sums of an import that say nothing here are not taken, and no event goes for them", () => {
+  const world = lastingWorld(12);
+  const file = fileOf(world);
+  const { until } = file.carried;
+  const own = Array.from({ length: 50 }, (_, i) => {
+    return { ...world.event("like", i % 20, { list: `own-${i}` }).event, at: until - 1_000 + i };
+  });
+  const log = logOf(holdOf(world), own);
+  const before = bits(log.profile!);
+  log.bring({ ...file, carried: { ...file.carried, space: "forgotten-space" } });
+  expect(bits(log.profile!)).toEqual(before);
+  expect(log.leaving).toEqual([]);
+  expect(log.kept.carried).toBeUndefined();
+  const unread = createEventLog();
+  unread.bring(file);
+  expect(unread.kept.carried).toBeUndefined();
+});
+
+test("sums of a clock that was far ahead are read as of now: what is liked since counts in full", () => {
+  const world = createWorld(5, { items: 40, events: 0 });
+  const file = fileOf(world);
+  const ahead = 3_650 * 86_400_000;
+  const wrong = { ...file.carried, at: file.carried.at + ahead, until: file.carried.until + ahead };
+  const { now } = world;
+  const logs = [{ ...file.carried, at: now }, wrong].map((carried) => {
+    const log = logOf(holdOf(world));
+    log.bring({ ...file, carried });
+    log.asOf(now);
+    for (let i = 0; i < 20; i++) log.append({ ...world.event("like", 33, { list: `new-${i}` }).event, at: now + i });
+    return log;
+  });
+  expectClose(logs[1]!.profile!.taste.pull, logs[0]!.profile!.taste.pull, 1e-9);
+  expect(logs[1]!.profile!.taste.at).toBe(now + 19);
+});
+
+test("an import of sums, an erasure and another's log are another edition; events and shortening are not", () => {
+  const world = lastingWorld(8);
+  const file = fileOf(world);
+  const [log, there] = [longLog(world), longLog(world)];
+  there.load(log.events);
+  const { edition } = log;
+  log.append(world.event("like", 1).event);
+  const upTo = log.count;
+  expect(log.edition).toBe(edition);
+  // Another tab shortens the same log; then this one does.
+  const twin = logOf(holdOf(world));
+  twin.load(log.events);
+  twin.compact();
+  const scores = scoresOf(world, log.profile!);
+  log.follow(asStored(twin), upTo);
+  expectClose(scoresOf(world, log.profileAt(upTo)!), scores, 1e-6);
+  expect(log.edition).toBe(edition);
+  // What that one imported is in these sums, too.
+  there.compact();
+  log.follow(asStored(there), log.count);
+  expect(log.edition).toBeGreaterThan(edition);
+  const fresh = logOf(holdOf(world), [world.event("like", 1).event]);
+  const first = fresh.edition;
+  fresh.bring(file);
+  expect(fresh.edition).toBeGreaterThan(first);
+  const second = fresh.edition;
+  fresh.clear();
+  expect(fresh.edition).toBeGreaterThan(second);
+});
