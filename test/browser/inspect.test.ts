@@ -113,6 +113,10 @@ test("erasing is told to the page that does it and to every other tab", async ()
   expect(told).toContain("one");
 });
 
+async function itemsIn({ recommender }: ReturnType<typeof open>): Promise<string[]> {
+  return (await recommender.inspect())!.events.map(({ item }) => item);
+}
+
 test("another tab hears of an erasure once, and what its listener does then is kept", async () => {
   const edge = testEdge(release);
   const namespace = freshNamespace();
@@ -127,10 +131,12 @@ test("another tab hears of an erasure once, and what its listener does then is k
   });
   await one.recommender.erase();
   await until(() => heard > 0);
-  for (const { recommender } of [one, other]) {
-    await expect.poll(async () => (await recommender.inspect())!.events.map(({ item }) => item)).toEqual(["item-5"]);
-  }
+  await expect.poll(() => itemsIn(other)).toEqual(["item-5"]);
+  await other.recommender.close();
   expect(heard).toBe(1);
+  const later = open(edge, { consent: "local", namespace });
+  await later.recommender.sync();
+  expect(await itemsIn(later)).toEqual(["item-5"]);
 });
 
 test("an explanation brings the items that it names", async () => {
