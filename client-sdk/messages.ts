@@ -78,7 +78,7 @@ export interface Trace extends HowSelected {
   /** Names the selection policy. */
   readonly policy: string;
   readonly floor: Floor;
-  /** Counts the exchanges of the items in use: what another edition ranked can no longer be recomputed. */
+  /** Counts the exchanges of the items in use and of the log: what another edition ranked can no longer be recomputed. */
   readonly edition: number;
   /** How many events the log held. */
   readonly events: number;

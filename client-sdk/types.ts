@@ -180,7 +180,10 @@ export interface Explanation<T = Item> {
   readonly items: Readonly<Record<string, T>>;
   /** Standard deviation of what is known of the person's interest in the item, in units of the score's target. */
   readonly uncertainty: number;
-  /** True: `score` is the entry's own. False: its release is gone from memory, and this is the item's score now. */
+  /**
+   * True: `score` is the entry's own. False: its release is gone from memory, or the log is another one since an import or
+   * an erasure, and this is the item's score now.
+   */
   readonly current: boolean;
   /** The main reason in one plain English sentence. Text, not HTML: titles stand in it as they are. */
   readonly sentence: string;
