@@ -10,12 +10,13 @@ import type { Release } from "../../shared/release.ts";
 import type { Clock } from "../../shared/runtime.ts";
 import type { Store } from "../storage/store.ts";
 import type { Mode } from "../sync/release-in-use.ts";
+import type { Send } from "../sync/http.ts";
 import { isStale, LEAST_POSITIVES } from "../sync/retrieve.ts";
 import type { EventLog } from "./event-log.ts";
 import type { Held, Items } from "./held.ts";
 import type { Hold } from "./holder.ts";
 import { partOfEdge, partsByCell, readPart } from "./near-parts.ts";
-import type { Part, PartsSource } from "./near-parts.ts";
+import type { Part, PartsQuery, PartsSource } from "./near-parts.ts";
 import { LARGEST_AGE_MS, reasonToFetch } from "./pool-rules.ts";
 import type { PoolAim } from "./pool-rules.ts";
 import { uniteItems } from "./unite-items.ts";
@@ -36,6 +37,8 @@ export interface NearPool {
   restore(): Promise<void>;
   /** A list was made; where its pool does not serve any more, another is fetched. */
   wanted(): void;
+  /** Calls off what is being fetched: what it was chosen by may not be asked with any more. */
+  cancel(): void;
   /**
    * What was found is not to be used any more, and neither is an answer under way: the evidence was erased, or consent
    * has changed. Resolves when the start pool is in use again.
@@ -67,6 +70,8 @@ export function createNearPool(options: NearPoolOptions): NearPool {
   /** What was looked at last. */
   let checked: { readonly items: Items; readonly events: number } | undefined;
   let asking = false;
+  /** Of the requests under way. */
+  let calls = new AbortController();
   let wantedAgain = false;
 
   /** Undefined where another release came meanwhile, or the whole catalogue. */
@@ -99,13 +104,33 @@ export function createNearPool(options: NearPoolOptions): NearPool {
     if (stored && stored.aim.at !== before?.aim.at && !reasonToFetch(stored.aim, aim)) return use(current, stored);
     const query = { release, model, interest, unseen };
     const known = before?.parts ?? stored?.parts ?? [];
-    const parts = beside === "edge" ? [await partOfEdge(options, query)] : await partsByCell(options, query, known);
+    const parts = await fetchParts(beside, query, known).catch((error: unknown) => {
+      // Nobody waits for what was called off.
+      if (askedIn === generation) throw error;
+    });
     if (!parts || askedIn !== generation) return;
     if (before && parts === before.parts) found = { ...before, aim };
     else await use(current, { parts, aim });
     if (askedIn !== generation || !found) return;
     const bytes = found.parts.map((part) => ({ cell: part.cell, bytes: part.bytes }));
     await store()?.putState("near", { release: release.id, ...found.aim, parts: bytes });
+  }
+
+  async function fetchParts(
+    beside: "pool" | "edge",
+    query: PartsQuery,
+    known: readonly Part[],
+  ): Promise<readonly Part[] | undefined> {
+    const { signal } = calls;
+    const source = { ...options, send: ((url, request) => options.send(url, request, { signal })) satisfies Send };
+    return beside === "edge" ? [await partOfEdge(source, query)] : partsByCell(source, query, known);
+  }
+
+  function cancel(): void {
+    generation++;
+    checked = undefined;
+    calls.abort(new Error("called off"));
+    calls = new AbortController();
   }
 
   /** What is stored for the release in use; undefined too where it is damaged, or of another kind than is wanted now. */
@@ -171,9 +196,9 @@ export function createNearPool(options: NearPoolOptions): NearPool {
       }
     },
     wanted,
+    cancel,
     forget() {
-      generation++;
-      checked = undefined;
+      cancel();
       return hold((current) => {
         const start = inUse(current)?.start;
         found = undefined;
@@ -193,7 +218,7 @@ function isWhole({ release, items }: Held): boolean {
 }
 
 /** Whether a pool lies beside the start pool. */
-function isBeside(mode: Mode): boolean {
+function isBeside(mode: Mode): mode is "pool" | "edge" {
   return mode === "pool" || mode === "edge";
 }
 

@@ -220,6 +220,7 @@ export function createServing(options: ServingOptions): Serving {
     changed: lastLists.changed,
     async duringConsent(change) {
       const before = modeInUse();
+      nearPool.cancel();
       await change();
       if (before !== modeInUse()) nearPool.forget().catch(report);
     },

@@ -94,8 +94,8 @@ test("the reasons of a film sum to its score, figure by figure", async () => {
 });
 
 test("what a reaction changes is told politely, and no more often than one can listen to", async () => {
-  // What was said last is over.
-  await demo.page.waitForTimeout(1_600);
+  // What was said last is over, and what waited behind it.
+  await demo.page.waitForTimeout(3_200);
   const said = await demo.page.evaluateHandle(() => {
     const heard: { text: string; at: number }[] = [];
     const live = document.querySelector("#live")!;
