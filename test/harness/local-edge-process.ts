@@ -23,7 +23,8 @@ const { assets: _, queueProducers, queueConsumers, ...configured } = workerOptio
 const miniflare = new Miniflare(
   convertV4MiniflareOptions({
     ...configured,
-    ...(queue && ({ queueProducers, queueConsumers } as Pick<V4WorkerOptionsShape, "queueProducers" | "queueConsumers">)),
+    ...(queue &&
+      ({ queueProducers, queueConsumers } as Pick<V4WorkerOptionsShape, "queueProducers" | "queueConsumers">)),
     bindings: { ...(configured.bindings as Record<string, string>), PUBLISH_SECRET: secret },
     modules,
     // Past the layer that lets a browser look at the Worker: what is measured and killed is the Worker itself.
@@ -54,5 +55,8 @@ async function bundle(entry: string) {
   const compiled = [...wasm].map(async ([path, file]) => {
     return { type: "CompiledWasm" as const, path, contents: await readFile(file) };
   });
-  return [{ type: "ESModule" as const, path: "worker.js", contents: outputFiles[0]!.text }, ...(await Promise.all(compiled))];
+  return [
+    { type: "ESModule" as const, path: "worker.js", contents: outputFiles[0]!.text },
+    ...(await Promise.all(compiled)),
+  ];
 }
