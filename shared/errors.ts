@@ -75,6 +75,8 @@ export const ERROR_CODES = {
   sequence_conflict: 409,
   /** The channel has no previous release to roll back to. */
   no_previous: 409,
+  /** The channel has no canary to promote or to cancel. */
+  no_canary: 409,
   /** A file that the release names is absent or of another size. */
   incomplete_release: 409,
   /** A binary file is truncated, of another format or contradicts itself. */

@@ -76,6 +76,8 @@ export interface Manifest {
   channel: Channel;
   /** The active release, whole. */
   release: Release;
+  /** The canary's release, whole; absent where there is none. A device decides by itself which of the two it takes. */
+  canary?: Release;
   /** Ids of items to hide at once, whatever the release says. */
   tombstones: string[];
 }
@@ -131,6 +133,7 @@ export interface HealthAnswer {
 const manifestParser = object({
   channel: (value, path) => parseChannel(value, path),
   release: (value, path) => parseRelease(value, path),
+  canary: optional((value, path) => parseRelease(value, path)),
   tombstones: array(idParser, { max: 100_000 }),
 });
 

@@ -6,7 +6,8 @@ import type { Channel } from "../../shared/channel.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import { REQUEST_LIMITS } from "../../shared/protocol.ts";
 import type { Manifest } from "../../shared/protocol.ts";
-import { jsonAnswer } from "../http/answers.ts";
+import type { Release } from "../../shared/release.ts";
+import { jsonAnswer, logLine } from "../http/answers.ts";
 import { matches } from "./blobs.ts";
 import { readJson } from "../http/body.ts";
 import { CHANNEL_PREFIX, channelKey } from "./keys.ts";
@@ -35,7 +36,8 @@ export async function getManifest(bucket: R2Bucket, request: Request, name: stri
   if (release === null) {
     throw new NearfeedError("bad_release", "the active release is gone from the bucket", { path: "channel.release" });
   }
-  const manifest: Manifest = { channel: stored.channel, release, tombstones: [] };
+  const canary = await canaryRelease(bucket, stored.channel);
+  const manifest: Manifest = { channel: stored.channel, release, ...(canary && { canary }), tombstones: [] };
   return jsonAnswer(manifest, 200, headers);
 }
 
@@ -46,7 +48,16 @@ export async function getChannel(bucket: R2Bucket, name: string): Promise<Respon
   return jsonAnswer(stored.channel, 200, { "Cache-Control": "no-store" });
 }
 
-/** `POST /v1/channels/:name`: activate or roll back; answers the channel as it is now. */
+/** Null also where it cannot be read: a canary must not take the active release along. */
+async function canaryRelease(bucket: R2Bucket, { canary }: Channel): Promise<Release | null> {
+  if (canary === undefined) return null;
+  return readRelease(bucket, canary.release).catch((error: unknown) => {
+    console.error(logLine(error, "canary"));
+    return null;
+  });
+}
+
+/** `POST /v1/channels/:name`: activate, roll back, canary …; answers the channel as it is now. */
 export async function changeChannel(
   bucket: R2Bucket,
   request: Request,
@@ -59,8 +70,9 @@ export async function changeChannel(
   const action = parseChannelAction(await readJson(request, REQUEST_LIMITS.channelBytes));
   const stored = await readChannel(bucket, name);
   const next = agreedChannel(nextChannel(stored?.channel ?? null, name, action, now), action);
-  if (!(await hasRelease(bucket, next.release))) {
-    throw new NearfeedError("unknown_release", `no release ${next.release} was published`, { path: "release" });
+  for (const release of [next.release, ...(next.canary ? [next.canary.release] : [])]) {
+    if (await hasRelease(bucket, release)) continue;
+    throw new NearfeedError("unknown_release", `no release ${release} was published`, { path: "release" });
   }
   const written = await bucket.put(channelKey(name), JSON.stringify(next), {
     onlyIf: stored === null ? { etagDoesNotMatch: "*" } : { etagMatches: stored.etag },
