@@ -44,6 +44,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "pull the event log, or carry out deletion requests in it",
     load: async () => (await import("./commands/logs.ts")).logs,
   },
+  gc: {
+    summary: "delete releases and files that no channel serves",
+    load: async () => (await import("./commands/gc.ts")).gc,
+  },
   inspect: {
     summary: "check and describe a release folder",
     load: async () => (await import("./commands/inspect.ts")).inspect,

@@ -10,7 +10,8 @@ import type { Release } from "../../shared/release.ts";
 import { jsonAnswer, logLine } from "../http/answers.ts";
 import { matches } from "./blobs.ts";
 import { readJson } from "../http/body.ts";
-import { CHANNEL_PREFIX, channelKey } from "./keys.ts";
+import { whileClaimed } from "./claims.ts";
+import { CHANNEL_PREFIX, channelKey, releaseKey } from "./keys.ts";
 import { hasRelease, readRelease } from "./releases.ts";
 import { fromStore } from "./stored.ts";
 
@@ -70,13 +71,18 @@ export async function changeChannel(
   const action = parseChannelAction(await readJson(request, REQUEST_LIMITS.channelBytes));
   const stored = await readChannel(bucket, name);
   const next = agreedChannel(nextChannel(stored?.channel ?? null, name, action, now), action);
-  for (const release of [next.release, ...(next.canary ? [next.canary.release] : [])]) {
-    if (await hasRelease(bucket, release)) continue;
-    throw new NearfeedError("unknown_release", `no release ${release} was published`, { path: "release" });
-  }
-  const written = await bucket.put(channelKey(name), JSON.stringify(next), {
-    onlyIf: stored === null ? { etagDoesNotMatch: "*" } : { etagMatches: stored.etag },
-    httpMetadata: { contentType: "application/json" },
+  const before = new Set(stored === null ? [] : servedReleases(stored.channel));
+  // What the channel refers to already stays as long as it does, and the write below is only made on that state.
+  const added = servedReleases(next).filter((release) => !before.has(release));
+  const written = await whileClaimed(bucket, added.map(releaseKey), now, async () => {
+    for (const release of [next.release, ...added]) {
+      if (await hasRelease(bucket, release)) continue;
+      throw new NearfeedError("unknown_release", `no release ${release} was published`, { path: "release" });
+    }
+    return bucket.put(channelKey(name), JSON.stringify(next), {
+      onlyIf: stored === null ? { etagDoesNotMatch: "*" } : { etagMatches: stored.etag },
+      httpMetadata: { contentType: "application/json" },
+    });
   });
   if (written === null) {
     throw new NearfeedError("sequence_conflict", "the channel moved while it was being changed", {
