@@ -15,6 +15,7 @@ import { getPart, listParts } from "./events/logs.ts";
 import { takeEvents } from "./events/route.ts";
 import { codeOf, errorAnswer, jsonAnswer, logLine, secure } from "./http/answers.ts";
 import { postableByListed, preflight, readableByAll } from "./http/cors.ts";
+import { limitedByAddress } from "./http/rate-limit.ts";
 import { knownQuery } from "./http/query.ts";
 import { needsSecret } from "./http/secret.ts";
 import { createRequestMetrics } from "./metrics/request-metrics.ts";
@@ -84,15 +85,15 @@ export function createApp({ now }: { now: Clock }): App {
   });
 
   // For pages of listed origins.
-  app.post("/v1/:release/retrieve", postableByListed, async (c) => {
+  app.post("/v1/:release/retrieve", postableByListed, limitedByAddress, async (c) => {
     knownQuery(c.req.url, []);
     return retrieve(await release(c), c.req.raw);
   });
-  app.post("/v1/events", postableByListed, (c) => {
+  app.post("/v1/events", postableByListed, limitedByAddress, (c) => {
     knownQuery(c.req.url, []);
     return takeEvents(c.env, c.req.raw, { now: now(), onVerdicts: metrics.verdicts });
   });
-  app.post("/v1/forget", postableByListed, (c) => {
+  app.post("/v1/forget", postableByListed, limitedByAddress, (c) => {
     knownQuery(c.req.url, []);
     return takeForget(c.env, c.req.raw, now());
   });

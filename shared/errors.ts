@@ -68,6 +68,9 @@ export const ERROR_CODES = {
   /** The Range header asks for bytes that the artifact does not have. */
   bad_range: 416,
 
+  /** Too many requests from one address; the answer says in Retry-After how long to wait. */
+  rate_limited: 429,
+
   // State.
   /** The release is no longer served; the hint names the current one. */
   stale_release: 409,
