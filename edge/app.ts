@@ -15,12 +15,14 @@ import { getPart, listParts } from "./events/logs.ts";
 import { takeEvents } from "./events/route.ts";
 import { codeOf, errorAnswer, jsonAnswer, logLine, secure } from "./http/answers.ts";
 import { postableByListed, preflight, readableByAll } from "./http/cors.ts";
+import { limitedByAddress } from "./http/rate-limit.ts";
 import { knownQuery } from "./http/query.ts";
 import { needsSecret } from "./http/secret.ts";
 import { createRequestMetrics } from "./metrics/request-metrics.ts";
 import { getMetrics } from "./metrics/route.ts";
 import { getBlob, putBlob } from "./publish/blobs.ts";
 import { changeChannel, getChannel, getManifest } from "./publish/channels.ts";
+import { collectGarbage } from "./publish/collect-garbage.ts";
 import { putRelease } from "./publish/releases.ts";
 import { pool } from "./retrieval/pools.ts";
 import { retrieve } from "./retrieval/retrieve.ts";
@@ -83,15 +85,15 @@ export function createApp({ now }: { now: Clock }): App {
   });
 
   // For pages of listed origins.
-  app.post("/v1/:release/retrieve", postableByListed, async (c) => {
+  app.post("/v1/:release/retrieve", postableByListed, limitedByAddress, async (c) => {
     knownQuery(c.req.url, []);
     return retrieve(await release(c), c.req.raw);
   });
-  app.post("/v1/events", postableByListed, (c) => {
+  app.post("/v1/events", postableByListed, limitedByAddress, (c) => {
     knownQuery(c.req.url, []);
     return takeEvents(c.env, c.req.raw, { now: now(), onVerdicts: metrics.verdicts });
   });
-  app.post("/v1/forget", postableByListed, (c) => {
+  app.post("/v1/forget", postableByListed, limitedByAddress, (c) => {
     knownQuery(c.req.url, []);
     return takeForget(c.env, c.req.raw, now());
   });
@@ -99,11 +101,11 @@ export function createApp({ now }: { now: Clock }): App {
   // For the publisher.
   app.put("/v1/blobs/:sha256", needsSecret, (c) => {
     knownQuery(c.req.url, []);
-    return putBlob(c.env.BUCKET, c.req.raw, c.req.param("sha256"));
+    return putBlob(c.env.BUCKET, c.req.raw, { sha256: c.req.param("sha256"), now: now() });
   });
   app.put("/v1/releases/:id", needsSecret, (c) => {
     knownQuery(c.req.url, []);
-    return putRelease(c.env.BUCKET, c.req.raw, c.req.param("id"));
+    return putRelease(c.env.BUCKET, c.req.raw, { id: c.req.param("id"), now: now() });
   });
   app.get("/v1/channels/:name", needsSecret, (c) => {
     knownQuery(c.req.url, []);
@@ -114,6 +116,11 @@ export function createApp({ now }: { now: Clock }): App {
     const answer = await changeChannel(c.env.BUCKET, c.req.raw, { name: c.req.param("name"), now: now() });
     served.forget();
     return answer;
+  });
+
+  app.post("/v1/gc", needsSecret, (c) => {
+    knownQuery(c.req.url, []);
+    return collectGarbage(c.env.BUCKET, c.req.raw, now());
   });
 
   // For the operator.
@@ -149,7 +156,7 @@ export function createApp({ now }: { now: Clock }): App {
   app.all("/v1/blobs/:sha256", () => wrongMethod("GET, HEAD, PUT"));
   app.all("/v1/releases/:id", () => wrongMethod("PUT"));
   app.all("/v1/channels/:name", () => wrongMethod("GET, HEAD, POST"));
-  app.all("/v1/logs/compact", () => wrongMethod("POST"));
+  for (const path of ["/v1/gc", "/v1/logs/compact"]) app.all(path, () => wrongMethod("POST"));
   for (const path of ["/v1/logs", "/v1/logs/:date/:hour/:part", "/v1/metrics"]) {
     app.all(path, () => wrongMethod("GET, HEAD"));
   }

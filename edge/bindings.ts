@@ -16,6 +16,8 @@ export interface EdgeEnv {
   LOG_KEEPER: DurableObjectNamespace<LogKeeper>;
   /** Between the route and the store; without it the route inserts by itself. */
   EVENT_QUEUE?: Queue<EventMessage>;
+  /** Counts posts by address; without it they are not limited. */
+  LIMIT_POSTS?: RateLimit;
   /** What envelopes must name as `key`; it keeps strays out and is no secret. */
   PUBLIC_KEY: string;
   /** What publishing needs as a bearer token. Without it nothing can be published. */

@@ -29,6 +29,8 @@ export const REQUEST_LIMITS = {
   forgetBytes: 1_024,
   /** Bytes of a channel action: a hundred rules, and once more in the channel that is signed. */
   channelBytes: 64 * 1024,
+  /** Bytes of a request to collect garbage: one key, and room. */
+  garbageBytes: 8 * 1024,
 } as const;
 
 /** How many items the start pool holds. */
@@ -65,6 +67,7 @@ export const ROUTES = {
   forget: () => "/v1/forget",
   release: (id: string) => `/v1/releases/${id}`,
   channel: (name: string) => `/v1/channels/${name}`,
+  garbage: () => "/v1/gc",
   logs: (after?: string) => (after === undefined ? "/v1/logs" : `/v1/logs?after=${encodeURIComponent(after)}`),
   logPart: (name: string) => `/v1/logs/${name}`,
   compactLogs: () => "/v1/logs/compact",
@@ -76,6 +79,8 @@ export interface Manifest {
   channel: Channel;
   /** The active release, whole. */
   release: Release;
+  /** The canary's release, whole; absent where there is none. A device decides by itself which of the two it takes. */
+  canary?: Release;
   /** Ids of items to hide at once, whatever the release says. */
   tombstones: string[];
 }
@@ -131,6 +136,7 @@ export interface HealthAnswer {
 const manifestParser = object({
   channel: (value, path) => parseChannel(value, path),
   release: (value, path) => parseRelease(value, path),
+  canary: optional((value, path) => parseRelease(value, path)),
   tombstones: array(idParser, { max: 100_000 }),
 });
 
