@@ -27,6 +27,7 @@ import { retrieve } from "./retrieval/retrieve.ts";
 import { createServedReleases, RELEASES_BYTES } from "./retrieval/served.ts";
 import { similar } from "./retrieval/similar.ts";
 import { start } from "./retrieval/start.ts";
+import { createTrendingReader, getTrending } from "./trending/read-trending.ts";
 
 type App = Hono<{ Bindings: EdgeEnv }>;
 
@@ -38,6 +39,8 @@ export function createApp({ now }: { now: Clock }): App {
   const app: App = new Hono();
   const served = createServedReleases({ now, roomBytes: RELEASES_BYTES });
   const release = (c: Context<{ Bindings: EdgeEnv }>) => served.open(c.env.BUCKET, c.req.param("release") ?? "");
+
+  const trending = createTrendingReader({ now });
 
   let isolate: string | undefined;
   // Workers draw nothing at random before their first request.
@@ -71,7 +74,7 @@ export function createApp({ now }: { now: Clock }): App {
   });
   app.get("/v1/:release/start", readableByAll, async (c) => {
     const place = knownQuery(c.req.url, ["language", "region"]);
-    return start((await release(c)).tables, place);
+    return start((await release(c)).tables, place, (region) => trending(c.env, { region }));
   });
   app.get("/v1/:release/pools/:cell", readableByAll, async (c) => {
     knownQuery(c.req.url, []);
@@ -81,6 +84,10 @@ export function createApp({ now }: { now: Clock }): App {
     knownQuery(c.req.url, []);
     return similar(await release(c), c.req.param("item"));
   });
+
+  app.get("/v1/trending", readableByAll, (c) =>
+    getTrending(trending, c.env, knownQuery(c.req.url, ["surface", "region"])),
+  );
 
   // For pages of listed origins.
   app.post("/v1/:release/retrieve", postableByListed, async (c) => {
@@ -140,7 +147,7 @@ export function createApp({ now }: { now: Clock }): App {
     app.options(path, postableByListed, () => preflight("POST", "Content-Type"));
     app.all(path, () => wrongMethod("POST"));
   }
-  const readable = ["/healthz", "/v1/manifest", "/v1/:release/start", "/v1/:release/pools/:cell"];
+  const readable = ["/healthz", "/v1/manifest", "/v1/trending", "/v1/:release/start", "/v1/:release/pools/:cell"];
   for (const path of [...readable, "/v1/:release/similar/:item"]) {
     app.options(path, readableByAll, () => preflight("GET, HEAD", "If-None-Match"));
     app.all(path, () => wrongMethod("GET, HEAD"));

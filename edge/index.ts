@@ -13,6 +13,7 @@ export type { ForgetRecord } from "./events/forget-record.ts";
 export type { DeadLetter } from "./events/dead-letters.ts";
 export { EventStore } from "./events/event-store.ts";
 export { LogKeeper } from "./events/log-keeper.ts";
+export { Trending } from "./trending/trending.ts";
 
 /** What does not come from the environment. */
 export interface EdgeOptions {

@@ -151,7 +151,7 @@ const EDGE: Entry = {
     {
       title: "The edge in a Worker of your own",
       about: "`nearfeed/edge`. The Worker of this repository, `edge/worker.ts`, is nothing more than this.",
-      names: ["createEdge", "Edge", "EdgeOptions", "EdgeEnv", "EventStore", "LogKeeper"],
+      names: ["createEdge", "Edge", "EdgeOptions", "EdgeEnv", "EventStore", "LogKeeper", "Trending"],
     },
     { title: "What the edge writes", names: ["EventMessage", "LoggedEvent", "ForgetRecord", "DeadLetter"] },
   ],
@@ -165,7 +165,16 @@ const PROTOCOL: Entry = {
     {
       title: "The protocol",
       about: "`nearfeed/protocol`: what goes over HTTP, for whoever writes another client or another edge.",
-      names: ["PROTOCOL_VERSION", "ROUTES", "HEADERS", "MEDIA_TYPES", "REQUEST_LIMITS", "START_COUNT", "SIMILAR_COUNT"],
+      names: [
+        "PROTOCOL_VERSION",
+        "ROUTES",
+        "HEADERS",
+        "MEDIA_TYPES",
+        "REQUEST_LIMITS",
+        "START_COUNT",
+        "SIMILAR_COUNT",
+        "TRENDING_COUNT",
+      ],
     },
     {
       title: "Requests and answers",
@@ -174,6 +183,8 @@ const PROTOCOL: Entry = {
         "parseManifest",
         "RetrieveRequest",
         "parseRetrieveRequest",
+        "TrendingAnswer",
+        "TrendingItem",
         "EventsAnswer",
         "ForgetRequest",
         "ForgetAnswer",

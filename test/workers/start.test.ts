@@ -19,7 +19,7 @@ beforeAll(async () => {
 async function start(query = ""): Promise<Candidates> {
   const answer = await call(`/v1/${release.id}/start${query}`);
   expect(answer.status).toBe(200);
-  expect(answer.headers.get("Cache-Control")).toBe("public, max-age=3600");
+  expect(answer.headers.get("Cache-Control")).toBe("public, max-age=10");
   expect(answer.headers.get("Nearfeed-Release")).toBe(release.id);
   return decodeCandidates(new Uint8Array(await answer.arrayBuffer()), text);
 }
