@@ -9,6 +9,10 @@ import type { HealthAnswer } from "../shared/protocol.ts";
 import type { Clock } from "../shared/runtime.ts";
 import { checkEnv } from "./bindings.ts";
 import type { EdgeEnv } from "./bindings.ts";
+import { releasesChanged } from "./catalogue/catalogue.ts";
+import { createLiveReleases } from "./catalogue/live-release.ts";
+import { createLiveReader } from "./catalogue/live-view.ts";
+import { deleteItem, putItems } from "./catalogue/route.ts";
 import { takeForget } from "./events/forget.ts";
 import { logKeeper } from "./events/log-keeper.ts";
 import { getPart, listParts } from "./events/logs.ts";
@@ -38,7 +42,10 @@ const EVERY_PATH = "/*";
 export function createApp({ now }: { now: Clock }): App {
   const app: App = new Hono();
   const served = createServedReleases({ now, roomBytes: RELEASES_BYTES });
+  const live = createLiveReader({ now });
+  const withLive = createLiveReleases(live);
   const release = (c: Context<{ Bindings: EdgeEnv }>) => served.open(c.env.BUCKET, c.req.param("release") ?? "");
+  const liveRelease = async (c: Context<{ Bindings: EdgeEnv }>) => withLive(c.env, await release(c));
 
   const trending = createTrendingReader({ now });
 
@@ -64,9 +71,9 @@ export function createApp({ now }: { now: Clock }): App {
     knownQuery(c.req.url, []);
     return jsonAnswer({ ok: true, protocol: PROTOCOL_VERSION } satisfies HealthAnswer);
   });
-  app.get("/v1/manifest", readableByAll, (c) => {
+  app.get("/v1/manifest", readableByAll, async (c) => {
     const { channel = DEFAULT_CHANNEL } = knownQuery(c.req.url, ["channel"]);
-    return getManifest(c.env.BUCKET, c.req.raw, channel);
+    return getManifest(c.env.BUCKET, c.req.raw, { channel, deleted: await live.read(c.env) });
   });
   app.get("/v1/blobs/:sha256", readableByAll, (c) => {
     knownQuery(c.req.url, []);
@@ -74,7 +81,7 @@ export function createApp({ now }: { now: Clock }): App {
   });
   app.get("/v1/:release/start", readableByAll, async (c) => {
     const place = knownQuery(c.req.url, ["language", "region"]);
-    return start((await release(c)).tables, place, (region) => trending(c.env, { region }));
+    return start(await liveRelease(c), place, (region) => trending(c.env, { region }));
   });
   app.get("/v1/:release/pools/:cell", readableByAll, async (c) => {
     knownQuery(c.req.url, []);
@@ -82,17 +89,17 @@ export function createApp({ now }: { now: Clock }): App {
   });
   app.get("/v1/:release/similar/:item", readableByAll, async (c) => {
     knownQuery(c.req.url, []);
-    return similar(await release(c), c.req.param("item"));
+    return similar(await liveRelease(c), c.req.param("item"));
   });
 
   app.get("/v1/trending", readableByAll, (c) =>
-    getTrending(trending, c.env, knownQuery(c.req.url, ["surface", "region"])),
+    getTrending({ read: trending, live }, c.env, knownQuery(c.req.url, ["surface", "region"])),
   );
 
   // For pages of listed origins.
   app.post("/v1/:release/retrieve", postableByListed, async (c) => {
     knownQuery(c.req.url, []);
-    return retrieve(await release(c), c.req.raw);
+    return retrieve(await liveRelease(c), c.req.raw);
   });
   app.post("/v1/events", postableByListed, (c) => {
     knownQuery(c.req.url, []);
@@ -120,6 +127,19 @@ export function createApp({ now }: { now: Clock }): App {
     knownQuery(c.req.url, []);
     const answer = await changeChannel(c.env.BUCKET, c.req.raw, { name: c.req.param("name"), now: now() });
     served.forget();
+    await releasesChanged(c.env);
+    return answer;
+  });
+  app.put("/v1/items", needsSecret, async (c) => {
+    knownQuery(c.req.url, []);
+    const answer = await putItems(c.env, c.req.raw, { served, now: now() });
+    live.forget();
+    return answer;
+  });
+  app.delete("/v1/items/:id", needsSecret, async (c) => {
+    knownQuery(c.req.url, []);
+    const answer = await deleteItem(c.env, c.req.param("id"));
+    live.forget();
     return answer;
   });
 
@@ -156,6 +176,8 @@ export function createApp({ now }: { now: Clock }): App {
   app.all("/v1/blobs/:sha256", () => wrongMethod("GET, HEAD, PUT"));
   app.all("/v1/releases/:id", () => wrongMethod("PUT"));
   app.all("/v1/channels/:name", () => wrongMethod("GET, HEAD, POST"));
+  app.all("/v1/items", () => wrongMethod("PUT"));
+  app.all("/v1/items/:id", () => wrongMethod("DELETE"));
   app.all("/v1/logs/compact", () => wrongMethod("POST"));
   for (const path of ["/v1/logs", "/v1/logs/:date/:hour/:part", "/v1/metrics"]) {
     app.all(path, () => wrongMethod("GET, HEAD"));

@@ -25,6 +25,10 @@ export const REQUEST_LIMITS = {
   magnitude: 1e6,
   /** Bytes of a retrieve body: 8 vectors of 1,024 numbers of 20 digits, and room. */
   retrieveBytes: 256 * 1024,
+  /** Items a request to put items. */
+  putItems: 500,
+  /** Bytes of a request to put items: 500 of 2 kB. */
+  putItemsBytes: 1024 * 1024,
   /** Bytes of a request to forget: one token of 43 characters, and room. */
   forgetBytes: 1_024,
   /** Bytes of a channel action: a hundred rules, and once more in the channel that is signed. */
@@ -64,6 +68,8 @@ export const ROUTES = {
   forget: () => "/v1/forget",
   release: (id: string) => `/v1/releases/${id}`,
   channel: (name: string) => `/v1/channels/${name}`,
+  items: () => "/v1/items",
+  item: (id: string) => `/v1/items/${encodeURIComponent(id)}`,
   logs: (after?: string) => (after === undefined ? "/v1/logs" : `/v1/logs?after=${encodeURIComponent(after)}`),
   logPart: (name: string) => `/v1/logs/${name}`,
   compactLogs: () => "/v1/logs/compact",
@@ -132,6 +138,20 @@ export interface PutAnswer {
   id: string;
   bytes: number;
   created: boolean;
+}
+
+/**
+ * `PUT /v1/items`: what became of each item, in order. `live`: it is in lists within a second. `released`: every served
+ * release has it, so it is as the release says until the next one; if it was deleted, it is back.
+ */
+export interface PutItemsAnswer {
+  items: { id: string; state: "live" | "released" }[];
+}
+
+/** `DELETE /v1/items/:id`. */
+export interface DeleteItemAnswer {
+  id: string;
+  state: "deleted";
 }
 
 /** `GET /healthz`. */

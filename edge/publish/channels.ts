@@ -6,6 +6,7 @@ import type { Channel } from "../../shared/channel.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import { REQUEST_LIMITS } from "../../shared/protocol.ts";
 import type { Manifest } from "../../shared/protocol.ts";
+import type { LiveView } from "../catalogue/live-view.ts";
 import { jsonAnswer } from "../http/answers.ts";
 import { matches } from "./blobs.ts";
 import { readJson } from "../http/body.ts";
@@ -24,18 +25,22 @@ interface StoredChannel {
   etag: string;
 }
 
-/** `GET /v1/manifest?channel=`. */
-export async function getManifest(bucket: R2Bucket, request: Request, name: string): Promise<Response> {
+/** `GET /v1/manifest?channel=`, with the tombstones there are. */
+export async function getManifest(
+  bucket: R2Bucket,
+  request: Request,
+  { channel: name, deleted }: { channel: string; deleted: Pick<LiveView, "tombstones" | "tombstonesVersion"> },
+): Promise<Response> {
   const stored = await readChannel(bucket, name);
   if (stored === null) throw unknownChannel("?channel");
-  const etag = `"${stored.etag}"`;
+  const etag = `"${stored.etag}-${deleted.tombstonesVersion}"`;
   const headers = { "Cache-Control": `public, max-age=${MANIFEST_MAX_AGE_SECONDS}`, ETag: etag };
   if (matches(request.headers.get("if-none-match"), etag)) return new Response(null, { status: 304, headers });
   const release = await readRelease(bucket, stored.channel.release);
   if (release === null) {
     throw new NearfeedError("bad_release", "the active release is gone from the bucket", { path: "channel.release" });
   }
-  const manifest: Manifest = { channel: stored.channel, release, tombstones: [] };
+  const manifest: Manifest = { channel: stored.channel, release, tombstones: [...deleted.tombstones] };
   return jsonAnswer(manifest, 200, headers);
 }
 

@@ -2,15 +2,16 @@
 // and one that is new, for a language and a region; the same answer for everybody there, so caches hold it.
 
 import { NearfeedError } from "../../shared/errors.ts";
-import type { ItemIndex } from "../../shared/index-file.ts";
 import { START_COUNT } from "../../shared/protocol.ts";
 import type { TrendingItem } from "../../shared/protocol.ts";
 import { passingRows } from "../../shared/filter-rows.ts";
 import { sourceBit } from "../../shared/sources.ts";
 import { topK } from "../../shared/top-k.ts";
 import { logLine } from "../http/answers.ts";
+import type { LiveTable } from "../catalogue/live-table.ts";
 import { candidatesAnswer } from "./candidates.ts";
 import type { Hit } from "./candidates.ts";
+import type { ServedRelease } from "./served.ts";
 import type { Tables } from "./tables.ts";
 
 /** Every fifth item is a new one: enough to be seen, too few to spoil a first screen. */
@@ -33,10 +34,11 @@ export interface StartPlace {
  * @param trending reads what trends in a region; where it cannot be read, the pool is made without it
  */
 export async function start(
-  tables: Tables,
+  served: ServedRelease,
   place: StartPlace,
   trending: (region: string | undefined) => Promise<readonly TrendingItem[]>,
 ): Promise<Response> {
+  const { tables } = served;
   checkListed(place.language, tables.release.languages, "language");
   checkListed(place.region, tables.release.regions, "region");
   const items = await trending(place.region).catch((error: unknown) => {
@@ -44,7 +46,7 @@ export async function start(
     return [];
   });
   const rows = items.map(({ item }) => tables.rowOf(item)).filter((row) => row >= 0);
-  return candidatesAnswer(tables, startPool(tables.index, place, { trending: rows }), {
+  return candidatesAnswer(tables, startPool(served, place, { trending: rows }), {
     catalog: true,
     cacheControl: CACHE_CONTROL,
   });
@@ -56,21 +58,28 @@ export async function start(
  * @param options.trending rows, the most wanted first
  */
 export function startPool(
-  index: ItemIndex,
+  { tables, live }: { tables: Pick<Tables, "index">; live?: LiveTable },
   place: StartPlace,
   options: { count?: number; trending?: readonly number[] } = {},
 ): Hit[] {
   const { count = START_COUNT, trending = [] } = options;
-  const { columns, dictionaries } = index;
-  const mask = passingRows(columns, dictionaries, place);
-  const ranked = (score: (row: number) => number): Uint32Array =>
-    topK(
-      Float64Array.from({ length: columns.size }, (_, row) => (mask?.[row] === 0 ? -Infinity : score(row))),
-      columns.size,
+  const { dictionaries, columns } = tables.index;
+  const own = passingRows(columns, dictionaries, place);
+  const added = live && passingRows(live.columns, dictionaries, place);
+  const passes = (row: number): boolean =>
+    row < columns.size ? own?.[row] !== 0 && live?.hidden.has(row) !== true : added?.[row - columns.size] !== 0;
+  const ranked = (name: "popularity" | "publishedAt", least: number): Uint32Array => {
+    const values = [columns[name], live?.columns[name] ?? []];
+    const valueOf = (row: number) => (row < columns.size ? values[0][row] : values[1][row - columns.size]);
+    const size = columns.size + values[1].length;
+    const scores = Float64Array.from({ length: size }, (_, row) =>
+      passes(row) && valueOf(row) >= least ? valueOf(row) : -Infinity,
     );
-  const popular = ranked((row) => columns.popularity[row]);
-  const fresh = ranked((row) => columns.publishedAt[row] || -Infinity);
-  const wanted = trending.filter((row) => mask?.[row] !== 0);
+    return topK(scores, size);
+  };
+  const popular = ranked("popularity", 0);
+  const fresh = ranked("publishedAt", 1); // 0: nobody knows when
+  const wanted = trending.filter(passes);
   const hits = new Map<number, Hit>();
   const size = Math.min(count, popular.length);
   let nextPopular = 0;

@@ -6,6 +6,7 @@ import { TRENDING_COUNT } from "../../shared/protocol.ts";
 import type { TrendingAnswer, TrendingItem } from "../../shared/protocol.ts";
 import type { Clock } from "../../shared/runtime.ts";
 import type { EdgeEnv } from "../bindings.ts";
+import type { LiveReader } from "../catalogue/live-view.ts";
 import { jsonAnswer } from "../http/answers.ts";
 import { shardOf, trendingShard } from "./votes.ts";
 
@@ -65,12 +66,16 @@ function rounded(score: number): number {
 }
 
 /** `GET /v1/trending?surface&region`. @throws NearfeedError bad_value or id_too_long for a name that can be none */
-export async function getTrending(read: ReadTrending, env: EdgeEnv, place: TrendingPlace): Promise<Response> {
-  const { surface, region } = place;
+export async function getTrending(
+  { read, live }: { read: ReadTrending; live: LiveReader },
+  env: EdgeEnv,
+  { surface, region }: TrendingPlace,
+): Promise<Response> {
   const items = await read(env, {
     ...(surface !== undefined && { surface: id(surface, "?surface") }),
     ...(region !== undefined && { region: word(region, "?region") }),
   });
-  const answer: TrendingAnswer = { items: [...items] };
+  const { isDeleted } = await live.read(env);
+  const answer: TrendingAnswer = { items: items.filter(({ item }) => !isDeleted(item)) };
   return jsonAnswer(answer, 200, { "Cache-Control": `public, max-age=${MAX_AGE_MS / 1_000}` });
 }

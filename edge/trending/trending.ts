@@ -3,7 +3,8 @@
 
 import { DurableObject } from "cloudflare:workers";
 import type { EdgeEnv } from "../bindings.ts";
-import { createActiveItems } from "./active-items.ts";
+import { createLiveReader } from "../catalogue/live-view.ts";
+import { activeReleases, createReleaseItems } from "../catalogue/release-items.ts";
 import { createTallies, TALLY_SCHEMA } from "./tallies.ts";
 import type { Tallies, Tally, TallyLimits } from "./tallies.ts";
 import type { TrendingList, Vote } from "./votes.ts";
@@ -12,7 +13,8 @@ import type { TrendingList, Vote } from "./votes.ts";
 const LIMITS: TallyLimits = { items: 2_000, lists: 200, people: 500_000 };
 
 /** Objects of one isolate share the ids of a large catalogue. */
-const activeItems = createActiveItems({ now: Date.now });
+const releaseItems = createReleaseItems({ now: Date.now, of: activeReleases });
+const live = createLiveReader({ now: Date.now });
 
 /** One shard. */
 export class Trending extends DurableObject<EdgeEnv> {
@@ -26,8 +28,11 @@ export class Trending extends DurableObject<EdgeEnv> {
 
   /** Counts votes of a store in one transaction. Votes that it has passed on before are not counted again. */
   async count(source: string, votes: readonly Vote[]): Promise<void> {
-    const { has, hasRegion } = await activeItems.read(this.env);
-    const isCounted = ({ item, region }: Vote): boolean => has(item) && (region === "" || hasRegion(region));
+    const [released, changed] = await Promise.all([releaseItems.read(this.env), live.read(this.env)]);
+    const isCounted = ({ item, region }: Vote): boolean =>
+      (released.has(item) || changed.has(item)) &&
+      !changed.isDeleted(item) &&
+      (region === "" || released.hasRegion(region));
     this.ctx.storage.transactionSync(() => this.#tallies.count(source, votes, { now: Date.now(), isCounted }));
   }
 

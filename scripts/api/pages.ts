@@ -151,7 +151,7 @@ const EDGE: Entry = {
     {
       title: "The edge in a Worker of your own",
       about: "`nearfeed/edge`. The Worker of this repository, `edge/worker.ts`, is nothing more than this.",
-      names: ["createEdge", "Edge", "EdgeOptions", "EdgeEnv", "EventStore", "LogKeeper", "Trending"],
+      names: ["createEdge", "Edge", "EdgeOptions", "EdgeEnv", "EventStore", "LogKeeper", "Catalogue", "Trending"],
     },
     { title: "What the edge writes", names: ["EventMessage", "LoggedEvent", "ForgetRecord", "DeadLetter"] },
   ],
@@ -189,6 +189,8 @@ const PROTOCOL: Entry = {
         "ForgetRequest",
         "ForgetAnswer",
         "PutAnswer",
+        "PutItemsAnswer",
+        "DeleteItemAnswer",
         "HealthAnswer",
       ],
     },

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { createEdge } from "../../edge/index.ts";
 import type { EdgeEnv, LoggedEvent } from "../../edge/index.ts";
 import { forgetSubjects, storeEvents } from "../../edge/events/store-events.ts";
-import { createActiveItems } from "../../edge/trending/active-items.ts";
+import { activeReleases, createReleaseItems } from "../../edge/catalogue/release-items.ts";
 import { shardOf } from "../../edge/trending/votes.ts";
 import { decodeCandidates } from "../../shared/candidates-file.ts";
 import type { Event } from "../../shared/event.ts";
@@ -123,7 +123,7 @@ describe("what trends", () => {
   test("follows the channels: without a release there is nothing, and a new one is known within ten seconds", async () => {
     await reset();
     const clock = { now: 0 };
-    const items = createActiveItems({ now: () => clock.now });
+    const items = createReleaseItems({ now: () => clock.now, of: activeReleases });
     expect((await items.read(env)).has("item-1")).toBe(false);
     await goLive(small);
     expect((await items.read(env)).has("item-1")).toBe(false);
