@@ -7,6 +7,7 @@ import { NearfeedError } from "../../shared/errors.ts";
 import { REQUEST_LIMITS } from "../../shared/protocol.ts";
 import type { Manifest } from "../../shared/protocol.ts";
 import type { Release } from "../../shared/release.ts";
+import type { LiveView } from "../catalogue/live-view.ts";
 import { jsonAnswer, logLine } from "../http/answers.ts";
 import { matches } from "./blobs.ts";
 import { readJson } from "../http/body.ts";
@@ -26,11 +27,15 @@ interface StoredChannel {
   etag: string;
 }
 
-/** `GET /v1/manifest?channel=`. */
-export async function getManifest(bucket: R2Bucket, request: Request, name: string): Promise<Response> {
+/** `GET /v1/manifest?channel=`, with the tombstones there are. */
+export async function getManifest(
+  bucket: R2Bucket,
+  request: Request,
+  { channel: name, deleted }: { channel: string; deleted: Pick<LiveView, "tombstones" | "tombstonesVersion"> },
+): Promise<Response> {
   const stored = await readChannel(bucket, name);
   if (stored === null) throw unknownChannel("?channel");
-  const etag = `"${stored.etag}"`;
+  const etag = `"${stored.etag}-${deleted.tombstonesVersion}"`;
   const headers = { "Cache-Control": `public, max-age=${MANIFEST_MAX_AGE_SECONDS}`, ETag: etag };
   if (matches(request.headers.get("if-none-match"), etag)) return new Response(null, { status: 304, headers });
   const release = await readRelease(bucket, stored.channel.release);
@@ -38,7 +43,12 @@ export async function getManifest(bucket: R2Bucket, request: Request, name: stri
     throw new NearfeedError("bad_release", "the active release is gone from the bucket", { path: "channel.release" });
   }
   const canary = await canaryRelease(bucket, stored.channel);
-  const manifest: Manifest = { channel: stored.channel, release, ...(canary && { canary }), tombstones: [] };
+  const manifest: Manifest = {
+    channel: stored.channel,
+    release,
+    ...(canary && { canary }),
+    tombstones: [...deleted.tombstones],
+  };
   return jsonAnswer(manifest, 200, headers);
 }
 

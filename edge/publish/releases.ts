@@ -86,4 +86,5 @@ async function checkFiles(bucket: R2Bucket, release: Release): Promise<void> {
   }
   const tables = await loadTables(bucket, release);
   await tables.neighbours();
+  await tables.content();
 }

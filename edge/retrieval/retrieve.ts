@@ -5,6 +5,7 @@ import { NearfeedError } from "../../shared/errors.ts";
 import { parseRetrieveRequest, REQUEST_LIMITS } from "../../shared/protocol.ts";
 import type { RetrieveRequest } from "../../shared/protocol.ts";
 import { sourceBit } from "../../shared/sources.ts";
+import { newest } from "../catalogue/newest.ts";
 import { readJson } from "../http/body.ts";
 import { candidatesAnswer } from "./candidates.ts";
 import { neighboursOf } from "./neighbours-of.ts";
@@ -14,7 +15,8 @@ import { unite } from "./unite.ts";
 import type { RankedRows } from "./unite.ts";
 
 /** Answers a retrieve request as a candidates file. */
-export async function retrieve({ tables, index }: ServedRelease, request: Request): Promise<Response> {
+export async function retrieve(served: ServedRelease, request: Request): Promise<Response> {
+  const { tables, index } = served;
   const asked = parseRetrieveRequest(await readJson(request, REQUEST_LIMITS.retrieveBytes), tables.release.dim);
   checkRequest(asked, tables);
   const { queries, count, filter = {}, items = [] } = asked;
@@ -24,6 +26,7 @@ export async function retrieve({ tables, index }: ServedRelease, request: Reques
     const rows = await index.passing(await neighboursOf(tables, items), filter);
     lists.push({ rows, source: sourceBit("neighbour") });
   }
+  lists.push(newest(served, filter));
   return candidatesAnswer(tables, unite(lists, count), {
     catalog: asked.catalog === true,
     cacheControl: "no-store",

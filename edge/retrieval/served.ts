@@ -5,6 +5,7 @@ import { DEFAULT_CHANNEL } from "../../shared/channel.ts";
 import type { Channel } from "../../shared/channel.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import type { Clock } from "../../shared/runtime.ts";
+import type { LiveTable } from "../catalogue/live-table.ts";
 import { allServed, readChannels } from "../publish/channels.ts";
 import { hasRelease, readRelease } from "../publish/releases.ts";
 import { fromStore } from "../publish/stored.ts";
@@ -23,6 +24,8 @@ export const RELEASES_BYTES = 96_000_000;
 export interface ServedRelease {
   tables: Tables;
   index: VectorIndex;
+  /** What was changed since it was made, where that is in `tables` and `index`. */
+  live?: LiveTable;
 }
 
 /** Finds served releases. */

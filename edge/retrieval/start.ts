@@ -1,48 +1,96 @@
-// `GET /v1/:release/start`: what is shown before anything is known of a person. Popular items, every fifth a new one,
-// for a language and a region; the same answer for everybody there, so caches hold it.
+// `GET /v1/:release/start`: what is shown before anything is known of a person. Popular items, of every five one that trends
+// and one that is new, for a language and a region; the same answer for everybody there, so caches hold it.
 
 import { NearfeedError } from "../../shared/errors.ts";
-import type { ItemIndex } from "../../shared/index-file.ts";
 import { START_COUNT } from "../../shared/protocol.ts";
+import type { TrendingItem } from "../../shared/protocol.ts";
 import { passingRows } from "../../shared/filter-rows.ts";
 import { sourceBit } from "../../shared/sources.ts";
 import { topK } from "../../shared/top-k.ts";
+import { logLine } from "../http/answers.ts";
+import type { LiveTable } from "../catalogue/live-table.ts";
 import { candidatesAnswer } from "./candidates.ts";
 import type { Hit } from "./candidates.ts";
+import type { ServedRelease } from "./served.ts";
 import type { Tables } from "./tables.ts";
 
 /** Every fifth item is a new one: enough to be seen, too few to spoil a first screen. */
 const FRESH_EVERY = 5;
 
-/** A release never changes, but it stops being served. */
-const CACHE_CONTROL = "public, max-age=3600";
+/** The place of what trends among five: high enough to be seen at once, behind what most people like. */
+const TRENDING_TURN = 1;
 
-/** Answers the start pool as a candidates file with display data. */
-export function start(tables: Tables, place: { language?: string; region?: string }): Response {
-  checkListed(place.language, tables.release.languages, "language");
-  checkListed(place.region, tables.release.regions, "region");
-  return candidatesAnswer(tables, startPool(tables.index, place), { catalog: true, cacheControl: CACHE_CONTROL });
+/** What trends may have changed by then. */
+const CACHE_CONTROL = "public, max-age=10";
+
+/** Where a start pool is for. */
+export interface StartPlace {
+  language?: string;
+  region?: string;
 }
 
-/** The rows of the start pool: by popularity, with the newest mixed in; an item that is both has both sources. */
-export function startPool(index: ItemIndex, place: { language?: string; region?: string }, count = START_COUNT): Hit[] {
-  const { columns, dictionaries } = index;
-  const mask = passingRows(columns, dictionaries, place);
-  const ranked = (score: (row: number) => number): Uint32Array =>
-    topK(
-      Float64Array.from({ length: columns.size }, (_, row) => (mask?.[row] === 0 ? -Infinity : score(row))),
-      columns.size,
+/**
+ * Answers the start pool as a candidates file with display data.
+ * @param trending reads what trends in a region; where it cannot be read, the pool is made without it
+ */
+export async function start(
+  served: ServedRelease,
+  place: StartPlace,
+  trending: (region: string | undefined) => Promise<readonly TrendingItem[]>,
+): Promise<Response> {
+  const { tables } = served;
+  checkListed(place.language, tables.release.languages, "language");
+  checkListed(place.region, tables.release.regions, "region");
+  const items = await trending(place.region).catch((error: unknown) => {
+    console.error(logLine(error, "start"));
+    return [];
+  });
+  const rows = items.map(({ item }) => tables.rowOf(item)).filter((row) => row >= 0);
+  return candidatesAnswer(tables, startPool(served, place, { trending: rows }), {
+    catalog: true,
+    cacheControl: CACHE_CONTROL,
+  });
+}
+
+/**
+ * The rows of the start pool: by popularity, with what trends and the newest mixed in; an item that is several of these has
+ * all sources.
+ * @param options.trending rows, the most wanted first
+ */
+export function startPool(
+  { tables, live }: { tables: Pick<Tables, "index">; live?: LiveTable },
+  place: StartPlace,
+  options: { count?: number; trending?: readonly number[] } = {},
+): Hit[] {
+  const { count = START_COUNT, trending = [] } = options;
+  const { dictionaries, columns } = tables.index;
+  const own = passingRows(columns, dictionaries, place);
+  const added = live && passingRows(live.columns, dictionaries, place);
+  const passes = (row: number): boolean =>
+    row < columns.size ? own?.[row] !== 0 && live?.hidden.has(row) !== true : added?.[row - columns.size] !== 0;
+  const ranked = (name: "popularity" | "publishedAt", least: number): Uint32Array => {
+    const values = [columns[name], live?.columns[name] ?? []];
+    const valueOf = (row: number) => (row < columns.size ? values[0][row] : values[1][row - columns.size]);
+    const size = columns.size + values[1].length;
+    const scores = Float64Array.from({ length: size }, (_, row) =>
+      passes(row) && valueOf(row) >= least ? valueOf(row) : -Infinity,
     );
-  const popular = ranked((row) => columns.popularity[row]);
-  const fresh = ranked((row) => columns.publishedAt[row] || -Infinity);
+    return topK(scores, size);
+  };
+  const popular = ranked("popularity", 0);
+  const fresh = ranked("publishedAt", 1); // 0: nobody knows when
+  const wanted = trending.filter(passes);
   const hits = new Map<number, Hit>();
   const size = Math.min(count, popular.length);
   let nextPopular = 0;
   let nextFresh = 0;
+  let nextWanted = 0;
   while (hits.size < size) {
-    const turnOfFresh = hits.size % FRESH_EVERY === FRESH_EVERY - 1 && nextFresh < fresh.length;
-    const row = turnOfFresh ? fresh[nextFresh++] : popular[nextPopular++];
-    const source = sourceBit(turnOfFresh ? "fresh" : "popular");
+    const turn = hits.size % FRESH_EVERY;
+    const turnOfFresh = turn === FRESH_EVERY - 1 && nextFresh < fresh.length;
+    const turnOfWanted = turn === TRENDING_TURN && nextWanted < wanted.length;
+    const row = turnOfFresh ? fresh[nextFresh++] : turnOfWanted ? wanted[nextWanted++] : popular[nextPopular++];
+    const source = sourceBit(turnOfFresh ? "fresh" : turnOfWanted ? "trending" : "popular");
     const found = hits.get(row);
     if (found === undefined) hits.set(row, { row, source });
     else found.source |= source;

@@ -19,7 +19,7 @@ beforeAll(async () => {
 async function start(query = ""): Promise<Candidates> {
   const answer = await call(`/v1/${release.id}/start${query}`);
   expect(answer.status).toBe(200);
-  expect(answer.headers.get("Cache-Control")).toBe("public, max-age=3600");
+  expect(answer.headers.get("Cache-Control")).toBe("public, max-age=10");
   expect(answer.headers.get("Nearfeed-Release")).toBe(release.id);
   return decodeCandidates(new Uint8Array(await answer.arrayBuffer()), text);
 }
@@ -54,7 +54,7 @@ describe("the start pool", () => {
   test("of a small catalogue is all of it, each item once", async () => {
     const few = await smallRelease({ items: 30 });
     const index = decodeIndex(few.blobs.get(few.release.files.index.sha256)!, text);
-    const rows = startPool(index, {}).map(({ row }) => row);
+    const rows = startPool({ tables: { index } }, {}).map(({ row }) => row);
     expect(rows.sort((a, b) => a - b)).toEqual([...few.ids.keys()]);
   });
 
@@ -64,7 +64,7 @@ describe("the start pool", () => {
       ...index,
       columns: { ...index.columns, publishedAt: new Uint32Array(600), popularity: new Float32Array(600) },
     };
-    expect(startPool(bare, {}).length).toBe(400);
+    expect(startPool({ tables: { index: bare } }, {}).length).toBe(400);
   });
 
   test("takes language and region only from the release's lists, and no other key", async () => {
