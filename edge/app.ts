@@ -26,6 +26,7 @@ import { pool } from "./retrieval/pools.ts";
 import { retrieve } from "./retrieval/retrieve.ts";
 import { createServedReleases, RELEASES_BYTES } from "./retrieval/served.ts";
 import { similar } from "./retrieval/similar.ts";
+import type { TrendingSource } from "./retrieval/sources/trending.ts";
 import { start } from "./retrieval/start.ts";
 
 type App = Hono<{ Bindings: EdgeEnv }>;
@@ -33,8 +34,15 @@ type App = Hono<{ Bindings: EdgeEnv }>;
 /** Where hono keeps what is for every path; a request that got no further found no route. */
 const EVERY_PATH = "/*";
 
+/** What the application is made with. */
+export interface AppOptions {
+  now: Clock;
+  /** Where the counts of what is trending come from; without it nothing trends. */
+  trending?: (env: EdgeEnv) => TrendingSource;
+}
+
 /** The hono application of the edge. */
-export function createApp({ now }: { now: Clock }): App {
+export function createApp({ now, trending }: AppOptions): App {
   const app: App = new Hono();
   const served = createServedReleases({ now, roomBytes: RELEASES_BYTES });
   const release = (c: Context<{ Bindings: EdgeEnv }>) => served.open(c.env.BUCKET, c.req.param("release") ?? "");
@@ -71,7 +79,7 @@ export function createApp({ now }: { now: Clock }): App {
   });
   app.get("/v1/:release/start", readableByAll, async (c) => {
     const place = knownQuery(c.req.url, ["language", "region"]);
-    return start((await release(c)).tables, place);
+    return start(await release(c), place, trending?.(c.env));
   });
   app.get("/v1/:release/pools/:cell", readableByAll, async (c) => {
     knownQuery(c.req.url, []);
@@ -85,7 +93,7 @@ export function createApp({ now }: { now: Clock }): App {
   // For pages of listed origins.
   app.post("/v1/:release/retrieve", postableByListed, async (c) => {
     knownQuery(c.req.url, []);
-    return retrieve(await release(c), c.req.raw);
+    return retrieve(await release(c), c.req.raw, trending?.(c.env));
   });
   app.post("/v1/events", postableByListed, (c) => {
     knownQuery(c.req.url, []);
