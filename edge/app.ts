@@ -32,6 +32,7 @@ import { pool } from "./retrieval/pools.ts";
 import { retrieve } from "./retrieval/retrieve.ts";
 import { createServedReleases, RELEASES_BYTES } from "./retrieval/served.ts";
 import { similar } from "./retrieval/similar.ts";
+import type { TrendingSource } from "./retrieval/sources/trending.ts";
 import { start } from "./retrieval/start.ts";
 import { createTrendingReader, getTrending } from "./trending/read-trending.ts";
 
@@ -48,8 +49,11 @@ export function createApp({ now }: { now: Clock }): App {
   const withLive = createLiveReleases(live);
   const release = (c: Context<{ Bindings: EdgeEnv }>) => served.open(c.env.BUCKET, c.req.param("release") ?? "");
   const liveRelease = async (c: Context<{ Bindings: EdgeEnv }>) => withLive(c.env, await release(c));
-
   const trending = createTrendingReader({ now });
+  const trendingOf =
+    (c: Context<{ Bindings: EdgeEnv }>): TrendingSource =>
+    (place) =>
+      trending(c.env, place);
 
   let isolate: string | undefined;
   // Workers draw nothing at random before their first request.
@@ -83,7 +87,7 @@ export function createApp({ now }: { now: Clock }): App {
   });
   app.get("/v1/:release/start", readableByAll, async (c) => {
     const place = knownQuery(c.req.url, ["language", "region"]);
-    return start(await liveRelease(c), place, (region) => trending(c.env, { region }));
+    return start(await liveRelease(c), place, trendingOf(c));
   });
   app.get("/v1/:release/pools/:cell", readableByAll, async (c) => {
     knownQuery(c.req.url, []);
@@ -101,7 +105,7 @@ export function createApp({ now }: { now: Clock }): App {
   // For pages of listed origins.
   app.post("/v1/:release/retrieve", postableByListed, limitedByAddress, async (c) => {
     knownQuery(c.req.url, []);
-    return retrieve(await liveRelease(c), c.req.raw);
+    return retrieve(await liveRelease(c), c.req.raw, trendingOf(c));
   });
   app.post("/v1/events", postableByListed, limitedByAddress, (c) => {
     knownQuery(c.req.url, []);

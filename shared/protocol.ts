@@ -8,6 +8,7 @@ import { filter } from "./filter.ts";
 import type { Filter } from "./filter.ts";
 import { id as idParser } from "./item.ts";
 import { array, boolean, integer, object, optional, vector } from "./parse.ts";
+import type { Parser } from "./parse.ts";
 import { parseRelease, PROTOCOL_VERSION } from "./release.ts";
 import type { Release } from "./release.ts";
 
@@ -90,6 +91,12 @@ export interface Manifest {
   tombstones: string[];
 }
 
+/** The sources of a retrieve answer beside the nearest, which fill what these leave. */
+export const QUOTED_SOURCES = ["similar", "trending", "fresh", "popular", "explore"] as const;
+
+/** Places of an answer that are kept for a source, where it finds so many. */
+export type Quotas = Partial<Record<(typeof QUOTED_SOURCES)[number], number>>;
+
 /** `POST /v1/:release/retrieve`; the answer is a candidates file. */
 export interface RetrieveRequest {
   /** The space of the query vectors. */
@@ -101,6 +108,8 @@ export interface RetrieveRequest {
   filter?: Filter;
   /** Ids of recent positives; their stored neighbours join the candidates. */
   items?: string[];
+  /** Places by source, together at most `count`; a source that is not given has the edge's share. */
+  quotas?: Quotas;
   /** True: the answer carries the display data of the candidates too. */
   catalog?: boolean;
 }
@@ -185,6 +194,16 @@ export function parseManifest(value: unknown): Manifest {
   return manifestParser(value, "");
 }
 
+const places = integer({ min: 0, max: REQUEST_LIMITS.count });
+
+const quotas: Parser<Quotas> = object({
+  similar: optional(places),
+  trending: optional(places),
+  fresh: optional(places),
+  popular: optional(places),
+  explore: optional(places),
+});
+
 /** Parses a retrieve request whose vectors must have dimension `dim`. */
 export function parseRetrieveRequest(value: unknown, dim: number): RetrieveRequest {
   return object({
@@ -193,6 +212,7 @@ export function parseRetrieveRequest(value: unknown, dim: number): RetrieveReque
     count: integer({ min: 1, max: REQUEST_LIMITS.count }),
     filter: optional(filter),
     items: optional(array(idParser, { max: REQUEST_LIMITS.items })),
+    quotas: optional(quotas),
     catalog: optional(boolean),
   })(value, "");
 }

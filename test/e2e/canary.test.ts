@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchChromium, openDemo } from "../harness/demo-page.ts";
 import { fetchManifest } from "../harness/edge-release.ts";
-import { nearfeed } from "./nearfeed.ts";
+import { nearfeed } from "../harness/nearfeed.ts";
 import { activate, stack } from "./stack.ts";
 
 /** An open page looks for a new release every 15 s. */
