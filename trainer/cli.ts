@@ -40,6 +40,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "pull the event log, or carry out deletion requests in it",
     load: async () => (await import("./commands/logs.ts")).logs,
   },
+  items: {
+    summary: "add items to an edge, or delete items, without a release",
+    load: async () => (await import("./commands/items.ts")).items,
+  },
   inspect: {
     summary: "check and describe a release folder",
     load: async () => (await import("./commands/inspect.ts")).inspect,
