@@ -48,6 +48,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "delete releases and files that no channel serves",
     load: async () => (await import("./commands/gc.ts")).gc,
   },
+  items: {
+    summary: "add items to an edge, or delete items, without a release",
+    load: async () => (await import("./commands/items.ts")).items,
+  },
   inspect: {
     summary: "check and describe a release folder",
     load: async () => (await import("./commands/inspect.ts")).inspect,
