@@ -3,7 +3,7 @@
  * users as queries) or of made-up ones.
  */
 import { cellsOf } from "../../shared/cells-file.ts";
-import { chooseCells, poolBudget, sizeOf } from "../../shared/choose-cells.ts";
+import { chooseCells, sizeOf } from "../../shared/choose-cells.ts";
 import type { ItemColumns } from "../../shared/item-columns.ts";
 import { quantizeRows } from "../../shared/quantize.ts";
 import { scan } from "../../shared/scan.ts";
@@ -25,15 +25,22 @@ export interface Vectors {
   readonly queries: readonly Float32Array[];
 }
 
-export interface Recall {
+/** Vectors in cells. */
+export interface Pools {
   readonly items: number;
   readonly cells: number;
   /** Items of the smallest and of the largest cell. */
   readonly smallest: number;
   readonly largest: number;
-  /** Share of the catalogue that is fetched, mean. */
+  /** @param budget items that may be fetched for a query */
+  recall(budget: number): Recall;
+}
+
+/** Means over the queries. */
+export interface Recall {
+  /** Share of the catalogue that is fetched. */
   readonly fetched: number;
-  /** Share of the exact best 100 that is among them, mean. */
+  /** Share of the exact best 100 that is among them. */
   readonly recall: number;
 }
 
@@ -49,8 +56,8 @@ export async function vectorsOfLog(dataset: Dataset, queries: number, seed: numb
   return { dim, items, queries: asked.map((user) => users.subarray(user * dim, (user + 1) * dim)) };
 }
 
-/** As many items are fetched for each query as a device fetches. */
-export function poolRecall({ dim, items, queries }: Vectors, seed: number): Recall {
+/** The cells that a release of these vectors would have. */
+export function poolsOf({ dim, items, queries }: Vectors, seed: number): Pools {
   const n = items.length / dim;
   const count = cellCount(n);
   const { cellOf } = fitCells(items, dim, count, seed);
@@ -62,18 +69,20 @@ export function poolRecall({ dim, items, queries }: Vectors, seed: number): Reca
   order.forEach((item, row) => sorted.set(items.subarray(item * dim, (item + 1) * dim), row * dim));
   const columns = { ...quantizeRows(sorted, dim), size: n, dim } as unknown as ItemColumns; // all that is read of them
   const cells = cellsOf({ columns, cellStart, space: "", rows: "" });
-  let [found, fetched] = [0, 0];
-  for (const query of queries) {
-    const chosen = new Set(chooseCells(cells, [query], { budget: poolBudget(n) }));
-    for (const row of topK(scan(columns, query), BEST)) if (chosen.has(cellOf[order[row]!]!)) found++;
-    for (const cell of chosen) fetched += sizeOf(cells, cell);
-  }
+  const best = queries.map((query) => Array.from(topK(scan(columns, query), BEST), (row) => cellOf[order[row]!]!));
   return {
     items: n,
     cells: count,
     smallest: Math.min(...sizes),
     largest: Math.max(...sizes),
-    fetched: fetched / (queries.length * n),
-    recall: found / (queries.length * BEST),
+    recall(budget) {
+      let [found, fetched] = [0, 0];
+      queries.forEach((query, i) => {
+        const chosen = new Set(chooseCells(cells, [query], { budget }));
+        for (const cell of best[i]!) if (chosen.has(cell)) found++;
+        for (const cell of chosen) fetched += sizeOf(cells, cell);
+      });
+      return { fetched: fetched / (queries.length * n), recall: found / (queries.length * BEST) };
+    },
   };
 }

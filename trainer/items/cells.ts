@@ -20,6 +20,8 @@ export const MAX_SIZE_RATIO = 4;
 /** Items per cell that the means are learnt from; more move them no further. */
 const SAMPLE_PER_CELL = 64;
 const ITERATIONS = 6;
+/** Items whose distances are measured at once. */
+const TOGETHER = 4;
 
 /** Of large catalogues √n cells: as many to choose from as items to fetch. Fewer than this are too coarse a choice. */
 const LEAST_CELLS = 256;
@@ -79,18 +81,21 @@ function assignBalanced(vectors: Float32Array, dim: number, rows: Uint32Array, c
   const room = new Uint32Array(cells).fill(Math.ceil((LARGEST_CELL * rows.length) / cells));
   const first = new Uint32Array(rows.length);
   const regret = new Float64Array(rows.length);
-  const distances = new Float64Array(cells);
-  for (let r = 0; r < rows.length; r++) {
-    measure(vectors, dim, rows[r], centroids, lengths, distances);
-    let [best, second] = [Infinity, Infinity];
-    for (let c = 0; c < cells; c++) {
-      if (distances[c] < best) {
-        second = best;
-        best = distances[c];
-        first[r] = c;
-      } else if (distances[c] < second) second = distances[c];
+  const distances = new Float64Array(TOGETHER * cells);
+  for (let from = 0; from < rows.length; from += TOGETHER) {
+    measure(vectors, dim, rows.subarray(from, from + TOGETHER), centroids, lengths, distances);
+    for (let r = from; r < Math.min(from + TOGETHER, rows.length); r++) {
+      const at = (r - from) * cells;
+      let [best, second] = [Infinity, Infinity];
+      for (let c = 0; c < cells; c++) {
+        if (distances[at + c] < best) {
+          second = best;
+          best = distances[at + c];
+          first[r] = c;
+        } else if (distances[at + c] < second) second = distances[at + c];
+      }
+      regret[r] = cells > 1 ? second - best : 0;
     }
-    regret[r] = cells > 1 ? second - best : 0;
   }
   const byRegret = Uint32Array.from({ length: rows.length }, (_, r) => r).sort(
     (a, b) => regret[b] - regret[a] || a - b,
@@ -99,7 +104,7 @@ function assignBalanced(vectors: Float32Array, dim: number, rows: Uint32Array, c
   for (const r of byRegret) {
     let cell = first[r];
     if (room[cell] === 0) {
-      measure(vectors, dim, rows[r], centroids, lengths, distances);
+      measure(vectors, dim, rows.subarray(r, r + 1), centroids, lengths, distances);
       let nearest = Infinity;
       for (let c = 0; c < cells; c++) {
         if (room[c] === 0 || distances[c] >= nearest) continue;
@@ -147,18 +152,45 @@ function fillSmall(
   }
 }
 
-/** Squared distances up to the item's own constant: ‖c‖² − 2 v·c. */
+/**
+ * Squared distances up to the item's own constant: ‖c‖² − 2 v·c.
+ *
+ * @param rows at most TOGETHER
+ * @param out `[TOGETHER, cells]` row-major
+ */
 function measure(
   vectors: Float32Array,
   dim: number,
-  row: number,
+  rows: Uint32Array,
   centroids: Float32Array,
   lengths: Float64Array,
   out: Float64Array,
 ): void {
-  const at = row * dim;
-  for (let c = 0, from = 0; c < out.length; c++, from += dim) {
-    out[c] = lengths[c] - 2 * dotOf(centroids, from, vectors, at, dim);
+  const cells = lengths.length;
+  if (rows.length === 1) {
+    for (let c = 0; c < cells; c++) {
+      out[c] = lengths[c] - 2 * dotOf(centroids, c * dim, vectors, rows[0] * dim, dim);
+    }
+    return;
+  }
+  // The rows' numbers side by side, as doubles: each of a centroid is read once for all of them.
+  const side = new Float64Array(dim * TOGETHER);
+  rows.forEach((row, i) => {
+    for (let j = 0; j < dim; j++) side[j * TOGETHER + i] = vectors[row * dim + j];
+  });
+  for (let c = 0; c < cells; c++) {
+    let [first, second, third, fourth] = [0, 0, 0, 0];
+    for (let j = 0, from = c * dim, at = 0; j < dim; j++, at += TOGETHER) {
+      const x = centroids[from + j];
+      first += x * side[at];
+      second += x * side[at + 1];
+      third += x * side[at + 2];
+      fourth += x * side[at + 3];
+    }
+    out[c] = lengths[c] - 2 * first;
+    out[cells + c] = lengths[c] - 2 * second;
+    out[2 * cells + c] = lengths[c] - 2 * third;
+    out[3 * cells + c] = lengths[c] - 2 * fourth;
   }
 }
 

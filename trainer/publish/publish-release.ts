@@ -2,8 +2,8 @@
  * Uploads a release: first the files that the edge lacks, then the release that names them. Only then may a channel point
  * at it, so a publish that is cut off at any moment leaves the active release as it was.
  */
-import { type Release, releaseFiles } from "../../shared/release.ts";
-import { readReleaseFile, readReleaseFolder } from "../release/release-folder.ts";
+import { blobsOf, type Release, releaseFiles } from "../../shared/release.ts";
+import { readReleaseBlob, readReleaseFolder } from "../release/release-folder.ts";
 import type { EdgeClient } from "./edge-client.ts";
 import type { Signer } from "./signing-key.ts";
 
@@ -29,12 +29,16 @@ export async function uploadRelease(client: EdgeClient, folder: string, options:
   const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
   let [sentBytes, doneBytes] = [0, 0];
   for (const file of files) {
-    if (!(await client.hasBlob(file))) {
-      await client.putBlob(file, await readReleaseFile(folder, file));
-      sentBytes += file.bytes;
+    let offset = 0;
+    for (const blob of blobsOf(file)) {
+      if (!(await client.hasBlob(blob))) {
+        await client.putBlob(blob, await readReleaseBlob(folder, file, blob, offset), file.name);
+        sentBytes += blob.bytes;
+      }
+      offset += blob.bytes;
+      doneBytes += blob.bytes;
+      onBytes?.(doneBytes, totalBytes);
     }
-    doneBytes += file.bytes;
-    onBytes?.(doneBytes, totalBytes);
   }
   await client.putRelease(release);
   return { release, sentBytes, totalBytes };

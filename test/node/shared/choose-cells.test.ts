@@ -16,9 +16,9 @@ function meanScore(query: readonly number[], cell: number): number {
   const [from, to] = [cellStart[cell]!, cellStart[cell + 1]!];
   let [sum, total] = [0, 0];
   for (let row = from; row < to; row++) {
-    const vector = dequantize(columns, row);
-    const weight = vector.reduce((length, x) => length + x * x, 0);
-    vector.forEach((x, j) => (sum += weight * x * query[j]!));
+    const values = dequantize(columns, row);
+    const weight = values.reduce((length, x) => length + x * x, 0);
+    values.forEach((x, j) => (sum += weight * x * query[j]!));
     total += weight;
   }
   return to > from ? sum / total : 0;
