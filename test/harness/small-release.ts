@@ -30,6 +30,8 @@ export interface SmallReleaseOptions {
   cells?: number;
   /** Files of more bytes are stored in parts; default: as in any release. */
   partBytes?: number;
+  /** Slots of an item's neighbour list; the last one is unused. */
+  neighboursPerItem?: number;
   /** False: as a release of an edge that made pools by itself. */
   packs?: boolean;
 }
@@ -80,12 +82,12 @@ const NEWEST_MINUTES = 29_000_000; // some day of 2025
 /** Makes a release. The same options make the same bytes. */
 export async function smallRelease(options: SmallReleaseOptions = {}): Promise<SmallRelease> {
   const { items = 200, dim = 8, seed = 1, createdAt = 1_750_000_000_000, space = "test-space" } = options;
-  const { cells = 2, partBytes, packs = true } = options;
+  const { cells = 2, partBytes, packs = true, neighboursPerItem = NEIGHBOURS } = options;
   const random = seeded(seed);
   const ids = Array.from({ length: items }, (_, row) => `item-${row}`);
   const rows = await hashRows(ids, text, digest);
   const columns = makeColumns(items, dim, random);
-  const neighbours = makeNeighbours(items, rows, random);
+  const neighbours = makeNeighbours(items, rows, random, neighboursPerItem);
   const catalog = ids.map((id, row) => JSON.stringify({ id, title: `Title ${row} – ü` }));
   const cellStart = Uint32Array.from({ length: cells + 1 }, (_, cell) => Math.floor((cell * items) / cells));
   const centroids = Float32Array.from({ length: cells * dim }, () => random() - 0.5);
@@ -224,16 +226,16 @@ function ragged<const K extends "category" | "region">(
   return { [name]: Uint16Array.from(lists.flat()), [`${name}Start`]: start } as never;
 }
 
-function makeNeighbours(size: number, rows: string, random: Random): Neighbours {
-  const neighbour = size > 0xffff ? new Uint32Array(size * NEIGHBOURS) : new Uint16Array(size * NEIGHBOURS);
-  const weight = new Int8Array(size * NEIGHBOURS);
+function makeNeighbours(size: number, rows: string, random: Random, perItem: number): Neighbours {
+  const neighbour = size > 0xffff ? new Uint32Array(size * perItem) : new Uint16Array(size * perItem);
+  const weight = new Int8Array(size * perItem);
   for (let row = 0; row < size; row++) {
-    for (let slot = 0; slot < NEIGHBOURS; slot++) {
-      const used = slot < NEIGHBOURS - 1; // the last slot is unused: own row, weight 0
-      neighbour[row * NEIGHBOURS + slot] = used ? (row + 1 + slot * 7) % size : row;
-      weight[row * NEIGHBOURS + slot] = used ? 127 - slot * 20 - Math.floor(random() * 10) : 0;
+    for (let slot = 0; slot < perItem; slot++) {
+      const used = slot < perItem - 1; // the last slot is unused: own row, weight 0
+      neighbour[row * perItem + slot] = used ? (row + 1 + slot * 7) % size : row;
+      weight[row * perItem + slot] = used ? Math.max(1, 127 - slot * 20 - Math.floor(random() * 10)) : 0;
     }
   }
   const scale = new Float32Array(size).fill(0.01);
-  return { size, perItem: NEIGHBOURS, neighbour, weight, scale, rows };
+  return { size, perItem, neighbour, weight, scale, rows };
 }

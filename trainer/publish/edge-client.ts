@@ -35,7 +35,9 @@ export function createEdgeClient(options: EdgeOptions): EdgeClient {
     },
     async putRelease(release) {
       const body = JSON.stringify(release);
-      const answer = await call(ROUTES.release(release.id), { method: "PUT", body, headers: JSON_TYPE });
+      // The edge reads the files before it answers.
+      const request = { method: "PUT", body, headers: JSON_TYPE, timeoutMs: TRANSFER_TIMEOUT_MS };
+      const answer = await call(ROUTES.release(release.id), request);
       check(answer, `store release ${release.id}`);
     },
     async change(channel, action) {
