@@ -28,7 +28,7 @@ import { getBlob, putBlob } from "./publish/blobs.ts";
 import { changeChannel, getChannel, getManifest } from "./publish/channels.ts";
 import { collectGarbage } from "./publish/collect-garbage.ts";
 import { putRelease } from "./publish/releases.ts";
-import { pool } from "./retrieval/pools.ts";
+import { packed } from "./retrieval/packed.ts";
 import { retrieve } from "./retrieval/retrieve.ts";
 import { createServedReleases, RELEASES_BYTES } from "./retrieval/served.ts";
 import { similar } from "./retrieval/similar.ts";
@@ -54,6 +54,7 @@ export function createApp({ now }: { now: Clock }): App {
     (c: Context<{ Bindings: EdgeEnv }>): TrendingSource =>
     (place) =>
       trending(c.env, place);
+  const packs = (c: Context<{ Bindings: EdgeEnv }>) => served.packs(c.env.BUCKET, c.req.param("release") ?? "");
 
   let isolate: string | undefined;
   // Workers draw nothing at random before their first request.
@@ -91,7 +92,11 @@ export function createApp({ now }: { now: Clock }): App {
   });
   app.get("/v1/:release/pools/:cell", readableByAll, async (c) => {
     knownQuery(c.req.url, []);
-    return pool((await release(c)).tables, c.req.param("cell"));
+    return packed(await packs(c), "pools", c.req.param("cell"), c.req.raw);
+  });
+  app.get("/v1/:release/rows/:block", readableByAll, async (c) => {
+    knownQuery(c.req.url, []);
+    return packed(await packs(c), "rows", c.req.param("block"), c.req.raw);
   });
   app.get("/v1/:release/similar/:item", readableByAll, async (c) => {
     knownQuery(c.req.url, []);
@@ -123,7 +128,7 @@ export function createApp({ now }: { now: Clock }): App {
   });
   app.put("/v1/releases/:id", needsSecret, (c) => {
     knownQuery(c.req.url, []);
-    return putRelease(c.env.BUCKET, c.req.raw, { id: c.req.param("id"), now: now() });
+    return putRelease(c.env.BUCKET, c.req.raw, { id: c.req.param("id"), now: now(), makeRoom: served.makeRoom });
   });
   app.get("/v1/channels/:name", needsSecret, (c) => {
     knownQuery(c.req.url, []);
@@ -179,7 +184,7 @@ export function createApp({ now }: { now: Clock }): App {
     app.all(path, () => wrongMethod("POST"));
   }
   const readable = ["/healthz", "/v1/manifest", "/v1/trending", "/v1/:release/start", "/v1/:release/pools/:cell"];
-  for (const path of [...readable, "/v1/:release/similar/:item"]) {
+  for (const path of [...readable, "/v1/:release/rows/:block", "/v1/:release/similar/:item"]) {
     app.options(path, readableByAll, () => preflight("GET, HEAD", "If-None-Match"));
     app.all(path, () => wrongMethod("GET, HEAD"));
   }

@@ -64,6 +64,7 @@ export const ROUTES = {
   start: (release: string, place: { language?: string; region?: string } = {}) =>
     withQuery(`/v1/${release}/start`, { language: place.language, region: place.region }),
   pool: (release: string, cell: number) => `/v1/${release}/pools/${cell}`,
+  rows: (release: string, block: number) => `/v1/${release}/rows/${block}`,
   retrieve: (release: string) => `/v1/${release}/retrieve`,
   similar: (release: string, item: string) => `/v1/${release}/similar/${encodeURIComponent(item)}`,
   trending: (list: { surface?: string; region?: string } = {}) => withQuery("/v1/trending", list),
