@@ -30,7 +30,8 @@ export interface Crash {
 
 /** A step that lets everything pass until the crash, and `crashed`, which resolves then. */
 export function crashStep({ at, when }: Crash): { step: Step; crashed: Promise<void> } {
-  const { promise: crashed, resolve: crash } = Promise.withResolvers<void>();
+  let crash!: () => void;
+  const crashed = new Promise<void>((resolve) => (crash = resolve));
   const never = new Promise<never>(() => undefined);
   let [count, dead] = [0, false];
   return {

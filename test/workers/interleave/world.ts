@@ -65,16 +65,15 @@ export async function emptyBucket(): Promise<void> {
   if (objects.length > 0) await env.BUCKET.delete(objects.map(({ key }) => key));
 }
 
-/**
- * The channel as it lies in the bucket, null where there is none.
- * @throws Error where it points at something that is not whole
- */
+/** The channel as it lies in the bucket, null where there is none. */
 export async function channelInBucket(): Promise<Channel | null> {
   const object = await env.BUCKET.get(channelKey("stable"));
-  if (object === null) return null;
-  const channel = parseChannel(await object.json());
-  for (const id of [channel.release, channel.previous]) if (id !== null) await checkWhole(id);
-  return channel;
+  return object === null ? null : parseChannel(await object.json());
+}
+
+/** @throws Error where a channel points at something that is not whole */
+export async function checkTargets({ release, previous }: Channel): Promise<void> {
+  for (const id of [release, previous]) if (id !== null) await checkWhole(id);
 }
 
 /** Whether the bucket has the release. @throws Error where it has it without all of its files */
