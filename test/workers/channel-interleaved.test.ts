@@ -22,7 +22,7 @@ import {
 // Publishers and devices at once, on two isolates that may die, their operations on the bucket in any order: every change
 // that was answered happened alone, and every other was refused; a device never sees two releases in one.
 
-const RUNS = 40;
+const RUNS = 20;
 const SEED = 1;
 const TIMEOUT_MS = 60_000;
 const MOST_ACTORS = 4;
