@@ -9,24 +9,32 @@ import type { HealthAnswer } from "../shared/protocol.ts";
 import type { Clock } from "../shared/runtime.ts";
 import { checkEnv } from "./bindings.ts";
 import type { EdgeEnv } from "./bindings.ts";
+import { releasesChanged } from "./catalogue/catalogue.ts";
+import { createLiveReleases } from "./catalogue/live-release.ts";
+import { createLiveReader } from "./catalogue/live-view.ts";
+import { deleteItem, putItems } from "./catalogue/route.ts";
 import { takeForget } from "./events/forget.ts";
 import { logKeeper } from "./events/log-keeper.ts";
 import { getPart, listParts } from "./events/logs.ts";
 import { takeEvents } from "./events/route.ts";
 import { codeOf, errorAnswer, jsonAnswer, logLine, secure } from "./http/answers.ts";
 import { postableByListed, preflight, readableByAll } from "./http/cors.ts";
+import { limitedByAddress } from "./http/rate-limit.ts";
 import { knownQuery } from "./http/query.ts";
 import { needsSecret } from "./http/secret.ts";
 import { createRequestMetrics } from "./metrics/request-metrics.ts";
 import { getMetrics } from "./metrics/route.ts";
 import { getBlob, putBlob } from "./publish/blobs.ts";
 import { changeChannel, getChannel, getManifest } from "./publish/channels.ts";
+import { collectGarbage } from "./publish/collect-garbage.ts";
 import { putRelease } from "./publish/releases.ts";
 import { pool } from "./retrieval/pools.ts";
 import { retrieve } from "./retrieval/retrieve.ts";
 import { createServedReleases, RELEASES_BYTES } from "./retrieval/served.ts";
 import { similar } from "./retrieval/similar.ts";
+import type { TrendingSource } from "./retrieval/sources/trending.ts";
 import { start } from "./retrieval/start.ts";
+import { createTrendingReader, getTrending } from "./trending/read-trending.ts";
 
 type App = Hono<{ Bindings: EdgeEnv }>;
 
@@ -37,7 +45,15 @@ const EVERY_PATH = "/*";
 export function createApp({ now }: { now: Clock }): App {
   const app: App = new Hono();
   const served = createServedReleases({ now, roomBytes: RELEASES_BYTES });
+  const live = createLiveReader({ now });
+  const withLive = createLiveReleases(live);
   const release = (c: Context<{ Bindings: EdgeEnv }>) => served.open(c.env.BUCKET, c.req.param("release") ?? "");
+  const liveRelease = async (c: Context<{ Bindings: EdgeEnv }>) => withLive(c.env, await release(c));
+  const trending = createTrendingReader({ now });
+  const trendingOf =
+    (c: Context<{ Bindings: EdgeEnv }>): TrendingSource =>
+    (place) =>
+      trending(c.env, place);
 
   let isolate: string | undefined;
   // Workers draw nothing at random before their first request.
@@ -61,9 +77,9 @@ export function createApp({ now }: { now: Clock }): App {
     knownQuery(c.req.url, []);
     return jsonAnswer({ ok: true, protocol: PROTOCOL_VERSION } satisfies HealthAnswer);
   });
-  app.get("/v1/manifest", readableByAll, (c) => {
+  app.get("/v1/manifest", readableByAll, async (c) => {
     const { channel = DEFAULT_CHANNEL } = knownQuery(c.req.url, ["channel"]);
-    return getManifest(c.env.BUCKET, c.req.raw, channel);
+    return getManifest(c.env.BUCKET, c.req.raw, { channel, deleted: await live.read(c.env) });
   });
   app.get("/v1/blobs/:sha256", readableByAll, (c) => {
     knownQuery(c.req.url, []);
@@ -71,7 +87,7 @@ export function createApp({ now }: { now: Clock }): App {
   });
   app.get("/v1/:release/start", readableByAll, async (c) => {
     const place = knownQuery(c.req.url, ["language", "region"]);
-    return start((await release(c)).tables, place);
+    return start(await liveRelease(c), place, trendingOf(c));
   });
   app.get("/v1/:release/pools/:cell", readableByAll, async (c) => {
     knownQuery(c.req.url, []);
@@ -79,19 +95,23 @@ export function createApp({ now }: { now: Clock }): App {
   });
   app.get("/v1/:release/similar/:item", readableByAll, async (c) => {
     knownQuery(c.req.url, []);
-    return similar(await release(c), c.req.param("item"));
+    return similar(await liveRelease(c), c.req.param("item"));
   });
 
+  app.get("/v1/trending", readableByAll, (c) =>
+    getTrending({ read: trending, live }, c.env, knownQuery(c.req.url, ["surface", "region"])),
+  );
+
   // For pages of listed origins.
-  app.post("/v1/:release/retrieve", postableByListed, async (c) => {
+  app.post("/v1/:release/retrieve", postableByListed, limitedByAddress, async (c) => {
     knownQuery(c.req.url, []);
-    return retrieve(await release(c), c.req.raw);
+    return retrieve(await liveRelease(c), c.req.raw, trendingOf(c));
   });
-  app.post("/v1/events", postableByListed, (c) => {
+  app.post("/v1/events", postableByListed, limitedByAddress, (c) => {
     knownQuery(c.req.url, []);
     return takeEvents(c.env, c.req.raw, { now: now(), onVerdicts: metrics.verdicts });
   });
-  app.post("/v1/forget", postableByListed, (c) => {
+  app.post("/v1/forget", postableByListed, limitedByAddress, (c) => {
     knownQuery(c.req.url, []);
     return takeForget(c.env, c.req.raw, now());
   });
@@ -99,11 +119,11 @@ export function createApp({ now }: { now: Clock }): App {
   // For the publisher.
   app.put("/v1/blobs/:sha256", needsSecret, (c) => {
     knownQuery(c.req.url, []);
-    return putBlob(c.env.BUCKET, c.req.raw, c.req.param("sha256"));
+    return putBlob(c.env.BUCKET, c.req.raw, { sha256: c.req.param("sha256"), now: now() });
   });
   app.put("/v1/releases/:id", needsSecret, (c) => {
     knownQuery(c.req.url, []);
-    return putRelease(c.env.BUCKET, c.req.raw, c.req.param("id"));
+    return putRelease(c.env.BUCKET, c.req.raw, { id: c.req.param("id"), now: now() });
   });
   app.get("/v1/channels/:name", needsSecret, (c) => {
     knownQuery(c.req.url, []);
@@ -113,7 +133,25 @@ export function createApp({ now }: { now: Clock }): App {
     knownQuery(c.req.url, []);
     const answer = await changeChannel(c.env.BUCKET, c.req.raw, { name: c.req.param("name"), now: now() });
     served.forget();
+    await releasesChanged(c.env);
     return answer;
+  });
+  app.put("/v1/items", needsSecret, async (c) => {
+    knownQuery(c.req.url, []);
+    const answer = await putItems(c.env, c.req.raw, { served, now: now() });
+    live.forget();
+    return answer;
+  });
+  app.delete("/v1/items/:id", needsSecret, async (c) => {
+    knownQuery(c.req.url, []);
+    const answer = await deleteItem(c.env, c.req.param("id"));
+    live.forget();
+    return answer;
+  });
+
+  app.post("/v1/gc", needsSecret, (c) => {
+    knownQuery(c.req.url, []);
+    return collectGarbage(c.env.BUCKET, c.req.raw, now());
   });
 
   // For the operator.
@@ -140,7 +178,7 @@ export function createApp({ now }: { now: Clock }): App {
     app.options(path, postableByListed, () => preflight("POST", "Content-Type"));
     app.all(path, () => wrongMethod("POST"));
   }
-  const readable = ["/healthz", "/v1/manifest", "/v1/:release/start", "/v1/:release/pools/:cell"];
+  const readable = ["/healthz", "/v1/manifest", "/v1/trending", "/v1/:release/start", "/v1/:release/pools/:cell"];
   for (const path of [...readable, "/v1/:release/similar/:item"]) {
     app.options(path, readableByAll, () => preflight("GET, HEAD", "If-None-Match"));
     app.all(path, () => wrongMethod("GET, HEAD"));
@@ -149,7 +187,9 @@ export function createApp({ now }: { now: Clock }): App {
   app.all("/v1/blobs/:sha256", () => wrongMethod("GET, HEAD, PUT"));
   app.all("/v1/releases/:id", () => wrongMethod("PUT"));
   app.all("/v1/channels/:name", () => wrongMethod("GET, HEAD, POST"));
-  app.all("/v1/logs/compact", () => wrongMethod("POST"));
+  app.all("/v1/items", () => wrongMethod("PUT"));
+  app.all("/v1/items/:id", () => wrongMethod("DELETE"));
+  for (const path of ["/v1/gc", "/v1/logs/compact"]) app.all(path, () => wrongMethod("POST"));
   for (const path of ["/v1/logs", "/v1/logs/:date/:hour/:part", "/v1/metrics"]) {
     app.all(path, () => wrongMethod("GET, HEAD"));
   }

@@ -2,9 +2,11 @@
 // which are the same wherever it is deployed.
 
 import { NearfeedError } from "../shared/errors.ts";
+import type { Catalogue } from "./catalogue/catalogue.ts";
 import type { EventStore } from "./events/event-store.ts";
 import type { EventMessage } from "./events/event-message.ts";
 import type { LogKeeper } from "./events/log-keeper.ts";
+import type { Trending } from "./trending/trending.ts";
 
 /** Bindings and variables. Whoever mounts the edge in a Worker of their own provides these names. */
 export interface EdgeEnv {
@@ -14,8 +16,14 @@ export interface EdgeEnv {
   EVENT_STORE: DurableObjectNamespace<EventStore>;
   /** Carries out requests to forget in the event parts. */
   LOG_KEEPER: DurableObjectNamespace<LogKeeper>;
+  /** Items that were added or deleted since the releases were made. */
+  CATALOGUE: DurableObjectNamespace<Catalogue>;
+  /** Counts what trends. */
+  TRENDING: DurableObjectNamespace<Trending>;
   /** Between the route and the store; without it the route inserts by itself. */
   EVENT_QUEUE?: Queue<EventMessage>;
+  /** Counts posts by address; without it they are not limited. */
+  LIMIT_POSTS?: RateLimit;
   /** What envelopes must name as `key`; it keeps strays out and is no secret. */
   PUBLIC_KEY: string;
   /** What publishing needs as a bearer token. Without it nothing can be published. */
@@ -26,7 +34,7 @@ export interface EdgeEnv {
 
 /** Refuses an environment that cannot work, naming the binding, before a request fails in the middle. */
 export function checkEnv(env: EdgeEnv): void {
-  for (const name of ["BUCKET", "EVENT_STORE", "LOG_KEEPER", "PUBLIC_KEY"] as const) {
+  for (const name of ["BUCKET", "EVENT_STORE", "LOG_KEEPER", "CATALOGUE", "TRENDING", "PUBLIC_KEY"] as const) {
     if (env[name] === undefined || env[name] === "") {
       throw new NearfeedError("bad_configuration", `${name} is not set`, {
         path: name,

@@ -11,8 +11,10 @@ export type { EdgeEnv } from "./bindings.ts";
 export type { EventMessage, LoggedEvent } from "./events/event-message.ts";
 export type { ForgetRecord } from "./events/forget-record.ts";
 export type { DeadLetter } from "./events/dead-letters.ts";
+export { Catalogue } from "./catalogue/catalogue.ts";
 export { EventStore } from "./events/event-store.ts";
 export { LogKeeper } from "./events/log-keeper.ts";
+export { Trending } from "./trending/trending.ts";
 
 /** What does not come from the environment. */
 export interface EdgeOptions {

@@ -4,7 +4,7 @@
 import type { EdgeEnv } from "./bindings.ts";
 import { createEdge } from "./index.ts";
 
-export { EventStore, LogKeeper } from "./index.ts";
+export { Catalogue, EventStore, LogKeeper, Trending } from "./index.ts";
 
 interface LocalEnv extends EdgeEnv {
   /** Where the trainer of this machine says what it is doing; only `nearfeed dev` sets it. */

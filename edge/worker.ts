@@ -2,6 +2,6 @@
 
 import { createEdge } from "./index.ts";
 
-export { EventStore, LogKeeper } from "./index.ts";
+export { Catalogue, EventStore, LogKeeper, Trending } from "./index.ts";
 
 export default createEdge();

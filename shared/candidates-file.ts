@@ -16,11 +16,14 @@ import { checkStarts, decodeStrings, encodeStrings } from "./string-table.ts";
 const FORMAT = "nearfeed-candidates";
 const VERSION = "1";
 
+/** The row of an item that the release's index does not have. */
+export const NO_ROW = 0xffff_ffff;
+
 export interface Candidates {
   readonly columns: ItemColumns;
   readonly dictionaries: Dictionaries;
   readonly ids: readonly string[];
-  /** Rows of the release's index, `[k]`. */
+  /** Rows of the release's index, {@link NO_ROW} of items that were added since; `[k]`. */
   readonly row: Uint32Array;
   /** Bits of `sources.ts`, `[k]`. */
   readonly source: Uint16Array;

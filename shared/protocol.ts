@@ -8,6 +8,7 @@ import { filter } from "./filter.ts";
 import type { Filter } from "./filter.ts";
 import { id as idParser } from "./item.ts";
 import { array, boolean, integer, object, optional, vector } from "./parse.ts";
+import type { Parser } from "./parse.ts";
 import { parseRelease, PROTOCOL_VERSION } from "./release.ts";
 import type { Release } from "./release.ts";
 
@@ -25,10 +26,16 @@ export const REQUEST_LIMITS = {
   magnitude: 1e6,
   /** Bytes of a retrieve body: 8 vectors of 1,024 numbers of 20 digits, and room. */
   retrieveBytes: 256 * 1024,
+  /** Items a request to put items. */
+  putItems: 500,
+  /** Bytes of a request to put items: 500 of 2 kB. */
+  putItemsBytes: 1024 * 1024,
   /** Bytes of a request to forget: one token of 43 characters, and room. */
   forgetBytes: 1_024,
   /** Bytes of a channel action: a hundred rules, and once more in the channel that is signed. */
   channelBytes: 64 * 1024,
+  /** Bytes of a request to collect garbage: one key, and room. */
+  garbageBytes: 8 * 1024,
 } as const;
 
 /** How many items the start pool holds. */
@@ -36,6 +43,9 @@ export const START_COUNT = 400;
 
 /** How many items an answer of similar ones holds at most: a few screens of them. */
 export const SIMILAR_COUNT = 100;
+
+/** How many items a list of what trends holds at most. */
+export const TRENDING_COUNT = 100;
 
 /** Header names that both sides use, in the case in which they are written. */
 export const HEADERS = {
@@ -51,20 +61,19 @@ export const ROUTES = {
   health: () => "/healthz",
   manifest: (channel: string) => `/v1/manifest?channel=${encodeURIComponent(channel)}`,
   blob: (sha256: string) => `/v1/blobs/${sha256}`,
-  start: (release: string, place: { language?: string; region?: string } = {}) => {
-    const query = [
-      place.language === undefined ? "" : `language=${encodeURIComponent(place.language)}`,
-      place.region === undefined ? "" : `region=${encodeURIComponent(place.region)}`,
-    ].filter((each) => each !== "");
-    return `/v1/${release}/start${query.length === 0 ? "" : `?${query.join("&")}`}`;
-  },
+  start: (release: string, place: { language?: string; region?: string } = {}) =>
+    withQuery(`/v1/${release}/start`, { language: place.language, region: place.region }),
   pool: (release: string, cell: number) => `/v1/${release}/pools/${cell}`,
   retrieve: (release: string) => `/v1/${release}/retrieve`,
   similar: (release: string, item: string) => `/v1/${release}/similar/${encodeURIComponent(item)}`,
+  trending: (list: { surface?: string; region?: string } = {}) => withQuery("/v1/trending", list),
   events: () => "/v1/events",
   forget: () => "/v1/forget",
   release: (id: string) => `/v1/releases/${id}`,
   channel: (name: string) => `/v1/channels/${name}`,
+  garbage: () => "/v1/gc",
+  items: () => "/v1/items",
+  item: (id: string) => `/v1/items/${encodeURIComponent(id)}`,
   logs: (after?: string) => (after === undefined ? "/v1/logs" : `/v1/logs?after=${encodeURIComponent(after)}`),
   logPart: (name: string) => `/v1/logs/${name}`,
   compactLogs: () => "/v1/logs/compact",
@@ -76,9 +85,17 @@ export interface Manifest {
   channel: Channel;
   /** The active release, whole. */
   release: Release;
+  /** The canary's release, whole; absent where there is none. A device decides by itself which of the two it takes. */
+  canary?: Release;
   /** Ids of items to hide at once, whatever the release says. */
   tombstones: string[];
 }
+
+/** The sources of a retrieve answer beside the nearest, which fill what these leave. */
+export const QUOTED_SOURCES = ["similar", "trending", "fresh", "popular", "explore"] as const;
+
+/** Places of an answer that are kept for a source, where it finds so many. */
+export type Quotas = Partial<Record<(typeof QUOTED_SOURCES)[number], number>>;
 
 /** `POST /v1/:release/retrieve`; the answer is a candidates file. */
 export interface RetrieveRequest {
@@ -91,8 +108,23 @@ export interface RetrieveRequest {
   filter?: Filter;
   /** Ids of recent positives; their stored neighbours join the candidates. */
   items?: string[];
+  /** Places by source, together at most `count`; a source that is not given has the edge's share. */
+  quotas?: Quotas;
   /** True: the answer carries the display data of the candidates too. */
   catalog?: boolean;
+}
+
+/** `GET /v1/trending`: what most people wanted lately, on a surface or on all, in a region or everywhere. */
+export interface TrendingAnswer {
+  /** The highest scores first. */
+  items: TrendingItem[];
+}
+
+/** An item that trends. */
+export interface TrendingItem {
+  item: string;
+  /** How many people wanted it, each by half less for every six hours since. */
+  score: number;
 }
 
 /** `POST /v1/events`, status 202: one verdict an event, in order. */
@@ -122,15 +154,38 @@ export interface PutAnswer {
   created: boolean;
 }
 
+/**
+ * `PUT /v1/items`: what became of each item, in order. `live`: it is in lists within a second. `released`: every served
+ * release has it, so it is as the release says until the next one; if it was deleted, it is back.
+ */
+export interface PutItemsAnswer {
+  items: { id: string; state: "live" | "released" }[];
+}
+
+/** `DELETE /v1/items/:id`. */
+export interface DeleteItemAnswer {
+  id: string;
+  state: "deleted";
+}
+
 /** `GET /healthz`. */
 export interface HealthAnswer {
   ok: true;
   protocol: typeof PROTOCOL_VERSION;
 }
 
+/** A path with those keys of a query that are given. */
+function withQuery(path: string, query: Readonly<Record<string, string | undefined>>): string {
+  const given = Object.entries(query).flatMap(([key, value]) =>
+    value === undefined ? [] : [`${key}=${encodeURIComponent(value)}`],
+  );
+  return given.length === 0 ? path : `${path}?${given.join("&")}`;
+}
+
 const manifestParser = object({
   channel: (value, path) => parseChannel(value, path),
   release: (value, path) => parseRelease(value, path),
+  canary: optional((value, path) => parseRelease(value, path)),
   tombstones: array(idParser, { max: 100_000 }),
 });
 
@@ -138,6 +193,16 @@ const manifestParser = object({
 export function parseManifest(value: unknown): Manifest {
   return manifestParser(value, "");
 }
+
+const places = integer({ min: 0, max: REQUEST_LIMITS.count });
+
+const quotas: Parser<Quotas> = object({
+  similar: optional(places),
+  trending: optional(places),
+  fresh: optional(places),
+  popular: optional(places),
+  explore: optional(places),
+});
 
 /** Parses a retrieve request whose vectors must have dimension `dim`. */
 export function parseRetrieveRequest(value: unknown, dim: number): RetrieveRequest {
@@ -147,6 +212,7 @@ export function parseRetrieveRequest(value: unknown, dim: number): RetrieveReque
     count: integer({ min: 1, max: REQUEST_LIMITS.count }),
     filter: optional(filter),
     items: optional(array(idParser, { max: REQUEST_LIMITS.items })),
+    quotas: optional(quotas),
     catalog: optional(boolean),
   })(value, "");
 }

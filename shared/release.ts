@@ -56,7 +56,7 @@ export interface ReleaseFile {
   type: string;
 }
 
-/** The roles that files play. `encoder` and `ranker` come together or not at all; older releases have no `cells`.
+/** The roles that files play. `encoder` and `ranker` come together or not at all; older releases have no `cells` and no `content`.
  * `spaceMap` is there where a release has another space than the one before. */
 export interface ReleaseFiles {
   index: ReleaseFile;
@@ -65,6 +65,7 @@ export interface ReleaseFiles {
   neighbours: ReleaseFile;
   constants: ReleaseFile;
   cells?: ReleaseFile;
+  content?: ReleaseFile;
   spaceMap?: ReleaseFile;
   encoder?: ReleaseFile;
   ranker?: ReleaseFile;
@@ -78,6 +79,7 @@ export const FILE_ROLES = [
   "neighbours",
   "constants",
   "cells",
+  "content",
   "spaceMap",
   "encoder",
   "ranker",
@@ -180,6 +182,7 @@ const release = object({
     neighbours: file,
     constants: file,
     cells: optional(file),
+    content: optional(file),
     spaceMap: optional(file),
     encoder: optional(file),
     ranker: optional(file),

@@ -51,19 +51,19 @@ export function encodeStringsFile(
 /**
  * Opens a file for reading by row.
  *
- * @param expected the index it must belong to
+ * @param expected the index it must belong to; without `rows` only their number is compared
  * @throws NearfeedError `bad_format` where it belongs to other rows, `wrong_version` for another version.
  */
 export function openStringsFile(
   kind: StringsKind,
   bytes: Uint8Array,
-  expected: { readonly rows: string; readonly size: number },
+  expected: { readonly rows?: string; readonly size: number },
   codec: TextCodec,
 ): StringsFile {
   const file = decodeSafetensors(bytes, codec);
   checkFormat(file, `nearfeed-${kind}`, VERSION);
   const rows = takeMetadata(file, "rows");
-  checkRows(rows, expected.rows);
+  checkRows(rows, expected.rows ?? rows);
   const table = {
     bytes: takeTensor(file, "string", "U8", [-1]),
     start: takeTensor(file, "string_start", "U32", [expected.size + 1]),

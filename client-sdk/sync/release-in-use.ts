@@ -95,7 +95,9 @@ export function createReleaseInUse({ hold }: ReleaseInUseOptions): ReleaseInUse 
 
   /** The whole catalogue: every file is here, checked and decoded before anything changes. */
   async function holdCatalogue({ release, tombstones, rules }: Offer, from: ReleaseSource): Promise<void> {
-    const wanted = releaseFiles(release).filter((file) => file !== release.files.cells);
+    const wanted = releaseFiles(release).filter(
+      (file) => file !== release.files.cells && file !== release.files.content,
+    );
     const brought = await bringFiles(from, wanted, files);
     const since = performance.now();
     const bytesOf = (role: (typeof FILE_ROLES)[number]) => brought.get(release.files[role]!.sha256)!;

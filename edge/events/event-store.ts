@@ -9,6 +9,8 @@ import { encodePart, hourOf, partKey } from "./event-parts.ts";
 import type { EventPart } from "./event-parts.ts";
 import { count, COUNTER_SCHEMA, counters } from "../metrics/counters.ts";
 import type { Counters } from "../metrics/counters.ts";
+import { logLine } from "../http/answers.ts";
+import { isEngagementWaiting, keepEngagement, OUTBOX_SCHEMA, passOn } from "../trending/outbox.ts";
 
 /** How long events gather before they are written. Longer makes fewer and larger parts, shorter a fresher log. */
 const FLUSH_AFTER_MS = 5_000;
@@ -62,6 +64,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS table_name (name TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS forgotten (subject TEXT PRIMARY KEY, expires INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS part_begun (last_sequence INTEGER NOT NULL);
+  ${OUTBOX_SCHEMA}
   ${COUNTER_SCHEMA}
 `;
 
@@ -96,15 +99,18 @@ export class EventStore extends DurableObject<EdgeEnv> {
           continue;
         }
         const expires = Math.max(event.at, event.received) + EVENT_LIMITS.maxAgeMs;
-        stored += this.#sql
-          .exec(
-            "INSERT OR IGNORE INTO events (id, received, expires, body) VALUES (?, ?, ?, ?) RETURNING 1",
+        const [row] = this.#sql
+          .exec<{ sequence: number }>(
+            "INSERT OR IGNORE INTO events (id, received, expires, body) VALUES (?, ?, ?, ?) RETURNING sequence",
             event.id,
             event.received,
             expires,
             JSON.stringify(event),
           )
-          .toArray().length;
+          .toArray();
+        if (row === undefined) continue;
+        stored++;
+        keepEngagement(this.#sql, row.sequence, event);
       }
       count(this.#sql, { stored, dropped, duplicate: events.length - stored - dropped });
       return stored;
@@ -125,6 +131,7 @@ export class EventStore extends DurableObject<EdgeEnv> {
           subject,
           at + FORGOTTEN_MS,
         );
+        this.#sql.exec("DELETE FROM engagement WHERE subject = ? AND received <= ?", subject, at + FORGOTTEN_MS);
       }
       // One scan for all of them: a thousand requests may come at once, and ten thousand rows may wait.
       this.#sql.exec(
@@ -151,8 +158,13 @@ export class EventStore extends DurableObject<EdgeEnv> {
     return { ...counters(this.#sql), waiting };
   }
 
-  /** Writes what waits, forgets what is too old, and sets the next alarm. */
+  /** Passes on and writes what waits, forgets what is too old, and sets the next alarm. */
   override async alarm(): Promise<void> {
+    // What trends waits for the log, never the log for what trends.
+    const passed = await passOn(this.#sql, this.#table, this.env.TRENDING).then(
+      () => true,
+      (error: unknown) => console.error(logLine(error, "trending")),
+    );
     try {
       await this.flush();
     } catch (error) {
@@ -168,6 +180,7 @@ export class EventStore extends DurableObject<EdgeEnv> {
       .one();
     const isWaiting = this.#nextPart(Number.MAX_SAFE_INTEGER) !== null;
     if (rows === 1) await this.#wakeWithin(isWaiting ? FLUSH_AFTER_MS : SWEEP_EVERY_MS);
+    if (isEngagementWaiting(this.#sql)) await this.#wakeWithin(passed ? FLUSH_AFTER_MS : RETRY_AFTER_MS);
   }
 
   /**

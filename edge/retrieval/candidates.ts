@@ -1,8 +1,7 @@
 // From rows to the candidates file that answers `start`, `retrieve` and `pools`.
 
-import { encodeCandidates } from "../../shared/candidates-file.ts";
+import { encodeCandidates, NO_ROW } from "../../shared/candidates-file.ts";
 import type { CandidateNeighbours } from "../../shared/candidates-file.ts";
-import { gatherColumns } from "../../shared/item-columns.ts";
 import { HEADERS, MEDIA_TYPES } from "../../shared/protocol.ts";
 import { text } from "../runtime.ts";
 import type { Tables } from "./tables.ts";
@@ -23,10 +22,10 @@ export function candidatesAnswer(
   const rows = Uint32Array.from(hits, ({ row }) => row);
   const bytes = encodeCandidates(
     {
-      columns: gatherColumns(index.columns, rows),
+      columns: tables.columns(rows),
       dictionaries: index.dictionaries,
       ids: Array.from(rows, tables.id),
-      row: rows,
+      row: rows.map((row) => (row < release.items ? row : NO_ROW)),
       source: Uint16Array.from(hits, ({ source }) => source),
       ...(options.catalog && { catalog: Array.from(rows, tables.catalog) }),
       ...(options.neighbours && { neighbours: options.neighbours }),

@@ -5,7 +5,8 @@ import type { Tables } from "./tables.ts";
 /** The neighbours of some items by summed weight, the items themselves left out; ids the release lacks have none. */
 export async function neighboursOf(tables: Tables, items: readonly string[]): Promise<number[]> {
   const { neighbour, weight, scale, perItem } = await tables.neighbours();
-  const own = items.map(tables.rowOf).filter((row) => row >= 0);
+  // Items that were added since have no list.
+  const own = items.map(tables.rowOf).filter((row) => row >= 0 && row < tables.release.items);
   const sums = new Map<number, number>();
   for (const row of own) {
     for (let slot = row * perItem; slot < (row + 1) * perItem; slot++) {

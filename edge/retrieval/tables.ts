@@ -1,8 +1,12 @@
 // What the edge holds of a release: index, ids and display data, decoded and checked against release.json and each other.
 
 import { NearfeedError } from "../../shared/errors.ts";
+import { decodeContent } from "../../shared/content-file.ts";
+import type { ContentMap } from "../../shared/content-map.ts";
 import { decodeIndex } from "../../shared/index-file.ts";
 import type { ItemIndex } from "../../shared/index-file.ts";
+import { gatherColumns } from "../../shared/item-columns.ts";
+import type { ItemColumns } from "../../shared/item-columns.ts";
 import { decodeNeighbours } from "../../shared/neighbours-file.ts";
 import type { Neighbours } from "../../shared/neighbours-file.ts";
 import type { Release, ReleaseFile } from "../../shared/release.ts";
@@ -13,6 +17,7 @@ import { text } from "../runtime.ts";
 import { createIdLookup, idLookupBytes } from "./id-lookup.ts";
 import { createIndexMemory, indexMemoryBytes } from "./index-memory.ts";
 import type { IndexMemory } from "./index-memory.ts";
+import { ordersBytes } from "./item-orders.ts";
 import { kernelModule } from "./kernel-module.ts";
 import { readInto } from "./read-into.ts";
 import { createScanKernel } from "./scan-kernel.ts";
@@ -29,6 +34,10 @@ export interface Tables {
   catalog(row: number): string;
   /** The row of an id, or −1. */
   rowOf(id: string): number;
+  /** The columns of some rows, in the order given. */
+  columns(rows: ArrayLike<number>): ItemColumns;
+  /** The content map, null where the release has none; loaded when first asked for. */
+  content(): Promise<ContentMap | null>;
   /** The neighbour lists; loaded when first asked for, because most requests do not. */
   neighbours(): Promise<Neighbours>;
   /** Bytes held now, by all of the above. */
@@ -38,7 +47,7 @@ export interface Tables {
 /** Bytes that the tables of a release hold once they are loaded, without its neighbour lists. */
 export function tablesBytes({ files, items, dim }: Release): number {
   const memory = indexMemoryBytes({ fileBytes: files.index.bytes, items, dim });
-  return memory + files.ids.bytes + files.catalog.bytes + idLookupBytes(items);
+  return memory + files.ids.bytes + files.catalog.bytes + idLookupBytes(items) + ordersBytes(items);
 }
 
 /**
@@ -62,12 +71,19 @@ export async function loadTables(bucket: R2Bucket, release: Release): Promise<Ta
   const id = (row: number): string => decodeString(ids.table, row, text);
   let lookup: ((id: string) => number) | undefined;
   let neighbours: Promise<Neighbours> | undefined;
+  let content: Promise<ContentMap | null> | undefined;
   return {
     release,
     index,
     memory,
     id,
     catalog: (row) => decodeString(catalog.table, row, text),
+    columns: (rows) => gatherColumns(index.columns, rows),
+    content: () =>
+      (content ??= loadContent(bucket, release).catch((error: unknown) => {
+        content = undefined; // the next request tries again
+        throw error;
+      })),
     rowOf: (wanted) => (lookup ??= createIdLookup(expected.size, id))(wanted),
     neighbours: () =>
       (neighbours ??= readFile(bucket, "neighbours", files.neighbours, room(files.neighbours), (bytes) =>
@@ -76,8 +92,22 @@ export async function loadTables(bucket: R2Bucket, release: Release): Promise<Ta
         neighbours = undefined; // the next request tries again
         throw error;
       })),
-    bytes: () => tablesBytes(release) + (neighbours === undefined ? 0 : files.neighbours.bytes),
+    bytes: () =>
+      tablesBytes(release) +
+      (neighbours === undefined ? 0 : files.neighbours.bytes) +
+      (content === undefined ? 0 : (files.content?.bytes ?? 0)),
   };
+}
+
+async function loadContent(bucket: R2Bucket, { files, dim, space }: Release): Promise<ContentMap | null> {
+  if (files.content === undefined) return null;
+  const map = await readFile(bucket, "content", files.content, room(files.content), (bytes) =>
+    decodeContent(bytes, dim, text),
+  );
+  if (map.space === space) return map;
+  throw new NearfeedError("wrong_space", `the content map has space ${map.space}, the release says ${space}`, {
+    path: "files.content",
+  });
 }
 
 /** Reads a file into the bytes given and decodes it there; it is never held twice. */

@@ -2,6 +2,8 @@
 // It runs in every runtime, so that the tests of all sides can publish, fetch or open the same thing. It has no models.
 
 import { cellsOf, encodeCells } from "../../shared/cells-file.ts";
+import { encodeContent } from "../../shared/content-file.ts";
+import type { SpacedContentMap } from "../../shared/content-file.ts";
 import { encodeConstants } from "../../shared/constants-file.ts";
 import { DEFAULT_SIGNALS } from "../../shared/signals.ts";
 import { encodeIndex } from "../../shared/index-file.ts";
@@ -22,6 +24,8 @@ export interface SmallReleaseOptions {
   /** Distinguishes releases that are otherwise alike. */
   createdAt?: number;
   space?: string;
+  /** With a content map; categories alone have a say in it. */
+  content?: boolean;
 }
 
 /** A release, the bytes of its files by hash, and what they were made from. */
@@ -34,6 +38,7 @@ export interface SmallRelease {
   dictionaries: Dictionaries;
   ids: string[];
   neighbours: Neighbours;
+  content?: SpacedContentMap;
 }
 
 /** UTF-8 of the platform. */
@@ -72,6 +77,7 @@ const NEWEST_MINUTES = 29_000_000; // some day of 2025
 /** Makes a release. The same options make the same bytes. */
 export async function smallRelease(options: SmallReleaseOptions = {}): Promise<SmallRelease> {
   const { items = 200, dim = 8, seed = 1, createdAt = 1_750_000_000_000, space = "test-space" } = options;
+  const content = options.content === true ? makeContent(dim, space, seeded(seed + 1)) : undefined;
   const random = seeded(seed);
   const ids = Array.from({ length: items }, (_, row) => `item-${row}`);
   const rows = await hashRows(ids, text, digest);
@@ -104,10 +110,11 @@ export async function smallRelease(options: SmallReleaseOptions = {}): Promise<S
       text,
     ),
     cells: encodeCells(cellsOf({ columns, cellStart, space, rows }), text),
+    ...(content && { content: encodeContent(content, text) }),
   };
   const blobs = new Map<string, Uint8Array>();
   const describe = async (role: keyof typeof files): Promise<ReleaseFile> => {
-    const bytes = files[role];
+    const bytes = files[role]!;
     const sha256 = await digest(bytes);
     blobs.set(sha256, bytes);
     return { name: `${role}.safetensors`, sha256, bytes: bytes.length, type: "application/octet-stream" };
@@ -128,6 +135,7 @@ export async function smallRelease(options: SmallReleaseOptions = {}): Promise<S
       neighbours: await describe("neighbours"),
       constants: await describe("constants"),
       cells: await describe("cells"),
+      ...(content && { content: await describe("content") }),
     },
     ...scoringSections(items),
     languages: [...DICTIONARIES.languages],
@@ -135,7 +143,13 @@ export async function smallRelease(options: SmallReleaseOptions = {}): Promise<S
     metrics: {},
   };
   const release: Release = { ...draft, id: await releaseId(draft, { digest, text }) };
-  return { release, json: JSON.stringify(release), blobs, columns, dictionaries: DICTIONARIES, ids, neighbours };
+  const made = { release, json: JSON.stringify(release), blobs, columns, dictionaries: DICTIONARIES, ids, neighbours };
+  return { ...made, ...(content && { content }) };
+}
+
+function makeContent(dim: number, space: string, random: Random): SpacedContentMap {
+  const names = ["bias", ...DICTIONARIES.categories.map((name) => `category:${name}`)];
+  return { names, weights: Float32Array.from({ length: names.length * dim }, () => random() - 0.5), dim, space };
 }
 
 function scoringSections(

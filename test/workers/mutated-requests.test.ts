@@ -39,6 +39,14 @@ const good = {
     },
   },
   channel: { path: "/v1/channels/other", method: "POST", body: { action: "activate", release: release.id, expect: 0 } },
+  items: {
+    path: "/v1/items",
+    method: "PUT",
+    body: [
+      { id: "new-1", categories: ["Drama"], language: "de", regions: ["DE"], publishedAt: 1, data: { year: 1994 } },
+      { id: "new-2", categories: [], title: "Title", tags: ["tag"], author: "author", durationMs: 1, text: "text" },
+    ],
+  },
   release: { path: `/v1/releases/${release.id}`, method: "PUT", body: JSON.parse(small.json) as object },
 } as const;
 

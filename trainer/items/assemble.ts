@@ -119,8 +119,6 @@ function columnsOf(model: ItemModel, order: Uint32Array, catalogue: ReturnType<t
   const vectors = new Float32Array(order.length * dim);
   order.forEach((item, row) => vectors.set(model.vectors.subarray(item * dim, (item + 1) * dim), row * dim));
   const quantized = quantizeRows(vectors, dim);
-  const categories = ragged(catalogue.category);
-  const regions = ragged(catalogue.region);
   return {
     size: order.length,
     dim,
@@ -129,23 +127,8 @@ function columnsOf(model: ItemModel, order: Uint32Array, catalogue: ReturnType<t
     popularity: Float32Array.from(order, (item) => model.popularity[item]),
     uncertainty: Float32Array.from(order, (item) => model.uncertainty[item]),
     history: Uint32Array.from(order, (item) => model.history[item]),
-    publishedAt: catalogue.publishedAt,
-    author: catalogue.author,
-    duration: catalogue.duration,
-    language: catalogue.language,
-    categoryStart: categories.start,
-    category: categories.values,
-    regionStart: regions.start,
-    region: regions.values,
+    ...catalogue.columns,
   };
-}
-
-function ragged(lists: readonly Uint16Array[]): { start: Uint32Array; values: Uint16Array } {
-  const start = new Uint32Array(lists.length + 1);
-  lists.forEach((list, i) => (start[i + 1] = start[i] + list.length));
-  const values = new Uint16Array(start[lists.length]);
-  lists.forEach((list, i) => values.set(list, start[i]));
-  return { start, values };
 }
 
 function quantizeNeighbours(

@@ -3,14 +3,10 @@
  *
  * Items with history keep their own vector, blended with the map's by history: n/(n+κ) of their own.
  */
+import { type ContentMap, createEmbedder } from "../../shared/content-map.ts";
+import type { Item } from "../../shared/item.ts";
 import { choleskyInPlace, choleskySolveInPlace } from "../math/cholesky.ts";
-import type { ContentFeatures } from "./content-features.ts";
-
-export interface ContentMap {
-  /** `[features, dim]` row-major */
-  readonly weights: Float64Array;
-  readonly dim: number;
-}
+import type { FeatureRows } from "./content-features.ts";
 
 /** λ of the ridge, in items: a feature shared by this many is trusted half. */
 const RIDGE_ITEMS = 10;
@@ -25,7 +21,7 @@ export const BLEND_HISTORY = 3;
  * @param history people behind each vector, `[n]`
  */
 export function fitContentMap(
-  features: ContentFeatures,
+  features: FeatureRows,
   vectors: Float32Array,
   history: Uint32Array,
   dim: number,
@@ -45,24 +41,19 @@ export function fitContentMap(
     }
   }
   choleskyInPlace(gram, f);
-  const weights = new Float64Array(f * dim);
+  const weights = new Float32Array(f * dim);
   right.forEach((column, j) => {
     choleskySolveInPlace(gram, f, column);
     for (let k = 0; k < f; k++) weights[k * dim + j] = column[k];
   });
-  return { weights, dim };
+  return { names, weights, dim };
 }
 
 /** The map's vector of every item. `[n, dim]` */
-export function mapContent(map: ContentMap, features: ContentFeatures): Float32Array {
-  const { start, feature, value } = features;
-  const n = start.length - 1;
-  const vectors = new Float32Array(n * map.dim);
-  for (let i = 0; i < n; i++) {
-    for (let a = start[i]; a < start[i + 1]; a++) {
-      for (let j = 0; j < map.dim; j++) vectors[i * map.dim + j] += value[a] * map.weights[feature[a] * map.dim + j];
-    }
-  }
+export function mapContent(map: ContentMap, items: readonly Item[]): Float32Array {
+  const embed = createEmbedder(map);
+  const vectors = new Float32Array(items.length * map.dim);
+  items.forEach((item, i) => vectors.set(embed(item), i * map.dim));
   return vectors;
 }
 

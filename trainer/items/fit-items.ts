@@ -1,7 +1,8 @@
 /** Everything training learns of items before any ranking: vectors, neighbours, popularity, history, uncertainty. */
+import type { ContentMap } from "../../shared/content-map.ts";
 import type { SignalTable } from "../../shared/signals.ts";
 import type { Dataset } from "../read/dataset.ts";
-import { contentFeatures } from "./content-features.ts";
+import { featureRows } from "./content-features.ts";
 import { blendVectors, fitContentMap, mapContent, vectorUncertainty } from "./content-map.ts";
 import { eventSignals } from "./event-signals.ts";
 import { fitIals, type FoldInConstants } from "./ials.ts";
@@ -27,6 +28,7 @@ export interface ItemOptions {
 export interface ItemModel {
   readonly dim: number;
   readonly foldIn: FoldInConstants;
+  readonly content: ContentMap;
   /** Own vectors blended with the content map's. `[n, dim]` */
   readonly vectors: Float32Array;
   readonly neighbours: NeighbourLists;
@@ -50,12 +52,12 @@ export async function fitItems(dataset: Dataset, options: ItemOptions): Promise<
   const interactions = keepRows(interactionsOf(dataset, signals), isUsed);
   const { items: own } = await fitIals(interactions, { ...foldIn, dim, sweeps, seed, threads, onSweep, signal });
   const { history, popularity } = countItems(interactions);
-  const features = contentFeatures(dataset.items);
-  const fromContent = mapContent(fitContentMap(features, own, history, dim), features);
+  const content = fitContentMap(featureRows(dataset.items), own, history, dim);
   return {
     dim,
     foldIn,
-    vectors: blendVectors(own, fromContent, history, dim),
+    content,
+    vectors: blendVectors(own, mapContent(content, dataset.items), history, dim),
     neighbours: fitNeighbours(dataset, signals, options.neighbours, isUsed),
     history,
     popularity,

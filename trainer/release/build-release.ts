@@ -3,6 +3,7 @@ import { NearfeedError } from "../../shared/errors.ts";
 import type { JsonObject } from "../../shared/parse.ts";
 import { type Heads, PROTOCOL_VERSION, type Release } from "../../shared/release.ts";
 import type { SpaceMap } from "../../shared/space-map-file.ts";
+import type { ItemModel } from "../items/fit-items.ts";
 import type { TrainedLinear } from "../train/train-linear.ts";
 import { itemBytes } from "./release-bytes.ts";
 import { describeRelease, type ReleaseBytes } from "./release-folder.ts";
@@ -23,7 +24,11 @@ export interface BuiltRelease {
 
 /** @param createdAt epoch ms */
 export async function buildRelease(
-  { assembly, model }: Pick<TrainedLinear, "assembly" | "model">,
+  {
+    assembly,
+    model,
+    items,
+  }: Pick<TrainedLinear, "assembly" | "model"> & { readonly items: Pick<ItemModel, "content"> },
   details: {
     readonly createdAt: number;
     readonly metrics: JsonObject;
@@ -36,7 +41,7 @@ export async function buildRelease(
   const { index } = assembly;
   checkFinite(assembly.index.columns.scale);
   const bytes: ReleaseBytes = {
-    ...itemBytes(assembly, details.spaceMap),
+    ...itemBytes(assembly, items.content, details.spaceMap),
     ...(deep && { encoder: deep.encoder, ranker: deep.ranker }),
   };
   const release = await describeRelease(

@@ -37,6 +37,7 @@ const EXTENSIONS: Record<keyof ReleaseFiles, string> = {
   neighbours: ".safetensors",
   constants: ".safetensors",
   cells: ".safetensors",
+  content: ".safetensors",
   spaceMap: ".safetensors",
   encoder: ".onnx",
   ranker: ".onnx",

@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Candidates } from "../../../shared/candidates-file.ts";
 import type { Cells } from "../../../shared/cells-file.ts";
+import type { SpacedContentMap } from "../../../shared/content-file.ts";
 import type { Constants } from "../../../shared/constants-file.ts";
 import { NearfeedError } from "../../../shared/errors.ts";
 import type { ItemIndex } from "../../../shared/index-file.ts";
@@ -74,6 +75,10 @@ const SOUND: Record<string, (value: unknown) => boolean> = {
   constants: (value) => {
     const { gram, categoryWeight } = value as Constants;
     return gram.length === 16 && finite(gram) && finite(categoryWeight, 0);
+  },
+  content: (value) => {
+    const { names, weights } = value as SpacedContentMap;
+    return weights.length === names.length * 4 && finite(weights) && new Set(names).size === names.length;
   },
   "space-map": (value) => {
     const { map } = value as SpaceMap;

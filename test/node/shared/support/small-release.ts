@@ -7,6 +7,8 @@ import { encodeCandidates, decodeCandidates } from "../../../../shared/candidate
 import type { Candidates } from "../../../../shared/candidates-file.ts";
 import { decodeCells, encodeCells } from "../../../../shared/cells-file.ts";
 import type { Cells } from "../../../../shared/cells-file.ts";
+import { decodeContent, encodeContent } from "../../../../shared/content-file.ts";
+import type { SpacedContentMap } from "../../../../shared/content-file.ts";
 import { decodeConstants, encodeConstants } from "../../../../shared/constants-file.ts";
 import type { Constants } from "../../../../shared/constants-file.ts";
 import { decodeSpaceMap, encodeSpaceMap } from "../../../../shared/space-map-file.ts";
@@ -99,6 +101,13 @@ export const CELLS: Cells = {
   rows: ROWS,
 };
 
+export const CONTENT: SpacedContentMap = {
+  names: ["bias", "category:Dräma", "word:space"],
+  weights: Float32Array.from({ length: 12 }, (_, i) => i / 8 - 0.5),
+  dim: 4,
+  space: "space-1",
+};
+
 export const SPACE_MAP: SpaceMap = {
   from: "space-0",
   to: "space-1",
@@ -163,6 +172,12 @@ export const FORMATS: readonly Format[] = [
     value: SPACE_MAP,
     encode: () => encodeSpaceMap(SPACE_MAP, text),
     decode: (bytes) => decodeSpaceMap(bytes, 4, text),
+  },
+  {
+    name: "content",
+    value: CONTENT,
+    encode: () => encodeContent(CONTENT, text),
+    decode: (bytes) => decodeContent(bytes, 4, text),
   },
   {
     name: "pool",

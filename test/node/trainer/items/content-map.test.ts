@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Item } from "../../../../shared/item.ts";
-import { contentFeatures } from "../../../../trainer/items/content-features.ts";
+import { featureRows } from "../../../../trainer/items/content-features.ts";
 import {
   blendVectors,
   BLEND_HISTORY,
@@ -19,7 +19,7 @@ const films: Item[] = Array.from({ length: 200 }, (_, i) => ({
 describe("content features", () => {
   test("are what several items share, common ones first, never what names a single item", () => {
     const items = [...films, { id: "x", categories: ["Rare"], title: "Unique" }];
-    const { names } = contentFeatures(items);
+    const { names } = featureRows(items);
     expect(names[0]).toBe("bias");
     expect(names).toEqual(
       expect.arrayContaining(["category:Drama", "category:Comedy", "word:space", "word:odyssey", "years:1990"]),
@@ -29,7 +29,7 @@ describe("content features", () => {
   });
 
   test("share one unit of length among an item's categories", () => {
-    const { names, start, feature, value } = contentFeatures(films);
+    const { names, start, feature, value } = featureRows(films);
     const comedy = Array.from(feature.subarray(start[1], start[2])).indexOf(names.indexOf("category:Comedy"));
     expect(value[start[1] + comedy]).toBeCloseTo(Math.SQRT1_2, 6);
   });
@@ -42,8 +42,8 @@ describe("the content map", () => {
     const history = new Uint32Array(200).fill(50);
     history[0] = 0;
     history[1] = 0;
-    const features = contentFeatures(films);
-    const mapped = mapContent(fitContentMap(features, vectors, history, 2), features);
+    const features = featureRows(films);
+    const mapped = mapContent(fitContentMap(features, vectors, history, 2), films);
     expect(mapped[0]).toBeGreaterThan(0.85);
     expect(Math.abs(mapped[1])).toBeLessThan(0.15);
     expect(Math.abs(mapped[2])).toBeLessThan(0.15);
@@ -51,8 +51,8 @@ describe("the content map", () => {
   });
 
   test("does not learn from items without history", () => {
-    const features = contentFeatures(films);
-    const mapped = mapContent(fitContentMap(features, vectors, new Uint32Array(200), 2), features);
+    const features = featureRows(films);
+    const mapped = mapContent(fitContentMap(features, vectors, new Uint32Array(200), 2), films);
     expect(Math.max(...mapped.map(Math.abs))).toBe(0);
   });
 });
