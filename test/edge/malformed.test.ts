@@ -65,7 +65,13 @@ beforeAll(async () => {
     { timeout: 30_000, interval: 250 },
   );
   valid = validRequests({ ...fixture, part });
-  provoking = await provokingRequests({ valid, active: active!, stale: stale!, secret: SECRET });
+  provoking = await provokingRequests({
+    valid,
+    active: active!,
+    stale: stale!,
+    sequence: releases.length,
+    secret: SECRET,
+  });
 });
 afterAll(async () => {
   sender?.close();
@@ -84,7 +90,8 @@ test("every error code that an edge can answer has a request that brings it abou
   const codes = (Object.keys(ERROR_CODES) as ErrorCode[]).filter((code) => ERROR_CODES[code] !== 0);
   expect([...Object.keys(provoking), ...Object.keys(NOT_PROVOKED)].sort()).toEqual(codes.sort());
   for (const [code, requests] of Object.entries(provoking) as [ErrorCode, WireRequest[]][]) {
-    for (const each of requests.slice(0, -1)) expect((await sender.send(each)).status, code).toBeLessThan(300);
+    const before = await Promise.all(requests.slice(0, -1).map((each) => sender.send(each)));
+    for (const { status } of before) expect(status, code).toBeLessThan(500);
     const last = requests.at(-1)!;
     const answer = await sender.send(last);
     check(last, answer);

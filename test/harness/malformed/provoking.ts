@@ -17,6 +17,9 @@ export const NOT_PROVOKED = {
   unavailable: "bucket, queue and Durable Objects are there",
 } as const satisfies Partial<Record<ErrorCode, string>>;
 
+/** Posts a minute from one address; see wrangler.toml. */
+const LIMIT_POSTS = 600;
+
 /** Requests, of which the last is answered with the code, as an error or as the verdict on an event. */
 export type Provoking = Partial<Record<ErrorCode, readonly WireRequest[]>>;
 
@@ -25,9 +28,11 @@ export async function provokingRequests(given: {
   readonly valid: readonly ValidRequest[];
   readonly active: SmallRelease;
   readonly stale: SmallRelease;
+  /** Of the channel `stable`. */
+  readonly sequence: number;
   readonly secret: string;
 }): Promise<Provoking> {
-  const { valid, active, stale, secret } = given;
+  const { valid, active, stale, sequence, secret } = given;
   const of = (route: string): ValidRequest => valid.find((each) => each.route === route)!;
   const wire = (route: string, change: Partial<ValidRequest> = {}) => wireOf({ ...of(route), ...change }, secret);
   const withBody = (route: string, change: object) =>
@@ -84,9 +89,14 @@ export async function provokingRequests(given: {
     too_large: [withBody(events, { surface: "x".repeat(300_000) })],
     bad_media_type: [{ ...wire(events), headers: [["Content-Type", "image/png"]] }],
     bad_range: [{ ...wire("GET /v1/blobs/:sha256"), headers: [["Range", "bytes=99999999-"]] }],
+    rate_limited: Array<WireRequest>(LIMIT_POSTS + 1).fill({
+      ...wire("POST /v1/forget", { body: {} }),
+      headers: [["CF-Connecting-IP", "203.0.113.7"]],
+    }),
     stale_release: [wire("GET /v1/:release/pools/:cell", { parameters: anywhere(stale) })],
     sequence_conflict: [wire(channel, { parameters: ["stable"], body: { action: "rollback", expect: 99 } })],
     no_previous: [wire(channel, single("single")), wire(channel, rollback(1))],
+    no_canary: [wire(channel, { parameters: ["stable"], body: { action: "promote", expect: sequence } })],
     incomplete_release: [putRelease(incomplete)],
     bad_format: [wire(blob, { parameters: [cutFile.sha256], body: cut }), putRelease(damaged)],
     hash_mismatch: [wire(blob, { parameters: [missing] })],

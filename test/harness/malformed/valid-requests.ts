@@ -29,6 +29,9 @@ export interface ValidRequest {
   readonly body?: unknown;
 }
 
+/** An item that the release has not; it is added before it is deleted. */
+const ADDED = "added";
+
 /** The table. Events have new ids in every table that is made. */
 export function validRequests({ active, publicKey, part, now, random }: Fixture): readonly ValidRequest[] {
   const { release, blobs, ids } = active;
@@ -43,6 +46,7 @@ export function validRequests({ active, publicKey, part, now, random }: Fixture)
     { route: "GET /v1/:release/start", parameters: [release.id], query: { language: "de", region: "DE" } },
     { route: "GET /v1/:release/pools/:cell", parameters: [release.id, "1"] },
     { route: "GET /v1/:release/similar/:item", parameters: [release.id, ids[1]!] },
+    { route: "GET /v1/trending", parameters: [], query: { surface: "home", region: "DE" } },
     {
       route: "POST /v1/:release/retrieve",
       parameters: [release.id],
@@ -90,6 +94,31 @@ export function validRequests({ active, publicKey, part, now, random }: Fixture)
       secret: true,
       body: { action: "activate", release: release.id, expect: 0 },
     },
+    {
+      route: "PUT /v1/items",
+      parameters: [],
+      secret: true,
+      body: [
+        {
+          id: ADDED,
+          categories: ["Drama"],
+          title: "Title",
+          tags: ["tag"],
+          author: "author-1",
+          durationMs: 90_000,
+          language: "de",
+          regions: ["DE"],
+          publishedAt: now(),
+          text: "Text",
+          url: "https://example.test/",
+          image: "https://example.test/image",
+          data: { own: 1 },
+        },
+        { id: `${ADDED}-2`, categories: [] },
+      ],
+    },
+    { route: "DELETE /v1/items/:id", parameters: [ADDED], secret: true },
+    { route: "POST /v1/gc", parameters: [], secret: true, body: { dryRun: true } },
     { route: "GET /v1/logs", parameters: [], query: { after: "dt=2000-01-01" }, secret: true },
     { route: "POST /v1/logs/compact", parameters: [], secret: true },
     { route: "GET /v1/logs/:date/:hour/:part", parameters: part.split("/"), secret: true },

@@ -28,6 +28,9 @@ const byId = new Map(releases.map((each) => [each.release.id, each]));
 /** An isolate: what it remembers is gone with it. */
 export type Isolate = ReturnType<typeof createEdge>;
 
+/** After so long, whatever lies in the bucket may be garbage: a day, and an hour. */
+export const LATER_MS = 25 * 3_600_000;
+
 /** What is asked for with the publish secret. */
 export interface Asked {
   readonly path: string;
@@ -51,6 +54,17 @@ function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
       controller.close();
     },
   });
+}
+
+/** Collects garbage to the end, at a time at which nothing is young. @returns the status of the last step */
+export async function collectGarbage(isolate: Isolate, bucket = env.BUCKET): Promise<number> {
+  for (let after: string | undefined; ;) {
+    const body = JSON.stringify(after === undefined ? {} : { after });
+    const answer = await ask(isolate, { path: ROUTES.garbage(), method: "POST", body }, bucket);
+    const { next } = await answer.json<{ next?: string | null }>();
+    if (!answer.ok || typeof next !== "string") return answer.status;
+    after = next;
+  }
 }
 
 /** All requests of a publish, in order. */
