@@ -24,6 +24,7 @@ import { knownQuery } from "./http/query.ts";
 import { needsSecret } from "./http/secret.ts";
 import { createRequestMetrics } from "./metrics/request-metrics.ts";
 import { getMetrics } from "./metrics/route.ts";
+import { getOpenapi } from "./openapi/route.ts";
 import { getBlob, putBlob } from "./publish/blobs.ts";
 import { changeChannel, getChannel, getManifest } from "./publish/channels.ts";
 import { collectGarbage } from "./publish/collect-garbage.ts";
@@ -77,6 +78,10 @@ export function createApp({ now }: { now: Clock }): App {
   app.get("/healthz", readableByAll, (c) => {
     knownQuery(c.req.url, []);
     return jsonAnswer({ ok: true, protocol: PROTOCOL_VERSION } satisfies HealthAnswer);
+  });
+  app.get("/v1/openapi.json", readableByAll, (c) => {
+    knownQuery(c.req.url, []);
+    return getOpenapi();
   });
   app.get("/v1/manifest", readableByAll, async (c) => {
     const { channel = DEFAULT_CHANNEL } = knownQuery(c.req.url, ["channel"]);
@@ -183,7 +188,14 @@ export function createApp({ now }: { now: Clock }): App {
     app.options(path, postableByListed, () => preflight("POST", "Content-Type"));
     app.all(path, () => wrongMethod("POST"));
   }
-  const readable = ["/healthz", "/v1/manifest", "/v1/trending", "/v1/:release/start", "/v1/:release/pools/:cell"];
+  const readable = [
+    "/healthz",
+    "/v1/openapi.json",
+    "/v1/manifest",
+    "/v1/trending",
+    "/v1/:release/start",
+    "/v1/:release/pools/:cell",
+  ];
   for (const path of [...readable, "/v1/:release/rows/:block", "/v1/:release/similar/:item"]) {
     app.options(path, readableByAll, () => preflight("GET, HEAD", "If-None-Match"));
     app.all(path, () => wrongMethod("GET, HEAD"));

@@ -1,7 +1,7 @@
 // What goes over HTTP between a device or publisher and the edge: routes, headers, limits, requests and answers.
 // Candidates files and events have files of their own; the rules of HTTP (caching, CORS) are the edge's.
 
-import { parseChannel } from "./channel.ts";
+import { channelParser } from "./channel.ts";
 import type { Channel } from "./channel.ts";
 import type { ErrorBody } from "./errors.ts";
 import { filter } from "./filter.ts";
@@ -9,7 +9,7 @@ import type { Filter } from "./filter.ts";
 import { id as idParser } from "./item.ts";
 import { array, boolean, integer, object, optional, vector } from "./parse.ts";
 import type { Parser } from "./parse.ts";
-import { parseRelease, PROTOCOL_VERSION } from "./release.ts";
+import { PROTOCOL_VERSION, releaseParser } from "./release.ts";
 import type { Release } from "./release.ts";
 
 export { PROTOCOL_VERSION };
@@ -59,6 +59,7 @@ export const MEDIA_TYPES = { tensors: "application/octet-stream", events: "text/
 /** The paths of the routes, relative to the endpoint. Ids and names are percent-encoded. */
 export const ROUTES = {
   health: () => "/healthz",
+  openapi: () => "/v1/openapi.json",
   manifest: (channel: string) => `/v1/manifest?channel=${encodeURIComponent(channel)}`,
   blob: (sha256: string) => `/v1/blobs/${sha256}`,
   start: (release: string, place: { language?: string; region?: string } = {}) =>
@@ -183,10 +184,11 @@ function withQuery(path: string, query: Readonly<Record<string, string | undefin
   return given.length === 0 ? path : `${path}?${given.join("&")}`;
 }
 
-const manifestParser = object({
-  channel: (value, path) => parseChannel(value, path),
-  release: (value, path) => parseRelease(value, path),
-  canary: optional((value, path) => parseRelease(value, path)),
+/** As {@link parseManifest}. */
+export const manifestParser = object({
+  channel: channelParser,
+  release: releaseParser,
+  canary: optional(releaseParser),
   tombstones: array(idParser, { max: 100_000 }),
 });
 
@@ -207,13 +209,18 @@ const quotas: Parser<Quotas> = object({
 
 /** Parses a retrieve request whose vectors must have dimension `dim`. */
 export function parseRetrieveRequest(value: unknown, dim: number): RetrieveRequest {
+  return retrieveRequest(vector(dim, REQUEST_LIMITS.magnitude))(value, "");
+}
+
+/** Parses a retrieve request; `query` parses one of its vectors. */
+export function retrieveRequest(query: Parser<number[]>): Parser<RetrieveRequest> {
   return object({
     space: idParser,
-    queries: array(vector(dim, REQUEST_LIMITS.magnitude), { max: REQUEST_LIMITS.queries }),
+    queries: array(query, { max: REQUEST_LIMITS.queries }),
     count: integer({ min: 1, max: REQUEST_LIMITS.count }),
     filter: optional(filter),
     items: optional(array(idParser, { max: REQUEST_LIMITS.items })),
     quotas: optional(quotas),
     catalog: optional(boolean),
-  })(value, "");
+  });
 }

@@ -15,6 +15,7 @@ import {
   optional,
   refuse,
   string,
+  taking,
 } from "./parse.ts";
 import type { JsonObject, Parsed, Parser } from "./parse.ts";
 import type { SelectionDefaults } from "./selection-defaults.ts";
@@ -184,16 +185,22 @@ const fileFields = {
   parts: optional(array(object(blobFields), { min: 2, max: MAX_FILE_PARTS })),
 };
 
-const file: Parser<ReleaseFile> = (value, path) => {
-  const parsed = object(fileFields)(value, path);
-  const { bytes, parts } = parsed;
-  const sum = parts?.reduce((all, part) => all + part.bytes, 0);
-  if (sum === undefined ? bytes > MAX_BLOB_BYTES : bytes !== sum) {
-    const expected = sum === undefined ? `at most ${MAX_BLOB_BYTES} without parts` : `${sum}, what the parts have`;
-    return refuse("bad_value", `${path}.bytes`, expected, bytes);
-  }
-  return parsed;
-};
+const wholeFile = object(fileFields);
+
+const file: Parser<ReleaseFile> = taking(
+  (value, path) => {
+    const parsed = wholeFile(value, path);
+    const { bytes, parts } = parsed;
+    const sum = parts?.reduce((all, part) => all + part.bytes, 0);
+    if (sum === undefined ? bytes > MAX_BLOB_BYTES : bytes !== sum) {
+      const expected = sum === undefined ? `at most ${MAX_BLOB_BYTES} without parts` : `${sum}, what the parts have`;
+      return refuse("bad_value", `${path}.bytes`, expected, bytes);
+    }
+    return parsed;
+  },
+  "same",
+  wholeFile,
+);
 
 const count = integer({ min: 1, max: 0xffff_ffff });
 const costs = object({
@@ -203,24 +210,30 @@ const costs = object({
   rows: object({ blocks: count, bytes: count }),
 });
 
-const heads: Parser<Heads> = (value, path) => {
-  const parsed = object({
-    names: array(oneOf(HEAD_NAMES), { max: HEAD_NAMES.length, min: 1 }),
-    weights: array(number(), { max: HEAD_NAMES.length }),
-    calibration: array(object({ a: number(), b: number(), c: number() }), { max: HEAD_NAMES.length }),
-  })(value, path);
-  const { names, weights, calibration } = parsed;
-  if (new Set(names).size !== names.length)
-    return refuse("bad_value", `${path}.names`, "without repeats", names.join());
-  if (weights.length !== names.length)
-    return refuse("bad_value", `${path}.weights`, `of length ${names.length}`, weights);
-  if (calibration.length !== names.length) {
-    return refuse("bad_value", `${path}.calibration`, `of length ${names.length}`, calibration);
-  }
-  const skip = weights[names.indexOf("skip")];
-  if (skip !== undefined && skip > 0) return refuse("bad_value", `${path}.weights`, "≤ 0 for the skip head", skip);
-  return parsed;
-};
+const headFields = object({
+  names: array(oneOf(HEAD_NAMES), { max: HEAD_NAMES.length, min: 1 }),
+  weights: array(number(), { max: HEAD_NAMES.length }),
+  calibration: array(object({ a: number(), b: number(), c: number() }), { max: HEAD_NAMES.length }),
+});
+
+const heads: Parser<Heads> = taking(
+  (value, path) => {
+    const parsed = headFields(value, path);
+    const { names, weights, calibration } = parsed;
+    if (new Set(names).size !== names.length)
+      return refuse("bad_value", `${path}.names`, "without repeats", names.join());
+    if (weights.length !== names.length)
+      return refuse("bad_value", `${path}.weights`, `of length ${names.length}`, weights);
+    if (calibration.length !== names.length) {
+      return refuse("bad_value", `${path}.calibration`, `of length ${names.length}`, calibration);
+    }
+    const skip = weights[names.indexOf("skip")];
+    if (skip !== undefined && skip > 0) return refuse("bad_value", `${path}.weights`, "≤ 0 for the skip head", skip);
+    return parsed;
+  },
+  "same",
+  headFields,
+);
 
 const release = object({
   format: oneOf(["nearfeed-release"], "wrong_version"),
@@ -282,6 +295,8 @@ export function parseRelease(value: unknown, path = ""): Release {
 export function blobsOf(value: ReleaseFile): readonly ReleaseBlob[] {
   return value.parts ?? [value];
 }
+/** As {@link parseRelease}. */
+export const releaseParser: Parser<Release> = taking((value, path) => parseRelease(value, path), "same", release);
 
 /** The files of a release, in the order of {@link FILE_ROLES}. */
 export function releaseFiles(value: Release): ReleaseFile[] {
