@@ -5,11 +5,10 @@ import { NearfeedError } from "./errors.ts";
 import type { ErrorCode } from "./errors.ts";
 
 /** Returns `value` typed, or throws a NearfeedError whose path starts with `path` ("" at the root). */
-export interface Parser<T> {
-  (value: unknown, path: string): T;
+export type Parser<T> = ((value: unknown, path: string) => T) & {
   /** What it takes, for whoever describes it; the combinators below say it, and {@link taking} of a parser made by hand. */
   readonly takes?: Takes;
-}
+};
 
 /** What a parser takes: the name of a combinator, and what that was given. */
 export type Takes =
@@ -224,9 +223,7 @@ export function plainObject(value: unknown, path: string): Record<string, unknow
 }
 
 /** What {@link optional} makes. */
-export interface OptionalParser<T> extends Parser<T | undefined> {
-  readonly optional: true;
-}
+export type OptionalParser<T> = Parser<T | undefined> & { readonly optional: true };
 
 /** Marks a field of {@link object} that may be absent. */
 export function optional<T>(parser: Parser<T>): OptionalParser<T> {

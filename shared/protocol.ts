@@ -1,15 +1,12 @@
 // What goes over HTTP between a device or publisher and the edge: routes, headers, limits, requests and answers.
 // Candidates files and events have files of their own; the rules of HTTP (caching, CORS) are the edge's.
 
-import { channelParser } from "./channel.ts";
 import type { Channel } from "./channel.ts";
 import type { ErrorBody } from "./errors.ts";
-import { filter } from "./filter.ts";
 import type { Filter } from "./filter.ts";
-import { id as idParser } from "./item.ts";
-import { array, boolean, integer, object, optional, vector } from "./parse.ts";
-import type { Parser } from "./parse.ts";
-import { PROTOCOL_VERSION, releaseParser } from "./release.ts";
+import { vector } from "./parse.ts";
+import { manifestBody, retrieveBody } from "./protocol-bodies.ts";
+import { PROTOCOL_VERSION } from "./release.ts";
 import type { Release } from "./release.ts";
 
 export { PROTOCOL_VERSION };
@@ -184,43 +181,12 @@ function withQuery(path: string, query: Readonly<Record<string, string | undefin
   return given.length === 0 ? path : `${path}?${given.join("&")}`;
 }
 
-/** As {@link parseManifest}. */
-export const manifestParser = object({
-  channel: channelParser,
-  release: releaseParser,
-  canary: optional(releaseParser),
-  tombstones: array(idParser, { max: 100_000 }),
-});
-
 /** Parses a manifest; errors carry the path. */
 export function parseManifest(value: unknown): Manifest {
-  return manifestParser(value, "");
+  return manifestBody(value, "");
 }
-
-const places = integer({ min: 0, max: REQUEST_LIMITS.count });
-
-const quotas: Parser<Quotas> = object({
-  similar: optional(places),
-  trending: optional(places),
-  fresh: optional(places),
-  popular: optional(places),
-  explore: optional(places),
-});
 
 /** Parses a retrieve request whose vectors must have dimension `dim`. */
 export function parseRetrieveRequest(value: unknown, dim: number): RetrieveRequest {
-  return retrieveRequest(vector(dim, REQUEST_LIMITS.magnitude))(value, "");
-}
-
-/** Parses a retrieve request; `query` parses one of its vectors. */
-export function retrieveRequest(query: Parser<number[]>): Parser<RetrieveRequest> {
-  return object({
-    space: idParser,
-    queries: array(query, { max: REQUEST_LIMITS.queries }),
-    count: integer({ min: 1, max: REQUEST_LIMITS.count }),
-    filter: optional(filter),
-    items: optional(array(idParser, { max: REQUEST_LIMITS.items })),
-    quotas: optional(quotas),
-    catalog: optional(boolean),
-  });
+  return retrieveBody(vector(dim, REQUEST_LIMITS.magnitude), REQUEST_LIMITS)(value, "");
 }

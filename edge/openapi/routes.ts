@@ -4,7 +4,7 @@
 import type { ErrorCode } from "../../shared/errors.ts";
 import { EVENT_LIMITS } from "../../shared/event.ts";
 import { MEDIA_TYPES, REQUEST_LIMITS, SIMILAR_COUNT, START_COUNT } from "../../shared/protocol.ts";
-import { MAX_FILE_BYTES, MAX_RELEASE_BYTES } from "../../shared/release.ts";
+import { MAX_BLOB_BYTES, MAX_RELEASE_BYTES } from "../../shared/release.ts";
 import type { SchemaName } from "./schemas.ts";
 
 /** What an answer holds: JSON of a schema, another media type, or nothing. */
@@ -168,7 +168,7 @@ export const ROUTES_ABOUT: readonly RouteAbout[] = [
     path: "/v1/blobs/:sha256",
     who: "secret",
     about: "Stores a file of a release, if it has the hash of its address. Needs a Content-Length.",
-    body: { content: { type: MEDIA_TYPES.tensors }, maxBytes: MAX_FILE_BYTES },
+    body: { content: { type: MEDIA_TYPES.tensors }, maxBytes: MAX_BLOB_BYTES },
     answers: [
       { status: 201, about: "Stored.", content: { json: "PutAnswer" } },
       { status: 200, about: "It was there.", content: { json: "PutAnswer" } },

@@ -22,7 +22,8 @@ import {
   taking,
 } from "../../shared/parse.ts";
 import type { Parser } from "../../shared/parse.ts";
-import { manifestParser, PROTOCOL_VERSION, REQUEST_LIMITS, retrieveRequest } from "../../shared/protocol.ts";
+import { PROTOCOL_VERSION, REQUEST_LIMITS } from "../../shared/protocol.ts";
+import { manifestBody, retrieveBody } from "../../shared/protocol-bodies.ts";
 import type { EventsAnswer, ForgetAnswer, HealthAnswer, PutAnswer } from "../../shared/protocol.ts";
 import { MAX_DIM, releaseParser } from "../../shared/release.ts";
 import { SUBJECT } from "../../shared/subject.ts";
@@ -52,12 +53,13 @@ const verdict = taking(
 export const SCHEMAS = {
   Error: errorAnswer,
   Health: object({ ok: boolean, protocol: oneOf([PROTOCOL_VERSION]) }) as Parser<HealthAnswer>,
-  Manifest: manifestParser,
+  Manifest: manifestBody,
   Channel: channelParser,
   ChannelAction: channelActionParser,
   Release: releaseParser,
-  RetrieveRequest: retrieveRequest(
+  RetrieveRequest: retrieveBody(
     array(number({ min: -REQUEST_LIMITS.magnitude, max: REQUEST_LIMITS.magnitude }), { min: 1, max: MAX_DIM }),
+    REQUEST_LIMITS,
   ),
   Event: eventParser,
   Envelope: object({ ...headShape, events: array(eventParser, { max: EVENT_LIMITS.events }) }),
