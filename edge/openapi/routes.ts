@@ -105,8 +105,16 @@ export const ROUTES_ABOUT: readonly RouteAbout[] = [
     path: "/v1/:release/pools/:cell",
     who: "public",
     about: "The items of one interest cell, with their neighbours.",
-    answers: [{ status: 200, about: CANDIDATES, content: TENSORS }],
+    answers: [{ status: 200, about: CANDIDATES, content: TENSORS }, UNCHANGED],
     errors: [...OF_RELEASE, "unknown_cell"],
+  },
+  {
+    method: "get",
+    path: "/v1/:release/rows/:block",
+    who: "public",
+    about: "Vectors and neighbours of the items whose ids hash to one block.",
+    answers: [{ status: 200, about: CANDIDATES, content: TENSORS }, UNCHANGED],
+    errors: [...OF_RELEASE, "unknown_block"],
   },
   {
     method: "get",
@@ -117,10 +125,20 @@ export const ROUTES_ABOUT: readonly RouteAbout[] = [
     errors: [...OF_RELEASE, "unknown_item"],
   },
   {
+    method: "get",
+    path: "/v1/trending",
+    who: "public",
+    about: "What trends, the most wanted first: counts that fade by half in six hours.",
+    query: { surface: "On this surface; on all unless given.", region: "In this region; everywhere unless given." },
+    answers: [{ status: 200, about: "Items that three people or more wanted.", content: { json: "TrendingAnswer" } }],
+    errors: ["bad_value", "id_too_long", "too_long", "unavailable"],
+  },
+  {
     method: "post",
     path: "/v1/:release/retrieve",
     who: "pages",
-    about: "The nearest items of some query vectors, and the neighbours of some items. Nothing of it is kept.",
+    about:
+      "Candidates of all sources: near some query vectors, like some items, trending, new, popular, little known. Nothing of it is kept.",
     body: { content: { json: "RetrieveRequest" }, maxBytes: REQUEST_LIMITS.retrieveBytes },
     answers: [{ status: 200, about: CANDIDATES, content: TENSORS }],
     errors: [
@@ -231,6 +249,23 @@ export const ROUTES_ABOUT: readonly RouteAbout[] = [
       "no_canary",
       "bad_release",
     ],
+  },
+  {
+    method: "put",
+    path: "/v1/items",
+    who: "secret",
+    about: "Adds or changes an item or a list of them, all or none; they are in lists within a second.",
+    body: { content: { json: "PutItems" }, maxBytes: REQUEST_LIMITS.putItemsBytes },
+    answers: [{ status: 200, about: "What became of each.", content: { json: "PutItemsAnswer" } }],
+    errors: [...OF_JSON, "id_too_long", "too_long", "too_many", "unknown_channel", "bad_release", "unavailable"],
+  },
+  {
+    method: "delete",
+    path: "/v1/items/:id",
+    who: "secret",
+    about: "Hides an item: in no list within a second, and hidden on devices with their next manifest.",
+    answers: [{ status: 200, about: "It is hidden.", content: { json: "DeleteItemAnswer" } }],
+    errors: ["id_too_long", "unknown_item", "too_many", "unavailable"],
   },
   {
     method: "post",

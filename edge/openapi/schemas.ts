@@ -7,7 +7,7 @@ import type { ErrorBody, ErrorCode } from "../../shared/errors.ts";
 import { EVENT_LIMITS, eventParser, headShape } from "../../shared/event.ts";
 import { compactStepParser, logListParser } from "../../shared/event-log.ts";
 import { garbageRequest, garbageStep } from "../../shared/garbage.ts";
-import { id } from "../../shared/item.ts";
+import { id, itemParser } from "../../shared/item.ts";
 import {
   array,
   boolean,
@@ -22,9 +22,17 @@ import {
   taking,
 } from "../../shared/parse.ts";
 import type { Parser } from "../../shared/parse.ts";
-import { PROTOCOL_VERSION, REQUEST_LIMITS } from "../../shared/protocol.ts";
+import { PROTOCOL_VERSION, REQUEST_LIMITS, TRENDING_COUNT } from "../../shared/protocol.ts";
 import { manifestBody, retrieveBody } from "../../shared/protocol-bodies.ts";
-import type { EventsAnswer, ForgetAnswer, HealthAnswer, PutAnswer } from "../../shared/protocol.ts";
+import type {
+  DeleteItemAnswer,
+  EventsAnswer,
+  ForgetAnswer,
+  HealthAnswer,
+  PutAnswer,
+  PutItemsAnswer,
+  TrendingAnswer,
+} from "../../shared/protocol.ts";
 import { MAX_DIM, releaseParser } from "../../shared/release.ts";
 import { SUBJECT } from "../../shared/subject.ts";
 import { forgetRequest } from "../events/forget-request.ts";
@@ -49,6 +57,8 @@ const verdict = taking(
   refused,
 ) as Parser<EventsAnswer["verdicts"][number]>;
 
+const items = array(itemParser, { max: REQUEST_LIMITS.putItems, min: 1 });
+
 /** Every named body. */
 export const SCHEMAS = {
   Error: errorAnswer,
@@ -71,6 +81,20 @@ export const SCHEMAS = {
   ForgetRequest: forgetRequest,
   ForgetAnswer: object({ subject: matching(SUBJECT, "a subject") }) satisfies Parser<ForgetAnswer>,
   PutAnswer: object({ id, bytes: count, created: boolean }) satisfies Parser<PutAnswer>,
+  Item: itemParser,
+  PutItems: taking(
+    (value, path) => (Array.isArray(value) ? items(value, path) : itemParser(value, path)),
+    "anyOf",
+    items,
+    itemParser,
+  ),
+  PutItemsAnswer: object({
+    items: array(object({ id, state: oneOf(["live", "released"]) }), { max: REQUEST_LIMITS.putItems }),
+  }) satisfies Parser<PutItemsAnswer>,
+  DeleteItemAnswer: object({ id, state: oneOf(["deleted"]) }) satisfies Parser<DeleteItemAnswer>,
+  TrendingAnswer: object({
+    items: array(object({ item: id, score: number({ min: 0 }) }), { max: TRENDING_COUNT }),
+  }) satisfies Parser<TrendingAnswer>,
   LogList: logListParser,
   CompactStep: compactStepParser,
   GarbageRequest: garbageRequest,
