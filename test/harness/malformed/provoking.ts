@@ -89,10 +89,10 @@ export async function provokingRequests(given: {
     too_large: [withBody(events, { surface: "x".repeat(300_000) })],
     bad_media_type: [{ ...wire(events), headers: [["Content-Type", "image/png"]] }],
     bad_range: [{ ...wire("GET /v1/blobs/:sha256"), headers: [["Range", "bytes=99999999-"]] }],
-    rate_limited: Array<WireRequest>(LIMIT_POSTS + 1).fill({
+    rate_limited: Array.from({ length: LIMIT_POSTS + 1 }, () => ({
       ...wire("POST /v1/forget", { body: {} }),
-      headers: [["CF-Connecting-IP", "203.0.113.7"]],
-    }),
+      headers: [["CF-Connecting-IP", "203.0.113.7"]] as const,
+    })),
     stale_release: [wire("GET /v1/:release/pools/:cell", { parameters: anywhere(stale) })],
     sequence_conflict: [wire(channel, { parameters: ["stable"], body: { action: "rollback", expect: 99 } })],
     no_previous: [wire(channel, single("single")), wire(channel, rollback(1))],
