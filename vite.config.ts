@@ -83,6 +83,17 @@ export default defineConfig({
         },
       },
       {
+        // The edge as a process of its own: killed, loaded, and sent anything.
+        test: {
+          name: "edge",
+          include: ["test/edge/**/*.test.ts"],
+          sequence: { groupOrder: 3 },
+          fileParallelism: false,
+          testTimeout: NODE_TIMEOUT_MS,
+          hookTimeout: NODE_TIMEOUT_MS,
+        },
+      },
+      {
         test: {
           name: "delivery",
           include: ["test/delivery/**/*.test.ts"],

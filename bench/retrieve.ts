@@ -1,6 +1,8 @@
 /**
  * Exact search in workerd: the best 1,000 of n items of 64 int8 numbers by the edge's own index, for one query without a
- * filter; and for four at once, and with filters that let 99 % and 1 % of the items pass. One rival does the same on rows of float32 in JavaScript; the other walks an HNSW graph, in Node, with the share that it
+ * filter; and for four at once, and with filters that let all, 10 % and 0.1 % of the items pass (a new filter each search).
+ * `retrieve-sources` is an answer of the pipeline: the nearest, and the quotas of the popular, the fresh and the explored. One
+ * rival does the same search on rows of float32 in JavaScript; the other walks an HNSW graph, in Node, with the share that it
  * finds of the right items. `retrieve-cold` is the first answer of a Worker that has loaded nothing: it reads the index
  * from a disk, checks it and searches it.
  *
@@ -16,7 +18,7 @@ import { scan } from "../shared/scan.ts";
 import { topK } from "../shared/top-k.ts";
 import { text } from "../test/harness/small-release.ts";
 import { timedRow } from "./harness/timings.ts";
-import { type Catalogue, COUNT, createCatalogue, fileNames, LANGUAGES } from "./retrieve/catalogue.ts";
+import { type Catalogue, COUNT, createCatalogue, fileNames } from "./retrieve/catalogue.ts";
 import { createHnswIndex } from "./retrieve/hnsw.ts";
 import { bundleWorker, type BundledWorker } from "./retrieve/workerd.ts";
 import type { Row, SuiteOptions } from "./schema.ts";
@@ -30,9 +32,17 @@ const SIZES = [
 const VARIANTS = [
   [undefined, ""],
   ["four-queries", "&queries=4"],
-  ["filter-99-percent", `&language=${LANGUAGES.wide}`],
-  ["filter-1-percent", `&language=${LANGUAGES.narrow}`],
+  ["filter-100-percent", "&filter=100"],
+  ["filter-10-percent", "&filter=10"],
+  ["filter-0.1-percent", "&filter=0.1"],
   ["float32-javascript", "&float32"],
+] as const;
+/** The same for an answer of all sources. */
+const SOURCE_VARIANTS = [
+  [undefined, "&sources"],
+  ["filter-100-percent", "&sources&filter=100"],
+  ["filter-10-percent", "&sources&filter=10"],
+  ["filter-0.1-percent", "&sources&filter=0.1"],
 ] as const;
 /** A graph of more takes many minutes to build. */
 const HNSW_MAX_ITEMS = 100_000;
@@ -87,7 +97,11 @@ async function* warm(bundled: BundledWorker, { name, items, catalogue, quick, se
   try {
     const value = await checkAnswer(worker.url, items, catalogue);
     yield { id: `retrieve-${name}-recall`, unit: RECALL_UNIT, variant: "float32-javascript", value, seed };
-    for (const [variant, flags] of VARIANTS) {
+    const cases = [
+      ...VARIANTS.map((each) => ["retrieve", ...each] as const),
+      ...SOURCE_VARIANTS.map((each) => ["retrieve-sources", ...each] as const),
+    ];
+    for (const [id, variant, flags] of cases) {
       const search = async (repeat: number): Promise<number> => {
         const startedAt = performance.now();
         await ask(`${worker.url}/search?items=${items}&repeat=${repeat}${flags}`);
@@ -95,7 +109,7 @@ async function* warm(bundled: BundledWorker, { name, items, catalogue, quick, se
       };
       const { samples, repeat } = await measure(search, quick);
       const note = repeat === 1 ? "each of one search" : `each the mean of ${repeat} searches`;
-      yield timedRow({ id: `retrieve-${name}`, unit: "ms", seed, note, ...(variant && { variant }) }, samples);
+      yield timedRow({ id: `${id}-${name}`, unit: "ms", seed, note, ...(variant && { variant }) }, samples);
     }
   } finally {
     await worker.stop();

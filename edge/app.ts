@@ -19,17 +19,20 @@ import { getPart, listParts } from "./events/logs.ts";
 import { takeEvents } from "./events/route.ts";
 import { codeOf, errorAnswer, jsonAnswer, logLine, secure } from "./http/answers.ts";
 import { postableByListed, preflight, readableByAll } from "./http/cors.ts";
+import { limitedByAddress } from "./http/rate-limit.ts";
 import { knownQuery } from "./http/query.ts";
 import { needsSecret } from "./http/secret.ts";
 import { createRequestMetrics } from "./metrics/request-metrics.ts";
 import { getMetrics } from "./metrics/route.ts";
 import { getBlob, putBlob } from "./publish/blobs.ts";
 import { changeChannel, getChannel, getManifest } from "./publish/channels.ts";
+import { collectGarbage } from "./publish/collect-garbage.ts";
 import { putRelease } from "./publish/releases.ts";
 import { pool } from "./retrieval/pools.ts";
 import { retrieve } from "./retrieval/retrieve.ts";
 import { createServedReleases, RELEASES_BYTES } from "./retrieval/served.ts";
 import { similar } from "./retrieval/similar.ts";
+import type { TrendingSource } from "./retrieval/sources/trending.ts";
 import { start } from "./retrieval/start.ts";
 import { createTrendingReader, getTrending } from "./trending/read-trending.ts";
 
@@ -46,8 +49,11 @@ export function createApp({ now }: { now: Clock }): App {
   const withLive = createLiveReleases(live);
   const release = (c: Context<{ Bindings: EdgeEnv }>) => served.open(c.env.BUCKET, c.req.param("release") ?? "");
   const liveRelease = async (c: Context<{ Bindings: EdgeEnv }>) => withLive(c.env, await release(c));
-
   const trending = createTrendingReader({ now });
+  const trendingOf =
+    (c: Context<{ Bindings: EdgeEnv }>): TrendingSource =>
+    (place) =>
+      trending(c.env, place);
 
   let isolate: string | undefined;
   // Workers draw nothing at random before their first request.
@@ -81,7 +87,7 @@ export function createApp({ now }: { now: Clock }): App {
   });
   app.get("/v1/:release/start", readableByAll, async (c) => {
     const place = knownQuery(c.req.url, ["language", "region"]);
-    return start(await liveRelease(c), place, (region) => trending(c.env, { region }));
+    return start(await liveRelease(c), place, trendingOf(c));
   });
   app.get("/v1/:release/pools/:cell", readableByAll, async (c) => {
     knownQuery(c.req.url, []);
@@ -97,15 +103,15 @@ export function createApp({ now }: { now: Clock }): App {
   );
 
   // For pages of listed origins.
-  app.post("/v1/:release/retrieve", postableByListed, async (c) => {
+  app.post("/v1/:release/retrieve", postableByListed, limitedByAddress, async (c) => {
     knownQuery(c.req.url, []);
-    return retrieve(await liveRelease(c), c.req.raw);
+    return retrieve(await liveRelease(c), c.req.raw, trendingOf(c));
   });
-  app.post("/v1/events", postableByListed, (c) => {
+  app.post("/v1/events", postableByListed, limitedByAddress, (c) => {
     knownQuery(c.req.url, []);
     return takeEvents(c.env, c.req.raw, { now: now(), onVerdicts: metrics.verdicts });
   });
-  app.post("/v1/forget", postableByListed, (c) => {
+  app.post("/v1/forget", postableByListed, limitedByAddress, (c) => {
     knownQuery(c.req.url, []);
     return takeForget(c.env, c.req.raw, now());
   });
@@ -113,11 +119,11 @@ export function createApp({ now }: { now: Clock }): App {
   // For the publisher.
   app.put("/v1/blobs/:sha256", needsSecret, (c) => {
     knownQuery(c.req.url, []);
-    return putBlob(c.env.BUCKET, c.req.raw, c.req.param("sha256"));
+    return putBlob(c.env.BUCKET, c.req.raw, { sha256: c.req.param("sha256"), now: now() });
   });
   app.put("/v1/releases/:id", needsSecret, (c) => {
     knownQuery(c.req.url, []);
-    return putRelease(c.env.BUCKET, c.req.raw, c.req.param("id"));
+    return putRelease(c.env.BUCKET, c.req.raw, { id: c.req.param("id"), now: now() });
   });
   app.get("/v1/channels/:name", needsSecret, (c) => {
     knownQuery(c.req.url, []);
@@ -141,6 +147,11 @@ export function createApp({ now }: { now: Clock }): App {
     const answer = await deleteItem(c.env, c.req.param("id"));
     live.forget();
     return answer;
+  });
+
+  app.post("/v1/gc", needsSecret, (c) => {
+    knownQuery(c.req.url, []);
+    return collectGarbage(c.env.BUCKET, c.req.raw, now());
   });
 
   // For the operator.
@@ -178,7 +189,7 @@ export function createApp({ now }: { now: Clock }): App {
   app.all("/v1/channels/:name", () => wrongMethod("GET, HEAD, POST"));
   app.all("/v1/items", () => wrongMethod("PUT"));
   app.all("/v1/items/:id", () => wrongMethod("DELETE"));
-  app.all("/v1/logs/compact", () => wrongMethod("POST"));
+  for (const path of ["/v1/gc", "/v1/logs/compact"]) app.all(path, () => wrongMethod("POST"));
   for (const path of ["/v1/logs", "/v1/logs/:date/:hour/:part", "/v1/metrics"]) {
     app.all(path, () => wrongMethod("GET, HEAD"));
   }

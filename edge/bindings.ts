@@ -22,6 +22,8 @@ export interface EdgeEnv {
   TRENDING: DurableObjectNamespace<Trending>;
   /** Between the route and the store; without it the route inserts by itself. */
   EVENT_QUEUE?: Queue<EventMessage>;
+  /** Counts posts by address; without it they are not limited. */
+  LIMIT_POSTS?: RateLimit;
   /** What envelopes must name as `key`; it keeps strays out and is no secret. */
   PUBLIC_KEY: string;
   /** What publishing needs as a bearer token. Without it nothing can be published. */

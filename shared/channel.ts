@@ -46,6 +46,9 @@ export type ChannelAction = { expect: number; channel?: Channel } & (
   | { action: "activate"; release: string }
   | { action: "rollback" }
   | { action: "rules"; rules: Rule[] }
+  | { action: "canary"; release: string; percent: number }
+  | { action: "promote" }
+  | { action: "cancel" }
 );
 
 /** How far the clocks of a publisher and an edge may lie apart. */
@@ -53,6 +56,9 @@ const MAX_CLOCK_DIFFERENCE_MS = 3_600_000;
 
 /** The name of a channel. */
 export const channelName: Parser<string> = matching(/^[a-z][a-z0-9-]{0,31}$/, "a channel name of a–z, 0–9 and -");
+
+/** How many of a hundred devices take a canary. */
+export const canaryPercent: Parser<number> = number({ min: 0, max: 100 });
 
 const sequence = integer({ min: 0 });
 
@@ -62,7 +68,7 @@ const channelParser = object({
   channel: channelName,
   release: releaseIdParser,
   previous: nullable(releaseIdParser),
-  canary: optional(object({ release: releaseIdParser, percent: number({ min: 0, max: 100 }) })),
+  canary: optional(object({ release: releaseIdParser, percent: canaryPercent })),
   rules: optional(rulesParser),
   sequence: integer({ min: 1 }),
   expiresAt: integer({ min: 0 }),
@@ -75,8 +81,11 @@ const actionParsers = {
   activate: activateParser,
   rollback: object({ action: oneOf(["rollback"]), ...common }),
   rules: object({ action: oneOf(["rules"]), rules: rulesParser, ...common }),
+  canary: object({ action: oneOf(["canary"]), release: releaseIdParser, percent: canaryPercent, ...common }),
+  promote: object({ action: oneOf(["promote"]), ...common }),
+  cancel: object({ action: oneOf(["cancel"]), ...common }),
 } satisfies Record<ChannelAction["action"], Parser<ChannelAction>>;
-const actionName = oneOf(["activate", "rollback", "rules"]);
+const actionName = oneOf(["activate", "rollback", "rules", "canary", "promote", "cancel"]);
 
 /** Parses a channel. */
 export function parseChannel(value: unknown, path = ""): Channel {
@@ -92,12 +101,24 @@ export function parseChannelAction(value: unknown, path = ""): ChannelAction {
 
 /**
  * The channel after an action; `current` is null where there is none yet.
- * @throws NearfeedError sequence_conflict, no_previous or unknown_channel
+ * @throws NearfeedError sequence_conflict, no_previous, no_canary, unknown_channel or bad_value
  */
 export function nextChannel(current: Channel | null, name: string, action: ChannelAction, now: number): Channel {
   checkSequence(current, action.expect);
-  if (action.action === "activate") return activate(current, name, action.release, now);
-  return action.action === "rollback" ? rollback(current, name, now) : replaceRules(current, name, action.rules, now);
+  switch (action.action) {
+    case "activate":
+      return activate(current, name, action.release, now);
+    case "rollback":
+      return rollback(current, name, now);
+    case "rules":
+      return replaceRules(current, name, action.rules, now);
+    case "canary":
+      return startCanary(current, name, action, now);
+    case "promote":
+      return activate(current, name, canaryOf(current, name).release, now);
+    case "cancel":
+      return cancelCanary(current, name, now);
+  }
 }
 
 /**
@@ -138,9 +159,38 @@ export function rollback(current: Channel | null, name: string, now: number): Ch
 /** Puts these rules in the place of those before. */
 export function replaceRules(current: Channel | null, name: string, rules: readonly Rule[], now: number): Channel {
   if (current === null) throw new NearfeedError("unknown_channel", `there is no channel ${name} to have rules`);
-  const { release, previous } = current;
-  const { rules: _, ...next } = following(current, name, { release, previous }, now);
+  const { rules: _, ...next } = following(current, name, current, now);
   return rules.length === 0 ? next : { ...next, rules: [...rules] };
+}
+
+/** Has some of the devices take another release, in the place of a canary before. */
+function startCanary(
+  current: Channel | null,
+  name: string,
+  { release, percent }: { release: string; percent: number },
+  now: number,
+): Channel {
+  if (current === null) {
+    throw new NearfeedError("unknown_channel", `there is no channel ${name} to have a canary`, {
+      hint: "Activate a release for everybody first.",
+    });
+  }
+  if (release === current.release)
+    return refuse("bad_value", "release", "another release than the active one", release);
+  return { ...following(current, name, current, now), canary: { release, percent } };
+}
+
+function cancelCanary(current: Channel | null, name: string, now: number): Channel {
+  canaryOf(current, name);
+  const { canary: _, ...next } = following(current, name, current!, now);
+  return next;
+}
+
+function canaryOf(current: Channel | null, name: string): NonNullable<Channel["canary"]> {
+  if (current?.canary !== undefined) return current.canary;
+  throw new NearfeedError("no_canary", `channel ${name} has no canary`, {
+    hint: "Start one with the action canary: a release and a percentage.",
+  });
 }
 
 /** Refuses an action made on an older state of the channel. */
@@ -162,23 +212,20 @@ export function servedReleases(channel: Channel): string[] {
 function following(
   current: Channel | null,
   name: string,
-  target: { release: string; previous: string | null },
+  { release, previous }: Pick<Channel, "release" | "previous">,
   now: number,
 ): Channel {
   return {
     format: "nearfeed-channel",
     version: 1,
     channel: name,
-    ...target,
-    // A canary that has become the active or previous release is one no longer; another one goes on.
-    ...(current?.canary !== undefined && keepsCanary(current.canary.release, target) && { canary: current.canary }),
+    release,
+    previous,
+    // A canary that has become the active release is one no longer; another one goes on.
+    ...(current?.canary !== undefined && current.canary.release !== release && { canary: current.canary }),
     // They are about items and categories: whichever release is active, the operator still means them.
     ...(current?.rules !== undefined && { rules: current.rules }),
     sequence: (current?.sequence ?? 0) + 1,
     expiresAt: now + CHANNEL_LIFE_MS,
   };
-}
-
-function keepsCanary(canary: string, target: { release: string; previous: string | null }): boolean {
-  return canary !== target.release && canary !== target.previous;
 }

@@ -68,6 +68,9 @@ export const ERROR_CODES = {
   /** The Range header asks for bytes that the artifact does not have. */
   bad_range: 416,
 
+  /** Too many requests from one address; the answer says in Retry-After how long to wait. */
+  rate_limited: 429,
+
   // State.
   /** The release is no longer served; the hint names the current one. */
   stale_release: 409,
@@ -75,6 +78,8 @@ export const ERROR_CODES = {
   sequence_conflict: 409,
   /** The channel has no previous release to roll back to. */
   no_previous: 409,
+  /** The channel has no canary to promote or to cancel. */
+  no_canary: 409,
   /** A file that the release names is absent or of another size. */
   incomplete_release: 409,
   /** A binary file is truncated, of another format or contradicts itself. */

@@ -8,6 +8,9 @@
 import type { ItemTable } from "./item-table.ts";
 import { gumbelOf, hashText } from "./noise.ts";
 
+/** What tells how much is known of items: a table, or the columns of an index alone. */
+type HasColumns = Pick<ItemTable, "columns">;
+
 export interface SlotSettings {
   /** Place of the first slot, from 0. */
   readonly first: number;
@@ -50,7 +53,7 @@ export function hasSlot(from: number, to: number, { first, every }: SlotSettings
 }
 
 /** Whether little is known of a row: it is uncertain or new. @param now epoch ms */
-export function littleKnown(table: ItemTable, now: number): (row: number) => boolean {
+export function littleKnown(table: HasColumns, now: number): (row: number) => boolean {
   const { uncertainty, publishedAt } = table.columns;
   const least = uncertainFrom(table);
   const isNew = publishedLately(now);
@@ -106,10 +109,10 @@ function deviation(values: ArrayLike<number>): number {
 }
 
 /** A table's threshold costs a sort, and a table never changes. */
-const thresholds = new WeakMap<ItemTable, number>();
+const thresholds = new WeakMap<HasColumns, number>();
 
 /** The least τ of the quarter of the table of which the least is known. */
-export function uncertainFrom(table: ItemTable): number {
+export function uncertainFrom(table: HasColumns): number {
   let least = thresholds.get(table);
   if (least === undefined) {
     const sorted = table.columns.uncertainty.slice().sort();

@@ -10,7 +10,7 @@ import type { History, RecentSignals } from "./history-features.ts";
 import type { Interest } from "./interest.ts";
 import type { ItemTable } from "./item-table.ts";
 import type { LinearModel, LinearScores } from "./linear-score.ts";
-import { cosineScratch, cosinesOfTwo } from "./recent-cosines.ts";
+import { recentCosines } from "./recent-cosines.ts";
 import { SOURCES } from "./sources.ts";
 
 const MINUTES_PER_DAY = 1_440;
@@ -40,15 +40,13 @@ export function featurize(
   const out = new Float32Array(rows.length * f);
   const history = describeHistory(interest, model.categoryWeight);
   const { vectors } = history.recent;
-  const scratch = cosineScratch(vectors);
+  const cosines = recentCosines(table, rows, vectors);
   for (let n = 0; n < rows.length; n++) {
     const row = rows[n]!;
-    const isSecond = n % 2;
-    if (!isSecond) cosinesOfTwo(table, row, rows[n + 1] ?? row, vectors, scratch);
     let at = n * f;
-    at = writePosterior(out, at, table, row, history, interest);
+    at = writePosterior(out, at, table, row, history, scores);
     at = writeLinear(out, at, row, scores, model);
-    at = writeVectorHistory(out, at, scratch.cosines, isSecond * vectors.slots, history.recent);
+    at = writeVectorHistory(out, at, cosines, n * vectors.slots, history.recent);
     at = writeNeighbourHistory(out, at, table.ids[row]!, history);
     at = writeCategories(out, at, table, row, history, model.categoryWeight);
     at = writeAuthor(out, at, table.columns.author[row]!, history);
@@ -66,20 +64,11 @@ function writePosterior(
   table: ItemTable,
   row: number,
   history: History,
-  interest: Interest,
+  scores: LinearScores,
 ): number {
-  const { dim, vectors, scale } = table.columns;
-  const { mean: tasteMean } = interest.taste;
-  const { mean: intentMean } = interest.intent;
   const length = table.vectorNorm[row]!;
-  const factor = scale[row]!;
-  let taste = 0;
-  let intent = 0;
-  for (let j = 0, place = row * dim; j < dim; j++, place++) {
-    const value = vectors[place]! * factor;
-    taste += value * tasteMean[j]!;
-    intent += value * intentMean[j]!;
-  }
+  const taste = scores.taste[row]!;
+  const intent = scores.intent[row]!;
   out[at++] = taste;
   out[at++] = ratio(taste, length * history.tasteNorm);
   out[at++] = intent;
@@ -98,7 +87,7 @@ function writeLinear(out: Float32Array, at: number, row: number, scores: LinearS
 /**
  * Cosine to each recent signal (unwanted ones count negative), then window aggregates over positives and aversions.
  *
- * @param cosines of two candidates, this one's from `from`
+ * @param cosines this candidate's from `from`
  */
 function writeVectorHistory(
   out: Float32Array,
@@ -107,28 +96,31 @@ function writeVectorHistory(
   from: number,
   { vectors, sign, wanted, repelling }: RecentSignals,
 ): number {
-  for (let e = 0; e < vectors.count; e++) out[at + e] = sign[e]! * cosines[from + e]!;
+  const count = sign.length;
+  for (let e = 0; e < count; e++) out[at + e] = sign[e]! * cosines[from + e]!;
   const maxima = at + vectors.slots;
   const means = maxima + COSINE_WINDOWS.length;
   const aversions = means + COSINE_WINDOWS.length;
   let best = -Infinity;
   let sum = 0;
-  for (let n = 0, w = 0; n < wanted.length; n++) {
-    const value = cosines[from + wanted[n]!]!;
-    best = Math.max(best, value);
-    sum += value;
-    // A window that is not full yet holds what there is.
-    for (let open = w; open < COSINE_WINDOWS.length; open++) {
-      out[maxima + open] = best;
-      out[means + open] = sum / (n + 1);
+  let n = 0;
+  // A window that is not full yet holds what there is.
+  for (let w = 0; w < COSINE_WINDOWS.length && wanted.length > 0; w++) {
+    for (const end = Math.min(COSINE_WINDOWS[w]!, wanted.length); n < end; n++) {
+      const value = cosines[from + wanted[n]!]!;
+      if (value > best) best = value;
+      sum += value;
     }
-    if (n + 1 === COSINE_WINDOWS[w]) w++;
+    out[maxima + w] = best;
+    out[means + w] = sum / n;
   }
   let worst = -Infinity;
-  for (let n = 0, w = 0; n < repelling.length; n++) {
-    worst = Math.max(worst, cosines[from + repelling[n]!]!);
-    for (let open = w; open < AVERSION_COSINE_WINDOWS.length; open++) out[aversions + open] = worst;
-    if (n + 1 === AVERSION_COSINE_WINDOWS[w]) w++;
+  n = 0;
+  for (let w = 0; w < AVERSION_COSINE_WINDOWS.length && repelling.length > 0; w++) {
+    for (const end = Math.min(AVERSION_COSINE_WINDOWS[w]!, repelling.length); n < end; n++) {
+      worst = Math.max(worst, cosines[from + repelling[n]!]!);
+    }
+    out[aversions + w] = worst;
   }
   return aversions + AVERSION_COSINE_WINDOWS.length;
 }

@@ -6,7 +6,6 @@ import type { Interest } from "./interest.ts";
 import type { ItemTable } from "./item-table.ts";
 import { publishedLately, uncertainFrom } from "./explore-slots.ts";
 import type { LinearScores } from "./linear-score.ts";
-import { scanInto } from "./scan.ts";
 import { sourceBit } from "./sources.ts";
 import { topK } from "./top-k.ts";
 
@@ -48,10 +47,7 @@ export function lastStage(
     for (const n of topK(own, QUOTAS[source])) take(source, among[n]!);
   };
   if (interest.count.signals > 0) {
-    const { vectors, scale, dim } = table.columns;
-    const taste = new Float32Array(open.length);
-    scanInto(vectors, scale, dim, interest.taste.mean, taste);
-    takeNearest(taste);
+    takeNearest(linear.taste);
     takeNearest(linear.vector);
   }
   const { byPopularity, uncertain } = orderOf(table);

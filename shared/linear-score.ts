@@ -10,7 +10,7 @@ import type { Interest } from "./interest.ts";
 import { AUTHOR_WEIGHT } from "./item-table.ts";
 import type { ItemTable } from "./item-table.ts";
 import type { LinearWeights } from "./linear-weights.ts";
-import { scanInto } from "./scan.ts";
+import { scanTwoInto } from "./scan.ts";
 
 export interface LinearModel {
   readonly linear: LinearWeights;
@@ -21,6 +21,10 @@ export interface LinearModel {
 /** The score of every item and its parts, before weighting but for `vector`, each `[n]`. */
 export interface LinearScores {
   readonly total: Float32Array;
+  /** v·u_T. */
+  readonly taste: Float32Array;
+  /** v·u_I. */
+  readonly intent: Float32Array;
   /** a·v·u_T + b·v·u_I. */
   readonly vector: Float32Array;
   /** Σ y c 2^(−positives_since/h_nb) · neighbour(e→i). */
@@ -39,11 +43,11 @@ export function scoreLinear(table: ItemTable, interest: Interest, model: LinearM
   const weights = model.linear;
   const { columns } = table;
   const total = new Float32Array(columns.size);
-  const { mean: tasteMean } = interest.taste;
-  const { mean: intentMean } = interest.intent;
-  const query = tasteMean.map((taste, j) => weights.taste * taste + weights.intent * intentMean[j]!);
+  const taste = new Float32Array(columns.size);
+  const intent = new Float32Array(columns.size);
+  scanTwoInto(columns.vectors, columns.scale, columns.dim, [interest.taste.mean, interest.intent.mean], taste, intent);
   const vector = new Float32Array(columns.size);
-  scanInto(columns.vectors, columns.scale, columns.dim, query, vector);
+  for (let i = 0; i < vector.length; i++) vector[i] = weights.taste * taste[i]! + weights.intent * intent[i]!;
   const neighbour = neighbourScores(table, interest);
   const content = contentScores(table, interest, model.categoryWeight);
   const popularity = popularityScores(table, weights);
@@ -58,7 +62,7 @@ export function scoreLinear(table: ItemTable, interest: Interest, model: LinearM
       weights.skip * skip[i]! +
       adjustment[i]!;
   }
-  return { total, vector, neighbour, content, popularity, skip, adjustment };
+  return { total, taste, intent, vector, neighbour, content, popularity, skip, adjustment };
 }
 
 export function popularityScores(table: ItemTable, weights: LinearWeights): Float32Array {
@@ -104,18 +108,21 @@ function skipScores(table: ItemTable, interest: Interest): Float32Array {
   const scores = new Float32Array(table.columns.size);
   const { repelling } = interest;
   const nearness = repelling.map(({ signal }) => table.nearness(signal.event, signal.vector));
-  // Two signals a pass halve the traffic of the running sum; fround rounds it as the array would.
-  for (let e = 0; e + 1 < repelling.length; e += 2) {
-    const [first, second] = [nearness[e]!, nearness[e + 1]!];
-    const [firstWeight, secondWeight] = [repelling[e]!.weight, repelling[e + 1]!.weight];
+  const weight = (e: number) => repelling[e]!.weight;
+  // Four signals a pass quarter the traffic of the running sum; fround rounds it as the array would.
+  const round = Math.fround;
+  let e = 0;
+  for (; e + 3 < repelling.length; e += 4) {
+    const [first, second, third, fourth] = [nearness[e]!, nearness[e + 1]!, nearness[e + 2]!, nearness[e + 3]!];
+    const [a, b, c, d] = [weight(e), weight(e + 1), weight(e + 2), weight(e + 3)];
     for (let i = 0; i < scores.length; i++) {
-      scores[i] = Math.fround(scores[i]! + firstWeight * first[i]!) + secondWeight * second[i]!;
+      const two = round(round(scores[i]! + a * first[i]!) + b * second[i]!);
+      scores[i] = round(two + c * third[i]!) + d * fourth[i]!;
     }
   }
-  if (repelling.length % 2 === 1) {
-    const last = nearness.at(-1)!;
-    const { weight } = repelling.at(-1)!;
-    for (let i = 0; i < scores.length; i++) scores[i]! += weight * last[i]!;
+  for (; e < repelling.length; e++) {
+    const [near, w] = [nearness[e]!, weight(e)];
+    for (let i = 0; i < scores.length; i++) scores[i]! += w * near[i]!;
   }
   return scores;
 }

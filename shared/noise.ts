@@ -19,10 +19,14 @@ export function hashText(text: string, seed: number): number {
     hash ^= unit;
     hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0;
   }
-  hash ^= text.length;
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
+  return mixBits(hash ^ text.length);
+}
+
+/** MurmurHash3's last step: a permutation of the 32-bit numbers in which every bit depends on every bit. */
+export function mixBits(value: number): number {
+  let bits = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return (bits ^ (bits >>> 16)) >>> 0;
 }
 
 /** A draw of the standard Gumbel distribution, by name: adding one to each logit and taking the largest draws a softmax. */

@@ -8,6 +8,7 @@ import { filter } from "./filter.ts";
 import type { Filter } from "./filter.ts";
 import { id as idParser } from "./item.ts";
 import { array, boolean, integer, object, optional, vector } from "./parse.ts";
+import type { Parser } from "./parse.ts";
 import { parseRelease, PROTOCOL_VERSION } from "./release.ts";
 import type { Release } from "./release.ts";
 
@@ -33,6 +34,8 @@ export const REQUEST_LIMITS = {
   forgetBytes: 1_024,
   /** Bytes of a channel action: a hundred rules, and once more in the channel that is signed. */
   channelBytes: 64 * 1024,
+  /** Bytes of a request to collect garbage: one key, and room. */
+  garbageBytes: 8 * 1024,
 } as const;
 
 /** How many items the start pool holds. */
@@ -68,6 +71,7 @@ export const ROUTES = {
   forget: () => "/v1/forget",
   release: (id: string) => `/v1/releases/${id}`,
   channel: (name: string) => `/v1/channels/${name}`,
+  garbage: () => "/v1/gc",
   items: () => "/v1/items",
   item: (id: string) => `/v1/items/${encodeURIComponent(id)}`,
   logs: (after?: string) => (after === undefined ? "/v1/logs" : `/v1/logs?after=${encodeURIComponent(after)}`),
@@ -81,9 +85,17 @@ export interface Manifest {
   channel: Channel;
   /** The active release, whole. */
   release: Release;
+  /** The canary's release, whole; absent where there is none. A device decides by itself which of the two it takes. */
+  canary?: Release;
   /** Ids of items to hide at once, whatever the release says. */
   tombstones: string[];
 }
+
+/** The sources of a retrieve answer beside the nearest, which fill what these leave. */
+export const QUOTED_SOURCES = ["similar", "trending", "fresh", "popular", "explore"] as const;
+
+/** Places of an answer that are kept for a source, where it finds so many. */
+export type Quotas = Partial<Record<(typeof QUOTED_SOURCES)[number], number>>;
 
 /** `POST /v1/:release/retrieve`; the answer is a candidates file. */
 export interface RetrieveRequest {
@@ -96,6 +108,8 @@ export interface RetrieveRequest {
   filter?: Filter;
   /** Ids of recent positives; their stored neighbours join the candidates. */
   items?: string[];
+  /** Places by source, together at most `count`; a source that is not given has the edge's share. */
+  quotas?: Quotas;
   /** True: the answer carries the display data of the candidates too. */
   catalog?: boolean;
 }
@@ -171,6 +185,7 @@ function withQuery(path: string, query: Readonly<Record<string, string | undefin
 const manifestParser = object({
   channel: (value, path) => parseChannel(value, path),
   release: (value, path) => parseRelease(value, path),
+  canary: optional((value, path) => parseRelease(value, path)),
   tombstones: array(idParser, { max: 100_000 }),
 });
 
@@ -178,6 +193,16 @@ const manifestParser = object({
 export function parseManifest(value: unknown): Manifest {
   return manifestParser(value, "");
 }
+
+const places = integer({ min: 0, max: REQUEST_LIMITS.count });
+
+const quotas: Parser<Quotas> = object({
+  similar: optional(places),
+  trending: optional(places),
+  fresh: optional(places),
+  popular: optional(places),
+  explore: optional(places),
+});
 
 /** Parses a retrieve request whose vectors must have dimension `dim`. */
 export function parseRetrieveRequest(value: unknown, dim: number): RetrieveRequest {
@@ -187,6 +212,7 @@ export function parseRetrieveRequest(value: unknown, dim: number): RetrieveReque
     count: integer({ min: 1, max: REQUEST_LIMITS.count }),
     filter: optional(filter),
     items: optional(array(idParser, { max: REQUEST_LIMITS.items })),
+    quotas: optional(quotas),
     catalog: optional(boolean),
   })(value, "");
 }

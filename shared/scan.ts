@@ -52,6 +52,41 @@ export function scanInto(
   }
 }
 
+/**
+ * Two queries in one pass, which reads and converts the vectors once: `scanInto` of each, to the bit.
+ *
+ * @param one `[n]`, of the first query
+ * @param two `[n]`, of the second
+ */
+export function scanTwoInto(
+  vectors: Int8Array,
+  scale: Float32Array,
+  dim: number,
+  queries: readonly [ArrayLike<number>, ArrayLike<number>],
+  one: Float32Array,
+  two: Float32Array,
+): void {
+  const p = Float64Array.from(queries[0]);
+  const q = Float64Array.from(queries[1]);
+  const n = scale.length;
+  for (let i = 0, at = 0; i < n; i++) {
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
+    for (let j = 0; j < dim; j += 2, at += 2) {
+      const even = vectors[at]!;
+      const odd = vectors[at + 1]!;
+      a += even * p[j]!;
+      b += odd * p[j + 1]!;
+      c += even * q[j]!;
+      d += odd * q[j + 1]!;
+    }
+    one[i] = (a + b) * scale[i]!;
+    two[i] = (c + d) * scale[i]!;
+  }
+}
+
 /** Scores every item of a table against a query. Returns `[n]`. */
 export function scan(columns: ItemColumns, query: ArrayLike<number>): Float32Array {
   const out = new Float32Array(columns.size);

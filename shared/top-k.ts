@@ -1,5 +1,6 @@
 /**
- * The k best of n scores, in order. A bounded heap: one pass, k slots, no copy of the scores.
+ * The k best of n scores, in order: one pass into a buffer of 2k, which is cut back to its best k whenever it is full.
+ * A heap of k does the same, but mispredicts a branch at every level of every step.
  */
 
 /**
@@ -7,54 +8,89 @@
  * are never taken, so a filter may write −Infinity.
  */
 export function topK(scores: ArrayLike<number>, k: number): Uint32Array {
-  const heap = new Uint32Array(Math.min(Math.max(k, 0), scores.length));
+  const count = Math.min(Math.max(k, 0), scores.length);
+  if (count === 0) return new Uint32Array(0);
+  const room = Math.min(2 * count, scores.length);
+  const best: Scored = { score: new Float64Array(room), row: new Uint32Array(room) };
   let size = 0;
-  /** The least score in a full heap. */
+  /** At least `count` rows so far are as good or better, and all of them are lower rows. */
   let least = -Infinity;
-  const worse = (a: number, b: number) => scores[a]! < scores[b]! || (scores[a] === scores[b] && a > b);
   for (let row = 0; row < scores.length; row++) {
-    // Of equal scores the lower row stays, and that one is in the heap already.
-    if (!(scores[row]! > least)) continue;
-    if (size < heap.length) {
-      heap[size] = row;
-      siftUp(heap, size++, worse);
-    } else if (size > 0) {
-      heap[0] = row;
-      siftDown(heap, 0, size, worse);
+    const score = scores[row]!;
+    if (!(score > least)) continue;
+    if (size === room) {
+      select(best, count, size);
+      size = count;
+      least = worstOf(best.score, count);
+      if (!(score > least)) continue;
     }
-    if (size > 0 && size === heap.length) least = scores[heap[0]!]!;
+    best.score[size] = score;
+    best.row[size++] = row;
   }
-  for (let end = size - 1; end > 0; end--) {
-    const worst = heap[0]!;
-    heap[0] = heap[end]!;
-    heap[end] = worst;
-    siftDown(heap, 0, end, worse);
-  }
-  return heap.slice(0, size);
+  if (size > count) select(best, count, size);
+  const taken = Math.min(size, count);
+  sort(best, 0, taken - 1);
+  return best.row.slice(0, taken);
 }
 
-type Worse = (a: number, b: number) => boolean;
-
-function siftUp(heap: Uint32Array, at: number, worse: Worse): void {
-  const row = heap[at]!;
-  while (at > 0) {
-    const parent = (at - 1) >> 1;
-    if (!worse(row, heap[parent]!)) break;
-    heap[at] = heap[parent]!;
-    at = parent;
-  }
-  heap[at] = row;
+/** Rows beside their scores: whatever array the caller has, numbers of one kind are compared. */
+interface Scored {
+  readonly score: Float64Array;
+  readonly row: Uint32Array;
 }
 
-function siftDown(heap: Uint32Array, at: number, size: number, worse: Worse): void {
-  const row = heap[at]!;
+/** Brings the best `count` of the first `size` to the front, in any order (Hoare 1961, FIND). */
+function select(all: Scored, count: number, size: number): void {
+  let from = 0;
+  let to = size - 1;
+  while (from < to) {
+    const end = partition(all, from, to);
+    if (end === count - 1) return;
+    if (end < count) from = end + 1;
+    else to = end;
+  }
+}
+
+/** Best first. */
+function sort(all: Scored, from: number, to: number): void {
+  while (from < to) {
+    const end = partition(all, from, to);
+    // The longer part is left to the loop, so the depth is the logarithm of the length at most.
+    if (end - from < to - end - 1) {
+      sort(all, from, end);
+      from = end + 1;
+    } else {
+      sort(all, end + 1, to);
+      to = end;
+    }
+  }
+}
+
+/** Brings what is better than a pivot before what is worse. @returns the last place of the first part, before `to` */
+function partition({ score, row }: Scored, from: number, to: number): number {
+  // The middle one: what is in order already falls into halves.
+  const middle = (from + to) >> 1;
+  const pivot = score[middle]!;
+  const pivotRow = row[middle]!;
+  let left = from - 1;
+  let right = to + 1;
   for (;;) {
-    let child = 2 * at + 1;
-    if (child >= size) break;
-    if (child + 1 < size && worse(heap[child + 1]!, heap[child]!)) child++;
-    if (!worse(heap[child]!, row)) break;
-    heap[at] = heap[child]!;
-    at = child;
+    do left++;
+    while (score[left]! > pivot || (score[left] === pivot && row[left]! < pivotRow));
+    do right--;
+    while (score[right]! < pivot || (score[right] === pivot && row[right]! > pivotRow));
+    if (left >= right) return right;
+    const better = score[right]!;
+    score[right] = score[left]!;
+    score[left] = better;
+    const betterRow = row[right]!;
+    row[right] = row[left]!;
+    row[left] = betterRow;
   }
-  heap[at] = row;
+}
+
+function worstOf(score: Float64Array, count: number): number {
+  let worst = Infinity;
+  for (let n = 0; n < count; n++) worst = Math.min(worst, score[n]!);
+  return worst;
 }

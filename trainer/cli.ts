@@ -27,6 +27,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "point a channel at a published release",
     load: async () => (await import("./commands/activate.ts")).activate,
   },
+  canary: {
+    summary: "make a channel's canary its active release, or take it back",
+    load: async () => (await import("./commands/canary.ts")).canary,
+  },
   rollback: {
     summary: "point a channel back at its previous release",
     load: async () => (await import("./commands/rollback.ts")).rollback,
@@ -39,6 +43,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
   logs: {
     summary: "pull the event log, or carry out deletion requests in it",
     load: async () => (await import("./commands/logs.ts")).logs,
+  },
+  gc: {
+    summary: "delete releases and files that no channel serves",
+    load: async () => (await import("./commands/gc.ts")).gc,
   },
   items: {
     summary: "add items to an edge, or delete items, without a release",
@@ -63,6 +71,7 @@ const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
   bad_format: 3,
   edge_failed: 4,
   no_previous: 4,
+  no_canary: 4,
   unknown_channel: 4,
   gate_refused: 5,
   cancelled: 130,

@@ -1,7 +1,8 @@
 /**
  * The made-up index that the suite `retrieve` searches, and its queries. Columns that neither a search nor its filter
- * reads are zero.
+ * nor another source reads are zero.
  */
+import type { Filter } from "../../shared/filter.ts";
 import type { ItemIndex } from "../../shared/index-file.ts";
 import type { ItemColumns } from "../../shared/item-columns.ts";
 import { seeded } from "../../test/harness/small-release.ts";
@@ -11,10 +12,21 @@ export const DIM = 64;
 export const COUNT = 1000;
 /** Searches take these in turn, so that a processor cannot learn one answer by heart. */
 const QUERIES = 16;
-/** Nearly all items are of the first language, and few of the second: a filter that lets most pass, and one that does not. */
-export const LANGUAGES = { wide: "en", narrow: "is" };
-/** Every so many items are of the second. */
-const NARROW_EVERY = 100;
+/**
+ * Filters by the share that they let pass. Two of each, which searches take in turn: an index that is asked twice with one
+ * filter sieves once. No item has a region, so that every region's filter lets all of them pass.
+ */
+export const FILTERS = {
+  "0.1": [{ language: "is" }, { language: "mt" }],
+  "10": [{ language: "nl" }, { language: "sv" }],
+  "100": [{ region: "IS" }, { region: "MT" }],
+} as const satisfies Record<string, readonly Filter[]>;
+/** Numbers of the languages by row modulo a thousand; of the others the language is "en". */
+const LANGUAGES = ["en", "is", "mt", "nl", "sv"];
+const RARE_EVERY = 1000;
+const COMMON_EVERY = 10;
+const NEWEST_MINUTES = 29_000_000; // some day of 2025
+const YEAR_MINUTES = 365 * 24 * 60;
 /** Vectors are a cell's centre plus noise: rows of one cell lie together, as in the index of a release. */
 const CENTRE_SPREAD = 128;
 const NOISE_SPREAD = 120;
@@ -50,20 +62,26 @@ export function createCatalogue(items: number, seed: number): Catalogue {
     const cell = Math.floor(random() * cells);
     return Array.from({ length: DIM }, (_, j) => near(cell, j) * QUERY_STEP);
   });
-  const dictionaries = { categories: [], languages: Object.values(LANGUAGES), regions: [] };
-  const language = Uint8Array.from({ length: items }, (_, row) => (row % NARROW_EVERY === 0 ? 2 : 1));
-  const columns = { ...emptyColumns(items), vectors, scale, language };
+  const dictionaries = { categories: [], languages: LANGUAGES, regions: [] };
+  const language = Uint8Array.from({ length: items }, (_, row) => 1 + languageOf(row));
+  const columns = { ...plainColumns(items, random), vectors, scale, language };
   return { index: { columns, dictionaries, centroids, cellStart, space: "bench", rows: "bench" }, queries };
 }
 
-function emptyColumns(size: number): Omit<ItemColumns, "vectors" | "scale" | "language"> {
+/** Place in `LANGUAGES`. */
+function languageOf(row: number): number {
+  if (row % RARE_EVERY < 2) return 1 + (row % RARE_EVERY);
+  return [3, 4].find((each) => row % COMMON_EVERY === each) ?? 0;
+}
+
+function plainColumns(size: number, random: () => number): Omit<ItemColumns, "vectors" | "scale" | "language"> {
   return {
     size,
     dim: DIM,
-    popularity: new Float32Array(size),
-    uncertainty: new Float32Array(size),
+    popularity: Float32Array.from({ length: size }, () => Math.floor(1 / (random() + 0.0001))),
+    uncertainty: Float32Array.from({ length: size }, random),
     history: new Uint32Array(size),
-    publishedAt: new Uint32Array(size),
+    publishedAt: Uint32Array.from({ length: size }, () => NEWEST_MINUTES - Math.floor(random() * YEAR_MINUTES)),
     author: new Uint32Array(size),
     duration: new Uint16Array(size),
     categoryStart: new Uint32Array(size + 1),

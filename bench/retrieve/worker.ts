@@ -2,17 +2,23 @@
  * The Worker that the suite `retrieve` measures: the edge's own index over a made-up catalogue, which it loads from a file
  * as the edge loads one from its bucket, once a size.
  *
- * `/search?items=N&repeat=R` searches R times (`&float32` in the rival, `&language=L` with a filter, `&queries=Q` that many
- * at once) and answers when it is done; `/top?items=N` answers the rows that the first query finds.
+ * `/search?items=N&repeat=R` searches R times (`&float32` in the rival, `&filter=P` with one that lets P % pass, `&queries=Q`
+ * that many at once, `&sources` for an answer of all sources that need no request of a person) and answers when it is done;
+ * `/top?items=N` answers the rows that the first query finds.
  */
 import { EmbeddedIndex } from "../../edge/retrieval/embedded-index.ts";
 import { createIndexMemory } from "../../edge/retrieval/index-memory.ts";
 import { kernelModule } from "../../edge/retrieval/kernel-module.ts";
 import { readInto } from "../../edge/retrieval/read-into.ts";
 import { createScanKernel } from "../../edge/retrieval/scan-kernel.ts";
+import { findCandidates, type Pipeline } from "../../edge/retrieval/pipeline.ts";
+import { quotasOf } from "../../edge/retrieval/quotas.ts";
+import { explore, fresh, popular } from "../../edge/retrieval/sources/in-order.ts";
+import { nearest } from "../../edge/retrieval/sources/nearest.ts";
+import type { Filter } from "../../shared/filter.ts";
 import { decodeIndex, type ItemIndex } from "../../shared/index-file.ts";
 import { text } from "../../test/harness/small-release.ts";
-import { COUNT, DIM, fileNames } from "./catalogue.ts";
+import { COUNT, DIM, fileNames, FILTERS } from "./catalogue.ts";
 import { createFloat32Index, type Float32Index } from "./float32-index.ts";
 
 interface Env {
@@ -50,13 +56,35 @@ function searchOf(here: Held, asked: URLSearchParams): (number: number) => Promi
     const rival = (here.float32 ??= createFloat32Index(here.index.columns));
     return async (number) => rival.search(query(number), COUNT);
   }
-  const language = asked.get("language");
-  const filter = language === null ? {} : { language };
+  const filters: readonly Filter[] = FILTERS[asked.get("filter") as keyof typeof FILTERS] ?? [{}];
+  const filter = (number: number) => filters[number % filters.length]!;
+  if (asked.has("sources")) {
+    return async (number) => {
+      const hits = await findCandidates(pipelineOf(here.embedded, query(number)), {
+        count: COUNT,
+        filter: filter(number),
+      });
+      return Uint32Array.from(hits, ({ row }) => row);
+    };
+  }
   const atOnce = Number(asked.get("queries") ?? 1);
   return async (number) => {
     const queries = Array.from({ length: atOnce }, (_, i) => query(number + i));
-    const [rows] = await here.embedded.search({ queries, count: COUNT, filter });
+    const [rows] = await here.embedded.search({ queries, count: COUNT, filter: filter(number) });
     return rows!;
+  };
+}
+
+/** The sources of an answer of retrieve but `similar` and `trending`, which are lists that lie elsewhere. */
+function pipelineOf(index: EmbeddedIndex, query: readonly number[]): Pipeline {
+  const quotas = quotasOf(COUNT);
+  return {
+    filling: [nearest(index, [query])],
+    quoted: [
+      { source: fresh(index), quota: quotas.fresh },
+      { source: popular(index), quota: quotas.popular },
+      { source: explore(index, JSON.stringify(query)), quota: quotas.explore },
+    ],
   };
 }
 
@@ -71,5 +99,10 @@ async function hold(items: number, files: Env["FILES"]): Promise<Held> {
   const memory = createIndexMemory(kernel, { fileBytes, items, dim: DIM });
   await readInto(memory.file, answer.body!);
   const index = decodeIndex(memory.file, text);
-  return (held = { items, queries, index, embedded: new EmbeddedIndex(index, memory) });
+  return (held = {
+    items,
+    queries,
+    index,
+    embedded: new EmbeddedIndex(index, memory, { seed: 0, madeAt: Date.UTC(2025, 0) }),
+  });
 }

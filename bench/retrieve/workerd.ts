@@ -6,9 +6,10 @@ import { spawn } from "node:child_process";
 import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { build, type Plugin } from "esbuild";
+import { build } from "esbuild";
+import { wasmBeside } from "../../test/harness/wasm-beside.ts";
 
 export interface RunningWorker {
   readonly url: string;
@@ -35,7 +36,11 @@ export async function bundleWorker(entry: string, files: string): Promise<Bundle
   try {
     const wasm = new Set<string>();
     const outfile = join(folder, "worker.js");
-    const plugins = [wasmBeside(folder, wasm)];
+    const beside = async (path: string, name: string) => {
+      await copyFile(path, join(folder, name));
+      wasm.add(name);
+    };
+    const plugins = [wasmBeside(beside)];
     const target = "es2022";
     await build({ entryPoints: [entry], bundle: true, format: "esm", target, outfile, logLevel: "error", plugins });
     await writeFile(join(folder, "config.capnp"), config([...wasm], files));
@@ -61,21 +66,6 @@ const config :Workerd.Config = (
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
 `;
-}
-
-/** Keeps imports of wasm as they must be in a Worker, and copies the files beside it. */
-function wasmBeside(folder: string, names: Set<string>): Plugin {
-  return {
-    name: "wasm-beside",
-    setup({ onResolve }) {
-      onResolve({ filter: /\.wasm$/ }, async ({ path, resolveDir }) => {
-        const name = basename(path);
-        await copyFile(join(resolveDir, path), join(folder, name));
-        names.add(name);
-        return { path: `./${name}`, external: true };
-      });
-    },
-  };
 }
 
 async function start(folder: string): Promise<RunningWorker> {

@@ -5,6 +5,7 @@
 import type { EngineApi, EngineInit, PageHooks, PlainError } from "../messages.ts";
 import { plainError } from "../plain-error.ts";
 import { createStore } from "../storage/store.ts";
+import { heedRefusals } from "../sync/heed-refusals.ts";
 import { createSend } from "../sync/http.ts";
 import { createPoll } from "../sync/poll.ts";
 import type { SyncReason } from "../sync/releases.ts";
@@ -26,7 +27,8 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
   const disk = createStore(init.namespace, { onError: report, onErased: erasedElsewhere });
   const level = createConsentLevel(init, disk);
   const store = () => level.store;
-  const send = withNotices(createSend(init.pageFetch ? page : undefined), (notice) => page.sent(notice));
+  const asking = withNotices(createSend(init.pageFetch ? page : undefined), (notice) => page.sent(notice));
+  const send = heedRefusals(asking);
   const log = createEventLog();
   const memory = createMemory(log, store);
   /** The last batch of the page. */

@@ -7,6 +7,7 @@ import { plainError } from "../plain-error.ts";
 import type { Inspection } from "../inspection.ts";
 import type { Explanation, ProfileSummary } from "../types.ts";
 import type { Send } from "../sync/http.ts";
+import { createBucket } from "../sync/canary.ts";
 import { createReleases } from "../sync/releases.ts";
 import type { Mode } from "../sync/release-in-use.ts";
 import type { Releases, SyncReason } from "../sync/releases.ts";
@@ -96,7 +97,8 @@ export function createServing(options: ServingOptions): Serving {
   /** Of items and log together; neither ever falls. */
   const edition = () => holder.edition + log.edition;
   const trust = createTrust({ ...init, store, now: Date.now });
-  const releases = createReleases({ ...init, send, trust, mode, store, held, hold });
+  const bucket = createBucket(store, Math.random);
+  const releases = createReleases({ ...init, send, trust, bucket, mode, store, held, hold });
   const files = () => releases.files;
   const deep = createDeepFloor({ urls: init, held, files, hold, report });
   const pool = { ...init, send, place, now: Date.now, log, mode, files, store, held, hold, report };
@@ -226,6 +228,7 @@ export function createServing(options: ServingOptions): Serving {
     },
     forget() {
       lastLists.forget();
+      bucket.forget();
       return nearPool.forget();
     },
     flush: lastLists.flush,

@@ -187,6 +187,7 @@ export const STATE_PARSERS: { readonly [K in keyof StateValues]: Parser<StateVal
     };
   },
   token: bytes,
+  bucket: finite,
   sequences: record(count, { max: 1_000 }),
   adjustments,
   lists(value, path) {

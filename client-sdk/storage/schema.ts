@@ -155,6 +155,8 @@ export interface StateValues {
   };
   /** 32 random bytes, only at consent `full`; the subject is derived from them. */
   token: Uint8Array<ArrayBuffer>;
+  /** In [0, 1): which releases this device takes before others do; drawn when there first is a canary, never sent. */
+  bucket: number;
   /** The highest sequence seen of a signed channel, by key id and channel. */
   sequences: Readonly<Record<string, number>>;
   /** What the person has set by hand. */

@@ -14,6 +14,7 @@ import type { SyncAnswer } from "../messages.ts";
 import { asNearfeedError, plainError } from "../plain-error.ts";
 import { hasNativeHash } from "../runtime.ts";
 import type { Store } from "../storage/store.ts";
+import type { Bucket } from "./canary.ts";
 import { createDownloads, problemOf } from "./download.ts";
 import type { FileBytes } from "./files.ts";
 import { get } from "./http.ts";
@@ -41,6 +42,7 @@ export interface ReleasesOptions {
   readonly region: string | null;
   readonly send: Send;
   readonly trust: Trust;
+  readonly bucket: Pick<Bucket, "value">;
   /** What consent allows just now, and fits. */
   readonly mode: (release: Release) => Mode;
   readonly store: () => Store | undefined;
@@ -135,7 +137,7 @@ export function createReleases(options: ReleasesOptions): Releases {
   async function syncOnce(isPoll: boolean): Promise<SyncAnswer> {
     let candidate: Channel | undefined;
     try {
-      const manifest = await fetchManifest(endpoint, options.channel, send);
+      const manifest = await fetchManifest(endpoint, options.channel, send, options.bucket.value);
       offline = false;
       await trust.check(manifest);
       const { channel, release, tombstones } = manifest;

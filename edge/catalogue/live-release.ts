@@ -10,6 +10,7 @@ import { scan } from "../../shared/scan.ts";
 import { topK } from "../../shared/top-k.ts";
 import type { EdgeEnv } from "../bindings.ts";
 import { logLine } from "../http/answers.ts";
+import type { ItemOrders, OrderName } from "../retrieval/item-orders.ts";
 import type { ServedRelease } from "../retrieval/served.ts";
 import type { Tables } from "../retrieval/tables.ts";
 import type { SearchRequest, VectorIndex } from "../retrieval/vector-index.ts";
@@ -41,8 +42,13 @@ export function createLiveReleases(
 /** The release with live items and without deleted ones. */
 export function withLive(served: ServedRelease, live: LiveTable): ServedRelease {
   if (live.ids.length === 0 && live.hidden.size === 0) return served;
-  const { tables, index } = served;
-  return { ...served, tables: liveTables(tables, live), index: liveIndex(index, tables, live), live };
+  const { tables, index, orders } = served;
+  return {
+    tables: liveTables(tables, live),
+    index: liveIndex(index, tables, live),
+    orders: liveOrders(orders, tables, live),
+    live,
+  };
 }
 
 function liveTables(tables: Tables, live: LiveTable): Tables {
@@ -77,16 +83,12 @@ function gatherBoth(tables: Tables, live: LiveTable, rows: ArrayLike<number>): I
 /** Exact, as the index itself is, but that an answer of 1,000 rows lacks as many as were deleted among them. */
 function liveIndex(index: VectorIndex, tables: Tables, live: LiveTable): VectorIndex {
   const n = tables.release.items;
-  const passes = (filter: Filter): ((i: number) => boolean) => {
-    const mask = passingRows(live.columns, tables.index.dictionaries, filter);
-    return (i) => mask === null || mask[i] === 1;
-  };
 
   return {
     async search({ queries, count, filter }: SearchRequest) {
       const most = Math.min(REQUEST_LIMITS.count, count + live.hidden.size);
       const lists = await index.search({ queries, count: most, filter });
-      const isPassing = passes(filter);
+      const isPassing = passesLive(tables, live, filter);
       return lists.map((list, q) => {
         const own = Array.from(list).filter((row) => !live.hidden.has(row));
         const scores = scan(live.columns, queries[q]).map((score, i) => (isPassing(i) ? score : -Infinity));
@@ -100,7 +102,7 @@ function liveIndex(index: VectorIndex, tables: Tables, live: LiveTable): VectorI
       });
     },
     async passing(rows, filter) {
-      const isPassing = passes(filter);
+      const isPassing = passesLive(tables, live, filter);
       const own = new Set(
         await index.passing(
           rows.filter((row) => row < n && !live.hidden.has(row)),
@@ -110,4 +112,45 @@ function liveIndex(index: VectorIndex, tables: Tables, live: LiveTable): VectorI
       return rows.filter((row) => (row < n ? own.has(row) : isPassing(row - n)));
     },
   };
+}
+
+/**
+ * Nobody has met live items, so they are the least popular. They are as new as they are dated, and one in two of what is
+ * to be explored, for as long as there are any.
+ */
+function liveOrders(orders: ItemOrders, tables: Tables, live: LiveTable): ItemOrders {
+  const n = tables.release.items;
+  return {
+    async inOrder(request) {
+      const { order, count, filter } = request;
+      const found = await orders.inOrder({ ...request, count: count + live.hidden.size });
+      const own = Array.from(found).filter((row) => !live.hidden.has(row));
+      const added = [...live.ids.keys()].filter(passesLive(tables, live, filter)).map((i) => n + i);
+      const joined = JOINS[order](own, added, (rows) => gatherBoth(tables, live, rows).publishedAt, request.from ?? 0);
+      return Uint32Array.from(joined.slice(0, count));
+    },
+  };
+}
+
+type Join = (own: number[], added: number[], dates: (rows: number[]) => Uint32Array, from: number) => number[];
+
+const JOINS: Readonly<Record<OrderName, Join>> = {
+  popular: (own, added) => [...own, ...added],
+  fresh(own, added, dates) {
+    const both = [...own, ...added];
+    const dated = dates(both);
+    const publishedAt = new Map(both.map((row, at) => [row, dated[at]]));
+    return both.sort((a, b) => publishedAt.get(b)! - publishedAt.get(a)! || a - b);
+  },
+  explore(own, added, _, from) {
+    const start = Math.floor(from * added.length);
+    const turned = [...added.slice(start), ...added.slice(0, start)];
+    const pairs = Array.from({ length: Math.max(own.length, turned.length) }, (__, i) => [turned[i], own[i]]);
+    return pairs.flat().filter((row) => row !== undefined);
+  },
+};
+
+function passesLive(tables: Tables, live: LiveTable, filter: Filter): (i: number) => boolean {
+  const mask = passingRows(live.columns, tables.index.dictionaries, filter);
+  return (i) => mask === null || mask[i] === 1;
 }

@@ -6,6 +6,9 @@ import type { ErrorCode } from "../../shared/errors.ts";
 /** How long a caller should wait before it tries again what was refused for now. */
 const RETRY_AFTER_SECONDS = 10;
 
+/** The longest period that the rate limiting binding counts over. */
+const LIMIT_PERIOD_SECONDS = 60;
+
 /** Nothing of ours is a page: no answer may run scripts, be framed or be taken for another type. */
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
@@ -38,6 +41,7 @@ export function errorAnswer(error: unknown): Response {
   const status = ERROR_CODES[known.code] || ERROR_CODES.internal;
   return jsonAnswer(errorBody(known), status, {
     ...(status === 503 && { "Retry-After": String(RETRY_AFTER_SECONDS) }),
+    ...(status === 429 && { "Retry-After": String(LIMIT_PERIOD_SECONDS) }),
     ...(known.code === "unauthorized" && { "WWW-Authenticate": "Bearer" }),
   });
 }
@@ -47,8 +51,12 @@ export function errorAnswer(error: unknown): Response {
  * quote what a person sent.
  */
 export function logLine(error: unknown, route: string): string {
-  const stack = error instanceof Error ? (error.stack ?? "") : "";
-  const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
+  const { stack = "", message = "" } = error instanceof Error ? error : {};
+  // A message stands before the frames, and one of several lines may look like them.
+  const frames = stack
+    .slice(stack.indexOf(message) + message.length)
+    .split("\n")
+    .filter((line) => /^\s+at /.test(line));
   return JSON.stringify({
     code: codeOf(error),
     route,

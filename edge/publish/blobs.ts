@@ -8,6 +8,7 @@ import { checkEncoding, checkLength } from "../http/body.ts";
 import { errorAnswer, jsonAnswer } from "../http/answers.ts";
 import { parseRange } from "../http/range.ts";
 import { hex } from "../runtime.ts";
+import { checkNotCondemned } from "./claims.ts";
 import { blobKey } from "./keys.ts";
 
 const SHA256 = /^[0-9a-f]{64}$/;
@@ -42,9 +43,13 @@ export async function getBlob(bucket: R2Bucket, request: Request, sha256: string
 
 /**
  * `PUT /v1/blobs/:sha256`. The body goes to the bucket as it arrives; the bucket keeps it only if the hash is right.
- * @throws NearfeedError hash_mismatch, too_large, length_required, bad_value
+ * @throws NearfeedError hash_mismatch, too_large, length_required, bad_value, unavailable while it is being deleted
  */
-export async function putBlob(bucket: R2Bucket, request: Request, sha256: string): Promise<Response> {
+export async function putBlob(
+  bucket: R2Bucket,
+  request: Request,
+  { sha256, now }: { sha256: string; now: number },
+): Promise<Response> {
   if (!SHA256.test(sha256)) {
     throw new NearfeedError("bad_value", "the address must be a SHA-256 of 64 lower-case hex digits", {
       path: "sha256",
@@ -55,6 +60,11 @@ export async function putBlob(bucket: R2Bucket, request: Request, sha256: string
   if (length === null) throw new NearfeedError("length_required", "an artifact needs a Content-Length");
   const created = (await bucket.head(blobKey(sha256))) === null;
   await storeStream(bucket, request.body ?? emptyStream(), { sha256, length });
+  // What was condemned while it was old goes, although it was stored anew: then it has to be stored once more.
+  await checkNotCondemned(bucket, [blobKey(sha256)], now);
+  if ((await bucket.head(blobKey(sha256))) === null) {
+    throw new NearfeedError("unavailable", "the artifact was deleted while it was stored", { hint: "Send it again." });
+  }
   const answer: PutAnswer = { id: sha256, bytes: length, created };
   return jsonAnswer(answer, created ? 201 : 200);
 }

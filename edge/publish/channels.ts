@@ -6,11 +6,13 @@ import type { Channel } from "../../shared/channel.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import { REQUEST_LIMITS } from "../../shared/protocol.ts";
 import type { Manifest } from "../../shared/protocol.ts";
+import type { Release } from "../../shared/release.ts";
 import type { LiveView } from "../catalogue/live-view.ts";
-import { jsonAnswer } from "../http/answers.ts";
+import { jsonAnswer, logLine } from "../http/answers.ts";
 import { matches } from "./blobs.ts";
 import { readJson } from "../http/body.ts";
-import { CHANNEL_PREFIX, channelKey } from "./keys.ts";
+import { whileClaimed } from "./claims.ts";
+import { CHANNEL_PREFIX, channelKey, releaseKey } from "./keys.ts";
 import { hasRelease, readRelease } from "./releases.ts";
 import { fromStore } from "./stored.ts";
 
@@ -40,7 +42,13 @@ export async function getManifest(
   if (release === null) {
     throw new NearfeedError("bad_release", "the active release is gone from the bucket", { path: "channel.release" });
   }
-  const manifest: Manifest = { channel: stored.channel, release, tombstones: [...deleted.tombstones] };
+  const canary = await canaryRelease(bucket, stored.channel);
+  const manifest: Manifest = {
+    channel: stored.channel,
+    release,
+    ...(canary && { canary }),
+    tombstones: [...deleted.tombstones],
+  };
   return jsonAnswer(manifest, 200, headers);
 }
 
@@ -51,7 +59,16 @@ export async function getChannel(bucket: R2Bucket, name: string): Promise<Respon
   return jsonAnswer(stored.channel, 200, { "Cache-Control": "no-store" });
 }
 
-/** `POST /v1/channels/:name`: activate or roll back; answers the channel as it is now. */
+/** Null also where it cannot be read: a canary must not take the active release along. */
+async function canaryRelease(bucket: R2Bucket, { canary }: Channel): Promise<Release | null> {
+  if (canary === undefined) return null;
+  return readRelease(bucket, canary.release).catch((error: unknown) => {
+    console.error(logLine(error, "canary"));
+    return null;
+  });
+}
+
+/** `POST /v1/channels/:name`: activate, roll back, canary …; answers the channel as it is now. */
 export async function changeChannel(
   bucket: R2Bucket,
   request: Request,
@@ -64,12 +81,18 @@ export async function changeChannel(
   const action = parseChannelAction(await readJson(request, REQUEST_LIMITS.channelBytes));
   const stored = await readChannel(bucket, name);
   const next = agreedChannel(nextChannel(stored?.channel ?? null, name, action, now), action);
-  if (!(await hasRelease(bucket, next.release))) {
-    throw new NearfeedError("unknown_release", `no release ${next.release} was published`, { path: "release" });
-  }
-  const written = await bucket.put(channelKey(name), JSON.stringify(next), {
-    onlyIf: stored === null ? { etagDoesNotMatch: "*" } : { etagMatches: stored.etag },
-    httpMetadata: { contentType: "application/json" },
+  const before = new Set(stored === null ? [] : servedReleases(stored.channel));
+  // What the channel refers to already stays as long as it does, and the write below is only made on that state.
+  const added = servedReleases(next).filter((release) => !before.has(release));
+  const written = await whileClaimed(bucket, added.map(releaseKey), now, async () => {
+    for (const release of [next.release, ...added]) {
+      if (await hasRelease(bucket, release)) continue;
+      throw new NearfeedError("unknown_release", `no release ${release} was published`, { path: "release" });
+    }
+    return bucket.put(channelKey(name), JSON.stringify(next), {
+      onlyIf: stored === null ? { etagDoesNotMatch: "*" } : { etagMatches: stored.etag },
+      httpMetadata: { contentType: "application/json" },
+    });
   });
   if (written === null) {
     throw new NearfeedError("sequence_conflict", "the channel moved while it was being changed", {

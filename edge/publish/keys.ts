@@ -1,10 +1,16 @@
 // Where things lie in the bucket. Event parts name themselves; see events/event-parts.ts.
 
+/** What the keys of all artifacts start with. */
+export const BLOB_PREFIX = "blobs/";
+
 /** An artifact, by its hash. */
-export const blobKey = (sha256: string): string => `blobs/${sha256}`;
+export const blobKey = (sha256: string): string => `${BLOB_PREFIX}${sha256}`;
+
+/** What the keys of all releases start with. */
+export const RELEASE_PREFIX = "releases/";
 
 /** release.json of a release. */
-export const releaseKey = (id: string): string => `releases/${id}.json`;
+export const releaseKey = (id: string): string => `${RELEASE_PREFIX}${id}.json`;
 
 /** A channel. */
 export const channelKey = (name: string): string => `${CHANNEL_PREFIX}${name}.json`;

@@ -4,12 +4,13 @@
 import { canonicalJson } from "../../shared/canonical-json.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import type { PutAnswer } from "../../shared/protocol.ts";
-import { MAX_RELEASE_BYTES, parseRelease, releaseId } from "../../shared/release.ts";
+import { MAX_RELEASE_BYTES, parseRelease, releaseFiles, releaseId } from "../../shared/release.ts";
 import type { Release } from "../../shared/release.ts";
 import { jsonAnswer } from "../http/answers.ts";
 import { readJson } from "../http/body.ts";
 import { loadTables } from "../retrieval/tables.ts";
 import { digest, text } from "../runtime.ts";
+import { whileClaimed } from "./claims.ts";
 import { blobKey, releaseKey } from "./keys.ts";
 import { fromStore } from "./stored.ts";
 
@@ -33,7 +34,11 @@ export async function hasRelease(bucket: R2Bucket, id: string): Promise<boolean>
  * may gain one or another one, and never loses one.
  * @throws NearfeedError with a path: hash_mismatch, incomplete_release, bad_format, wrong_space, bad_value, …
  */
-export async function putRelease(bucket: R2Bucket, request: Request, id: string): Promise<Response> {
+export async function putRelease(
+  bucket: R2Bucket,
+  request: Request,
+  { id, now }: { id: string; now: number },
+): Promise<Response> {
   const release = parseRelease(await readJson(request, MAX_RELEASE_BYTES));
   if (release.id !== id) {
     throw new NearfeedError("bad_value", `id must be that of the address, ${id.slice(0, 64)}, got ${release.id}`, {
@@ -47,16 +52,25 @@ export async function putRelease(bucket: R2Bucket, request: Request, id: string)
       hint: "The id is made of the content; a changed release is a new one.",
     });
   }
-  await checkFiles(bucket, release);
+  const keys = [releaseKey(id), ...releaseFiles(release).map(({ sha256 }) => blobKey(sha256))];
+  const answer = await whileClaimed(bucket, keys, now, async () => {
+    await checkFiles(bucket, release);
+    return store(bucket, release);
+  });
+  return jsonAnswer(answer, answer.created ? 201 : 200);
+}
+
+async function store(bucket: R2Bucket, release: Release): Promise<PutAnswer> {
   const content = canonicalJson(release);
-  const stored = await bucket.get(releaseKey(id));
-  const created = stored === null;
-  const isSame = (await stored?.text()) === content;
-  if (created || (release.signed && !isSame)) {
-    await bucket.put(releaseKey(id), content, { httpMetadata: { contentType: "application/json" } });
-  }
-  const answer: PutAnswer = { id, bytes: text.encode(content).length, created };
-  return jsonAnswer(answer, created ? 201 : 200);
+  const stored = await bucket.get(releaseKey(release.id));
+  const known = await stored?.text();
+  // One that is there is written again too, so that it is young: whoever publishes it is about to use it.
+  await bucket.put(releaseKey(release.id), known === undefined || release.signed ? content : known, {
+    httpMetadata: { contentType: "application/json" },
+    // Where somebody else has written meanwhile, that is young, and may have a signature that this one lacks.
+    ...(stored && !release.signed && { onlyIf: { etagMatches: stored.etag } }),
+  });
+  return { id: release.id, bytes: text.encode(content).length, created: stored === null };
 }
 
 /** Every file is there in its size, and those that the edge reads itself fit together. */

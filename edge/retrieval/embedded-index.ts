@@ -1,33 +1,56 @@
-// The index inside the Worker: an exact search of every int8 vector of the release, by the scan kernel.
+// The index inside the Worker: an exact search of every int8 vector of the release, by the scan kernel, and the orders of
+// the catalogue beside it. One mask serves both: who asks for all sources with one filter pays for it once.
 
 import { passingRows } from "../../shared/filter-rows.ts";
 import type { Filter } from "../../shared/filter.ts";
 import type { ItemIndex } from "../../shared/index-file.ts";
 import { gatherColumns } from "../../shared/item-columns.ts";
 import type { IndexMemory } from "./index-memory.ts";
+import { createOrders, walk } from "./item-orders.ts";
+import type { ItemOrders, OrderedItems, OrderName, OrderRequest } from "./item-orders.ts";
 import type { SearchRequest, VectorIndex } from "./vector-index.ts";
 
 /** Searches an index that is held in memory. */
-export class EmbeddedIndex implements VectorIndex {
+export class EmbeddedIndex implements VectorIndex, ItemOrders {
   readonly #index: ItemIndex;
   /** Its mask and its room serve every search: a search is synchronous, so two never use them at once. */
   readonly #memory: IndexMemory;
+  readonly #order: (name: OrderName) => Uint32Array;
+  /** The filter that the mask is of, as JSON, and whether it refuses anything. */
+  #masked: { readonly filter: string; readonly some: boolean } | undefined;
 
-  /** @param index decoded from `memory.file` */
-  constructor(index: ItemIndex, memory: IndexMemory) {
+  /**
+   * @param index decoded from `memory.file`
+   * @param made when the release was made, epoch ms, and the seed of its draws
+   */
+  constructor(index: ItemIndex, memory: IndexMemory, made: Omit<OrderedItems, "columns">) {
     this.#index = index;
     this.#memory = memory;
+    this.#order = createOrders({ ...made, columns: index.columns });
   }
 
   async search({ queries, count, filter }: SearchRequest): Promise<Uint32Array[]> {
-    const { columns, dictionaries } = this.#index;
-    const masked = passingRows(columns, dictionaries, filter, this.#memory.mask) !== null;
-    return this.#memory.search(columns, queries, { count, masked });
+    const masked = this.#mask(filter) !== null;
+    return this.#memory.search(this.#index.columns, queries, { count, masked });
   }
 
   async passing(rows: readonly number[], filter: Filter): Promise<number[]> {
     const { columns, dictionaries } = this.#index;
     const mask = passingRows(gatherColumns(columns, rows), dictionaries, filter);
     return mask === null ? [...rows] : rows.filter((_, at) => mask[at] === 1);
+  }
+
+  async inOrder(request: OrderRequest): Promise<Uint32Array> {
+    return walk(this.#order(request.order), request, this.#mask(request.filter));
+  }
+
+  /** The mask of a filter, in the index's memory; null where everything passes. */
+  #mask(filter: Filter): Uint8Array | null {
+    const key = JSON.stringify(filter);
+    if (this.#masked?.filter !== key) {
+      const { columns, dictionaries } = this.#index;
+      this.#masked = { filter: key, some: passingRows(columns, dictionaries, filter, this.#memory.mask) !== null };
+    }
+    return this.#masked.some ? this.#memory.mask : null;
   }
 }

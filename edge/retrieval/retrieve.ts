@@ -1,36 +1,53 @@
-// `POST /v1/:release/retrieve`: the nearest items of some query vectors and the stored neighbours of some items. It gets
-// no id of a person, keeps nothing and logs nothing of what it was asked.
+// `POST /v1/:release/retrieve`: the candidates for some query vectors, of all sources. It gets no id of a person, keeps
+// nothing and logs nothing of what it was asked.
 
 import { NearfeedError } from "../../shared/errors.ts";
 import { parseRetrieveRequest, REQUEST_LIMITS } from "../../shared/protocol.ts";
 import type { RetrieveRequest } from "../../shared/protocol.ts";
-import { sourceBit } from "../../shared/sources.ts";
-import { newest } from "../catalogue/newest.ts";
 import { readJson } from "../http/body.ts";
 import { candidatesAnswer } from "./candidates.ts";
-import { neighboursOf } from "./neighbours-of.ts";
+import { findCandidates } from "./pipeline.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { quotasOf } from "./quotas.ts";
 import type { ServedRelease } from "./served.ts";
+import { explore, fresh, popular } from "./sources/in-order.ts";
+import { nearest } from "./sources/nearest.ts";
+import { similarTo } from "./sources/similar.ts";
+import { nothingTrends, trending } from "./sources/trending.ts";
+import type { TrendingSource } from "./sources/trending.ts";
 import type { Tables } from "./tables.ts";
-import { unite } from "./unite.ts";
-import type { RankedRows } from "./unite.ts";
 
 /** Answers a retrieve request as a candidates file. */
-export async function retrieve(served: ServedRelease, request: Request): Promise<Response> {
-  const { tables, index } = served;
+export async function retrieve(
+  served: ServedRelease,
+  request: Request,
+  counts: TrendingSource = nothingTrends,
+): Promise<Response> {
+  const { tables } = served;
   const asked = parseRetrieveRequest(await readJson(request, REQUEST_LIMITS.retrieveBytes), tables.release.dim);
   checkRequest(asked, tables);
-  const { queries, count, filter = {}, items = [] } = asked;
-  const nearest = await index.search({ queries, count, filter });
-  const lists: RankedRows[] = nearest.map((rows) => ({ rows, source: sourceBit("nearest") }));
-  if (items.length > 0) {
-    const rows = await index.passing(await neighboursOf(tables, items), filter);
-    lists.push({ rows, source: sourceBit("neighbour") });
-  }
-  lists.push(newest(served, filter));
-  return candidatesAnswer(tables, unite(lists, count), {
-    catalog: asked.catalog === true,
-    cacheControl: "no-store",
-  });
+  const { count, filter = {} } = asked;
+  const hits = await findCandidates(retrievePipeline(served, asked, counts), { count, filter });
+  return candidatesAnswer(tables, hits, { catalog: asked.catalog === true, cacheControl: "no-store" });
+}
+
+/** The sources of an answer of retrieve. @throws NearfeedError bad_value for quotas that sum to more than the answer */
+export function retrievePipeline(
+  { tables, index, orders }: ServedRelease,
+  { queries, count, items = [], quotas }: RetrieveRequest,
+  counts: TrendingSource,
+): Pipeline {
+  const places = quotasOf(count, quotas);
+  return {
+    filling: [nearest(index, queries)],
+    quoted: [
+      { source: similarTo(tables, index, items), quota: places.similar },
+      { source: trending(tables, index, counts), quota: places.trending },
+      { source: fresh(orders), quota: places.fresh },
+      { source: popular(orders), quota: places.popular },
+      { source: explore(orders, JSON.stringify([queries, items])), quota: places.explore },
+    ],
+  };
 }
 
 function checkRequest(asked: RetrieveRequest, { release }: Tables): void {

@@ -10,6 +10,8 @@ import { allServed, readChannels } from "../publish/channels.ts";
 import { hasRelease, readRelease } from "../publish/releases.ts";
 import { fromStore } from "../publish/stored.ts";
 import { EmbeddedIndex } from "./embedded-index.ts";
+import { orderSeed } from "./item-orders.ts";
+import type { ItemOrders } from "./item-orders.ts";
 import { loadTables, tablesBytes } from "./tables.ts";
 import type { Tables } from "./tables.ts";
 import type { VectorIndex } from "./vector-index.ts";
@@ -24,6 +26,7 @@ export const RELEASES_BYTES = 96_000_000;
 export interface ServedRelease {
   tables: Tables;
   index: VectorIndex;
+  orders: ItemOrders;
   /** What was changed since it was made, where that is in `tables` and `index`. */
   live?: LiveTable;
 }
@@ -121,5 +124,6 @@ async function loadRelease(bucket: R2Bucket, id: string, willHold: (bytes: numbe
   if (release === null) throw new NearfeedError("bad_release", `release ${id} is gone from the bucket`);
   willHold(tablesBytes(release));
   const tables = await fromStore(`release ${id}`, () => loadTables(bucket, release));
-  return { tables, index: new EmbeddedIndex(tables.index, tables.memory) };
+  const index = new EmbeddedIndex(tables.index, tables.memory, { seed: orderSeed(id), madeAt: release.createdAt });
+  return { tables, index, orders: index };
 }

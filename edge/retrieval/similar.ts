@@ -6,9 +6,12 @@ import { dequantize } from "../../shared/item-columns.ts";
 import { SIMILAR_COUNT } from "../../shared/protocol.ts";
 import { sourceBit } from "../../shared/sources.ts";
 import { candidatesAnswer } from "./candidates.ts";
-import { neighboursOf } from "./neighbours-of.ts";
+import { findCandidates } from "./pipeline.ts";
+import type { CandidateSource } from "./pipeline.ts";
 import type { ServedRelease } from "./served.ts";
-import { unite } from "./unite.ts";
+import { nearest } from "./sources/nearest.ts";
+import { similarTo } from "./sources/similar.ts";
+import type { VectorIndex } from "./vector-index.ts";
 
 /** What is like an item of a release never changes: its address names both. */
 const CACHE_CONTROL = "public, max-age=31536000, immutable";
@@ -25,16 +28,26 @@ const LIVE_CACHE_CONTROL = "public, max-age=10";
 export async function similar({ tables, index, live }: ServedRelease, item: string): Promise<Response> {
   const row = tables.rowOf(item);
   if (row < 0) throw new NearfeedError("unknown_item", "the release has no such item", { path: "item" });
-  const query = Array.from(dequantize(tables.columns([row]), 0));
-  // One more than is answered, for the item is mostly its own nearest.
-  const [nearest] = await index.search({ queries: [query], count: SIMILAR_COUNT + 1, filter: {} });
-  const similarBit = sourceBit("similar");
-  const lists = [
-    { rows: await index.passing(await neighboursOf(tables, [item]), {}), source: similarBit | sourceBit("neighbour") },
-    { rows: nearest.filter((each) => each !== row), source: similarBit | sourceBit("nearest") },
-  ];
-  return candidatesAnswer(tables, unite(lists, SIMILAR_COUNT), {
+  const filling = [similarTo(tables, index, [item]), nearestTo(index, row, dequantize(tables.columns([row]), 0))];
+  const hits = await findCandidates({ filling, quoted: [] }, { count: SIMILAR_COUNT, filter: {} });
+  return candidatesAnswer(tables, hits, {
     catalog: true,
     cacheControl: live === undefined ? CACHE_CONTROL : LIVE_CACHE_CONTROL,
   });
+}
+
+/** The source `nearest` for a row's own vector: the row is left out, and all the others are similar as well. */
+function nearestTo(index: VectorIndex, row: number, vector: Float32Array): CandidateSource {
+  const around = nearest(index, [Array.from(vector)]);
+  return {
+    name: around.name,
+    async find(wanted, most) {
+      // One more than is answered, for the item is mostly its own nearest.
+      const lists = await around.find(wanted, most + 1);
+      return lists.map(({ rows, source }) => ({
+        rows: Array.from(rows).filter((each) => each !== row),
+        source: source | sourceBit("similar"),
+      }));
+    },
+  };
 }

@@ -17,6 +17,7 @@ import { text } from "../runtime.ts";
 import { createIdLookup, idLookupBytes } from "./id-lookup.ts";
 import { createIndexMemory, indexMemoryBytes } from "./index-memory.ts";
 import type { IndexMemory } from "./index-memory.ts";
+import { ordersBytes } from "./item-orders.ts";
 import { kernelModule } from "./kernel-module.ts";
 import { readInto } from "./read-into.ts";
 import { createScanKernel } from "./scan-kernel.ts";
@@ -46,7 +47,7 @@ export interface Tables {
 /** Bytes that the tables of a release hold once they are loaded, without its neighbour lists. */
 export function tablesBytes({ files, items, dim }: Release): number {
   const memory = indexMemoryBytes({ fileBytes: files.index.bytes, items, dim });
-  return memory + files.ids.bytes + files.catalog.bytes + idLookupBytes(items);
+  return memory + files.ids.bytes + files.catalog.bytes + idLookupBytes(items) + ordersBytes(items);
 }
 
 /**

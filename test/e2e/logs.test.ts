@@ -16,7 +16,7 @@ import { digest } from "../../trainer/runtime.ts";
 import { freePort, ROOT } from "../harness/dev-stack.ts";
 import { readPrometheus } from "../harness/read-prometheus.ts";
 import { seeded } from "../harness/small-release.ts";
-import { nearfeed } from "./nearfeed.ts";
+import { nearfeed } from "../harness/nearfeed.ts";
 
 const SECRET = "the-secret-of-this-test";
 /** The queue waits a second, the store five. */

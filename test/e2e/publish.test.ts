@@ -12,7 +12,7 @@ import { launchChromium, openDemo } from "../harness/demo-page.ts";
 import { fetchManifest } from "../harness/edge-release.ts";
 import { startRecordingProxy, type RecordedRequest } from "../harness/recording-proxy.ts";
 import { digest, smallRelease } from "../harness/small-release.ts";
-import { nearfeed } from "./nearfeed.ts";
+import { nearfeed } from "../harness/nearfeed.ts";
 import { activate, stack } from "./stack.ts";
 
 /** An open page looks for a new release every 15 s. */

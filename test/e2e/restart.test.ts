@@ -7,7 +7,7 @@ import { releaseFiles } from "../../shared/release.ts";
 import { startDevStack } from "../harness/dev-stack.ts";
 import { fetchManifest } from "../harness/edge-release.ts";
 import { smallRelease } from "../harness/small-release.ts";
-import { nearfeed } from "./nearfeed.ts";
+import { nearfeed } from "../harness/nearfeed.ts";
 
 let folder: string;
 beforeAll(async () => {

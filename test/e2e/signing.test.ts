@@ -7,7 +7,7 @@ import { createTrust } from "../../client-sdk/sync/trust.ts";
 import { parseManifest, ROUTES, type Manifest } from "../../shared/protocol.ts";
 import { releaseFiles } from "../../shared/release.ts";
 import { smallRelease } from "../harness/small-release.ts";
-import { nearfeed } from "./nearfeed.ts";
+import { nearfeed } from "../harness/nearfeed.ts";
 import { stack } from "./stack.ts";
 
 /** A channel of its own: the other tests follow `stable`. */

@@ -6,7 +6,7 @@ import { rm } from "node:fs/promises";
 import { afterAll, inject } from "vitest";
 import { startDevStack } from "../harness/dev-stack.ts";
 import { fetchManifest } from "../harness/edge-release.ts";
-import { nearfeed } from "./nearfeed.ts";
+import { nearfeed } from "../harness/nearfeed.ts";
 import { ownState } from "./own-state.ts";
 
 const state = await ownState();

@@ -9,7 +9,7 @@ import { fetchManifest, openEdgeRelease } from "../harness/edge-release.ts";
 import { readEventLog } from "../harness/local-bucket.ts";
 import { startRecordingProxy, type RecordingProxy } from "../harness/recording-proxy.ts";
 import { seeded } from "../harness/small-release.ts";
-import { nearfeed } from "./nearfeed.ts";
+import { nearfeed } from "../harness/nearfeed.ts";
 import { ownState } from "./own-state.ts";
 import { heapOf, type Heap } from "./tabs/heap.ts";
 import { storedIds } from "./tabs/stored-events.ts";

@@ -70,6 +70,8 @@ const DICTIONARIES: Dictionaries = {
   regions: ["DE", "US", "JP"],
 };
 const NEIGHBOURS = 4;
+/** Rows beyond this do not fit 16 bits. */
+const WIDE_FROM = 65_535;
 const NEWEST_MINUTES = 29_000_000; // some day of 2025
 
 /** Makes a release. The same options make the same bytes. */
@@ -224,7 +226,7 @@ function ragged<const K extends "category" | "region">(
 }
 
 function makeNeighbours(size: number, rows: string, random: Random): Neighbours {
-  const neighbour = new Uint16Array(size * NEIGHBOURS);
+  const neighbour = new (size > WIDE_FROM ? Uint32Array : Uint16Array)(size * NEIGHBOURS);
   const weight = new Int8Array(size * NEIGHBOURS);
   for (let row = 0; row < size; row++) {
     for (let slot = 0; slot < NEIGHBOURS; slot++) {

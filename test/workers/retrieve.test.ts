@@ -8,6 +8,7 @@ import type { Candidates } from "../../shared/candidates-file.ts";
 import type { Filter } from "../../shared/filter.ts";
 import { dequantize } from "../../shared/item-columns.ts";
 import { sourcesOf } from "../../shared/sources.ts";
+import { passes } from "../harness/filter-twin.ts";
 import { seeded, smallRelease, text } from "../harness/small-release.ts";
 import type { SmallRelease } from "../harness/small-release.ts";
 import { call, expectError, goLive, ORIGIN, post } from "./edge.ts";
@@ -16,13 +17,16 @@ const DIM = 8;
 const small = await smallRelease({ items: 300, dim: DIM, seed: 5 });
 const route = `/v1/${small.release.id}/retrieve`;
 
+/** What the other sources bring has a test file of its own. */
+const ONLY_NEAREST = { similar: 0, trending: 0, fresh: 0, popular: 0, explore: 0 };
+
 beforeEach(async () => {
   await reset();
   await goLive(small);
 });
 
 async function retrieve(body: object, path = route): Promise<Candidates> {
-  const answer = await post(path, { space: "test-space", count: 1_000, ...body });
+  const answer = await post(path, { space: "test-space", count: 1_000, quotas: ONLY_NEAREST, ...body });
   expect(answer.status).toBe(200);
   expect(answer.headers.get("Content-Type")).toBe("application/octet-stream");
   expect(answer.headers.get("Cache-Control")).toBe("no-store");
@@ -38,24 +42,6 @@ function randomQuery(seed: number): number[] {
 function exactScores({ columns }: SmallRelease, query: readonly number[]): number[] {
   return Array.from({ length: columns.size }, (_, row) =>
     dequantize(columns, row).reduce((sum, value, j) => sum + value * query[j], 0),
-  );
-}
-
-/** The twin of the filter: one item at a time, by names. */
-function passes({ columns, dictionaries }: SmallRelease, row: number, filter: Filter): boolean {
-  const names = (start: Uint32Array, values: Uint16Array, list: readonly string[]): string[] =>
-    Array.from(values.slice(start[row], start[row + 1]), (each) => list[each]);
-  const categories = names(columns.categoryStart, columns.category, dictionaries.categories);
-  const regions = names(columns.regionStart, columns.region, dictionaries.regions);
-  const language = columns.language[row] === 0 ? undefined : dictionaries.languages[columns.language[row] - 1];
-  const { any, all, none } = filter.categories ?? {};
-  return (
-    (filter.language === undefined || language === undefined || language === filter.language) &&
-    (filter.region === undefined || regions.length === 0 || regions.includes(filter.region)) &&
-    (any === undefined || any.some((each) => categories.includes(each))) &&
-    (all === undefined || all.every((each) => categories.includes(each))) &&
-    (none === undefined || !none.some((each) => categories.includes(each))) &&
-    (filter.publishedAfter === undefined || columns.publishedAt[row] * 60_000 > filter.publishedAfter)
   );
 }
 
@@ -145,16 +131,18 @@ describe("the neighbours of items", () => {
     sums.delete(10);
     sums.delete(11);
     const expected = [...sums].sort((a, b) => b[1] - a[1] || a[0] - b[0]).map(([row]) => small.ids[row]);
-    const { ids, source } = await retrieve({ queries: [], items: ["item-10", "item-11", "not in this release"] });
+    const items = ["item-10", "item-11", "not in this release"];
+    const { ids, source } = await retrieve({ queries: [], items, quotas: { ...ONLY_NEAREST, similar: 200 } });
     expect(ids).toEqual(expected);
-    expect(sourcesOf(source[0])).toEqual(["neighbour"]);
+    expect(sourcesOf(source[0])).toEqual(["similar", "neighbour"]);
   });
 
   test("pass the filter too, and an item found both ways says both", async () => {
     const filter = { categories: { none: ["Drama"] } };
-    const { ids, source } = await retrieve({ queries: [randomQuery(9)], items: ["item-10"], filter });
+    const quotas = { ...ONLY_NEAREST, similar: 200 };
+    const { ids, source } = await retrieve({ queries: [randomQuery(9)], items: ["item-10"], filter, quotas });
     expect(ids.every((id) => passes(small, small.ids.indexOf(id), filter))).toBe(true);
-    expect(new Set(Array.from(source, (bits) => sourcesOf(bits).join("+")))).toContain("nearest+neighbour");
+    expect(new Set(Array.from(source, (bits) => sourcesOf(bits).join("+")))).toContain("nearest+similar+neighbour");
   });
 });
 
@@ -221,6 +209,9 @@ describe("a bad retrieve request", () => {
     ["an unknown field", { ...good, exclude: [] }, "unknown_field", "exclude"],
     ["an unknown field of the filter", { ...good, filter: { lang: "de" } }, "unknown_field", "filter.lang"],
     ["a wrong type in the filter", { ...good, filter: { categories: [] } }, "wrong_type", "filter.categories"],
+    ["quotas that are more than the answer", { ...good, quotas: { fresh: 6, popular: 5 } }, "bad_value", "quotas"],
+    ["a quota of a source that has none", { ...good, quotas: { nearest: 5 } }, "unknown_field", "quotas.nearest"],
+    ["a quota below 0", { ...good, quotas: { fresh: -1 } }, "bad_value", "quotas.fresh"],
     ["no object", [], "wrong_type", undefined],
   ])("with %s is refused where it is wrong", async (_, body, code, path) => {
     expect(await expectError(await post(route, body), 400, code)).toBe(path);

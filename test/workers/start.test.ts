@@ -1,12 +1,17 @@
 import { reset } from "cloudflare:test";
 import { beforeAll, describe, expect, test } from "vitest";
-import { startPool } from "../../edge/retrieval/start.ts";
+import type { Hit } from "../../edge/retrieval/candidates.ts";
+import { findCandidates } from "../../edge/retrieval/pipeline.ts";
+import { nothingTrends } from "../../edge/retrieval/sources/trending.ts";
+import { startPipeline } from "../../edge/retrieval/start.ts";
 import { decodeCandidates } from "../../shared/candidates-file.ts";
 import type { Candidates } from "../../shared/candidates-file.ts";
-import { decodeIndex } from "../../shared/index-file.ts";
+import { START_COUNT } from "../../shared/protocol.ts";
 import { sourcesOf } from "../../shared/sources.ts";
 import { smallRelease, text } from "../harness/small-release.ts";
 import { call, expectError, goLive } from "./edge.ts";
+import { openRelease } from "./open-release.ts";
+import type { OpenRelease } from "./open-release.ts";
 
 const small = await smallRelease({ items: 600 });
 const { columns, dictionaries, release } = small;
@@ -22,6 +27,11 @@ async function start(query = ""): Promise<Candidates> {
   expect(answer.headers.get("Cache-Control")).toBe("public, max-age=10");
   expect(answer.headers.get("Nearfeed-Release")).toBe(release.id);
   return decodeCandidates(new Uint8Array(await answer.arrayBuffer()), text);
+}
+
+/** The start pool of a release that no channel names. */
+function poolOf(open: OpenRelease): Promise<Hit[]> {
+  return findCandidates(startPipeline(open, nothingTrends, START_COUNT), { count: START_COUNT, filter: {} });
 }
 
 describe("the start pool", () => {
@@ -53,18 +63,15 @@ describe("the start pool", () => {
 
   test("of a small catalogue is all of it, each item once", async () => {
     const few = await smallRelease({ items: 30 });
-    const index = decodeIndex(few.blobs.get(few.release.files.index.sha256)!, text);
-    const rows = startPool({ tables: { index } }, {}).map(({ row }) => row);
+    const rows = (await poolOf(await openRelease(few))).map(({ row }) => row);
     expect(rows.sort((a, b) => a - b)).toEqual([...few.ids.keys()]);
   });
 
   test("of a catalogue without dates or popularity is still full", async () => {
-    const index = decodeIndex(small.blobs.get(release.files.index.sha256)!, text);
-    const bare = {
-      ...index,
-      columns: { ...index.columns, publishedAt: new Uint32Array(600), popularity: new Float32Array(600) },
-    };
-    expect(startPool({ tables: { index: bare } }, {}).length).toBe(400);
+    const open = await openRelease(small);
+    open.tables.index.columns.publishedAt.fill(0);
+    open.tables.index.columns.popularity.fill(0);
+    expect((await poolOf(open)).length).toBe(START_COUNT);
   });
 
   test("takes language and region only from the release's lists, and no other key", async () => {

@@ -7,7 +7,7 @@ export const keygen: Command = {
   usage: "keygen <file>",
   options: {},
   notes: [
-    "Writes the private key to the file, readable by its owner only, and prints the public key, which apps pass to createRecommender as verifyKey. Sign with --sign-key FILE of publish, activate and rollback.",
+    "Writes the private key to the file, readable by its owner only, and prints the public key, which apps pass to createRecommender as verifyKey. Sign with --sign-key FILE of publish, activate, canary and rollback.",
     "Keep a copy in a safe place: devices that check signatures take nothing signed by another key.",
   ],
   positionals: [1, 1],

@@ -1,5 +1,6 @@
 /** `nearfeed releases`: the releases in a folder, and what a channel serves where an edge is named. */
 import { existsSync } from "node:fs";
+import type { Channel } from "../../shared/channel.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import { listReleaseFolders } from "../release/release-folder.ts";
 import type { Command } from "./command.ts";
@@ -11,7 +12,7 @@ export const releases: Command = {
   usage: "releases [folder] [--edge URL] [--channel NAME]",
   options: EDGE_OPTIONS,
   notes: [
-    `The folder is ${RELEASES_FOLDER} unless one is named. With --edge, the active and the previous release are marked. ${SECRET_NOTE}`,
+    `The folder is ${RELEASES_FOLDER} unless one is named. With --edge, the active release, the canary and the previous release are marked. ${SECRET_NOTE}`,
   ],
   positionals: [0, 1],
   run: async (input) => {
@@ -31,7 +32,7 @@ export const releases: Command = {
       createdAt: new Date(release.createdAt).toISOString(),
       items: release.items,
       deep: release.heads !== null,
-      state: release.id === channel?.release ? "active" : release.id === channel?.previous ? "previous" : "",
+      state: stateOf(release.id, channel),
     }));
     for (const { release, createdAt, items, deep, state, folder } of rows) {
       terminal.say(
@@ -42,3 +43,9 @@ export const releases: Command = {
     return { releases: rows, damaged: damaged.map(({ folder }) => folder), ...(channel && { channel }) };
   },
 };
+
+function stateOf(release: string, channel: Channel | undefined): "active" | "canary" | "previous" | "" {
+  if (release === channel?.release) return "active";
+  if (release === channel?.canary?.release) return "canary";
+  return release === channel?.previous ? "previous" : "";
+}

@@ -8,13 +8,16 @@ import type { EdgeClient } from "./edge-client.ts";
 import type { Signer } from "./signing-key.ts";
 
 /** What is to be done. */
-export type ChannelChange = { readonly action: "activate"; readonly release: string } | { readonly action: "rollback" };
+export type ChannelChange =
+  | { readonly action: "activate"; readonly release: string }
+  | { readonly action: "canary"; readonly release: string; readonly percent: number }
+  | { readonly action: "rollback" | "promote" | "cancel" };
 
 /**
  * @param channel its name
  * @param options.now epoch ms; the channel expires 30 days later
  * @throws NearfeedError `edge_failed` where another publisher was faster; `bad_argument` where a signed channel would
- * become an unsigned one, `no_previous` where there is nothing to roll back to
+ * become an unsigned one, `no_previous` where there is nothing to roll back to, `no_canary` where there is none to end
  */
 export async function changeChannel(
   client: EdgeClient,

@@ -2,6 +2,7 @@
  * Uploads a release: first the files that the edge lacks, then the release that names them. Only then may a channel point
  * at it, so a publish that is cut off at any moment leaves the active release as it was.
  */
+import { NearfeedError } from "../../shared/errors.ts";
 import { type Release, releaseFiles } from "../../shared/release.ts";
 import { readReleaseFile, readReleaseFolder } from "../release/release-folder.ts";
 import type { EdgeClient } from "./edge-client.ts";
@@ -27,15 +28,29 @@ export async function uploadRelease(client: EdgeClient, folder: string, options:
   const release = signer ? signer.sign(read) : read;
   const files = releaseFiles(release);
   const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
-  let [sentBytes, doneBytes] = [0, 0];
-  for (const file of files) {
-    if (!(await client.hasBlob(file))) {
-      await client.putBlob(file, await readReleaseFile(folder, file));
-      sentBytes += file.bytes;
+  let sentBytes = 0;
+  for (let isFirst = true; ; isFirst = false) {
+    let doneBytes = 0;
+    for (const file of files) {
+      if (!(await client.hasBlob(file))) {
+        await client.putBlob(file, await readReleaseFile(folder, file));
+        sentBytes += file.bytes;
+      }
+      doneBytes += file.bytes;
+      onBytes?.(doneBytes, totalBytes);
     }
-    doneBytes += file.bytes;
-    onBytes?.(doneBytes, totalBytes);
+    try {
+      await client.putRelease(release);
+      break;
+    } catch (error) {
+      // A file that was there has gone since: nothing referred to it, and garbage was collected. Now it is known to be missing.
+      if (!isFirst || !isIncomplete(error)) throw error;
+    }
   }
-  await client.putRelease(release);
   return { release, sentBytes, totalBytes };
+}
+
+function isIncomplete(error: unknown): boolean {
+  if (!(error instanceof NearfeedError && error.cause instanceof NearfeedError)) return false;
+  return error.cause.code === "incomplete_release";
 }

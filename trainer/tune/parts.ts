@@ -6,7 +6,6 @@ import { interestAt } from "../../shared/interest.ts";
 import { type LinearScores, scoreLinear } from "../../shared/linear-score.ts";
 import type { LinearWeights } from "../../shared/linear-weights.ts";
 import type { ProfileConstants, TimeScale } from "../../shared/posterior.ts";
-import { scanInto } from "../../shared/scan.ts";
 import type { SignalTable } from "../../shared/signals.ts";
 import { createBreath } from "../breath.ts";
 import { type WalkOptions, walkTargets } from "../evaluate/walk.ts";
@@ -91,7 +90,6 @@ export async function computeParts(options: PartOptions): Promise<Parts> {
   let popularity: PartScores | undefined;
   const competes: number[] = [];
   let targets = 0;
-  const scores = new Float32Array(n);
   for (let h = 0; h < TASTE_HALF_LIVES.length; h++) {
     const profile: ProfileConstants = {
       ...options.profile,
@@ -113,10 +111,8 @@ export async function computeParts(options: PartOptions): Promise<Parts> {
       if (row < 0) continue;
       const interest = interestAt(person, model, now);
       const linearScores: LinearScores = scoreLinear(table, interest, model);
-      scanInto(table.columns.vectors, table.columns.scale, table.columns.dim, interest.taste.mean, scores);
-      makers[0].add(row, scores);
-      scanInto(table.columns.vectors, table.columns.scale, table.columns.dim, interest.intent.mean, scores);
-      makers[1].add(row, scores);
+      makers[0].add(row, linearScores.taste);
+      makers[1].add(row, linearScores.intent);
       makers[2].add(row, linearScores.neighbour);
       makers[3].add(row, linearScores.content);
       if (h > 0) continue;

@@ -23,6 +23,8 @@ export interface TestEdge {
   readonly requests: { readonly line: string; readonly body: string; readonly range?: string }[];
   /** Swaps the active release. */
   activate(next: SyntheticRelease): void;
+  /** Starts, changes or ends a canary. */
+  setCanary(canary?: { readonly of: SyntheticRelease; readonly percent: number }): void;
   /** From now on nothing can be reached. */
   stop(): void;
   start(): void;
@@ -53,6 +55,7 @@ export function testEdge(
   startRows = Uint32Array.from({ length: START }, (_, row) => row),
 ): TestEdge {
   let current = first;
+  let canary: { readonly of: SyntheticRelease; readonly percent: number } | undefined;
   let sequence = 1;
   let up = true;
   const blobs = new Map(first.blobs);
@@ -70,6 +73,11 @@ export function testEdge(
       current = next;
       sequence++;
       for (const [hash, bytes] of next.blobs) blobs.set(hash, bytes);
+    },
+    setCanary(next) {
+      canary = next;
+      sequence++;
+      for (const [hash, bytes] of next?.of.blobs ?? []) blobs.set(hash, bytes);
     },
     stop() {
       up = false;
@@ -102,10 +110,11 @@ export function testEdge(
     }
     if (first_ === "events") return events(body);
     if (first_ === "forget") return forget(body);
-    if (first_ !== current.release.id) return json({ error: { code: "stale_release", message: "stale" } }, 409);
-    if (second === "start") return binary(candidates(startRows, "popular"));
-    if (second === "pools") return pool(Number(third));
-    return retrieved(body);
+    const served = [current, canary?.of].find((each) => each?.release.id === first_);
+    if (served === undefined) return json({ error: { code: "stale_release", message: "stale" } }, 409);
+    if (second === "start") return binary(candidates(served, startRows, "popular"));
+    if (second === "pools") return pool(served, Number(third));
+    return retrieved(served, body);
   }
 
   function blob(hash: string, bytes: Uint8Array, range: string | undefined): Response {
@@ -128,10 +137,12 @@ export function testEdge(
         channel: "stable",
         release: release.id,
         previous: null,
+        ...(canary && { canary: { release: canary.of.release.id, percent: canary.percent } }),
         sequence,
         expiresAt: FAR_OFF,
       },
       release,
+      ...(canary && { canary: canary.of.release }),
       tombstones: edge.tombstones,
     };
   }
@@ -156,23 +167,23 @@ export function testEdge(
     return json({ subject: "" }, 202);
   }
 
-  function retrieved(body: string): Response {
-    const { queries, count } = parseRetrieveRequest(JSON.parse(body), current.release.dim);
-    return binary(candidates(topK(scan(current.index.columns, queries[0]!), count), "nearest"));
+  function retrieved(served: SyntheticRelease, body: string): Response {
+    const { queries, count } = parseRetrieveRequest(JSON.parse(body), served.release.dim);
+    return binary(candidates(served, topK(scan(served.index.columns, queries[0]!), count), "nearest"));
   }
 
-  function pool(cell: number): Response {
-    const [from, to] = [current.index.cellStart[cell], current.index.cellStart[cell + 1]];
+  function pool(served: SyntheticRelease, cell: number): Response {
+    const [from, to] = [served.index.cellStart[cell], served.index.cellStart[cell + 1]];
     if (from === undefined || to === undefined)
       return json({ error: { code: "unknown_cell", message: "no cell" } }, 404);
-    const expected = { rows: current.index.rows, size: current.ids.length };
-    const bytes = blobs.get(current.release.files.neighbours.sha256)!;
+    const expected = { rows: served.index.rows, size: served.ids.length };
+    const bytes = blobs.get(served.release.files.neighbours.sha256)!;
     const { perItem, neighbour, weight, scale } = decodeNeighbours(bytes, expected, text);
     const rows = Uint32Array.from({ length: to - from }, (_, i) => from + i);
     return binary(
-      candidates(rows, "nearest", {
+      candidates(served, rows, "nearest", {
         perItem,
-        ids: current.ids,
+        ids: served.ids,
         neighbour: Uint32Array.from(neighbour.subarray(from * perItem, to * perItem)),
         weight: weight.slice(from * perItem, to * perItem),
         scale: scale.slice(from, to),
@@ -180,8 +191,12 @@ export function testEdge(
     );
   }
 
-  function candidates(row: Uint32Array, source: "popular" | "nearest", neighbours?: CandidateNeighbours): Uint8Array {
-    const { index, ids, catalog } = current;
+  function candidates(
+    { index, ids, catalog }: SyntheticRelease,
+    row: Uint32Array,
+    source: "popular" | "nearest",
+    neighbours?: CandidateNeighbours,
+  ): Uint8Array {
     return encodeCandidates(
       {
         columns: gatherColumns(index.columns, row),

@@ -16,6 +16,12 @@ test("a row is either timed or counted", () => {
   expect(() => parseRow({ id: "rank-1000", unit: "ms" })).toThrow("p50, p95 and n");
 });
 
+test("a timed row may tell its slowest hundredth", () => {
+  expect(parseRow({ ...timed, p99: 9 })).toEqual({ ...timed, p99: 9 });
+  expect(() => parseRow({ ...timed, p99: 5 })).toThrow("p99 is 5, expected at least p95 (5.25)");
+  expect(() => parseRow({ id: "model-bytes", unit: "bytes", value: 0, p99: 1 })).toThrow("p50, p95 and n beside it");
+});
+
 test("a malformed row is refused by the name of its field", () => {
   expect(() => parseRow({ ...timed, p95: 2 })).toThrow("p95 is 2, expected at least p50 (3)");
   expect(() => parseRow({ ...timed, p50: Number.NaN })).toThrow("p50");
@@ -23,7 +29,7 @@ test("a malformed row is refused by the name of its field", () => {
   expect(() => parseRow({ ...timed, id: "Rank 1000" })).toThrow("kebab-case");
   expect(() => parseRow({ ...timed, unit: undefined })).toThrow("unit");
   expect(() => parseRow({ ...timed, variant: "" })).toThrow("variant");
-  expect(() => parseRow({ ...timed, p99: 9 })).toThrow("p99 is 9, expected a known field");
+  expect(() => parseRow({ ...timed, p999: 9 })).toThrow("p999 is 9, expected a known field");
   for (const value of [null, [], "row", 3]) expect(() => parseRow(value)).toThrow("expected an object");
 });
 

@@ -2,9 +2,13 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { FEATURE_FAMILIES, FEATURES } from "../../../shared/features.ts";
 import { featurize } from "../../../shared/featurize.ts";
+import { interestAt } from "../../../shared/interest.ts";
+import type { ItemTable } from "../../../shared/item-table.ts";
+import { scoreLinear } from "../../../shared/linear-score.ts";
+import { createProfile } from "../../../shared/profile.ts";
 import { expectClose } from "./support/compare.ts";
 import { shuffled } from "./support/random.ts";
-import { scored, someAdjustments } from "./support/scored.ts";
+import { scored, someAdjustments, tableOf } from "./support/scored.ts";
 import { twinFeature } from "./support/twin-features.ts";
 import { twinState } from "./support/twin-score.ts";
 import { createWorld } from "./support/world.ts";
@@ -110,6 +114,28 @@ test("a candidate's features do not depend on which others are there", () => {
   const { matrix } = features(world, everyRow(world));
   expect(features(world, [17]).matrix).toEqual(rowOf(matrix, 17));
   expect(features(world, []).matrix).toHaveLength(0);
+});
+
+test("features do not depend on the lists that were made before", () => {
+  fc.assert(
+    fc.property(fc.integer(), (seed) => {
+      const world = createWorld(seed, { events: 60 });
+      const { chance, model, now } = world;
+      const table = tableOf(world);
+      const profile = createProfile(model, world.log);
+      for (let list = 0; list < 8; list++) {
+        if (chance.uniform() < 0.8)
+          profile.append(world.event("like", chance.integer(world.ids.length), { list: `list ${list}` }));
+        if (chance.uniform() < 0.2) profile.append(world.event("undo", 0, { event: profile.signals.at(-1)!.event }));
+        const interest = interestAt(profile, model, now);
+        const rows = shuffled(world.ids.length, chance).slice(0, chance.integer(world.ids.length));
+        const on = (fresh: ItemTable) =>
+          featurize(fresh, { rows }, interest, scoreLinear(fresh, interest, model), model);
+        expect(on(table)).toEqual(on(tableOf(world)));
+      }
+    }),
+    { numRuns: 30 },
+  );
 });
 
 test("events after the moment of the interest do not reach the features", () => {

@@ -6,6 +6,8 @@ import {
   nextChannel,
   parseChannel,
   parseChannelAction,
+  replaceRules,
+  rollback,
   servedReleases,
 } from "../../../shared/channel.ts";
 import type { Channel } from "../../../shared/channel.ts";
@@ -159,11 +161,48 @@ describe("a channel", () => {
     );
   });
 
-  test("serves its canary until that becomes a release of the channel", () => {
-    const channel: Channel = { ...activate(null, "stable", a, NOW), canary: { release: c, percent: 5 } };
-    expect(servedReleases(channel)).toEqual([a, c]);
-    expect(activate(channel, "stable", b, NOW).canary).toEqual({ release: c, percent: 5 });
-    expect(activate(channel, "stable", c, NOW).canary).toBeUndefined();
+  test("starts a canary, changes its percentage, and ends it either way", () => {
+    const one = activate(null, "stable", a, NOW);
+    const started = nextChannel(one, "stable", action({ action: "canary", release: c, percent: 5, expect: 1 }), NOW);
+    expect(started).toMatchObject({ release: a, previous: null, canary: { release: c, percent: 5 }, sequence: 2 });
+    expect(servedReleases(started)).toEqual([a, c]);
+    expect(parseChannel(JSON.parse(JSON.stringify(started)))).toEqual(started);
+    const more = nextChannel(started, "stable", action({ action: "canary", release: c, percent: 50, expect: 2 }), NOW);
+    expect(more.canary).toEqual({ release: c, percent: 50 });
+    const promoted = nextChannel(more, "stable", action({ action: "promote", expect: 3 }), NOW);
+    expect(promoted).toMatchObject({ release: c, previous: a, sequence: 4 });
+    expect(promoted).not.toHaveProperty("canary");
+    expect(nextChannel(promoted, "stable", action({ action: "rollback", expect: 4 }), NOW)).toMatchObject({
+      release: a,
+      previous: c,
+    });
+    const cancelled = nextChannel(more, "stable", action({ action: "cancel", expect: 3 }), NOW);
+    expect(cancelled).toMatchObject({ release: a, previous: null, sequence: 4 });
+    expect(cancelled).not.toHaveProperty("canary");
+  });
+
+  test("keeps its canary through a rollback and other rules, until it becomes the active release", () => {
+    const two = activate(activate(null, "stable", a, NOW), "stable", b, NOW);
+    const channel: Channel = { ...two, canary: { release: c, percent: 5 } };
+    for (const wanted of [{ action: "rollback" }, { action: "rules", rules: [] }, { action: "activate", release: b }]) {
+      const next = nextChannel(channel, "stable", action({ ...wanted, expect: 2 }), NOW);
+      expect(next.canary).toEqual({ release: c, percent: 5 });
+    }
+    expect(activate(channel, "stable", c, NOW)).not.toHaveProperty("canary");
+    // The release before may be tried again on some devices, and going back to it ends that.
+    const retried: Channel = { ...two, canary: { release: a, percent: 5 } };
+    expect(replaceRules(retried, "stable", [], NOW).canary).toEqual({ release: a, percent: 5 });
+    expect(rollback(retried, "stable", NOW)).not.toHaveProperty("canary");
+  });
+
+  test("has no canary to end where none was started, and none that is active already", () => {
+    const one = activate(null, "stable", a, NOW);
+    for (const ends of ["promote", "cancel"] as const) {
+      expect(errorOf(() => nextChannel(one, "stable", { action: ends, expect: 1 }, NOW))?.[0]).toBe("no_canary");
+    }
+    const same = action({ action: "canary", release: a, percent: 5, expect: 1 });
+    expect(errorOf(() => nextChannel(one, "stable", same, NOW))).toEqual(["bad_value", "release"]);
+    expect(errorOf(() => nextChannel(null, "stable", { ...same, expect: 0 }, NOW))?.[0]).toBe("unknown_channel");
   });
 
   test.each([
@@ -172,6 +211,9 @@ describe("a channel", () => {
     [{ action: "activate", release: a }, "missing_field", "expect"],
     [{ action: "activate", release: a, expect: -1 }, "bad_value", "expect"],
     [{ action: "rollback", release: a, expect: 0 }, "unknown_field", "release"],
+    [{ action: "canary", release: a, expect: 0 }, "missing_field", "percent"],
+    [{ action: "canary", release: a, percent: 101, expect: 0 }, "bad_value", "percent"],
+    [{ action: "promote", release: a, expect: 0 }, "unknown_field", "release"],
     [{ action: "delete", expect: 0 }, "bad_value", "action"],
     [{ release: a, expect: 0 }, "missing_field", "action"],
     [null, "wrong_type", undefined],

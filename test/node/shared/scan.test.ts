@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { quantizeRows } from "../../../shared/quantize.ts";
-import { scan, scanInto } from "../../../shared/scan.ts";
+import { scan, scanInto, scanTwoInto } from "../../../shared/scan.ts";
 import { expectClose } from "./support/compare.ts";
 import { createChance } from "./support/random.ts";
 import { product, vectorOf } from "./support/twin-score.ts";
@@ -27,6 +27,21 @@ test("a scan worked out by hand, of an even and an odd number of rows", () => {
     scanInto(vectors, scale.subarray(0, n), 4, [1, 10, 100, 1000], out);
     expect([...out]).toEqual([2160.5, 253746, 1111].slice(0, n));
   }
+});
+
+test("two queries in one pass are two scans, to the bit", () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.constantFrom(4, 8, 64), (seed, dim) => {
+      const world = createWorld(seed, { dim, items: 19 + (seed & 1), events: 0 });
+      const { vectors, scale, size } = world.columns;
+      const query = () => Array.from({ length: dim }, () => world.chance.normal());
+      const queries = [query(), query()] as const;
+      const [one, two] = [new Float32Array(size), new Float32Array(size)];
+      scanTwoInto(vectors, scale, dim, queries, one, two);
+      expect(one).toEqual(scan(world.columns, queries[0]));
+      expect(two).toEqual(scan(world.columns, queries[1]));
+    }),
+  );
 });
 
 test("scanning nothing gives nothing", () => {

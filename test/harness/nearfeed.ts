@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { ROOT } from "../harness/dev-stack.ts";
+import { ROOT } from "./dev-stack.ts";
 
 /** @returns what it printed */
 export async function nearfeed(args: readonly string[], edge: { url: string; secret: string }): Promise<string> {

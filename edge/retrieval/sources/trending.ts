@@ -1,0 +1,37 @@
+// The source `trending`: what many people are at just now. Who counts it is not decided here.
+
+import type { TrendingItem } from "../../../shared/protocol.ts";
+import { sourceBit } from "../../../shared/sources.ts";
+import type { TrendingPlace } from "../../trending/read-trending.ts";
+import type { CandidateSource } from "../pipeline.ts";
+import type { Tables } from "../tables.ts";
+import type { VectorIndex } from "../vector-index.ts";
+import { within } from "../within.ts";
+
+/** What is trending at a place, in any order, perhaps nothing; ids that a release lacks are passed over. */
+export type TrendingSource = (place: TrendingPlace) => Promise<readonly TrendingItem[]>;
+
+/** Of an edge that counts nothing. */
+export const nothingTrends: TrendingSource = async () => [];
+
+/** An answer does not wait longer for what is only one of its spices. */
+const DEADLINE_MS = 150;
+
+/** Where the counts are late or fail, nothing trends; a list is never lost for it. */
+export function trending(tables: Tables, index: VectorIndex, counts: TrendingSource): CandidateSource {
+  return {
+    name: "trending",
+    async find({ filter }, most) {
+      const { region } = filter;
+      const items = await within(DEADLINE_MS, counts(region === undefined ? {} : { region })).catch(() => []);
+      const scores = new Map<number, number>();
+      for (const { item, score } of items) {
+        const row = tables.rowOf(item);
+        if (row >= 0 && score > 0) scores.set(row, Math.max(score, scores.get(row) ?? 0));
+      }
+      const ranked = [...scores].sort(([rowA, a], [rowB, b]) => b - a || rowA - rowB).map(([row]) => row);
+      const rows = await index.passing(ranked, filter);
+      return [{ rows: rows.slice(0, most), source: sourceBit("trending") }];
+    },
+  };
+}
