@@ -106,6 +106,15 @@ export class Catalogue extends DurableObject<EdgeEnv> {
     });
   }
 
+  /** How much there is. */
+  counted(): { items: number; tombstones: number } {
+    return this.#sql
+      .exec<{ items: number; tombstones: number }>(
+        "SELECT (SELECT COUNT(*) FROM item) AS items, (SELECT COUNT(*) FROM tombstone) AS tombstones",
+      )
+      .one();
+  }
+
   /** Other releases are served from now on: what is not needed beside them will be deleted in a moment. */
   async releasesChanged(): Promise<void> {
     await this.ctx.storage.setAlarm(Date.now());

@@ -9,6 +9,7 @@ import { REQUEST_LIMITS } from "../../shared/protocol.ts";
 import { scan } from "../../shared/scan.ts";
 import { topK } from "../../shared/top-k.ts";
 import type { EdgeEnv } from "../bindings.ts";
+import { logLine } from "../http/answers.ts";
 import type { ItemOrders, OrderName } from "../retrieval/item-orders.ts";
 import type { ServedRelease } from "../retrieval/served.ts";
 import type { Tables } from "../retrieval/tables.ts";
@@ -17,15 +18,18 @@ import { liveTable } from "./live-table.ts";
 import type { LiveTable } from "./live-table.ts";
 import type { LiveReader } from "./live-view.ts";
 
-/** Makes a function that puts what was changed over a release. A release that nothing was changed of stays as it is. */
+/**
+ * Makes a function that puts what was changed over a release. A release that nothing was changed of stays as it is, and so
+ * does one of which that cannot be known: a list without the newest is better than none, and devices hide what is deleted.
+ */
 export function createLiveReleases(
   live: LiveReader,
 ): (env: Pick<EdgeEnv, "CATALOGUE">, served: ServedRelease) => Promise<ServedRelease> {
   const made = new WeakMap<Tables, { version: number; release: Promise<ServedRelease> }>();
 
   return async (env, served) => {
-    const view = await live.read(env);
-    if (view.items.length === 0 && view.tombstones.length === 0) return served;
+    const view = await live.read(env).catch((error: unknown) => console.error(logLine(error, "catalogue")));
+    if (!view || (view.items.length === 0 && view.tombstones.length === 0)) return served;
     const kept = made.get(served.tables);
     if (kept?.version === view.version) return kept.release;
     const release = liveTable(served.tables, view).then((table) => withLive(served, table));

@@ -1,6 +1,7 @@
 // The live part of the catalogue as an isolate holds it: asked for once a second at most, and only while requests need it,
 // so that a change is seen everywhere within a second and most requests ask nobody.
 
+import { NearfeedError } from "../../shared/errors.ts";
 import type { Item } from "../../shared/item.ts";
 import type { Clock } from "../../shared/runtime.ts";
 import type { EdgeEnv } from "../bindings.ts";
@@ -33,7 +34,7 @@ export interface LiveView {
 
 /** Reads what was changed. */
 export interface LiveReader {
-  /** @throws an error of the object only where nothing was read before; else it goes on with what it has */
+  /** @throws NearfeedError unavailable only where nothing was read before; else it goes on with what it has */
   read(env: Pick<EdgeEnv, "CATALOGUE">): Promise<LiveView>;
   /** To be called when this isolate has changed something. */
   forget(): void;
@@ -61,7 +62,9 @@ export function createLiveReader({ now }: { now: Clock }): LiveReader {
       };
       return view;
     } catch (error) {
-      if (view === undefined) throw error;
+      if (view === undefined) {
+        throw new NearfeedError("unavailable", "what was changed in the catalogue cannot be read", { cause: error });
+      }
       console.error(logLine(error, "catalogue"));
       return view;
     }

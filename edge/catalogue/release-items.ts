@@ -68,8 +68,11 @@ export function createReleaseItems(options: { now: Clock; of: (channel: Channel)
       const at = options.now();
       if (known !== undefined && at - known.at < maxAgeMs) return known.items;
       const items = load(env);
-      known = { at, items };
-      items.catch(() => (known?.items === items ? (known = undefined) : undefined)); // the next call tries again
+      const mine = { at, items };
+      known = mine;
+      // Neither a failure nor that there is nothing yet is remembered: the first release counts at once.
+      const forget = () => (known === mine ? (known = undefined) : undefined);
+      items.then(({ releases }) => (releases.length === 0 ? forget() : undefined), forget);
       return items;
     },
   };

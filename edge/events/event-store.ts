@@ -37,13 +37,15 @@ export interface Forgotten {
   at: number;
 }
 
-/** What a shard has counted since it was made, and how many rows wait to be written. */
+/** What a shard has counted since it was made, and how many rows wait to be written or passed on. */
 export interface StoreCounters extends Counters {
   stored?: number;
   duplicate?: number;
   dropped?: number;
   parts?: number;
   waiting: number;
+  /** Events that are to be counted towards what trends. */
+  uncounted: number;
 }
 
 /**
@@ -152,10 +154,12 @@ export class EventStore extends DurableObject<EdgeEnv> {
 
   /** What this shard has counted. */
   counted(): StoreCounters {
-    const { waiting } = this.#sql
-      .exec<{ waiting: number }>("SELECT COUNT(*) AS waiting FROM events WHERE body IS NOT NULL")
+    const now = this.#sql
+      .exec<{ waiting: number; uncounted: number }>(
+        "SELECT (SELECT COUNT(*) FROM events WHERE body IS NOT NULL) AS waiting, (SELECT COUNT(*) FROM engagement) AS uncounted",
+      )
       .one();
-    return { ...counters(this.#sql), waiting };
+    return { ...counters(this.#sql), ...now };
   }
 
   /** Passes on and writes what waits, forgets what is too old, and sets the next alarm. */

@@ -1,6 +1,7 @@
-// What is counted of events in Durable Objects and in the bucket: once for the whole edge, and kept over restarts.
+// What is counted of events and live items in Durable Objects and in the bucket: once for the whole edge, and kept over restarts.
 
 import type { EdgeEnv } from "../bindings.ts";
+import { catalogueOf } from "../catalogue/catalogue.ts";
 import { DEAD_PREFIX } from "../events/dead-letters.ts";
 import { FORGOTTEN_PREFIX } from "../events/forget-record.ts";
 import { logKeeper } from "../events/log-keeper.ts";
@@ -20,9 +21,10 @@ export async function eventMetrics(env: EdgeEnv): Promise<Family[]> {
 }
 
 async function counted(env: EdgeEnv): Promise<Family[]> {
-  const [shards, keeper, dead, forgotten] = await Promise.all([
+  const [shards, keeper, catalogue, dead, forgotten] = await Promise.all([
     Promise.all(eventShards(env.EVENT_STORE).map((shard) => shard.counted())),
     logKeeper(env.LOG_KEEPER).counted(),
+    catalogueOf(env.CATALOGUE).counted(),
     countObjects(env.BUCKET, DEAD_PREFIX),
     countObjects(env.BUCKET, FORGOTTEN_PREFIX),
   ]);
@@ -32,6 +34,9 @@ async function counted(env: EdgeEnv): Promise<Family[]> {
     family("nearfeed_events_duplicate_total", "counter", "Events that were there already.", sum("duplicate")),
     family("nearfeed_events_dropped_total", "counter", "Events of the forgotten, dropped.", sum("dropped")),
     family("nearfeed_events_waiting", "gauge", "Events stored and not yet in the log.", sum("waiting")),
+    family("nearfeed_trending_waiting", "gauge", "Events not yet counted towards what trends.", sum("uncounted")),
+    family("nearfeed_live_items", "gauge", "Items added since the releases were made.", catalogue.items),
+    family("nearfeed_tombstones", "gauge", "Items deleted since the releases were made.", catalogue.tombstones),
     family("nearfeed_log_parts_written_total", "counter", "Parts written to the log.", sum("parts")),
     family("nearfeed_log_events_deleted_total", "counter", "Events deleted from the log.", keeper.events ?? 0),
     family(

@@ -6,7 +6,7 @@ import {
   runInDurableObject,
 } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { catalogueOf, LIVE_LIMITS } from "../../edge/catalogue/catalogue.ts";
 import { createLiveReleases } from "../../edge/catalogue/live-release.ts";
 import { createLiveReader } from "../../edge/catalogue/live-view.ts";
@@ -401,6 +401,8 @@ describe("what is refused", () => {
 });
 
 describe("where the object is away", () => {
+  // It is logged, as it should be.
+  beforeEach(() => void vi.spyOn(console, "error").mockImplementation(() => undefined));
   const away = new Proxy(env.CATALOGUE, { get: () => () => ({ state: () => Promise.reject(new Error("away")) }) });
 
   test("an isolate goes on with what it has", async () => {
@@ -411,6 +413,18 @@ describe("where the object is away", () => {
     expect(idsOf(await candidates(await get(env)))).toContain("new-1");
     clock.now += 5_000;
     expect(idsOf(await candidates(await get({ ...env, CATALOGUE: away })))).toContain("new-1");
+  });
+
+  test("a new isolate makes lists of the release alone, and gives no manifest that would bring back what is deleted", async () => {
+    await states(film("new-1"));
+    await remove("item-1");
+    const edge = createEdge({ now: () => clock.now });
+    const get = (path: string) =>
+      edge.fetch(new Request(ORIGIN + path), { ...env, CATALOGUE: away }, createExecutionContext());
+    expect(idsOf(await candidates(await get(ROUTES.start(release.id))))).not.toContain("new-1");
+    const answer = await get(ROUTES.manifest("stable"));
+    expect(answer.headers.get("Retry-After")).toMatch(/^\d+$/);
+    await expectError(answer, 503, "unavailable");
   });
 });
 

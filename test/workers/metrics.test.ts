@@ -150,6 +150,21 @@ describe("the metrics of events", () => {
     expect(await edge.valueOf("nearfeed_log_events_deleted_total")).toBe(9);
   });
 
+  test("follow what trends and what was changed in the catalogue", async () => {
+    await goLive(await smallRelease());
+    const edge = freshEdge();
+    const secret = { Authorization: `Bearer ${env.PUBLISH_SECRET}` };
+    await edge.call("/v1/events", body({ ...HEAD, events: likes(6) }));
+    expect(await edge.valueOf("nearfeed_trending_waiting")).toBe(6);
+    await runAlarms();
+    expect(await edge.valueOf("nearfeed_trending_waiting")).toBe(0);
+    const items = ["a", "b"].map((id) => ({ id, categories: ["Drama"] }));
+    await edge.call(ROUTES.items(), { method: "PUT", headers: secret, body: JSON.stringify(items) });
+    await edge.call(ROUTES.item("item-1"), { method: "DELETE", headers: secret });
+    expect(await edge.valueOf("nearfeed_live_items")).toBe(2);
+    expect(await edge.valueOf("nearfeed_tombstones")).toBe(1);
+  });
+
   test("say when the store is away, and still tell of requests", async () => {
     const away = { idFromName: () => "id", get: () => ({ counted: () => Promise.reject(new Error("away")) }) };
     const edge = freshEdge({ ...withoutQueue, EVENT_STORE: away as unknown as EdgeEnv["EVENT_STORE"] });

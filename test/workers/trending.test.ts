@@ -120,16 +120,18 @@ describe("what trends", () => {
     expect((await trending()).map(({ item }) => item)).toEqual(["item-2"]);
   });
 
-  test("follows the channels: without a release there is nothing, and a new one is known within ten seconds", async () => {
+  test("follows the channels: the first release counts at once, the next within ten seconds", async () => {
     await reset();
     const clock = { now: 0 };
     const items = createReleaseItems({ now: () => clock.now, of: activeReleases });
     expect((await items.read(env)).has("item-1")).toBe(false);
     await goLive(small);
-    expect((await items.read(env)).has("item-1")).toBe(false);
-    clock.now = 10_000;
     const { has, hasRegion } = await items.read(env);
     expect([has("item-1"), has("item-600"), hasRegion("DE"), hasRegion("XX")]).toEqual([true, false, true, false]);
+    await goLive(await smallRelease({ items: 610, seed: 2, createdAt: 2 }), 1);
+    expect((await items.read(env)).has("item-600")).toBe(false);
+    clock.now = 10_000;
+    expect((await items.read(env)).has("item-600")).toBe(true);
   });
 });
 
