@@ -22,6 +22,7 @@ import { getMetrics } from "./metrics/route.ts";
 import { getBlob, putBlob } from "./publish/blobs.ts";
 import { changeChannel, getChannel, getManifest } from "./publish/channels.ts";
 import { putRelease } from "./publish/releases.ts";
+import { putVectors } from "./publish/vectors.ts";
 import { pool } from "./retrieval/pools.ts";
 import { retrieve } from "./retrieval/retrieve.ts";
 import { createServedReleases, RELEASES_BYTES } from "./retrieval/served.ts";
@@ -45,7 +46,7 @@ export interface AppOptions {
 export function createApp({ now, trending }: AppOptions): App {
   const app: App = new Hono();
   const served = createServedReleases({ now, roomBytes: RELEASES_BYTES });
-  const release = (c: Context<{ Bindings: EdgeEnv }>) => served.open(c.env.BUCKET, c.req.param("release") ?? "");
+  const release = (c: Context<{ Bindings: EdgeEnv }>) => served.open(c.env, c.req.param("release") ?? "");
 
   let isolate: string | undefined;
   // Workers draw nothing at random before their first request.
@@ -113,6 +114,15 @@ export function createApp({ now, trending }: AppOptions): App {
     knownQuery(c.req.url, []);
     return putRelease(c.env.BUCKET, c.req.raw, c.req.param("id"));
   });
+  app.post("/v1/releases/:id/vectors", needsSecret, (c) => {
+    knownQuery(c.req.url, []);
+    const { id } = c.req.param();
+    return putVectors(c.env, c.req.raw, {
+      id,
+      open: () => served.published(c.env, id),
+      onReady: () => served.reload(id),
+    });
+  });
   app.get("/v1/channels/:name", needsSecret, (c) => {
     knownQuery(c.req.url, []);
     return getChannel(c.env.BUCKET, c.req.param("name"));
@@ -156,6 +166,7 @@ export function createApp({ now, trending }: AppOptions): App {
   app.options("/v1/blobs/:sha256", readableByAll, () => preflight("GET, HEAD", "Range, If-Range, If-None-Match"));
   app.all("/v1/blobs/:sha256", () => wrongMethod("GET, HEAD, PUT"));
   app.all("/v1/releases/:id", () => wrongMethod("PUT"));
+  app.all("/v1/releases/:id/vectors", () => wrongMethod("POST"));
   app.all("/v1/channels/:name", () => wrongMethod("GET, HEAD, POST"));
   app.all("/v1/logs/compact", () => wrongMethod("POST"));
   for (const path of ["/v1/logs", "/v1/logs/:date/:hour/:part", "/v1/metrics"]) {

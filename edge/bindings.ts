@@ -16,6 +16,8 @@ export interface EdgeEnv {
   LOG_KEEPER: DurableObjectNamespace<LogKeeper>;
   /** Between the route and the store; without it the route inserts by itself. */
   EVENT_QUEUE?: Queue<EventMessage>;
+  /** An index of vectors outside the Worker (docs/retrieval.md); without it, releases are searched in memory. */
+  VECTORIZE?: Vectorize;
   /** What envelopes must name as `key`; it keeps strays out and is no secret. */
   PUBLIC_KEY: string;
   /** What publishing needs as a bearer token. Without it nothing can be published. */

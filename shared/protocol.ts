@@ -7,7 +7,7 @@ import type { ErrorBody } from "./errors.ts";
 import { filter } from "./filter.ts";
 import type { Filter } from "./filter.ts";
 import { id as idParser } from "./item.ts";
-import { array, boolean, integer, object, optional, vector } from "./parse.ts";
+import { array, boolean, integer, nullable, object, optional, vector } from "./parse.ts";
 import type { Parser } from "./parse.ts";
 import { parseRelease, PROTOCOL_VERSION } from "./release.ts";
 import type { Release } from "./release.ts";
@@ -28,6 +28,8 @@ export const REQUEST_LIMITS = {
   retrieveBytes: 256 * 1024,
   /** Bytes of a request to forget: one token of 43 characters, and room. */
   forgetBytes: 1_024,
+  /** Bytes of a request to put vectors: one number, and room. */
+  vectorsBytes: 1_024,
   /** Bytes of a channel action: a hundred rules, and once more in the channel that is signed. */
   channelBytes: 64 * 1024,
 } as const;
@@ -42,6 +44,8 @@ export const SIMILAR_COUNT = 100;
 export const HEADERS = {
   /** The release that made an answer. */
   release: "Nearfeed-Release",
+  /** The parts of the index that did not answer, by name, separated by commas; absent where all did. */
+  missing: "Nearfeed-Missing",
 } as const;
 
 /** Media types of the answers that are not JSON. */
@@ -65,6 +69,7 @@ export const ROUTES = {
   events: () => "/v1/events",
   forget: () => "/v1/forget",
   release: (id: string) => `/v1/releases/${id}`,
+  vectors: (release: string) => `/v1/releases/${release}/vectors`,
   channel: (name: string) => `/v1/channels/${name}`,
   logs: (after?: string) => (after === undefined ? "/v1/logs" : `/v1/logs?after=${encodeURIComponent(after)}`),
   logPart: (name: string) => `/v1/logs/${name}`,
@@ -131,6 +136,21 @@ export interface PutAnswer {
   created: boolean;
 }
 
+/** `POST /v1/releases/:id/vectors`: where the last step ended, 0 for the first. */
+export interface VectorsRequest {
+  from: number;
+}
+
+/** `POST /v1/releases/:id/vectors`: how far the vectors of a release are in the index that the edge searches. */
+export interface VectorsAnswer {
+  /** Items of the release. */
+  items: number;
+  /** The `from` of the next step; null where all are sent. */
+  next: number | null;
+  /** True once all can be found, and where the edge searches in memory; until then ask again. */
+  ready: boolean;
+}
+
 /** `GET /healthz`. */
 export interface HealthAnswer {
   ok: true;
@@ -146,6 +166,20 @@ const manifestParser = object({
 /** Parses a manifest; errors carry the path. */
 export function parseManifest(value: unknown): Manifest {
   return manifestParser(value, "");
+}
+
+const count = integer({ min: 0 });
+const vectorsRequest: Parser<VectorsRequest> = object({ from: count });
+const vectorsAnswer: Parser<VectorsAnswer> = object({ items: count, next: nullable(count), ready: boolean });
+
+/** Parses a request to put vectors. */
+export function parseVectorsRequest(value: unknown): VectorsRequest {
+  return vectorsRequest(value, "");
+}
+
+/** Parses the answer to one. */
+export function parseVectorsAnswer(value: unknown): VectorsAnswer {
+  return vectorsAnswer(value, "");
 }
 
 const places = integer({ min: 0, max: REQUEST_LIMITS.count });

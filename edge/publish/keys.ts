@@ -6,6 +6,9 @@ export const blobKey = (sha256: string): string => `blobs/${sha256}`;
 /** release.json of a release. */
 export const releaseKey = (id: string): string => `releases/${id}.json`;
 
+/** Kept where all vectors of a release are in the Vectorize index. */
+export const vectorsKey = (release: string): string => `vectors/${release}.json`;
+
 /** A channel. */
 export const channelKey = (name: string): string => `${CHANNEL_PREFIX}${name}.json`;
 

@@ -26,8 +26,10 @@ export async function similar({ tables, index }: ServedRelease, item: string): P
   const row = tables.rowOf(item);
   if (row < 0) throw new NearfeedError("unknown_item", "the release has no such item", { path: "item" });
   const filling = [similarTo(tables, index, [item]), nearestTo(index, row, dequantize(tables.index.columns, row))];
-  const hits = await findCandidates({ filling, quoted: [] }, { count: SIMILAR_COUNT, filter: {} });
-  return candidatesAnswer(tables, hits, { catalog: true, cacheControl: CACHE_CONTROL });
+  const missing = new Set<string>();
+  const onMissing = (part: string) => missing.add(part);
+  const hits = await findCandidates({ filling, quoted: [] }, { count: SIMILAR_COUNT, filter: {}, onMissing });
+  return candidatesAnswer(tables, hits, { catalog: true, cacheControl: CACHE_CONTROL, missing });
 }
 
 /** The source `nearest` for a row's own vector: the row is left out, and all the others are similar as well. */

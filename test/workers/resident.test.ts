@@ -70,11 +70,11 @@ describe("two releases", () => {
     const { bucket, read } = watchedBucket();
     const roomBytes = tablesBytes(first.release) + tablesBytes(second.release);
     const served = createServedReleases({ now: () => 0, roomBytes });
-    await served.open(bucket, first.release.id);
-    await served.open(bucket, second.release.id);
+    await served.open({ BUCKET: bucket }, first.release.id);
+    await served.open({ BUCKET: bucket }, second.release.id);
     read.length = 0;
-    await served.open(bucket, first.release.id);
-    await served.open(bucket, second.release.id);
+    await served.open({ BUCKET: bucket }, first.release.id);
+    await served.open({ BUCKET: bucket }, second.release.id);
     expect(read).toEqual([]);
   });
 
@@ -83,12 +83,12 @@ describe("two releases", () => {
     const { bucket, read } = watchedBucket();
     const roomBytes = tablesBytes(first.release) + tablesBytes(second.release) - 1;
     const served = createServedReleases({ now: () => 0, roomBytes });
-    await served.open(bucket, first.release.id);
-    await served.open(bucket, second.release.id);
+    await served.open({ BUCKET: bucket }, first.release.id);
+    await served.open({ BUCKET: bucket }, second.release.id);
     read.length = 0;
-    await served.open(bucket, second.release.id);
+    await served.open({ BUCKET: bucket }, second.release.id);
     expect(read).toEqual([]);
-    const again = await served.open(bucket, first.release.id);
+    const again = await served.open({ BUCKET: bucket }, first.release.id);
     expect(read).toContain(releaseKey(first.release.id));
     expect(again.tables.release.id).toBe(first.release.id);
   });
@@ -96,13 +96,13 @@ describe("two releases", () => {
   test("one that needs more than all the room is loaded alone", async () => {
     const [first] = await twoLive();
     const served = createServedReleases({ now: () => 0, roomBytes: 1 });
-    expect((await served.open(env.BUCKET, first.release.id)).tables.release.id).toBe(first.release.id);
+    expect((await served.open(env, first.release.id)).tables.release.id).toBe(first.release.id);
   });
 
   test("neighbour lists count from when they are loaded", async () => {
     const [first] = await twoLive();
     const served = createServedReleases({ now: () => 0, roomBytes: RELEASES_BYTES });
-    const { tables } = await served.open(env.BUCKET, first.release.id);
+    const { tables } = await served.open(env, first.release.id);
     expect(tables.bytes()).toBe(tablesBytes(first.release));
     await tables.neighbours();
     expect(tables.bytes()).toBe(tablesBytes(first.release) + first.release.files.neighbours.bytes);

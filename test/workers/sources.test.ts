@@ -285,8 +285,8 @@ describe("what is trending", () => {
     const found = trendingIn(await read(fetch(`/v1/${release.id}/retrieve`, { method: "POST", body })));
     expect(new Set(found)).toEqual(new Set(expected.slice(0, 5)));
     const answer = await fetch(`/v1/${release.id}/start?region=DE`);
-    expect(answer.headers.get("Cache-Control")).toBe("public, max-age=300");
-    expect(new Set(trendingIn(await read(answer)))).toEqual(new Set(expected.slice(0, 50)));
+    expect(answer.headers.get("Cache-Control")).toBe("public, max-age=60");
+    expect(new Set(trendingIn(await read(answer)))).toEqual(new Set(expected.slice(0, 80)));
     expect(tally.asked).toEqual([{ region: "DE" }, { region: "DE" }]);
     expect(trendingIn(await read(fetch(`/v1/${release.id}/start?region=JP`)))).toEqual([]);
   });

@@ -1,6 +1,6 @@
 /** The publisher's side of the edge's API: blobs, releases, channels. Every refusal becomes a NearfeedError. */
 import { type Channel, type ChannelAction, parseChannel } from "../../shared/channel.ts";
-import { ROUTES } from "../../shared/protocol.ts";
+import { parseVectorsAnswer, ROUTES, type VectorsAnswer, type VectorsRequest } from "../../shared/protocol.ts";
 import type { Release, ReleaseFile } from "../../shared/release.ts";
 import { createEdgeConnection, type EdgeOptions, refusalOf, TRANSFER_TIMEOUT_MS } from "./edge-connection.ts";
 
@@ -10,6 +10,8 @@ export interface EdgeClient {
   hasBlob(file: ReleaseFile): Promise<boolean>;
   putBlob(file: ReleaseFile, bytes: Uint8Array): Promise<void>;
   putRelease(release: Release): Promise<void>;
+  /** One step of putting a release's vectors into the index of the edge. */
+  putVectors(release: string, from: number): Promise<VectorsAnswer>;
   change(channel: string, action: ChannelAction): Promise<Channel>;
 }
 
@@ -36,6 +38,11 @@ export function createEdgeClient(options: EdgeOptions): EdgeClient {
       const body = JSON.stringify(release);
       const answer = await call(ROUTES.release(release.id), { method: "PUT", body, headers: JSON_TYPE });
       check(answer, `store release ${release.id}`);
+    },
+    async putVectors(release, from) {
+      const body = JSON.stringify({ from } satisfies VectorsRequest);
+      const init = { method: "POST", body, headers: JSON_TYPE, timeoutMs: TRANSFER_TIMEOUT_MS };
+      return read(await call(ROUTES.vectors(release), init), `store the vectors of ${release}`, parseVectorsAnswer);
     },
     async change(channel, action) {
       const body = JSON.stringify(action);

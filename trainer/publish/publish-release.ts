@@ -1,11 +1,13 @@
 /**
- * Uploads a release: first the files that the edge lacks, then the release that names them. Only then may a channel point
- * at it, so a publish that is cut off at any moment leaves the active release as it was.
+ * Uploads a release: first the files that the edge lacks, then the release that names them, then, where the edge has an index
+ * outside its memory, the vectors. Only then may a channel point at it, so a publish that is cut off at any moment leaves the
+ * active release as it was.
  */
 import { type Release, releaseFiles } from "../../shared/release.ts";
 import { readReleaseFile, readReleaseFolder } from "../release/release-folder.ts";
 import type { EdgeClient } from "./edge-client.ts";
 import type { Signer } from "./signing-key.ts";
+import { uploadVectors } from "./upload-vectors.ts";
 
 export interface Upload {
   readonly release: Release;
@@ -16,13 +18,16 @@ export interface Upload {
 
 export interface UploadOptions {
   readonly onBytes?: (done: number, total: number) => void;
+  /** Items whose vectors were put into an index outside the edge's memory, where it has one. */
+  readonly onItems?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
   /** Signs what is uploaded; the folder stays as it is. */
   readonly signer?: Signer;
 }
 
 /** @throws NearfeedError where the folder is damaged or the edge refuses */
 export async function uploadRelease(client: EdgeClient, folder: string, options: UploadOptions = {}): Promise<Upload> {
-  const { onBytes, signer } = options;
+  const { onBytes, onItems, signer, signal } = options;
   const read = await readReleaseFolder(folder);
   const release = signer ? signer.sign(read) : read;
   const files = releaseFiles(release);
@@ -37,5 +42,6 @@ export async function uploadRelease(client: EdgeClient, folder: string, options:
     onBytes?.(doneBytes, totalBytes);
   }
   await client.putRelease(release);
+  await uploadVectors(client, release.id, { onItems, signal });
   return { release, sentBytes, totalBytes };
 }
