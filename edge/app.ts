@@ -23,7 +23,7 @@ import { getBlob, putBlob } from "./publish/blobs.ts";
 import { changeChannel, getChannel, getManifest } from "./publish/channels.ts";
 import { putRelease } from "./publish/releases.ts";
 import { putVectors } from "./publish/vectors.ts";
-import { pool } from "./retrieval/pools.ts";
+import { packed } from "./retrieval/packed.ts";
 import { retrieve } from "./retrieval/retrieve.ts";
 import { createServedReleases, RELEASES_BYTES } from "./retrieval/served.ts";
 import { similar } from "./retrieval/similar.ts";
@@ -47,6 +47,7 @@ export function createApp({ now, trending }: AppOptions): App {
   const app: App = new Hono();
   const served = createServedReleases({ now, roomBytes: RELEASES_BYTES });
   const release = (c: Context<{ Bindings: EdgeEnv }>) => served.open(c.env, c.req.param("release") ?? "");
+  const packs = (c: Context<{ Bindings: EdgeEnv }>) => served.packs(c.env.BUCKET, c.req.param("release") ?? "");
 
   let isolate: string | undefined;
   // Workers draw nothing at random before their first request.
@@ -84,7 +85,11 @@ export function createApp({ now, trending }: AppOptions): App {
   });
   app.get("/v1/:release/pools/:cell", readableByAll, async (c) => {
     knownQuery(c.req.url, []);
-    return pool((await release(c)).tables, c.req.param("cell"));
+    return packed(await packs(c), "pools", c.req.param("cell"), c.req.raw);
+  });
+  app.get("/v1/:release/rows/:block", readableByAll, async (c) => {
+    knownQuery(c.req.url, []);
+    return packed(await packs(c), "rows", c.req.param("block"), c.req.raw);
   });
   app.get("/v1/:release/similar/:item", readableByAll, async (c) => {
     knownQuery(c.req.url, []);
@@ -112,7 +117,7 @@ export function createApp({ now, trending }: AppOptions): App {
   });
   app.put("/v1/releases/:id", needsSecret, (c) => {
     knownQuery(c.req.url, []);
-    return putRelease(c.env.BUCKET, c.req.raw, c.req.param("id"));
+    return putRelease(c.env.BUCKET, c.req.raw, { id: c.req.param("id"), makeRoom: served.makeRoom });
   });
   app.post("/v1/releases/:id/vectors", needsSecret, (c) => {
     knownQuery(c.req.url, []);
@@ -159,7 +164,7 @@ export function createApp({ now, trending }: AppOptions): App {
     app.all(path, () => wrongMethod("POST"));
   }
   const readable = ["/healthz", "/v1/manifest", "/v1/:release/start", "/v1/:release/pools/:cell"];
-  for (const path of [...readable, "/v1/:release/similar/:item"]) {
+  for (const path of [...readable, "/v1/:release/rows/:block", "/v1/:release/similar/:item"]) {
     app.options(path, readableByAll, () => preflight("GET, HEAD", "If-None-Match"));
     app.all(path, () => wrongMethod("GET, HEAD"));
   }

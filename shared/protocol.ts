@@ -64,6 +64,7 @@ export const ROUTES = {
     return `/v1/${release}/start${query.length === 0 ? "" : `?${query.join("&")}`}`;
   },
   pool: (release: string, cell: number) => `/v1/${release}/pools/${cell}`,
+  rows: (release: string, block: number) => `/v1/${release}/rows/${block}`,
   retrieve: (release: string) => `/v1/${release}/retrieve`,
   similar: (release: string, item: string) => `/v1/${release}/similar/${encodeURIComponent(item)}`,
   events: () => "/v1/events",

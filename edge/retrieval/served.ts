@@ -5,6 +5,7 @@ import { DEFAULT_CHANNEL } from "../../shared/channel.ts";
 import type { Channel } from "../../shared/channel.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import { gatherColumns } from "../../shared/item-columns.ts";
+import type { Release } from "../../shared/release.ts";
 import type { Clock } from "../../shared/runtime.ts";
 import type { EdgeEnv } from "../bindings.ts";
 import { allServed, readChannels } from "../publish/channels.ts";
@@ -14,6 +15,8 @@ import { readVectors } from "../publish/vectors.ts";
 import { EmbeddedIndex } from "./embedded-index.ts";
 import { orderSeed } from "./item-orders.ts";
 import type { ItemOrders } from "./item-orders.ts";
+import { openPack } from "./pack.ts";
+import type { Pack } from "./pack.ts";
 import { loadTables, tablesBytes } from "./tables.ts";
 import type { Tables } from "./tables.ts";
 import type { VectorIndex } from "./vector-index.ts";
@@ -32,6 +35,13 @@ export interface ServedRelease {
   orders: ItemOrders;
 }
 
+/** What is read of a release without its tables. */
+export interface Packs {
+  release: Release;
+  /** Undefined in releases that were made without. */
+  pools: Pack | undefined;
+  rows: Pack | undefined;
+}
 /** Where releases lie. */
 export type ReleaseBindings = Pick<EdgeEnv, "BUCKET" | "VECTORIZE">;
 
@@ -43,6 +53,10 @@ export interface ServedReleases {
   published(bindings: ReleaseBindings, id: string): Promise<ServedRelease>;
   /** Opens a release anew the next time: its vectors lie elsewhere now. */
   reload(id: string): void;
+  /** Loads no tables. @throws NearfeedError as {@link ServedReleases.open} */
+  packs(bucket: R2Bucket, id: string): Promise<Packs>;
+  /** Lets go of releases until so many bytes more fit, or none is left. */
+  makeRoom(bytes: number): void;
   /** To be called when a channel was changed by this isolate. */
   forget(): void;
 }
@@ -56,6 +70,7 @@ export interface ServedReleases {
 export function createServedReleases(options: { now: Clock; roomBytes: number }): ServedReleases {
   let known: { at: number; channels: Channel[] } | undefined;
   const loaded = new Map<string, Held>(); // least recently used first
+  const described = new Map<string, Promise<Packs>>();
 
   async function channels(bucket: R2Bucket, maxAgeMs: number): Promise<Channel[]> {
     if (known === undefined || options.now() - known.at > maxAgeMs) {
@@ -81,30 +96,35 @@ export function createServedReleases(options: { now: Clock; roomBytes: number })
     const held: Held = loaded.get(id) ?? startLoading(bindings, id);
     loaded.delete(id);
     loaded.set(id, held);
-    makeRoom(id); // neighbour lists may have come to it since
     return held.release;
   }
 
   function startLoading(bindings: ReleaseBindings, id: string): Held {
     const release = loadRelease(bindings, id, (bytes) => {
-      held.bytes = () => bytes;
+      held.bytes = bytes;
       makeRoom(id);
     });
-    const held: Held = { release, bytes: () => 0 };
-    release.then(
-      ({ tables }) => (held.bytes = tables.bytes),
-      () => loaded.get(id) === held && loaded.delete(id), // a failure is not remembered
-    );
+    const held: Held = { release, bytes: 0 };
+    release.catch(() => loaded.get(id) === held && loaded.delete(id)); // a failure is not remembered
     return held;
   }
 
   /** Lets go of other releases until all fit; a request that is at work on one keeps it until it is answered. */
-  function makeRoom(forId: string): void {
-    const total = () => [...loaded.values()].reduce((sum, { bytes }) => sum + bytes(), 0);
+  function makeRoom(forId?: string, moreBytes = 0): void {
+    const total = () => [...loaded.values()].reduce((sum, { bytes }) => sum + bytes, moreBytes);
     for (const id of loaded.keys()) {
       if (total() <= options.roomBytes) return;
       if (id !== forId) loaded.delete(id);
     }
+  }
+
+  /** Few bytes each; those that are not served any more go with the next one that is. */
+  function describe(bucket: R2Bucket, id: string): Promise<Packs> {
+    const found = described.get(id) ?? describeRelease(bucket, id);
+    for (const other of described.keys()) if (!allServed(known?.channels ?? []).has(other)) described.delete(other);
+    described.set(id, found);
+    found.catch(() => described.delete(id)); // a failure is not remembered
+    return found;
   }
 
   return {
@@ -119,6 +139,11 @@ export function createServedReleases(options: { now: Clock; roomBytes: number })
     reload(id) {
       loaded.delete(id);
     },
+    async packs(bucket, id) {
+      await checkServed(bucket, id);
+      return describe(bucket, id);
+    },
+    makeRoom: (bytes) => makeRoom(undefined, bytes),
     forget() {
       known = undefined;
     },
@@ -133,7 +158,18 @@ async function checkPublished(bucket: R2Bucket, id: string): Promise<void> {
 interface Held {
   readonly release: Promise<ServedRelease>;
   /** What it holds, or will once it is loaded; 0 until that is known. */
-  bytes(): number;
+  bytes: number;
+}
+
+async function readServed(bucket: R2Bucket, id: string): Promise<Release> {
+  const release = await readRelease(bucket, id);
+  if (release === null) throw new NearfeedError("bad_release", `release ${id} is gone from the bucket`);
+  return release;
+}
+
+async function describeRelease(bucket: R2Bucket, id: string): Promise<Packs> {
+  const release = await readServed(bucket, id);
+  return { release, pools: openPack(bucket, release, "pools"), rows: openPack(bucket, release, "rows") };
 }
 
 /** @param willHold is told the bytes of the tables, before they are read */
@@ -142,8 +178,7 @@ async function loadRelease(
   id: string,
   willHold: (bytes: number) => void,
 ): Promise<ServedRelease> {
-  const release = await readRelease(BUCKET, id);
-  if (release === null) throw new NearfeedError("bad_release", `release ${id} is gone from the bucket`);
+  const release = await readServed(BUCKET, id);
   willHold(tablesBytes(release));
   const tables = await fromStore(`release ${id}`, () => loadTables(BUCKET, release));
   const { columns, dictionaries } = tables.index;

@@ -2,7 +2,7 @@ import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { MAX_FILE_BYTES } from "../../shared/release.ts";
+import { MAX_BLOB_BYTES } from "../../shared/release.ts";
 import { digest, smallRelease } from "../harness/small-release.ts";
 import { call, expectError, publisher, uploadBlobs } from "./edge.ts";
 
@@ -140,7 +140,7 @@ describe("an upload", () => {
   });
 
   test("larger than a file may be is refused by its length, before its bytes", async () => {
-    const body = new Uint8Array(MAX_FILE_BYTES + 1);
+    const body = new Uint8Array(MAX_BLOB_BYTES + 1);
     const answer = await publisher(`/v1/blobs/${"0".repeat(64)}`, { method: "PUT", body });
     await expectError(answer, 413, "too_large");
   });

@@ -3,8 +3,8 @@
  * outside its memory, the vectors. Only then may a channel point at it, so a publish that is cut off at any moment leaves the
  * active release as it was.
  */
-import { type Release, releaseFiles } from "../../shared/release.ts";
-import { readReleaseFile, readReleaseFolder } from "../release/release-folder.ts";
+import { blobsOf, type Release, releaseFiles } from "../../shared/release.ts";
+import { readReleaseBlob, readReleaseFolder } from "../release/release-folder.ts";
 import type { EdgeClient } from "./edge-client.ts";
 import type { Signer } from "./signing-key.ts";
 import { uploadVectors } from "./upload-vectors.ts";
@@ -34,12 +34,16 @@ export async function uploadRelease(client: EdgeClient, folder: string, options:
   const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
   let [sentBytes, doneBytes] = [0, 0];
   for (const file of files) {
-    if (!(await client.hasBlob(file))) {
-      await client.putBlob(file, await readReleaseFile(folder, file));
-      sentBytes += file.bytes;
+    let offset = 0;
+    for (const blob of blobsOf(file)) {
+      if (!(await client.hasBlob(blob))) {
+        await client.putBlob(blob, await readReleaseBlob(folder, file, blob, offset), file.name);
+        sentBytes += blob.bytes;
+      }
+      offset += blob.bytes;
+      doneBytes += blob.bytes;
+      onBytes?.(doneBytes, totalBytes);
     }
-    doneBytes += file.bytes;
-    onBytes?.(doneBytes, totalBytes);
   }
   await client.putRelease(release);
   await uploadVectors(client, release.id, { onItems, signal });

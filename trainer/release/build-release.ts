@@ -4,7 +4,7 @@ import type { JsonObject } from "../../shared/parse.ts";
 import { type Heads, PROTOCOL_VERSION, type Release } from "../../shared/release.ts";
 import type { SpaceMap } from "../../shared/space-map-file.ts";
 import type { TrainedLinear } from "../train/train-linear.ts";
-import { itemBytes } from "./release-bytes.ts";
+import { itemBytes, retrievalCosts } from "./release-bytes.ts";
 import { describeRelease, type ReleaseBytes } from "./release-folder.ts";
 
 /** What the deep floor adds to a release. */
@@ -49,6 +49,7 @@ export async function buildRelease(
       signature: deep?.signature ?? null,
       dim: index.columns.dim,
       items: index.columns.size,
+      costs: retrievalCosts(assembly, bytes),
       profile: model.profile,
       signals: model.signals,
       linear: model.linear,

@@ -8,6 +8,7 @@ import { fromBase64url } from "../../../shared/base64url.ts";
 import { parseEnvelope } from "../../../shared/event.ts";
 import { gatherColumns } from "../../../shared/item-columns.ts";
 import { decodeNeighbours } from "../../../shared/neighbours-file.ts";
+import { decodePackHead } from "../../../shared/pack-file.ts";
 import { parseRetrieveRequest } from "../../../shared/protocol.ts";
 import type { Manifest } from "../../../shared/protocol.ts";
 import { scan } from "../../../shared/scan.ts";
@@ -105,6 +106,7 @@ export function testEdge(
     if (first_ !== current.release.id) return json({ error: { code: "stale_release", message: "stale" } }, 409);
     if (second === "start") return binary(candidates(startRows, "popular"));
     if (second === "pools") return pool(Number(third));
+    if (second === "rows") return rowBlock(Number(third));
     return retrieved(body);
   }
 
@@ -178,6 +180,15 @@ export function testEdge(
         scale: scale.slice(from, to),
       }),
     );
+  }
+
+  function rowBlock(block: number): Response {
+    const { files, costs } = current.release;
+    const pack = files.rows && blobs.get(files.rows.sha256);
+    if (!pack) return json({ error: { code: "unknown_block", message: "no block" } }, 404);
+    const expected = { kind: "rows", entries: costs!.rows.blocks, packBytes: pack.length } as const;
+    const { start, dataAt } = decodePackHead(pack, expected, text);
+    return binary(pack.slice(dataAt + start[block]!, dataAt + start[block + 1]!));
   }
 
   function candidates(row: Uint32Array, source: "popular" | "nearest", neighbours?: CandidateNeighbours): Uint8Array {
