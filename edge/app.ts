@@ -29,6 +29,7 @@ import { getBlob, putBlob } from "./publish/blobs.ts";
 import { changeChannel, getChannel, getManifest } from "./publish/channels.ts";
 import { collectGarbage } from "./publish/collect-garbage.ts";
 import { putRelease } from "./publish/releases.ts";
+import { putVectors } from "./publish/vectors.ts";
 import { packed } from "./retrieval/packed.ts";
 import { retrieve } from "./retrieval/retrieve.ts";
 import { createServedReleases, RELEASES_BYTES } from "./retrieval/served.ts";
@@ -48,7 +49,7 @@ export function createApp({ now }: { now: Clock }): App {
   const served = createServedReleases({ now, roomBytes: RELEASES_BYTES });
   const live = createLiveReader({ now });
   const withLive = createLiveReleases(live);
-  const release = (c: Context<{ Bindings: EdgeEnv }>) => served.open(c.env.BUCKET, c.req.param("release") ?? "");
+  const release = (c: Context<{ Bindings: EdgeEnv }>) => served.open(c.env, c.req.param("release") ?? "");
   const liveRelease = async (c: Context<{ Bindings: EdgeEnv }>) => withLive(c.env, await release(c));
   const trending = createTrendingReader({ now });
   const trendingOf =
@@ -135,6 +136,15 @@ export function createApp({ now }: { now: Clock }): App {
     knownQuery(c.req.url, []);
     return putRelease(c.env.BUCKET, c.req.raw, { id: c.req.param("id"), now: now(), makeRoom: served.makeRoom });
   });
+  app.post("/v1/releases/:id/vectors", needsSecret, (c) => {
+    knownQuery(c.req.url, []);
+    const { id } = c.req.param();
+    return putVectors(c.env, c.req.raw, {
+      id,
+      open: () => served.published(c.env, id),
+      onReady: () => served.reload(id),
+    });
+  });
   app.get("/v1/channels/:name", needsSecret, (c) => {
     knownQuery(c.req.url, []);
     return getChannel(c.env.BUCKET, c.req.param("name"));
@@ -203,6 +213,7 @@ export function createApp({ now }: { now: Clock }): App {
   app.options("/v1/blobs/:sha256", readableByAll, () => preflight("GET, HEAD", "Range, If-Range, If-None-Match"));
   app.all("/v1/blobs/:sha256", () => wrongMethod("GET, HEAD, PUT"));
   app.all("/v1/releases/:id", () => wrongMethod("PUT"));
+  app.all("/v1/releases/:id/vectors", () => wrongMethod("POST"));
   app.all("/v1/channels/:name", () => wrongMethod("GET, HEAD, POST"));
   app.all("/v1/items", () => wrongMethod("PUT"));
   app.all("/v1/items/:id", () => wrongMethod("DELETE"));

@@ -3,9 +3,9 @@
 import { channelParser } from "./channel.ts";
 import { filter } from "./filter.ts";
 import { id } from "./item.ts";
-import { array, boolean, integer, object, optional } from "./parse.ts";
+import { array, boolean, integer, nullable, object, optional } from "./parse.ts";
 import type { Parser } from "./parse.ts";
-import type { Manifest, Quotas, RetrieveRequest } from "./protocol.ts";
+import type { Manifest, Quotas, RetrieveRequest, VectorsAnswer, VectorsRequest } from "./protocol.ts";
 import { releaseParser } from "./release.ts";
 
 /** Parses a manifest. */
@@ -37,3 +37,13 @@ export function retrieveBody(
     catalog: optional(boolean),
   });
 }
+
+/** Parses a request to put vectors. */
+export const vectorsRequestBody: Parser<VectorsRequest> = object({ from: integer({ min: 0 }) });
+
+/** Parses the answer to one. */
+export const vectorsAnswerBody: Parser<VectorsAnswer> = object({
+  items: integer({ min: 0 }),
+  next: nullable(integer({ min: 0 })),
+  ready: boolean,
+});

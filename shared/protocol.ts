@@ -5,7 +5,7 @@ import type { Channel } from "./channel.ts";
 import type { ErrorBody } from "./errors.ts";
 import type { Filter } from "./filter.ts";
 import { vector } from "./parse.ts";
-import { manifestBody, retrieveBody } from "./protocol-bodies.ts";
+import { manifestBody, retrieveBody, vectorsAnswerBody, vectorsRequestBody } from "./protocol-bodies.ts";
 import { PROTOCOL_VERSION } from "./release.ts";
 import type { Release } from "./release.ts";
 
@@ -29,6 +29,8 @@ export const REQUEST_LIMITS = {
   putItemsBytes: 1024 * 1024,
   /** Bytes of a request to forget: one token of 43 characters, and room. */
   forgetBytes: 1_024,
+  /** Bytes of a request to put vectors: one number, and room. */
+  vectorsBytes: 1_024,
   /** Bytes of a channel action: a hundred rules, and once more in the channel that is signed. */
   channelBytes: 64 * 1024,
   /** Bytes of a request to collect garbage: one key, and room. */
@@ -48,6 +50,8 @@ export const TRENDING_COUNT = 100;
 export const HEADERS = {
   /** The release that made an answer. */
   release: "Nearfeed-Release",
+  /** The parts of the index that did not answer, by name, separated by commas; absent where all did. */
+  missing: "Nearfeed-Missing",
 } as const;
 
 /** Media types of the answers that are not JSON. */
@@ -69,6 +73,7 @@ export const ROUTES = {
   events: () => "/v1/events",
   forget: () => "/v1/forget",
   release: (id: string) => `/v1/releases/${id}`,
+  vectors: (release: string) => `/v1/releases/${release}/vectors`,
   channel: (name: string) => `/v1/channels/${name}`,
   garbage: () => "/v1/gc",
   items: () => "/v1/items",
@@ -167,6 +172,21 @@ export interface DeleteItemAnswer {
   state: "deleted";
 }
 
+/** `POST /v1/releases/:id/vectors`: where the last step ended, 0 for the first. */
+export interface VectorsRequest {
+  from: number;
+}
+
+/** `POST /v1/releases/:id/vectors`: how far the vectors of a release are in the index that the edge searches. */
+export interface VectorsAnswer {
+  /** Items of the release. */
+  items: number;
+  /** The `from` of the next step; null where all are sent. */
+  next: number | null;
+  /** True once all can be found, and where the edge searches in memory; until then ask again. */
+  ready: boolean;
+}
+
 /** `GET /healthz`. */
 export interface HealthAnswer {
   ok: true;
@@ -184,6 +204,16 @@ function withQuery(path: string, query: Readonly<Record<string, string | undefin
 /** Parses a manifest; errors carry the path. */
 export function parseManifest(value: unknown): Manifest {
   return manifestBody(value, "");
+}
+
+/** Parses a request to put vectors. */
+export function parseVectorsRequest(value: unknown): VectorsRequest {
+  return vectorsRequestBody(value, "");
+}
+
+/** Parses the answer to one. */
+export function parseVectorsAnswer(value: unknown): VectorsAnswer {
+  return vectorsAnswerBody(value, "");
 }
 
 /** Parses a retrieve request whose vectors must have dimension `dim`. */

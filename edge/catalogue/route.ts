@@ -85,11 +85,11 @@ function checkNames(items: readonly Item[], dictionaries: Dictionaries, at: (i: 
 }
 
 /** Of the release that most devices have. */
-async function dictionariesOf({ BUCKET }: EdgeEnv, served: ServedReleases): Promise<Dictionaries> {
-  const channels = await readChannels(BUCKET);
+async function dictionariesOf(env: EdgeEnv, served: ServedReleases): Promise<Dictionaries> {
+  const channels = await readChannels(env.BUCKET);
   const channel = channels.find((each) => each.channel === DEFAULT_CHANNEL) ?? channels[0];
   if (channel === undefined) {
     throw new NearfeedError("unknown_channel", "no channel exists", { hint: "Publish a release and activate it." });
   }
-  return (await served.open(BUCKET, channel.release)).tables.index.dictionaries;
+  return (await served.open(env, channel.release)).tables.index.dictionaries;
 }

@@ -220,6 +220,15 @@ export const ROUTES_ABOUT: readonly RouteAbout[] = [
     ],
   },
   {
+    method: "post",
+    path: "/v1/releases/:id/vectors",
+    who: "secret",
+    about: "One step of putting the vectors of a release where the edge searches them outside its memory.",
+    body: { content: { json: "VectorsRequest" }, maxBytes: REQUEST_LIMITS.vectorsBytes },
+    answers: [{ status: 200, about: "How far they are.", content: { json: "VectorsAnswer" } }],
+    errors: [...OF_BUCKET, ...OF_JSON, "unknown_release", "bad_release"],
+  },
+  {
     method: "get",
     path: "/v1/channels/:name",
     who: "secret",

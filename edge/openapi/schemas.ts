@@ -23,7 +23,7 @@ import {
 } from "../../shared/parse.ts";
 import type { Parser } from "../../shared/parse.ts";
 import { PROTOCOL_VERSION, REQUEST_LIMITS, TRENDING_COUNT } from "../../shared/protocol.ts";
-import { manifestBody, retrieveBody } from "../../shared/protocol-bodies.ts";
+import { manifestBody, retrieveBody, vectorsAnswerBody, vectorsRequestBody } from "../../shared/protocol-bodies.ts";
 import type {
   DeleteItemAnswer,
   EventsAnswer,
@@ -95,6 +95,8 @@ export const SCHEMAS = {
   TrendingAnswer: object({
     items: array(object({ item: id, score: number({ min: 0 }) }), { max: TRENDING_COUNT }),
   }) satisfies Parser<TrendingAnswer>,
+  VectorsRequest: vectorsRequestBody,
+  VectorsAnswer: vectorsAnswerBody,
   LogList: logListParser,
   CompactStep: compactStepParser,
   GarbageRequest: garbageRequest,

@@ -4,12 +4,15 @@
 import { DEFAULT_CHANNEL } from "../../shared/channel.ts";
 import type { Channel } from "../../shared/channel.ts";
 import { NearfeedError } from "../../shared/errors.ts";
+import { gatherColumns } from "../../shared/item-columns.ts";
 import type { Release } from "../../shared/release.ts";
 import type { Clock } from "../../shared/runtime.ts";
 import type { LiveTable } from "../catalogue/live-table.ts";
+import type { EdgeEnv } from "../bindings.ts";
 import { allServed, readChannels } from "../publish/channels.ts";
 import { hasRelease, readRelease } from "../publish/releases.ts";
 import { fromStore } from "../publish/stored.ts";
+import { readVectors } from "../publish/vectors.ts";
 import { EmbeddedIndex } from "./embedded-index.ts";
 import { orderSeed } from "./item-orders.ts";
 import type { ItemOrders } from "./item-orders.ts";
@@ -18,6 +21,7 @@ import type { Pack } from "./pack.ts";
 import { loadTables, tablesBytes } from "./tables.ts";
 import type { Tables } from "./tables.ts";
 import type { VectorIndex } from "./vector-index.ts";
+import { VectorizeIndex } from "./vectorize-index.ts";
 
 /** Another isolate may have moved a channel; a release is served at most this much longer. */
 const CHANNELS_MAX_AGE_MS = 5_000;
@@ -41,11 +45,17 @@ export interface Packs {
   pools: Pack | undefined;
   rows: Pack | undefined;
 }
+/** Where releases lie. */
+export type ReleaseBindings = Pick<EdgeEnv, "BUCKET" | "VECTORIZE">;
 
 /** Finds served releases. */
 export interface ServedReleases {
   /** @throws NearfeedError stale_release, unknown_release */
-  open(bucket: R2Bucket, id: string): Promise<ServedRelease>;
+  open(bindings: ReleaseBindings, id: string): Promise<ServedRelease>;
+  /** Any release that was published. @throws NearfeedError unknown_release */
+  published(bindings: ReleaseBindings, id: string): Promise<ServedRelease>;
+  /** Opens a release anew the next time: its vectors lie elsewhere now. */
+  reload(id: string): void;
   /** Loads no tables. @throws NearfeedError as {@link ServedReleases.open} */
   packs(bucket: R2Bucket, id: string): Promise<Packs>;
   /** Lets go of releases until so many bytes more fit, or none is left. */
@@ -77,9 +87,7 @@ export function createServedReleases(options: { now: Clock; roomBytes: number })
     // What was remembered may be older than an activation elsewhere: look again before refusing.
     const fresh = await channels(bucket, -1);
     if (allServed(fresh).has(id)) return;
-    if (!(await hasRelease(bucket, id))) {
-      throw new NearfeedError("unknown_release", "no release of this id was published", { path: "release" });
-    }
+    await checkPublished(bucket, id);
     const current = (fresh.find(({ channel }) => channel === DEFAULT_CHANNEL) ?? fresh[0])?.release;
     throw new NearfeedError("stale_release", `release ${id} is not served`, {
       path: "release",
@@ -87,15 +95,15 @@ export function createServedReleases(options: { now: Clock; roomBytes: number })
     });
   }
 
-  function load(bucket: R2Bucket, id: string): Promise<ServedRelease> {
-    const held: Held = loaded.get(id) ?? startLoading(bucket, id);
+  function load(bindings: ReleaseBindings, id: string): Promise<ServedRelease> {
+    const held: Held = loaded.get(id) ?? startLoading(bindings, id);
     loaded.delete(id);
     loaded.set(id, held);
     return held.release;
   }
 
-  function startLoading(bucket: R2Bucket, id: string): Held {
-    const release = loadRelease(bucket, id, (bytes) => {
+  function startLoading(bindings: ReleaseBindings, id: string): Held {
+    const release = loadRelease(bindings, id, (bytes) => {
       held.bytes = bytes;
       makeRoom(id);
     });
@@ -123,9 +131,16 @@ export function createServedReleases(options: { now: Clock; roomBytes: number })
   }
 
   return {
-    async open(bucket, id) {
-      await checkServed(bucket, id);
-      return load(bucket, id);
+    async open(bindings, id) {
+      await checkServed(bindings.BUCKET, id);
+      return load(bindings, id);
+    },
+    async published(bindings, id) {
+      await checkPublished(bindings.BUCKET, id);
+      return load(bindings, id);
+    },
+    reload(id) {
+      loaded.delete(id);
     },
     async packs(bucket, id) {
       await checkServed(bucket, id);
@@ -136,6 +151,11 @@ export function createServedReleases(options: { now: Clock; roomBytes: number })
       known = undefined;
     },
   };
+}
+
+async function checkPublished(bucket: R2Bucket, id: string): Promise<void> {
+  if (await hasRelease(bucket, id)) return;
+  throw new NearfeedError("unknown_release", "no release of this id was published", { path: "release" });
 }
 
 interface Held {
@@ -156,10 +176,18 @@ async function describeRelease(bucket: R2Bucket, id: string): Promise<Packs> {
 }
 
 /** @param willHold is told the bytes of the tables, before they are read */
-async function loadRelease(bucket: R2Bucket, id: string, willHold: (bytes: number) => void): Promise<ServedRelease> {
-  const release = await readServed(bucket, id);
+async function loadRelease(
+  { BUCKET, VECTORIZE }: ReleaseBindings,
+  id: string,
+  willHold: (bytes: number) => void,
+): Promise<ServedRelease> {
+  const release = await readServed(BUCKET, id);
   willHold(tablesBytes(release));
-  const tables = await fromStore(`release ${id}`, () => loadTables(bucket, release));
-  const index = new EmbeddedIndex(tables.index, tables.memory, { seed: orderSeed(id), madeAt: release.createdAt });
-  return { tables, index, orders: index };
+  const tables = await fromStore(`release ${id}`, () => loadTables(BUCKET, release));
+  const { columns, dictionaries } = tables.index;
+  const embedded = new EmbeddedIndex(tables.index, tables.memory, { seed: orderSeed(id), madeAt: release.createdAt });
+  const vectors = VECTORIZE && (await readVectors(BUCKET, id));
+  if (!vectors) return { tables, index: embedded, orders: embedded };
+  const items = { dictionaries, columns: async (rows: Uint32Array) => gatherColumns(columns, rows) };
+  return { tables, index: new VectorizeIndex(VECTORIZE, id, { items, ranks: vectors.ranks }), orders: embedded };
 }

@@ -157,6 +157,9 @@ describe("what is really answered is what is described", () => {
     ["PUT /v1/releases/{id}", 200, `/v1/releases/${id}`, signed({ method: "PUT", body: small.json })],
     ["PUT /v1/releases/{id}", 400, `/v1/releases/${id}`, signed({ method: "PUT", body: "{}" })],
     ["PUT /v1/releases/{id}", 422, `/v1/releases/${id}`, signed(json({ ...small.release, createdAt: 5 }, "PUT"))],
+    ["POST /v1/releases/{id}/vectors", 200, `/v1/releases/${id}/vectors`, signed(json({ from: 0 }))],
+    ["POST /v1/releases/{id}/vectors", 400, `/v1/releases/${id}/vectors`, signed(json({ from: -1 }))],
+    ["POST /v1/releases/{id}/vectors", 404, `/v1/releases/${missing}/vectors`, signed(json({ from: 0 }))],
     ["GET /v1/channels/{name}", 200, "/v1/channels/stable", signed()],
     ["GET /v1/channels/{name}", 404, "/v1/channels/none", signed()],
     [

@@ -109,11 +109,11 @@ describe("two releases", () => {
     const { bucket, read } = watchedBucket();
     const roomBytes = tablesBytes(first.release) + tablesBytes(second.release);
     const served = createServedReleases({ now: () => 0, roomBytes });
-    await served.open(bucket, first.release.id);
-    await served.open(bucket, second.release.id);
+    await served.open({ BUCKET: bucket }, first.release.id);
+    await served.open({ BUCKET: bucket }, second.release.id);
     read.length = 0;
-    await served.open(bucket, first.release.id);
-    await served.open(bucket, second.release.id);
+    await served.open({ BUCKET: bucket }, first.release.id);
+    await served.open({ BUCKET: bucket }, second.release.id);
     expect(read).toEqual([]);
   });
 
@@ -122,12 +122,12 @@ describe("two releases", () => {
     const { bucket, read } = watchedBucket();
     const roomBytes = tablesBytes(first.release) + tablesBytes(second.release) - 1;
     const served = createServedReleases({ now: () => 0, roomBytes });
-    await served.open(bucket, first.release.id);
-    await served.open(bucket, second.release.id);
+    await served.open({ BUCKET: bucket }, first.release.id);
+    await served.open({ BUCKET: bucket }, second.release.id);
     read.length = 0;
-    await served.open(bucket, second.release.id);
+    await served.open({ BUCKET: bucket }, second.release.id);
     expect(read).toEqual([]);
-    const again = await served.open(bucket, first.release.id);
+    const again = await served.open({ BUCKET: bucket }, first.release.id);
     expect(read).toContain(releaseKey(first.release.id));
     expect(again.tables.release.id).toBe(first.release.id);
   });
@@ -135,20 +135,20 @@ describe("two releases", () => {
   test("one that needs more than all the room is loaded alone", async () => {
     const [first] = await twoLive();
     const served = createServedReleases({ now: () => 0, roomBytes: 1 });
-    expect((await served.open(env.BUCKET, first.release.id)).tables.release.id).toBe(first.release.id);
+    expect((await served.open(env, first.release.id)).tables.release.id).toBe(first.release.id);
   });
 
   test("make room for one that is being published", async () => {
     const [first] = await twoLive();
     const { bucket, read } = watchedBucket();
     const served = createServedReleases({ now: () => 0, roomBytes: tablesBytes(first.release) });
-    await served.open(bucket, first.release.id);
+    await served.open({ BUCKET: bucket }, first.release.id);
     served.makeRoom(0);
     read.length = 0;
-    await served.open(bucket, first.release.id);
+    await served.open({ BUCKET: bucket }, first.release.id);
     expect(read).toEqual([]);
     served.makeRoom(1);
-    await served.open(bucket, first.release.id);
+    await served.open({ BUCKET: bucket }, first.release.id);
     expect(read).toContain(releaseKey(first.release.id));
   });
 });

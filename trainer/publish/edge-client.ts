@@ -1,6 +1,6 @@
 /** The publisher's side of the edge's API: blobs, releases, channels. Every refusal becomes a NearfeedError. */
 import { type Channel, type ChannelAction, parseChannel } from "../../shared/channel.ts";
-import { ROUTES } from "../../shared/protocol.ts";
+import { parseVectorsAnswer, ROUTES, type VectorsAnswer, type VectorsRequest } from "../../shared/protocol.ts";
 import type { Release, ReleaseBlob } from "../../shared/release.ts";
 import { createEdgeConnection, type EdgeOptions, refusalOf, TRANSFER_TIMEOUT_MS } from "./edge-connection.ts";
 
@@ -11,6 +11,8 @@ export interface EdgeClient {
   /** @param name of the file that it is of, for messages */
   putBlob(blob: ReleaseBlob, bytes: Uint8Array, name: string): Promise<void>;
   putRelease(release: Release): Promise<void>;
+  /** One step of putting a release's vectors into the index of the edge. */
+  putVectors(release: string, from: number): Promise<VectorsAnswer>;
   change(channel: string, action: ChannelAction): Promise<Channel>;
 }
 
@@ -39,6 +41,11 @@ export function createEdgeClient(options: EdgeOptions): EdgeClient {
       const request = { method: "PUT", body, headers: JSON_TYPE, timeoutMs: TRANSFER_TIMEOUT_MS };
       const answer = await call(ROUTES.release(release.id), request);
       check(answer, `store release ${release.id}`);
+    },
+    async putVectors(release, from) {
+      const body = JSON.stringify({ from } satisfies VectorsRequest);
+      const init = { method: "POST", body, headers: JSON_TYPE, timeoutMs: TRANSFER_TIMEOUT_MS };
+      return read(await call(ROUTES.vectors(release), init), `store the vectors of ${release}`, parseVectorsAnswer);
     },
     async change(channel, action) {
       const body = JSON.stringify(action);
