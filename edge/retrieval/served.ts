@@ -126,7 +126,7 @@ export function createServedReleases(options: { now: Clock; roomBytes: number })
     const found = described.get(id) ?? describeRelease(bucket, id);
     for (const other of described.keys()) if (!allServed(known?.channels ?? []).has(other)) described.delete(other);
     described.set(id, found);
-    found.catch(() => described.delete(id)); // a failure is not remembered
+    found.catch(() => described.get(id) === found && described.delete(id)); // a failure is not remembered
     return found;
   }
 
