@@ -95,16 +95,21 @@ export function createNearPool(options: NearPoolOptions): NearPool {
     const aim = { query: queryOf(interest, current.model), at: now(), unseen: unseen(current.items) };
     const before = inUse(current);
     if (!before || reasonToFetch(before.aim, aim)) await renew(current, interest, aim, before);
-    await learn(lastLiked(interest));
+    await learn(interest);
   }
 
   /** Asks for the neighbours of liked items that are not known yet: the edge's answers do not carry them. */
-  async function learn(liked: readonly string[]): Promise<void> {
+  async function learn({ positives }: Interest): Promise<void> {
     const current = held();
     const beside = inUse(current);
     if (!isReadable(current) || !beside || mode(current.release) !== "edge" || !current.release.costs) return;
     const { release, items } = current;
-    const unknown = unknownOf(items, liked);
+    // What was learnt in an earlier visit is stored with its event.
+    const missing = positives.filter(({ signal }) => {
+      const entry = log.get(signal.event);
+      return entry && entry.known?.release !== release.id;
+    });
+    const unknown = unknownOf(items, lastLiked({ positives: missing }));
     // Something may have been taken back since.
     if (unknown.length === 0 || !log.profile || likedItems(log.profile) < LEAST_POSITIVES) return;
     const askedIn = generation;

@@ -41,7 +41,7 @@ export async function retrieve(
 }
 
 /** The items of the last positives: what the edge is told of with a request. */
-export function lastLiked({ positives }: Interest): string[] {
+export function lastLiked({ positives }: Pick<Interest, "positives">): string[] {
   return [...new Set(positives.map(({ signal }) => signal.item))].slice(0, REQUEST_LIMITS.items);
 }
 

@@ -7,7 +7,7 @@ import { blockOf } from "../../shared/row-blocks.ts";
 import { testEdge } from "../harness/synthetic/edge.ts";
 import { syntheticRelease } from "../harness/synthetic/release.ts";
 import type { FeedSnapshot } from "../../client-sdk/index.ts";
-import { clusterOf, idsOf, open, shown, until } from "./open.ts";
+import { clusterOf, freshNamespace, idsOf, open, shown, until } from "./open.ts";
 
 const release = await syntheticRelease({ items: 400, packs: true });
 /** As of an edge that has no row blocks. */
@@ -20,6 +20,7 @@ const FOUND = 40;
 /** A feed of a visitor, with the start pool; `answer` is awaited before a retrieval is answered. */
 async function openVisit(answer: () => Promise<void> = async () => {}, served = release) {
   const edge = testEdge(served, START);
+  const namespace = freshNamespace();
   let asked = 0;
   let answered = 0;
   const fetch: typeof globalThis.fetch = async (url, init) => {
@@ -31,7 +32,8 @@ async function openVisit(answer: () => Promise<void> = async () => {}, served = 
     answered++;
     return found;
   };
-  const notices = open(edge, { fetch, consent: "full", publicKey: "pk", retrieval: "edge" });
+  const openAgain = () => open(edge, { fetch, consent: "full", publicKey: "pk", retrieval: "edge", namespace });
+  const notices = openAgain();
   const { recommender } = notices;
   const feed = recommender.feed({ surface: "home" });
   const start = await shown(feed, ({ floor }) => floor === "linear");
@@ -45,7 +47,7 @@ async function openVisit(answer: () => Promise<void> = async () => {}, served = 
     }
   };
   const blocks = () => edge.requests.flatMap(({ line }) => /\/rows\/(\d+)$/.exec(line)?.[1] ?? []).map(Number);
-  return { ...notices, feed, start, likes, blocks, asked: () => asked, answered: () => answered };
+  return { ...notices, openAgain, feed, start, likes, blocks, asked: () => asked, answered: () => answered };
 }
 
 /** Neighbours that the stored likes of an item carry, by the item. */
@@ -149,6 +151,26 @@ test("an item that has left the pool gets its neighbours too", async () => {
   await until(() => blocks().length > before);
   await vi.waitFor(async () => expect((await storedNeighbours(namespace)).get(card.id)).toHaveLength(8));
   expect(errors).toEqual([]);
+});
+
+test("what was learnt is not asked for again at the next visit", async () => {
+  const { recommender, feed, namespace, likes, blocks, openAgain } = await openVisit();
+  likes(3);
+  await shown(feed, isFound);
+  await until(() => blocks().length > 0);
+  await vi.waitFor(async () => expect((await storedNeighbours(namespace)).get("item-155")).toHaveLength(8));
+  await recommender.close();
+  const asked = blocks().length;
+  const again = openAgain();
+  await again.recommender.recommend({ surface: "home" });
+  // Any other event lets it look again.
+  again.recommender.track("skip", "item-4");
+  await again.recommender.recommend({ surface: "home" });
+  await again.recommender.profile.get();
+  expect(blocks()).toHaveLength(asked);
+  again.recommender.track("like", "item-5");
+  await until(() => blocks().length > asked);
+  expect(blocks().slice(asked)).toEqual([blockOf("item-5", release.release.costs!.rows.blocks)]);
 });
 
 test("of a release without row blocks none is asked for", async () => {
