@@ -18,6 +18,8 @@ interface RowBase {
 export interface TimedRow extends RowBase {
   readonly p50: number;
   readonly p95: number;
+  /** Where the slowest are told too. */
+  readonly p99?: number;
   readonly n: number;
 }
 
@@ -43,7 +45,7 @@ export interface Suite {
 }
 
 const KEBAB = /^[a-z0-9]+(-[a-z0-9]+)*$/;
-const NUMBERS = ["p50", "p95", "n", "value", "low", "high", "seed"] as const;
+const NUMBERS = ["p50", "p95", "p99", "n", "value", "low", "high", "seed"] as const;
 const TEXTS = ["id", "unit", "variant", "note"] as const;
 const KNOWN: readonly string[] = [...NUMBERS, ...TEXTS];
 
@@ -65,12 +67,14 @@ export function parseRow(value: unknown): Row {
   const timed = ["p50", "p95", "n"].filter((key) => row[key] !== undefined).length;
   if (row["value"] === undefined ? timed !== 3 : timed !== 0)
     throw problem("row", row, "p50, p95 and n, or value alone");
+  if (timed === 0 && row["p99"] !== undefined) throw problem("p99", row["p99"], "p50, p95 and n beside it");
   if (timed === 3) checkTimed(row as unknown as TimedRow);
   return row as unknown as Row;
 }
 
-function checkTimed({ p50, p95, n }: TimedRow): void {
+function checkTimed({ p50, p95, p99 = p95, n }: TimedRow): void {
   if (p95 < p50) throw problem("p95", p95, `at least p50 (${p50})`);
+  if (p99 < p95) throw problem("p99", p99, `at least p95 (${p95})`);
   if (!Number.isInteger(n) || n < 1) throw problem("n", n, "a count of measurements");
 }
 

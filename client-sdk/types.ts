@@ -36,6 +36,9 @@ export type Floor = "start" | "linear" | "deep";
  *
  * At `denied` it is always the start pool. With `pool` and `edge` it is the start pool too until 20 items were liked:
  * fewer could be told from what is asked for.
+ *
+ * A release says in the manifest what each costs (`costs`): the bytes of the whole catalogue, which `auto` decides by, of a
+ * pool file and how many cells there are, and of an answer of the edge.
  */
 export type Retrieval = "auto" | "device" | "pool" | "edge";
 

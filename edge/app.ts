@@ -24,11 +24,13 @@ import { knownQuery } from "./http/query.ts";
 import { needsSecret } from "./http/secret.ts";
 import { createRequestMetrics } from "./metrics/request-metrics.ts";
 import { getMetrics } from "./metrics/route.ts";
+import { getOpenapi } from "./openapi/route.ts";
 import { getBlob, putBlob } from "./publish/blobs.ts";
 import { changeChannel, getChannel, getManifest } from "./publish/channels.ts";
 import { collectGarbage } from "./publish/collect-garbage.ts";
 import { putRelease } from "./publish/releases.ts";
-import { pool } from "./retrieval/pools.ts";
+import { putVectors } from "./publish/vectors.ts";
+import { packed } from "./retrieval/packed.ts";
 import { retrieve } from "./retrieval/retrieve.ts";
 import { createServedReleases, RELEASES_BYTES } from "./retrieval/served.ts";
 import { similar } from "./retrieval/similar.ts";
@@ -47,13 +49,14 @@ export function createApp({ now }: { now: Clock }): App {
   const served = createServedReleases({ now, roomBytes: RELEASES_BYTES });
   const live = createLiveReader({ now });
   const withLive = createLiveReleases(live);
-  const release = (c: Context<{ Bindings: EdgeEnv }>) => served.open(c.env.BUCKET, c.req.param("release") ?? "");
+  const release = (c: Context<{ Bindings: EdgeEnv }>) => served.open(c.env, c.req.param("release") ?? "");
   const liveRelease = async (c: Context<{ Bindings: EdgeEnv }>) => withLive(c.env, await release(c));
   const trending = createTrendingReader({ now });
   const trendingOf =
     (c: Context<{ Bindings: EdgeEnv }>): TrendingSource =>
     (place) =>
       trending(c.env, place);
+  const packs = (c: Context<{ Bindings: EdgeEnv }>) => served.packs(c.env.BUCKET, c.req.param("release") ?? "");
 
   let isolate: string | undefined;
   // Workers draw nothing at random before their first request.
@@ -77,6 +80,10 @@ export function createApp({ now }: { now: Clock }): App {
     knownQuery(c.req.url, []);
     return jsonAnswer({ ok: true, protocol: PROTOCOL_VERSION } satisfies HealthAnswer);
   });
+  app.get("/v1/openapi.json", readableByAll, (c) => {
+    knownQuery(c.req.url, []);
+    return getOpenapi();
+  });
   app.get("/v1/manifest", readableByAll, async (c) => {
     const { channel = DEFAULT_CHANNEL } = knownQuery(c.req.url, ["channel"]);
     return getManifest(c.env.BUCKET, c.req.raw, { channel, deleted: await live.read(c.env) });
@@ -91,7 +98,11 @@ export function createApp({ now }: { now: Clock }): App {
   });
   app.get("/v1/:release/pools/:cell", readableByAll, async (c) => {
     knownQuery(c.req.url, []);
-    return pool((await release(c)).tables, c.req.param("cell"));
+    return packed(await packs(c), "pools", c.req.param("cell"), c.req.raw);
+  });
+  app.get("/v1/:release/rows/:block", readableByAll, async (c) => {
+    knownQuery(c.req.url, []);
+    return packed(await packs(c), "rows", c.req.param("block"), c.req.raw);
   });
   app.get("/v1/:release/similar/:item", readableByAll, async (c) => {
     knownQuery(c.req.url, []);
@@ -123,7 +134,16 @@ export function createApp({ now }: { now: Clock }): App {
   });
   app.put("/v1/releases/:id", needsSecret, (c) => {
     knownQuery(c.req.url, []);
-    return putRelease(c.env.BUCKET, c.req.raw, { id: c.req.param("id"), now: now() });
+    return putRelease(c.env.BUCKET, c.req.raw, { id: c.req.param("id"), now: now(), makeRoom: served.makeRoom });
+  });
+  app.post("/v1/releases/:id/vectors", needsSecret, (c) => {
+    knownQuery(c.req.url, []);
+    const { id } = c.req.param();
+    return putVectors(c.env, c.req.raw, {
+      id,
+      open: () => served.published(c.env, id),
+      onReady: () => served.reload(id),
+    });
   });
   app.get("/v1/channels/:name", needsSecret, (c) => {
     knownQuery(c.req.url, []);
@@ -178,14 +198,22 @@ export function createApp({ now }: { now: Clock }): App {
     app.options(path, postableByListed, () => preflight("POST", "Content-Type"));
     app.all(path, () => wrongMethod("POST"));
   }
-  const readable = ["/healthz", "/v1/manifest", "/v1/trending", "/v1/:release/start", "/v1/:release/pools/:cell"];
-  for (const path of [...readable, "/v1/:release/similar/:item"]) {
+  const readable = [
+    "/healthz",
+    "/v1/openapi.json",
+    "/v1/manifest",
+    "/v1/trending",
+    "/v1/:release/start",
+    "/v1/:release/pools/:cell",
+  ];
+  for (const path of [...readable, "/v1/:release/rows/:block", "/v1/:release/similar/:item"]) {
     app.options(path, readableByAll, () => preflight("GET, HEAD", "If-None-Match"));
     app.all(path, () => wrongMethod("GET, HEAD"));
   }
   app.options("/v1/blobs/:sha256", readableByAll, () => preflight("GET, HEAD", "Range, If-Range, If-None-Match"));
   app.all("/v1/blobs/:sha256", () => wrongMethod("GET, HEAD, PUT"));
   app.all("/v1/releases/:id", () => wrongMethod("PUT"));
+  app.all("/v1/releases/:id/vectors", () => wrongMethod("POST"));
   app.all("/v1/channels/:name", () => wrongMethod("GET, HEAD, POST"));
   app.all("/v1/items", () => wrongMethod("PUT"));
   app.all("/v1/items/:id", () => wrongMethod("DELETE"));

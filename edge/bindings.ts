@@ -24,6 +24,8 @@ export interface EdgeEnv {
   EVENT_QUEUE?: Queue<EventMessage>;
   /** Counts posts by address; without it they are not limited. */
   LIMIT_POSTS?: RateLimit;
+  /** An index of vectors outside the Worker (docs/retrieval.md); without it, releases are searched in memory. */
+  VECTORIZE?: Vectorize;
   /** What envelopes must name as `key`; it keeps strays out and is no secret. */
   PUBLIC_KEY: string;
   /** What publishing needs as a bearer token. Without it nothing can be published. */

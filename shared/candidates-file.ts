@@ -1,6 +1,7 @@
 /**
- * The candidates file: the answer of retrieval, the start pool, and the items of one interest cell. The index's columns
- * for k rows, with their ids, why each is here, display data when asked for, and neighbours where it is a pool file.
+ * The candidates file: the answer of retrieval, the start pool, the items of one interest cell and those of one row block.
+ * The index's columns for k rows, with their ids, why each is here, display data when asked for, and neighbours in pool
+ * files and row blocks.
  *
  * History: 1: columns, id, row, source, catalog. 1 too: neighbour, neighbour_id, neighbour_weight, neighbour_scale, which
  * readers of the first form pass over.
@@ -11,7 +12,8 @@ import type { TextCodec } from "./runtime.ts";
 import { badFormat, checkFormat, checkRange, takeTensor } from "./format-checks.ts";
 import { decodeSafetensors, encodeSafetensors, tensor } from "./safetensors.ts";
 import type { Safetensors, Tensor } from "./safetensors.ts";
-import { checkStarts, decodeStrings, encodeStrings } from "./string-table.ts";
+import { checkStarts, decodeString, decodeStrings, encodeStrings } from "./string-table.ts";
+import type { StringTable } from "./string-table.ts";
 
 const FORMAT = "nearfeed-candidates";
 const VERSION = "1";
@@ -109,31 +111,63 @@ function neighbourTensors(neighbours: CandidateNeighbours, codec: TextCodec): Re
   };
 }
 
+/**
+ * The neighbours of one item of a file that carries them, strongest first, with the ids of no other item decoded.
+ *
+ * @returns undefined where the file has no such item, or no neighbours
+ * @throws NearfeedError as `decodeCandidates`, of what is read
+ */
+export function neighboursIn(
+  bytes: Uint8Array,
+  item: string,
+  codec: TextCodec,
+): (readonly [item: string, weight: number])[] | undefined {
+  const file = decodeSafetensors(bytes, codec);
+  checkFormat(file, FORMAT, VERSION);
+  const ids = readStrings(file, "id", -1, codec);
+  const at = ids.indexOf(item);
+  if (at < 0 || !hasNeighbours(file)) return undefined;
+  const { perItem, names, neighbour, weight, scale } = openNeighbours(file, ids.length);
+  const slots = Array.from({ length: perItem }, (_, k) => at * perItem + k).filter((slot) => weight[slot]! > 0);
+  return slots.map((slot) => [decodeString(names, neighbour[slot]!, codec), scale[at]! * weight[slot]!] as const);
+}
+
 /** One of their tensors promises all of them. */
 function hasNeighbours({ tensors }: Safetensors): boolean {
   return [...tensors.keys()].some((name) => name.startsWith("neighbour"));
 }
 
 function readNeighbours(file: Safetensors, size: number, codec: TextCodec): CandidateNeighbours {
+  const { names, ...rest } = openNeighbours(file, size);
+  return { ...rest, ids: decodeStrings(names, codec) };
+}
+
+/** All of them but their ids, which are not decoded yet. */
+function openNeighbours(file: Safetensors, size: number): Omit<CandidateNeighbours, "ids"> & { names: StringTable } {
   const neighbour = takeTensor(file, "neighbour", "U32", [size, -1]);
   const perItem = file.tensors.get("neighbour")!.shape[1]!;
   const weight = takeTensor(file, "neighbour_weight", "I8", [size, perItem]);
   const scale = takeTensor(file, "neighbour_scale", "F32", [size]);
-  const ids = readStrings(file, "neighbour_id", -1, codec);
+  const names = openStrings(file, "neighbour_id", -1);
   checkRange(weight, "neighbour_weight", 0);
   checkRange(scale, "neighbour_scale", 0);
-  const beyond = neighbour.findIndex((place, slot) => weight[slot]! > 0 && place >= ids.length);
+  const known = names.start.length - 1;
+  const beyond = neighbour.findIndex((place, slot) => weight[slot]! > 0 && place >= known);
   if (beyond >= 0) {
-    const found = `"neighbour" holds place ${neighbour[beyond]}, expected less than ${ids.length}.`;
+    const found = `"neighbour" holds place ${neighbour[beyond]}, expected less than ${known}.`;
     throw badFormat(found, `neighbour[${beyond}]`);
   }
-  return { perItem, ids, neighbour, weight, scale };
+  return { perItem, names, neighbour, weight, scale };
 }
 
 /** @param size how many, −1 for any number */
 function readStrings(file: Safetensors, name: string, size: number, codec: TextCodec): string[] {
+  return decodeStrings(openStrings(file, name, size), codec);
+}
+
+function openStrings(file: Safetensors, name: string, size: number): StringTable {
   const start = takeTensor(file, `${name}_start`, "U32", [size < 0 ? -1 : size + 1]);
   const bytes = takeTensor(file, name, "U8", [-1]);
   checkStarts(start, bytes.length, `${name}_start`);
-  return decodeStrings({ bytes, start }, codec);
+  return { bytes, start };
 }

@@ -1,6 +1,6 @@
 /**
- * The cells file: the mean vector and the size of every interest cell. With it a device that does not hold the index
- * picks the cells to fetch; the items of a cell travel as a pool file (`candidates-file.ts`).
+ * The cells file: one vector and the size of every interest cell. With it a device that does not hold the index picks the
+ * cells to fetch; the items of a cell travel as a pool file (`candidates-file.ts`).
  *
  * History: 1: scale, cell_start, mean.
  */
@@ -17,7 +17,7 @@ const VERSION = "1";
 
 export interface Cells {
   readonly dim: number;
-  /** int8 means, `[c, d]` row-major; cell j's is `scale[j]` times its row. */
+  /** int8 means, long vectors counting more, `[c, d]` row-major; cell j's is `scale[j]` times its row. */
   readonly mean: Int8Array;
   /** `[c]`. */
   readonly scale: Float32Array;
@@ -28,17 +28,25 @@ export interface Cells {
   readonly rows: string;
 }
 
-/** The cells of an index. Means are taken of the vectors as they are, whatever the cells were fitted on. */
+/**
+ * The cells of an index. Means are taken of the vectors as they are, whatever the cells were fitted on, and each counts by
+ * its squared length: the long ones are those that a query finds, and a cell that was filled up with short ones must not
+ * look as if it had none.
+ */
 export function cellsOf({ columns, cellStart, space, rows }: Omit<ItemIndex, "dictionaries" | "centroids">): Cells {
   const { dim, vectors, scale } = columns;
   const cells = cellStart.length - 1;
   const means = new Float64Array(cells * dim);
   for (let cell = 0; cell < cells; cell++) {
-    const size = cellStart[cell + 1]! - cellStart[cell]!;
+    let total = 0;
     for (let row = cellStart[cell]!; row < cellStart[cell + 1]!; row++) {
-      const share = scale[row]! / size;
-      for (let j = 0; j < dim; j++) means[cell * dim + j]! += share * vectors[row * dim + j]!;
+      let levels = 0;
+      for (let j = 0; j < dim; j++) levels += vectors[row * dim + j]! ** 2;
+      const weight = levels * scale[row]! ** 2;
+      total += weight;
+      for (let j = 0; j < dim; j++) means[cell * dim + j]! += weight * scale[row]! * vectors[row * dim + j]!;
     }
+    if (total > 0) for (let j = 0; j < dim; j++) means[cell * dim + j]! /= total;
   }
   const quantized = quantizeRows(means, dim);
   return { dim, mean: quantized.vectors, scale: quantized.scale, cellStart, space, rows };

@@ -3,7 +3,7 @@
 
 import { canonicalJson } from "./canonical-json.ts";
 import { NearfeedError } from "./errors.ts";
-import { integer, matching, nullable, number, object, oneOf, optional, refuse } from "./parse.ts";
+import { integer, matching, nullable, number, object, oneOf, optional, refuse, taking } from "./parse.ts";
 import type { Parser } from "./parse.ts";
 import { releaseIdParser } from "./release.ts";
 import { rulesParser } from "./rules.ts";
@@ -62,7 +62,8 @@ export const canaryPercent: Parser<number> = number({ min: 0, max: 100 });
 
 const sequence = integer({ min: 0 });
 
-const channelParser = object({
+/** As {@link parseChannel}. */
+export const channelParser = object({
   format: oneOf(["nearfeed-channel"], "wrong_version"),
   version: oneOf([1], "wrong_version"),
   channel: channelName,
@@ -98,6 +99,13 @@ export function parseChannelAction(value: unknown, path = ""): ChannelAction {
   if (action === undefined) return activateParser(value, path);
   return actionParsers[actionName(action, "action")](value, path);
 }
+
+/** As {@link parseChannelAction}. */
+export const channelActionParser: Parser<ChannelAction> = taking(
+  (value, path) => parseChannelAction(value, path),
+  "anyOf",
+  ...Object.values(actionParsers),
+);
 
 /**
  * The channel after an action; `current` is null where there is none yet.

@@ -91,7 +91,7 @@ export function readDictionaries(file: Safetensors): Dictionaries {
 }
 
 /** @throws NearfeedError `bad_format` where a metadata entry is absent. */
-export function takeMetadata(file: Safetensors, name: string): string {
+export function takeMetadata(file: Pick<Safetensors, "metadata">, name: string): string {
   const value = file.metadata[name];
   if (value === undefined) throw badFormat(`Metadata "${name}" is missing.`, `__metadata__.${name}`);
   return value;

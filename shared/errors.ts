@@ -57,6 +57,8 @@ export const ERROR_CODES = {
   unknown_item: 404,
   /** The release has no interest cell of this number. */
   unknown_cell: 404,
+  /** The release has no row block of this number. */
+  unknown_block: 404,
   /** The route exists, but not for this method. */
   method_not_allowed: 405,
   /** An upload has no Content-Length, so its size cannot be checked first. */

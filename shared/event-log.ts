@@ -23,13 +23,15 @@ const partParser = object({
   md5: matching(/^[0-9a-f]{32}$/, "an MD5 as 32 lower-case hex digits"),
 });
 
-const listParser = object({
+/** As {@link parseLogList}. */
+export const logListParser = object({
   parts: array(partParser, { max: LOG_PAGE }),
   next: nullable(string({ min: 1, max: 1_024 })),
 });
 
 const count = integer({ min: 0 });
-const stepParser = object({
+/** As {@link parseCompactStep}. */
+export const compactStepParser = object({
   /** Deletion requests that were carried out to the end. */
   requests: count,
   /** Parts that were read. */
@@ -48,17 +50,17 @@ const stepParser = object({
 export type LogPart = Parsed<typeof partParser>;
 
 /** `GET /v1/logs?after=`: parts in the order of their names; `next` is the `after` of the next page, null at the end. */
-export type LogList = Parsed<typeof listParser>;
+export type LogList = Parsed<typeof logListParser>;
 
 /** `POST /v1/logs/compact`: what this one step did. */
-export type CompactStep = Parsed<typeof stepParser>;
+export type CompactStep = Parsed<typeof compactStepParser>;
 
 /** Parses a page of the listing; errors carry the path. */
 export function parseLogList(value: unknown): LogList {
-  return listParser(value, "");
+  return logListParser(value, "");
 }
 
 /** Parses what a step of a compaction did; errors carry the path. */
 export function parseCompactStep(value: unknown): CompactStep {
-  return stepParser(value, "");
+  return compactStepParser(value, "");
 }

@@ -15,6 +15,7 @@ import {
   pathOf,
   plainObject,
   refuse,
+  taking,
 } from "./parse.ts";
 import type { Parser } from "./parse.ts";
 import { SOURCES } from "./sources.ts";
@@ -197,6 +198,13 @@ const EVENT_PARSERS: { readonly [T in EventType]: Parser<Event> } = {
 
 const typeParser = oneOf(EVENT_TYPES);
 
+/** As {@link parseEvent}. */
+export const eventParser: Parser<Event> = taking(
+  (value, path) => parseEvent(value, path),
+  "anyOf",
+  ...Object.values(EVENT_PARSERS),
+);
+
 /** Parses one event; errors carry the path below `path`. Says nothing about its age. */
 export function parseEvent(value: unknown, path = ""): Event {
   const source = plainObject(value, path);
@@ -215,7 +223,10 @@ const contextShape = {
   utcOffsetMinutes: optional(integer({ min: -14 * 60, max: 14 * 60 })),
 };
 
-const headParser = object({ v: oneOf([ENVELOPE_VERSION], "wrong_version"), key: idParser, ...contextShape });
+/** The fields of an envelope but its events. */
+export const headShape = { v: oneOf([ENVELOPE_VERSION], "wrong_version"), key: idParser, ...contextShape };
+
+const headParser = object(headShape);
 
 /** Parses what an envelope says of all its events; errors carry the path below `path`. */
 export function parseContext(value: unknown, path = ""): EventContext {

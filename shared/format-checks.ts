@@ -37,7 +37,7 @@ export function takeTensor<D extends DType>(
 }
 
 /** Checks the `format` and `version` metadata that every Nearfeed file carries. */
-export function checkFormat(file: Safetensors, format: string, version: string): void {
+export function checkFormat(file: Pick<Safetensors, "metadata">, format: string, version: string): void {
   if (file.metadata["format"] !== format) {
     throw badFormat(
       `Got a file of format "${file.metadata["format"] ?? "none"}", expected "${format}".`,

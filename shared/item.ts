@@ -43,7 +43,8 @@ export const id: Parser<string> = string({ min: 1, max: MAX_ID_CHARS, code: "id_
 /** A short name: a category, tag, language or region. */
 export const word: Parser<string> = string({ min: 1, max: MAX_WORD_CHARS });
 
-const item = object({
+/** As {@link parseItem}. */
+export const itemParser = object({
   id,
   categories: array(word, { max: MAX_CATEGORIES }),
   title: optional(string({ max: MAX_TITLE_CHARS })),
@@ -61,5 +62,5 @@ const item = object({
 
 /** Parses one item; errors carry the path below `path`. */
 export function parseItem(value: unknown, path = ""): Item {
-  return item(value, path);
+  return itemParser(value, path);
 }

@@ -1,15 +1,12 @@
 // What goes over HTTP between a device or publisher and the edge: routes, headers, limits, requests and answers.
 // Candidates files and events have files of their own; the rules of HTTP (caching, CORS) are the edge's.
 
-import { parseChannel } from "./channel.ts";
 import type { Channel } from "./channel.ts";
 import type { ErrorBody } from "./errors.ts";
-import { filter } from "./filter.ts";
 import type { Filter } from "./filter.ts";
-import { id as idParser } from "./item.ts";
-import { array, boolean, integer, object, optional, vector } from "./parse.ts";
-import type { Parser } from "./parse.ts";
-import { parseRelease, PROTOCOL_VERSION } from "./release.ts";
+import { vector } from "./parse.ts";
+import { manifestBody, retrieveBody, vectorsAnswerBody, vectorsRequestBody } from "./protocol-bodies.ts";
+import { PROTOCOL_VERSION } from "./release.ts";
 import type { Release } from "./release.ts";
 
 export { PROTOCOL_VERSION };
@@ -32,6 +29,8 @@ export const REQUEST_LIMITS = {
   putItemsBytes: 1024 * 1024,
   /** Bytes of a request to forget: one token of 43 characters, and room. */
   forgetBytes: 1_024,
+  /** Bytes of a request to put vectors: one number, and room. */
+  vectorsBytes: 1_024,
   /** Bytes of a channel action: a hundred rules, and once more in the channel that is signed. */
   channelBytes: 64 * 1024,
   /** Bytes of a request to collect garbage: one key, and room. */
@@ -51,6 +50,8 @@ export const TRENDING_COUNT = 100;
 export const HEADERS = {
   /** The release that made an answer. */
   release: "Nearfeed-Release",
+  /** The parts of the index that did not answer, by name, separated by commas; absent where all did. */
+  missing: "Nearfeed-Missing",
 } as const;
 
 /** Media types of the answers that are not JSON. */
@@ -59,17 +60,20 @@ export const MEDIA_TYPES = { tensors: "application/octet-stream", events: "text/
 /** The paths of the routes, relative to the endpoint. Ids and names are percent-encoded. */
 export const ROUTES = {
   health: () => "/healthz",
+  openapi: () => "/v1/openapi.json",
   manifest: (channel: string) => `/v1/manifest?channel=${encodeURIComponent(channel)}`,
   blob: (sha256: string) => `/v1/blobs/${sha256}`,
   start: (release: string, place: { language?: string; region?: string } = {}) =>
     withQuery(`/v1/${release}/start`, { language: place.language, region: place.region }),
   pool: (release: string, cell: number) => `/v1/${release}/pools/${cell}`,
+  rows: (release: string, block: number) => `/v1/${release}/rows/${block}`,
   retrieve: (release: string) => `/v1/${release}/retrieve`,
   similar: (release: string, item: string) => `/v1/${release}/similar/${encodeURIComponent(item)}`,
   trending: (list: { surface?: string; region?: string } = {}) => withQuery("/v1/trending", list),
   events: () => "/v1/events",
   forget: () => "/v1/forget",
   release: (id: string) => `/v1/releases/${id}`,
+  vectors: (release: string) => `/v1/releases/${release}/vectors`,
   channel: (name: string) => `/v1/channels/${name}`,
   garbage: () => "/v1/gc",
   items: () => "/v1/items",
@@ -168,6 +172,21 @@ export interface DeleteItemAnswer {
   state: "deleted";
 }
 
+/** `POST /v1/releases/:id/vectors`: where the last step ended, 0 for the first. */
+export interface VectorsRequest {
+  from: number;
+}
+
+/** `POST /v1/releases/:id/vectors`: how far the vectors of a release are in the index that the edge searches. */
+export interface VectorsAnswer {
+  /** Items of the release. */
+  items: number;
+  /** The `from` of the next step; null where all are sent. */
+  next: number | null;
+  /** True once all can be found, and where the edge searches in memory; until then ask again. */
+  ready: boolean;
+}
+
 /** `GET /healthz`. */
 export interface HealthAnswer {
   ok: true;
@@ -182,37 +201,22 @@ function withQuery(path: string, query: Readonly<Record<string, string | undefin
   return given.length === 0 ? path : `${path}?${given.join("&")}`;
 }
 
-const manifestParser = object({
-  channel: (value, path) => parseChannel(value, path),
-  release: (value, path) => parseRelease(value, path),
-  canary: optional((value, path) => parseRelease(value, path)),
-  tombstones: array(idParser, { max: 100_000 }),
-});
-
 /** Parses a manifest; errors carry the path. */
 export function parseManifest(value: unknown): Manifest {
-  return manifestParser(value, "");
+  return manifestBody(value, "");
 }
 
-const places = integer({ min: 0, max: REQUEST_LIMITS.count });
+/** Parses a request to put vectors. */
+export function parseVectorsRequest(value: unknown): VectorsRequest {
+  return vectorsRequestBody(value, "");
+}
 
-const quotas: Parser<Quotas> = object({
-  similar: optional(places),
-  trending: optional(places),
-  fresh: optional(places),
-  popular: optional(places),
-  explore: optional(places),
-});
+/** Parses the answer to one. */
+export function parseVectorsAnswer(value: unknown): VectorsAnswer {
+  return vectorsAnswerBody(value, "");
+}
 
 /** Parses a retrieve request whose vectors must have dimension `dim`. */
 export function parseRetrieveRequest(value: unknown, dim: number): RetrieveRequest {
-  return object({
-    space: idParser,
-    queries: array(vector(dim, REQUEST_LIMITS.magnitude), { max: REQUEST_LIMITS.queries }),
-    count: integer({ min: 1, max: REQUEST_LIMITS.count }),
-    filter: optional(filter),
-    items: optional(array(idParser, { max: REQUEST_LIMITS.items })),
-    quotas: optional(quotas),
-    catalog: optional(boolean),
-  })(value, "");
+  return retrieveBody(vector(dim, REQUEST_LIMITS.magnitude), REQUEST_LIMITS)(value, "");
 }

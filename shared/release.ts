@@ -15,6 +15,7 @@ import {
   optional,
   refuse,
   string,
+  taking,
 } from "./parse.ts";
 import type { JsonObject, Parsed, Parser } from "./parse.ts";
 import type { SelectionDefaults } from "./selection-defaults.ts";
@@ -36,8 +37,11 @@ import type { SignalTable } from "./signals.ts";
 /** The protocol version that this build speaks. */
 export const PROTOCOL_VERSION = 1 as const;
 
-/** Largest file of a release: a download can be resumed, held in memory and checked at this size on a phone. */
-export const MAX_FILE_BYTES = 32 * 1024 * 1024;
+/** Largest blob: one upload of a publisher and one object of the bucket. A larger file is stored in parts. */
+export const MAX_BLOB_BYTES = 32 * 1024 * 1024;
+
+/** Parts that a file may have: 2 GiB, which is what an index of ten million items takes. */
+export const MAX_FILE_PARTS = 64;
 
 /** Largest release.json. */
 export const MAX_RELEASE_BYTES = 1024 * 1024;
@@ -45,19 +49,25 @@ export const MAX_RELEASE_BYTES = 1024 * 1024;
 /** Largest embedding dimension that any part is built for. */
 export const MAX_DIM = 1024;
 
-/** One file of a release; its address is its hash. */
-export interface ReleaseFile {
-  /** A readable name, for example `index.safetensors`; no slashes. */
-  name: string;
+/** Some bytes that are stored and fetched as one; their address is their hash. */
+export interface ReleaseBlob {
   /** SHA-256 of the bytes, 64 lower-case hex digits. */
   sha256: string;
   bytes: number;
-  /** Media type. */
-  type: string;
 }
 
-/** The roles that files play. `encoder` and `ranker` come together or not at all; older releases have no `cells` and no `content`.
- * `spaceMap` is there where a release has another space than the one before. */
+/** One file of a release: a blob, or the blobs of its parts one after the other. */
+export interface ReleaseFile extends ReleaseBlob {
+  /** A readable name, for example `index.safetensors`; no slashes. */
+  name: string;
+  /** Media type. */
+  type: string;
+  /** Where the file is larger than one blob may be; `sha256` and `bytes` are of all of it then, and no address. */
+  parts?: ReleaseBlob[];
+}
+
+/** The roles that files play. `encoder` and `ranker` come together or not at all; older releases have no `cells`, `content`,
+ * `pools` and `rows`. `spaceMap` is there where a release has another space than the one before. */
 export interface ReleaseFiles {
   index: ReleaseFile;
   ids: ReleaseFile;
@@ -66,6 +76,10 @@ export interface ReleaseFiles {
   constants: ReleaseFile;
   cells?: ReleaseFile;
   content?: ReleaseFile;
+  /** The pool files of all cells, packed; read by the edge alone. */
+  pools?: ReleaseFile;
+  /** All row blocks, packed; read by the edge alone. */
+  rows?: ReleaseFile;
   spaceMap?: ReleaseFile;
   encoder?: ReleaseFile;
   ranker?: ReleaseFile;
@@ -80,10 +94,24 @@ export const FILE_ROLES = [
   "constants",
   "cells",
   "content",
+  "pools",
+  "rows",
   "spaceMap",
   "encoder",
   "ranker",
 ] as const;
+
+/** What each way of retrieving costs a device, in bytes before any compression on the way. */
+export interface RetrievalCosts {
+  /** `device`: the files of the whole catalogue, once a release. */
+  device: number;
+  /** `pool`: a pool file, mean, and how many cells there are to choose from. */
+  pool: { cells: number; bytes: number };
+  /** `edge`: an answer with as many candidates as one can have. */
+  edge: number;
+  /** A row block, mean, and how many there are. */
+  rows: { blocks: number; bytes: number };
+}
 
 /** What the deep ranker predicts. */
 export const HEAD_NAMES = ["click", "like", "skip", "finish", "dwell"] as const;
@@ -117,6 +145,8 @@ export interface Release {
   /** n, the number of items. */
   items: number;
   files: ReleaseFiles;
+  /** Comes with the files `pools` and `rows`. */
+  costs?: RetrievalCosts;
   profile: ProfileConstants;
   signals: SignalTable;
   linear: LinearWeights;
@@ -136,34 +166,74 @@ export interface Release {
 /** 64 lower-case hex digits. */
 export const sha256: Parser<string> = matching(/^[0-9a-f]{64}$/, "a SHA-256 of 64 lower-case hex digits");
 
+/** The files that a device may fetch: all but the content map and the packs, which the edge alone reads. */
+export function deviceFiles(value: Release): ReleaseFile[] {
+  const { content, pools, rows } = value.files;
+  return releaseFiles(value).filter((each) => each !== pools && each !== rows && each !== content);
+}
+
 /** The id of a release: the first 32 hex digits of its hash. */
 export const releaseIdParser: Parser<string> = matching(/^[0-9a-f]{32}$/, "a release id of 32 lower-case hex digits");
 
-const file: Parser<ReleaseFile> = object({
+const blobFields = { sha256, bytes: integer({ min: 0, max: MAX_BLOB_BYTES }) };
+
+const fileFields = {
   name: matching(/^[\w][\w.-]{0,127}$/, "a file name of letters, digits, . _ -"),
   sha256,
-  bytes: integer({ min: 0, max: MAX_FILE_BYTES }),
+  bytes: integer({ min: 0, max: MAX_BLOB_BYTES * MAX_FILE_PARTS }),
   type: string({ min: 1, max: 128 }),
+  parts: optional(array(object(blobFields), { min: 2, max: MAX_FILE_PARTS })),
+};
+
+const wholeFile = object(fileFields);
+
+const file: Parser<ReleaseFile> = taking(
+  (value, path) => {
+    const parsed = wholeFile(value, path);
+    const { bytes, parts } = parsed;
+    const sum = parts?.reduce((all, part) => all + part.bytes, 0);
+    if (sum === undefined ? bytes > MAX_BLOB_BYTES : bytes !== sum) {
+      const expected = sum === undefined ? `at most ${MAX_BLOB_BYTES} without parts` : `${sum}, what the parts have`;
+      return refuse("bad_value", `${path}.bytes`, expected, bytes);
+    }
+    return parsed;
+  },
+  "same",
+  wholeFile,
+);
+
+const count = integer({ min: 1, max: 0xffff_ffff });
+const costs = object({
+  device: count,
+  pool: object({ cells: count, bytes: count }),
+  edge: count,
+  rows: object({ blocks: count, bytes: count }),
 });
 
-const heads: Parser<Heads> = (value, path) => {
-  const parsed = object({
-    names: array(oneOf(HEAD_NAMES), { max: HEAD_NAMES.length, min: 1 }),
-    weights: array(number(), { max: HEAD_NAMES.length }),
-    calibration: array(object({ a: number(), b: number(), c: number() }), { max: HEAD_NAMES.length }),
-  })(value, path);
-  const { names, weights, calibration } = parsed;
-  if (new Set(names).size !== names.length)
-    return refuse("bad_value", `${path}.names`, "without repeats", names.join());
-  if (weights.length !== names.length)
-    return refuse("bad_value", `${path}.weights`, `of length ${names.length}`, weights);
-  if (calibration.length !== names.length) {
-    return refuse("bad_value", `${path}.calibration`, `of length ${names.length}`, calibration);
-  }
-  const skip = weights[names.indexOf("skip")];
-  if (skip !== undefined && skip > 0) return refuse("bad_value", `${path}.weights`, "≤ 0 for the skip head", skip);
-  return parsed;
-};
+const headFields = object({
+  names: array(oneOf(HEAD_NAMES), { max: HEAD_NAMES.length, min: 1 }),
+  weights: array(number(), { max: HEAD_NAMES.length }),
+  calibration: array(object({ a: number(), b: number(), c: number() }), { max: HEAD_NAMES.length }),
+});
+
+const heads: Parser<Heads> = taking(
+  (value, path) => {
+    const parsed = headFields(value, path);
+    const { names, weights, calibration } = parsed;
+    if (new Set(names).size !== names.length)
+      return refuse("bad_value", `${path}.names`, "without repeats", names.join());
+    if (weights.length !== names.length)
+      return refuse("bad_value", `${path}.weights`, `of length ${names.length}`, weights);
+    if (calibration.length !== names.length) {
+      return refuse("bad_value", `${path}.calibration`, `of length ${names.length}`, calibration);
+    }
+    const skip = weights[names.indexOf("skip")];
+    if (skip !== undefined && skip > 0) return refuse("bad_value", `${path}.weights`, "≤ 0 for the skip head", skip);
+    return parsed;
+  },
+  "same",
+  headFields,
+);
 
 const release = object({
   format: oneOf(["nearfeed-release"], "wrong_version"),
@@ -183,10 +253,13 @@ const release = object({
     constants: file,
     cells: optional(file),
     content: optional(file),
+    pools: optional(file),
+    rows: optional(file),
     spaceMap: optional(file),
     encoder: optional(file),
     ranker: optional(file),
   }),
+  costs: optional(costs),
   profile: profileSection,
   signals: signalsSection,
   linear: linearSection,
@@ -211,8 +284,19 @@ export function parseRelease(value: unknown, path = ""): Release {
     const found = `${present} of ${deep.length}`;
     return refuse("bad_value", path, "complete: encoder, ranker, heads and signature come together", found);
   }
+  const { pools, rows } = parsed.files;
+  if (!pools !== !rows || !pools !== !parsed.costs) {
+    return refuse("bad_value", path, "complete: pools, rows and costs come together", pools ? "pools" : "no pools");
+  }
   return parsed;
 }
+
+/** The blobs of a file, in their order. */
+export function blobsOf(value: ReleaseFile): readonly ReleaseBlob[] {
+  return value.parts ?? [value];
+}
+/** As {@link parseRelease}. */
+export const releaseParser: Parser<Release> = taking((value, path) => parseRelease(value, path), "same", release);
 
 /** The files of a release, in the order of {@link FILE_ROLES}. */
 export function releaseFiles(value: Release): ReleaseFile[] {

@@ -4,7 +4,7 @@
  */
 import { id, word } from "./item.ts";
 import type { ItemTable } from "./item-table.ts";
-import { array, integer, number, object, oneOf, optional, refuse } from "./parse.ts";
+import { array, integer, number, object, oneOf, optional, refuse, taking } from "./parse.ts";
 import type { Parser } from "./parse.ts";
 
 /** Exactly one of `item` and `category` is there. */
@@ -44,26 +44,30 @@ const ruleFields = object({
   deviations: optional(number({ min: 0, max: MAX_DEVIATIONS })),
 }) satisfies Parser<Rule>;
 
-const rule: Parser<Rule> = (value, path) => {
-  const parsed = ruleFields(value, path);
-  const { kind, item, category, position, deviations } = parsed;
-  if ((item === undefined) === (category === undefined)) {
-    return refuse("bad_value", path, "about either an item or a category", item === undefined ? "neither" : "both");
-  }
-  if ((kind === "pin") !== (position !== undefined)) {
-    return refuse(
-      "bad_value",
-      `${path}.position`,
-      kind === "pin" ? "given for a pin" : "absent but for a pin",
-      position,
-    );
-  }
-  if ((kind === "boost") !== (deviations !== undefined)) {
-    const expected = kind === "boost" ? "given for a boost" : "absent but for a boost";
-    return refuse("bad_value", `${path}.deviations`, expected, deviations);
-  }
-  return parsed;
-};
+const rule: Parser<Rule> = taking(
+  (value, path) => {
+    const parsed = ruleFields(value, path);
+    const { kind, item, category, position, deviations } = parsed;
+    if ((item === undefined) === (category === undefined)) {
+      return refuse("bad_value", path, "about either an item or a category", item === undefined ? "neither" : "both");
+    }
+    if ((kind === "pin") !== (position !== undefined)) {
+      return refuse(
+        "bad_value",
+        `${path}.position`,
+        kind === "pin" ? "given for a pin" : "absent but for a pin",
+        position,
+      );
+    }
+    if ((kind === "boost") !== (deviations !== undefined)) {
+      const expected = kind === "boost" ? "given for a boost" : "absent but for a boost";
+      return refuse("bad_value", `${path}.deviations`, expected, deviations);
+    }
+    return parsed;
+  },
+  "same",
+  ruleFields,
+);
 
 /** Parses the rules of a channel. */
 export const rulesParser: Parser<Rule[]> = array(rule, { max: MAX_RULES });

@@ -80,6 +80,38 @@ export function encodeSafetensors(
   return file;
 }
 
+/** Where a tensor lies: bytes from `start` to `end` behind the header. */
+export interface TensorPlace {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What stands before the tensors. */
+export interface SafetensorsHeader {
+  /** In the order in which they lie in the file. */
+  readonly places: readonly TensorPlace[];
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Where the first tensor begins, in bytes from the start of the file. */
+  readonly bodyStart: number;
+}
+
+/**
+ * Reads the header alone. The bytes may end anywhere behind it: what it says of tensors is not compared with them.
+ *
+ * @throws NearfeedError `bad_format`
+ */
+export function decodeSafetensorsHeader(file: Uint8Array, codec: TextCodec): SafetensorsHeader {
+  const bodyStart = 8 + readHeaderLength(file);
+  const { __metadata__: metadata = {}, ...entries } = parseHeader(file.subarray(8, bodyStart), codec);
+  const places = Object.entries(entries)
+    .map(([name, entry]) => ({ name, ...parseEntry(name, entry) }))
+    .sort((a, b) => a.start - b.start || a.end - b.end);
+  return { places, metadata: parseMetadata(metadata), bodyStart };
+}
+
 /**
  * Reads a file into typed arrays that view its bytes; only a file that starts at an odd address is copied first.
  *
@@ -89,17 +121,11 @@ export function encodeSafetensors(
 export function decodeSafetensors(bytes: Uint8Array, codec: TextCodec): Safetensors {
   // Not slice(): of a Node Buffer that is another view at the same odd address.
   const file = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
-  const headerBytes = readHeaderLength(file);
-  const header = parseHeader(file.subarray(8, 8 + headerBytes), codec);
-  const bodyStart = 8 + headerBytes;
+  const { places, metadata, bodyStart } = decodeSafetensorsHeader(file, codec);
   const bodyBytes = file.length - bodyStart;
-  const { __metadata__: rawMetadata = {}, ...entries } = header;
   const tensors = new Map<string, Tensor>();
   let expectedStart = 0;
-  const ordered = Object.entries(entries)
-    .map(([name, entry]) => ({ name, ...parseEntry(name, entry) }))
-    .sort((a, b) => a.start - b.start || a.end - b.end);
-  for (const { name, dtype, shape, start, end } of ordered) {
+  for (const { name, dtype, shape, start, end } of places) {
     const size = product(shape) * ELEMENT_BYTES[dtype];
     if (start !== expectedStart || end - start !== size || end > bodyBytes) {
       throw badFormat(
@@ -116,7 +142,7 @@ export function decodeSafetensors(bytes: Uint8Array, codec: TextCodec): Safetens
       "data",
     );
   }
-  return { tensors, metadata: parseMetadata(rawMetadata) };
+  return { tensors, metadata };
 }
 
 function readHeaderLength(file: Uint8Array): number {

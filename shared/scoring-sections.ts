@@ -5,7 +5,7 @@
 import { EVENT_TYPES } from "./event.ts";
 import type { UncertaintyConstants } from "./exploration.ts";
 import type { LinearWeights } from "./linear-weights.ts";
-import { array, boolean, integer, nullable, number, object, oneOf, optional, pathOf, refuse } from "./parse.ts";
+import { array, boolean, integer, nullable, number, object, oneOf, optional, pathOf, refuse, taking } from "./parse.ts";
 import type { Parser } from "./parse.ts";
 import type { ProfileConstants, TimeScale } from "./posterior.ts";
 import type { SelectionDefaults } from "./selection-defaults.ts";
@@ -73,17 +73,21 @@ const stepList: Parser<SignalStep[]> = array(
 );
 
 /** The last step reached counts, so thresholds must rise; only the first may be without one. */
-const risingSteps: Parser<SignalStep[]> = (value, path) => {
-  const steps = stepList(value, path);
-  for (let i = 1; i < steps.length; i++) {
-    const least = steps[i - 1]!.from ?? -Infinity;
-    const { from } = steps[i]!;
-    if (from === undefined || from <= least) {
-      refuse("bad_value", `${pathOf(path, i)}.from`, `above that of the step before (${least})`, from);
+const risingSteps: Parser<SignalStep[]> = taking(
+  (value, path) => {
+    const steps = stepList(value, path);
+    for (let i = 1; i < steps.length; i++) {
+      const least = steps[i - 1]!.from ?? -Infinity;
+      const { from } = steps[i]!;
+      if (from === undefined || from <= least) {
+        refuse("bad_value", `${pathOf(path, i)}.from`, `above that of the step before (${least})`, from);
+      }
     }
-  }
-  return steps;
-};
+    return steps;
+  },
+  "same",
+  stepList,
+);
 
 const signalRule: Parser<SignalRule> = object({
   explicit: boolean,

@@ -1,7 +1,7 @@
 /** Rows as a Markdown table, aligned so that it reads well in a terminal too. */
 import type { Row } from "../schema.ts";
 
-const HEADINGS = ["id", "variant", "p50", "p95", "n", "value", "95 % interval", "unit", "note"];
+const HEADINGS = ["id", "variant", "p50", "p95", "p99", "n", "value", "95 % interval", "unit", "note"];
 
 /** Columns that no row fills are left out. */
 export function formatTable(rows: readonly Row[]): string {
@@ -17,11 +17,15 @@ export function formatTable(rows: readonly Row[]): string {
 function cellsOf(row: Row): string[] {
   const figures =
     "value" in row
-      ? ["", "", "", formatNumber(row.value)]
-      : [formatNumber(row.p50), formatNumber(row.p95), String(row.n), ""];
+      ? ["", "", "", "", formatNumber(row.value)]
+      : [formatNumber(row.p50), formatNumber(row.p95), optional(row.p99), String(row.n), ""];
   const interval =
     row.low === undefined || row.high === undefined ? "" : `${formatNumber(row.low)} – ${formatNumber(row.high)}`;
   return [row.id, row.variant ?? "", ...figures, interval, row.unit, row.note ?? ""];
+}
+
+function optional(value: number | undefined): string {
+  return value === undefined ? "" : formatNumber(value);
 }
 
 /** Three significant digits are what a benchmark can promise; counts stay whole. */

@@ -22,6 +22,7 @@ import { decodeString } from "../../shared/string-table.ts";
 import { decodeIds, openStringsFile } from "../../shared/strings-file.ts";
 import type { Verified } from "../inspection.ts";
 import { textCodec } from "../runtime.ts";
+import type { NeighboursById } from "../sync/rows.ts";
 
 /** The items that can be ranked. */
 export interface Items {
@@ -32,6 +33,8 @@ export interface Items {
   item(row: number): object;
   /** The items people go on to from a row, strongest first; undefined where that is not known here. */
   neighbours(row: number): (readonly [item: string, weight: number])[] | undefined;
+  /** The same of items that are, or once were, among them: what was asked for by row block. */
+  readonly learned?: NeighboursById;
 }
 
 /** Where a release came from, and what was checked of it. */

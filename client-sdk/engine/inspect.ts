@@ -1,7 +1,7 @@
 /** What the recommender holds and runs on at one moment, put together for people who look into it. Changes nothing. */
 import type { Channel } from "../../shared/channel.ts";
 import { weightsAt } from "../../shared/posterior.ts";
-import { releaseFiles } from "../../shared/release.ts";
+import { deviceFiles } from "../../shared/release.ts";
 import { byTimeAndId } from "../../shared/signals.ts";
 import type { InspectedEvent, Inspection } from "../inspection.ts";
 import type { ConsentLevel } from "./consent-level.ts";
@@ -41,7 +41,7 @@ export async function inspect({ held, log, level, channel, offline }: Inspected,
 
 function releaseOf({ release, origin }: Held): NonNullable<Inspection["release"]> {
   const { id, createdAt, space, items } = release;
-  const bytes = releaseFiles(release).reduce((sum, file) => sum + file.bytes, 0);
+  const bytes = deviceFiles(release).reduce((sum, file) => sum + file.bytes, 0);
   return { id, createdAt, space, items, bytes, verified: origin.verified };
 }
 

@@ -57,7 +57,7 @@ export function createItemKnowledge(): ItemKnowledge {
     read: (known) => read?.(known),
     renewed(entry) {
       if (!held || entry.event.type === "undo" || isCurrent(entry, held)) return entry;
-      const known = knownOf(held, entry.event.item);
+      const known = knownOf(held, entry.event.item) ?? withLearned(entry, held);
       return known ? { ...entry, known } : entry;
     },
     delivered(by, ids) {
@@ -82,9 +82,16 @@ export function createItemKnowledge(): ItemKnowledge {
   };
 }
 
+/** Of an item that has left the items in use, what is stored, with the neighbours that were asked for meanwhile. */
+function withLearned({ event, known }: StoredEvent, { release, items }: Held): StoredKnown | undefined {
+  const neighbours = event.type === "undo" ? undefined : items.learned?.get(event.item);
+  return known && neighbours && { ...known, release: release.id, neighbours };
+}
+
 /** What knows an item's neighbours replaces what another release or a pool said; what does not, only another space. */
 function isCurrent({ event, known }: StoredEvent, { release, items }: Held): boolean {
   if (known?.release === release.id || event.type === "undo") return true;
   const row = items.table.rowOf.get(event.item);
-  return known?.space === release.space && (row === undefined || !items.neighbours(row));
+  const knowsMore = row === undefined ? items.learned?.has(event.item) : items.neighbours(row);
+  return known?.space === release.space && !knowsMore;
 }

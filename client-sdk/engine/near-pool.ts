@@ -11,10 +11,13 @@ import type { Clock } from "../../shared/runtime.ts";
 import type { Store } from "../storage/store.ts";
 import type { Mode } from "../sync/release-in-use.ts";
 import type { Send } from "../sync/http.ts";
-import { isStale, LEAST_POSITIVES } from "../sync/retrieve.ts";
+import { isStale, lastLiked, LEAST_POSITIVES } from "../sync/retrieve.ts";
+import { fetchNeighbours } from "../sync/rows.ts";
+import type { NeighboursById } from "../sync/rows.ts";
 import type { EventLog } from "./event-log.ts";
 import type { Held, Items } from "./held.ts";
 import type { Hold } from "./holder.ts";
+import { alsoLearned, unknownOf, withLearned } from "./learned.ts";
 import { partOfEdge, partsByCell, readPart } from "./near-parts.ts";
 import type { Part, PartsQuery, PartsSource } from "./near-parts.ts";
 import { LARGEST_AGE_MS, reasonToFetch } from "./pool-rules.ts";
@@ -92,6 +95,28 @@ export function createNearPool(options: NearPoolOptions): NearPool {
     const aim = { query: queryOf(interest, current.model), at: now(), unseen: unseen(current.items) };
     const before = inUse(current);
     if (!before || reasonToFetch(before.aim, aim)) await renew(current, interest, aim, before);
+    await learn(interest);
+  }
+
+  /** Asks for the neighbours of liked items that are not known yet: the edge's answers do not carry them. */
+  async function learn({ positives }: Interest): Promise<void> {
+    const current = held();
+    const beside = inUse(current);
+    if (!isReadable(current) || !beside || mode(current.release) !== "edge" || !current.release.costs) return;
+    const { release, items } = current;
+    // What was learnt in an earlier visit is stored with its event.
+    const missing = positives.filter(({ signal }) => {
+      const entry = log.get(signal.event);
+      return entry && entry.known?.release !== release.id;
+    });
+    const unknown = unknownOf(items, lastLiked({ positives: missing }));
+    // Something may have been taken back since.
+    if (unknown.length === 0 || !log.profile || likedItems(log.profile) < LEAST_POSITIVES) return;
+    const askedIn = generation;
+    const neighbours = await fetchNeighbours(callable(), options.endpoint, release, unknown).catch((error: unknown) => {
+      if (askedIn === generation) throw error;
+    });
+    if (neighbours && askedIn === generation) await use(current, beside, alsoLearned(items, neighbours));
   }
 
   async function renew(current: Readable, interest: Interest, aim: PoolAim, before?: Found): Promise<void> {
@@ -121,9 +146,14 @@ export function createNearPool(options: NearPoolOptions): NearPool {
     query: PartsQuery,
     known: readonly Part[],
   ): Promise<readonly Part[] | undefined> {
-    const { signal } = calls;
-    const source = { ...options, send: ((url, request) => options.send(url, request, { signal })) satisfies Send };
+    const source = { ...options, send: callable() };
     return beside === "edge" ? [await partOfEdge(source, query)] : partsByCell(source, query, known);
+  }
+
+  /** Sends what can be called off. */
+  function callable(): Send {
+    const { signal } = calls;
+    return (url, request) => options.send(url, request, { signal });
   }
 
   function cancel(): void {
@@ -147,15 +177,19 @@ export function createNearPool(options: NearPoolOptions): NearPool {
     }
   }
 
-  /** Puts parts beside the start pool of the release that they are of. */
-  function use(current: Readable, { parts, aim }: Chosen): Promise<void> {
+  /** Puts parts beside the start pool of the release that they are of. @param learned default: what was before */
+  function use(current: Readable, { parts, aim }: Chosen, learned?: NeighboursById): Promise<void> {
     const askedIn = generation;
     return hold((next) => {
       // Another release came meanwhile, or the whole catalogue.
       if (askedIn !== generation || next?.release.id !== current.release.id || isWhole(next)) return undefined;
-      const start = inUse(next)?.start ?? next.items;
-      const items = uniteItems([start, ...parts.map((part) => part.items)], current.model.categoryWeight);
-      found = { items, start, parts, aim: { ...aim, unseen: unseen(items) } };
+      const before = inUse(next);
+      const start = before?.start ?? next.items;
+      const united = uniteItems([start, ...parts.map((part) => part.items)], current.model.categoryWeight);
+      const items = withLearned(united, learned ?? before?.items.learned);
+      // What was new in the same parts is what it was.
+      const unseenThen = before?.parts === parts ? before.aim.unseen : unseen(items);
+      found = { items, start, parts, aim: { ...aim, unseen: unseenThen } };
       return { ...next, items };
     });
   }

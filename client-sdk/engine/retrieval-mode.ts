@@ -15,7 +15,10 @@ export function retrievalMode(consent: Consent, wanted: Retrieval, release: Rele
   return consent === "full" ? "edge" : "pool";
 }
 
-/** What the whole catalogue costs to fetch. */
-function catalogueBytes({ files }: Release): number {
-  return [files.index, files.ids, files.catalog, files.neighbours].reduce((sum, { bytes }) => sum + bytes, 0);
+/** What the whole catalogue costs to fetch; older releases do not say it. */
+function catalogueBytes({ files, costs }: Release): number {
+  return (
+    costs?.device ??
+    [files.index, files.ids, files.catalog, files.neighbours].reduce((sum, { bytes }) => sum + bytes, 0)
+  );
 }

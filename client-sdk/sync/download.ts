@@ -1,10 +1,11 @@
 /**
  * Downloads one file of a release. What has arrived of it is kept when the connection breaks, for as long as the page
  * lives; of a large file also in the store, so that the next visit goes on from there. The whole is checked by size and
- * hash, whatever it was put together from.
+ * hash, whatever it was put together from: also where the edge has it in parts, which are fetched one after the other.
  */
 import { NearfeedError } from "../../shared/errors.ts";
 import { ROUTES } from "../../shared/protocol.ts";
+import { blobsOf } from "../../shared/release.ts";
 import type { ReleaseFile } from "../../shared/release.ts";
 import { sha256 } from "../runtime.ts";
 import type { Store } from "../storage/store.ts";
@@ -80,32 +81,43 @@ export function createDownloads(): Downloads {
     let resumed = arrived.length > 0;
     // What our own store holds need not lie in the browser's cache as well.
     const cache = store ? "no-store" : "default";
-    for (let breaks = 0; arrived.length < file.bytes; breaks++) {
-      const from = arrived.length;
-      resumed ||= from > 0;
-      let begun = false;
-      const take = (status: number, chunk: Uint8Array) => {
-        // A server that knows no ranges sends the whole file.
-        if (!begun && status === 200) arrived.length = arrived.stored = 0;
-        begun = true;
-        const room = file.bytes - arrived.length;
-        arrived.bytes.set(chunk.subarray(0, room), arrived.length);
-        arrived.length += chunk.length;
-        if (chunk.length > room) throw new Error("more bytes than the file has");
-        keep(arrived, file, store, PART_BYTES);
-      };
-      try {
-        const request = { method: "GET", cache, ...(from > 0 && { from }) } as const;
-        const reply = await reach(send, `${endpoint}${ROUTES.blob(file.sha256)}`, request, { take });
-        if (reply.status !== 200 && reply.status !== 206) throw errorOf(reply);
-        // An answer that ends early without an error: the size says so below.
-        keep(arrived, file, store, 1);
-        break;
-      } catch (error) {
-        if (arrived.length > file.bytes) break;
-        keep(arrived, file, store, 1);
-        const broke = error instanceof NearfeedError && error.code === "offline";
-        if (!broke || arrived.length <= from || breaks === MAX_RESUMES) throw error;
+    let breaks = 0;
+    let end = 0;
+    for (const part of blobsOf(file)) {
+      const start = end;
+      end += part.bytes;
+      while (arrived.length < end) {
+        const length = arrived.length;
+        const from = length - start;
+        resumed ||= from > 0;
+        let begun = false;
+        const take = (status: number, chunk: Uint8Array) => {
+          // A server that knows no ranges sends the whole part.
+          if (!begun && status === 200) arrived.length = arrived.stored = start;
+          begun = true;
+          const room = end - arrived.length;
+          arrived.bytes.set(chunk.subarray(0, room), arrived.length);
+          if (chunk.length > room) {
+            // Of any part: what is here is of another file.
+            arrived.length = file.bytes + chunk.length - room;
+            throw new Error("more bytes than the file has");
+          }
+          arrived.length += chunk.length;
+          keep(arrived, file, store, PART_BYTES);
+        };
+        try {
+          const request = { method: "GET", cache, ...(from > 0 && { from }) } as const;
+          const reply = await reach(send, `${endpoint}${ROUTES.blob(part.sha256)}`, request, { take });
+          if (reply.status !== 200 && reply.status !== 206) throw errorOf(reply);
+          keep(arrived, file, store, 1);
+          // An answer that ends early without an error: the size says so to whoever checks the whole.
+          if (arrived.length < end) return resumed;
+        } catch (error) {
+          if (arrived.length > file.bytes) return resumed;
+          keep(arrived, file, store, 1);
+          const broke = error instanceof NearfeedError && error.code === "offline";
+          if (!broke || arrived.length <= length || breaks++ === MAX_RESUMES) throw error;
+        }
       }
     }
     return resumed;

@@ -3,7 +3,7 @@
  * into use in one swap, when all of it is here and decodes. When that is due, and where bytes may come from, is
  * `releases.ts`.
  */
-import { FILE_ROLES, releaseFiles } from "../../shared/release.ts";
+import { deviceFiles, FILE_ROLES } from "../../shared/release.ts";
 import type { Release, ReleaseFile } from "../../shared/release.ts";
 import type { Rule } from "../../shared/rules.ts";
 import type { SpaceMap } from "../../shared/space-map-file.ts";
@@ -95,9 +95,7 @@ export function createReleaseInUse({ hold }: ReleaseInUseOptions): ReleaseInUse 
 
   /** The whole catalogue: every file is here, checked and decoded before anything changes. */
   async function holdCatalogue({ release, tombstones, rules }: Offer, from: ReleaseSource): Promise<void> {
-    const wanted = releaseFiles(release).filter(
-      (file) => file !== release.files.cells && file !== release.files.content,
-    );
+    const wanted = deviceFiles(release).filter((file) => file !== release.files.cells);
     const brought = await bringFiles(from, wanted, files);
     const since = performance.now();
     const bytesOf = (role: (typeof FILE_ROLES)[number]) => brought.get(release.files[role]!.sha256)!;

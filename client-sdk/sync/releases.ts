@@ -5,7 +5,7 @@
 import { canonicalJson } from "../../shared/canonical-json.ts";
 import type { Channel } from "../../shared/channel.ts";
 import { ROUTES } from "../../shared/protocol.ts";
-import { releaseFiles } from "../../shared/release.ts";
+import { deviceFiles } from "../../shared/release.ts";
 import type { Release } from "../../shared/release.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import type { Held, Origin } from "../engine/held.ts";
@@ -124,7 +124,7 @@ export function createReleases(options: ReleasesOptions): Releases {
   }
 
   async function install(offer: Offer, mode: Mode): Promise<void> {
-    const wanted = releaseFiles(offer.release).map(({ sha256 }) => sha256);
+    const wanted = deviceFiles(offer.release).map(({ sha256 }) => sha256);
     void downloads.keepOnly(wanted, options.store());
     // Where nothing is shown yet the start pool comes first, and its absence does not hold up the rest.
     if (mode !== "start" && !options.held()) await inUse.take(offer, "start", network(offer.release)).catch(() => {});
@@ -240,7 +240,7 @@ export function createReleases(options: ReleasesOptions): Releases {
     async audit() {
       const { files } = inUse;
       const release = hasNativeHash() ? options.held()?.release : undefined;
-      const used = release ? releaseFiles(release).filter(({ sha256 }) => files.has(sha256)) : [];
+      const used = release ? deviceFiles(release).filter(({ sha256 }) => files.has(sha256)) : [];
       const problems = await Promise.all(used.map((file) => problemOf(file, files.get(file.sha256)!)));
       const damaged = used.filter((_, i) => problems[i] !== undefined);
       if (damaged.length === 0) return;

@@ -27,7 +27,7 @@ export async function retrieve(
     queries: [Array.from(interest.taste.mean), Array.from(interest.intent.mean)],
     count: REQUEST_LIMITS.count,
     filter: listedPlace(release, place),
-    items: [...new Set(interest.positives.map(({ signal }) => signal.item))].slice(0, REQUEST_LIMITS.items),
+    items: lastLiked(interest),
     catalog: true,
   };
   const reply = await reach(send, `${endpoint}${ROUTES.retrieve(release.id)}`, {
@@ -38,6 +38,11 @@ export async function retrieve(
   });
   if (reply.status !== 200) throw errorOf(reply);
   return reply.bytes;
+}
+
+/** The items of the last positives: what the edge is told of with a request. */
+export function lastLiked({ positives }: Pick<Interest, "positives">): string[] {
+  return [...new Set(positives.map(({ signal }) => signal.item))].slice(0, REQUEST_LIMITS.items);
 }
 
 /** Only names of the release's closed lists leave: another one would say more of the person than the catalogue can use. */

@@ -2,7 +2,7 @@
 
 import { DEFAULT_CHANNEL } from "../../shared/channel.ts";
 import { NearfeedError } from "../../shared/errors.ts";
-import { id as idParser, parseItem } from "../../shared/item.ts";
+import { id as idParser, itemParser, parseItem } from "../../shared/item.ts";
 import type { Item } from "../../shared/item.ts";
 import type { Dictionaries } from "../../shared/item-columns.ts";
 import { array, pathOf } from "../../shared/parse.ts";
@@ -16,7 +16,7 @@ import type { ServedReleases } from "../retrieval/served.ts";
 import { catalogueOf, LIVE_LIMITS } from "./catalogue.ts";
 import { unknownName } from "./live-table.ts";
 
-const itemsParser = array((value, path) => parseItem(value, path), { max: REQUEST_LIMITS.putItems, min: 1 });
+const itemsParser = array(itemParser, { max: REQUEST_LIMITS.putItems, min: 1 });
 
 /**
  * Takes one item or a list of them, all or none. 200 means: every isolate makes lists with them within a second.
@@ -85,11 +85,11 @@ function checkNames(items: readonly Item[], dictionaries: Dictionaries, at: (i: 
 }
 
 /** Of the release that most devices have. */
-async function dictionariesOf({ BUCKET }: EdgeEnv, served: ServedReleases): Promise<Dictionaries> {
-  const channels = await readChannels(BUCKET);
+async function dictionariesOf(env: EdgeEnv, served: ServedReleases): Promise<Dictionaries> {
+  const channels = await readChannels(env.BUCKET);
   const channel = channels.find((each) => each.channel === DEFAULT_CHANNEL) ?? channels[0];
   if (channel === undefined) {
     throw new NearfeedError("unknown_channel", "no channel exists", { hint: "Publish a release and activate it." });
   }
-  return (await served.open(BUCKET, channel.release)).tables.index.dictionaries;
+  return (await served.open(env, channel.release)).tables.index.dictionaries;
 }

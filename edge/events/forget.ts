@@ -2,10 +2,9 @@
 // goes at once; for what lies in the log already the request is kept, and the log's keeper carries it out.
 
 import { NearfeedError } from "../../shared/errors.ts";
-import { object } from "../../shared/parse.ts";
 import type { ForgetAnswer } from "../../shared/protocol.ts";
 import { REQUEST_LIMITS } from "../../shared/protocol.ts";
-import { decodeToken, subjectOf } from "../../shared/subject.ts";
+import { subjectOf } from "../../shared/subject.ts";
 import type { EdgeEnv } from "../bindings.ts";
 import { jsonAnswer } from "../http/answers.ts";
 import { readJson } from "../http/body.ts";
@@ -13,14 +12,13 @@ import { digest } from "../runtime.ts";
 import { FORGOTTEN_MS } from "./event-store.ts";
 import { forgottenKey } from "./forget-record.ts";
 import type { ForgetRecord } from "./forget-record.ts";
+import { forgetRequest } from "./forget-request.ts";
 import { logKeeper } from "./log-keeper.ts";
 import { forgetSubjects } from "./store-events.ts";
 
-const parseForget = object({ token: decodeToken });
-
 /** Takes a request received at `now`. 202 means: recorded, every shard knows, and the keeper will see to the log. */
 export async function takeForget(env: EdgeEnv, request: Request, now: number): Promise<Response> {
-  const { token } = parseForget(await readJson(request, REQUEST_LIMITS.forgetBytes), "");
+  const { token } = forgetRequest(await readJson(request, REQUEST_LIMITS.forgetBytes), "");
   const subject = await subjectOf(token, digest);
   const record: ForgetRecord = { subject, at: now, until: now + FORGOTTEN_MS };
   try {

@@ -1,7 +1,7 @@
 // From events to the shards that store them. The shard follows from the event's id, so a repeated event always meets the
 // object that knows it.
 
-import { hashText } from "../retrieval/id-lookup.ts";
+import { hashText } from "../../shared/hash-text.ts";
 import type { LoggedEvent } from "./event-message.ts";
 import type { EventStore, Forgotten } from "./event-store.ts";
 

@@ -9,7 +9,7 @@ import type { EdgeEnv } from "../bindings.ts";
 /** Browsers ask again after a day. */
 const PREFLIGHT_SECONDS = 86_400;
 
-const EXPOSED = ["ETag", "Content-Range", "Accept-Ranges", "Retry-After", HEADERS.release].join(", ");
+const EXPOSED = ["ETag", "Content-Range", "Accept-Ranges", "Retry-After", HEADERS.release, HEADERS.missing].join(", ");
 
 type Middleware = MiddlewareHandler<{ Bindings: EdgeEnv }>;
 

@@ -3,7 +3,7 @@
 
 import { NearfeedError } from "../../shared/errors.ts";
 import type { PutAnswer } from "../../shared/protocol.ts";
-import { MAX_FILE_BYTES } from "../../shared/release.ts";
+import { MAX_BLOB_BYTES } from "../../shared/release.ts";
 import { checkEncoding, checkLength } from "../http/body.ts";
 import { errorAnswer, jsonAnswer } from "../http/answers.ts";
 import { parseRange } from "../http/range.ts";
@@ -56,7 +56,7 @@ export async function putBlob(
     });
   }
   checkEncoding(request);
-  const length = checkLength(request, MAX_FILE_BYTES);
+  const length = checkLength(request, MAX_BLOB_BYTES);
   if (length === null) throw new NearfeedError("length_required", "an artifact needs a Content-Length");
   const created = (await bucket.head(blobKey(sha256))) === null;
   await storeStream(bucket, request.body ?? emptyStream(), { sha256, length });

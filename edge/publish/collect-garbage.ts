@@ -10,7 +10,7 @@
 
 import { garbageRequest, GARBAGE_PAGE } from "../../shared/garbage.ts";
 import type { GarbageStep } from "../../shared/garbage.ts";
-import { releaseFiles } from "../../shared/release.ts";
+import { blobsOf, releaseFiles } from "../../shared/release.ts";
 import type { Release } from "../../shared/release.ts";
 import { REQUEST_LIMITS } from "../../shared/protocol.ts";
 import { NearfeedError } from "../../shared/errors.ts";
@@ -113,7 +113,7 @@ async function namedKeys(
       known.get(version) ?? (await readRelease(bucket, key.slice(RELEASE_PREFIX.length, -".json".length)));
     if (release === null) continue;
     known.set(version, release);
-    for (const { sha256 } of releaseFiles(release)) needed.add(blobKey(sha256));
+    for (const { sha256 } of releaseFiles(release).flatMap(blobsOf)) needed.add(blobKey(sha256));
   }
   return needed;
 }

@@ -12,6 +12,9 @@ export const RELEASE_PREFIX = "releases/";
 /** release.json of a release. */
 export const releaseKey = (id: string): string => `${RELEASE_PREFIX}${id}.json`;
 
+/** Kept where all vectors of a release are in the Vectorize index. */
+export const vectorsKey = (release: string): string => `vectors/${release}.json`;
+
 /** A channel. */
 export const channelKey = (name: string): string => `${CHANNEL_PREFIX}${name}.json`;
 

@@ -4,11 +4,12 @@
 import { canonicalJson } from "../../shared/canonical-json.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import type { PutAnswer } from "../../shared/protocol.ts";
-import { MAX_RELEASE_BYTES, parseRelease, releaseFiles, releaseId } from "../../shared/release.ts";
+import { blobsOf, MAX_RELEASE_BYTES, parseRelease, releaseFiles, releaseId } from "../../shared/release.ts";
 import type { Release } from "../../shared/release.ts";
 import { jsonAnswer } from "../http/answers.ts";
 import { readJson } from "../http/body.ts";
-import { loadTables } from "../retrieval/tables.ts";
+import { checkPack } from "../retrieval/check-pack.ts";
+import { checkNeighbours, loadTables, tablesBytes } from "../retrieval/tables.ts";
 import { digest, text } from "../runtime.ts";
 import { whileClaimed } from "./claims.ts";
 import { blobKey, releaseKey } from "./keys.ts";
@@ -32,12 +33,13 @@ export async function hasRelease(bucket: R2Bucket, id: string): Promise<boolean>
 /**
  * `PUT /v1/releases/:id`. The id is the hash of the content, so storing it again changes nothing but its signature: it
  * may gain one or another one, and never loses one.
+ * @param makeRoom lets go of so many bytes of what is in memory: checking a release holds it for a moment
  * @throws NearfeedError with a path: hash_mismatch, incomplete_release, bad_format, wrong_space, bad_value, …
  */
 export async function putRelease(
   bucket: R2Bucket,
   request: Request,
-  { id, now }: { id: string; now: number },
+  { id, now, makeRoom }: { id: string; now: number; makeRoom: (bytes: number) => void },
 ): Promise<Response> {
   const release = parseRelease(await readJson(request, MAX_RELEASE_BYTES));
   if (release.id !== id) {
@@ -52,9 +54,12 @@ export async function putRelease(
       hint: "The id is made of the content; a changed release is a new one.",
     });
   }
-  const keys = [releaseKey(id), ...releaseFiles(release).map(({ sha256 }) => blobKey(sha256))];
+  const blobs = releaseFiles(release).flatMap(blobsOf);
+  const keys = [releaseKey(id), ...blobs.map(({ sha256 }) => blobKey(sha256))];
   const answer = await whileClaimed(bucket, keys, now, async () => {
-    await checkFiles(bucket, release);
+    await checkBlobs(bucket, release);
+    makeRoom(Math.max(tablesBytes(release), release.files.neighbours.bytes));
+    await checkContent(bucket, release);
     return store(bucket, release);
   });
   return jsonAnswer(answer, answer.created ? 201 : 200);
@@ -73,18 +78,27 @@ async function store(bucket: R2Bucket, release: Release): Promise<PutAnswer> {
   return { id: release.id, bytes: text.encode(content).length, created: stored === null };
 }
 
-/** Every file is there in its size, and those that the edge reads itself fit together. */
-async function checkFiles(bucket: R2Bucket, release: Release): Promise<void> {
+/** Every file is there in its size. */
+async function checkBlobs(bucket: R2Bucket, release: Release): Promise<void> {
   for (const [role, file] of Object.entries(release.files)) {
-    const head = await bucket.head(blobKey(file.sha256));
-    if (head?.size === file.bytes) continue;
-    const got = head === null ? "none" : `one of ${head.size} bytes`;
-    throw new NearfeedError("incomplete_release", `${file.name} needs a blob of ${file.bytes} bytes, found ${got}`, {
-      path: `files.${role}`,
-      hint: "Upload every file before the release.",
-    });
+    for (const { sha256, bytes } of blobsOf(file)) {
+      const head = await bucket.head(blobKey(sha256));
+      if (head?.size === bytes) continue;
+      const got = head === null ? "none" : `one of ${head.size} bytes`;
+      throw new NearfeedError("incomplete_release", `${file.name} needs a blob of ${bytes} bytes, found ${got}`, {
+        path: `files.${role}`,
+        hint: "Upload every file before the release.",
+      });
+    }
   }
-  const tables = await loadTables(bucket, release);
-  await tables.neighbours();
+}
+
+/** The files that the edge reads itself and the neighbours fit together. One after the other: what was checked is let go. */
+async function checkContent(bucket: R2Bucket, release: Release): Promise<void> {
+  const tables = await loadTables(bucket, release, { hash: true });
   await tables.content();
+  const { rows } = tables.index;
+  await checkNeighbours(bucket, release, rows);
+  await checkPack(bucket, release, "pools", rows);
+  await checkPack(bucket, release, "rows", rows);
 }

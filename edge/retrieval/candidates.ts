@@ -16,7 +16,13 @@ export interface Hit {
 export function candidatesAnswer(
   tables: Tables,
   hits: readonly Hit[],
-  options: { catalog: boolean; neighbours?: CandidateNeighbours; cacheControl: string },
+  options: {
+    catalog: boolean;
+    neighbours?: CandidateNeighbours;
+    cacheControl: string;
+    /** Names of the parts of the index whose rows may be missing. */
+    missing?: ReadonlySet<string>;
+  },
 ): Response {
   const { index, release } = tables;
   const rows = Uint32Array.from(hits, ({ row }) => row);
@@ -34,11 +40,14 @@ export function candidatesAnswer(
     },
     text,
   );
+  const { missing = new Set<string>() } = options;
   return new Response(bytes, {
     headers: {
-      "Cache-Control": options.cacheControl,
+      // An answer that lacks something is for whoever asked, not for everybody after.
+      "Cache-Control": missing.size > 0 ? "no-store" : options.cacheControl,
       "Content-Type": MEDIA_TYPES.tensors,
       [HEADERS.release]: release.id,
+      ...(missing.size > 0 && { [HEADERS.missing]: [...missing].sort().join(", ") }),
     },
   });
 }

@@ -1,5 +1,7 @@
 // From an item's id to its row, in eight to sixteen bytes an item: a Map of strings would cost an isolate ten times that.
 
+import { hashText } from "../../shared/hash-text.ts";
+
 /** Makes a function that finds the row of an id, or −1. `idOf` must give the ids that the table was built from. */
 export function createIdLookup(size: number, idOf: (row: number) => string): (id: string) => number {
   const slots = slotsOf(size);
@@ -28,12 +30,4 @@ export function idLookupBytes(size: number): number {
 /** At most half of the slots are taken, so probes stay short. */
 function slotsOf(size: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(size, 1) * 2));
-}
-
-/** 32-bit FNV-1a over UTF-16 units, with a final mix: table positions use the low bits only. */
-export function hashText(value: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < value.length; i++) hash = Math.imul(hash ^ value.charCodeAt(i), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-  return (hash ^ (hash >>> 13)) >>> 0;
 }

@@ -22,6 +22,8 @@ export interface Wanted {
   /** Rows of the whole answer. */
   readonly count: number;
   readonly filter: Filter;
+  /** Told the name of each part of an index that did not answer. */
+  readonly onMissing?: (part: string) => void;
 }
 
 /** One reason to be a candidate. */

@@ -27,8 +27,10 @@ export async function retrieve(
   const asked = parseRetrieveRequest(await readJson(request, REQUEST_LIMITS.retrieveBytes), tables.release.dim);
   checkRequest(asked, tables);
   const { count, filter = {} } = asked;
-  const hits = await findCandidates(retrievePipeline(served, asked, counts), { count, filter });
-  return candidatesAnswer(tables, hits, { catalog: asked.catalog === true, cacheControl: "no-store" });
+  const missing = new Set<string>();
+  const onMissing = (part: string) => missing.add(part);
+  const hits = await findCandidates(retrievePipeline(served, asked, counts), { count, filter, onMissing });
+  return candidatesAnswer(tables, hits, { catalog: asked.catalog === true, cacheControl: "no-store", missing });
 }
 
 /** The sources of an answer of retrieve. @throws NearfeedError bad_value for quotas that sum to more than the answer */

@@ -19,7 +19,7 @@ export interface QuotedLists {
  * At most `count` different rows, each with the bits of every list that has it.
  *
  * The first `quota` rows of a source, its lists in turn, are all there, evenly spread over the answer, so that the head of
- * it is as mixed as the whole. All other places go to the `filling` lists in turn: the best of each, the second of each,
+ * it is as mixed as the whole, and each source at other places than the rest. All other places go to the `filling` lists in turn: the best of each, the second of each,
  * and so on. Where those run out, the quoted rows move up.
  *
  * @param of.quoted whose quotas together are at most `count`
@@ -30,10 +30,14 @@ export function selectCandidates(
 ): Hit[] {
   const hits = new Map<number, Hit>();
   const filler = createQueue(inTurn(filling));
-  const queues = quoted.map(({ lists, quota }) => ({ ...createQueue(inTurn(lists).slice(0, quota)), quota }));
+  const queues = quoted.map(({ lists, quota }, at) => ({
+    ...createQueue(inTurn(lists).slice(0, quota)),
+    /** How many of its rows should be there once the place after `place` others is taken. */
+    dueAt: (place: number) => Math.floor(((place + 1) * quota) / count + at / quoted.length),
+  }));
   const waiting = () => queues.reduce((sum, { left }) => sum + left(), 0);
   while (hits.size < count) {
-    const due = queues.find(({ left, taken, quota }) => left() > 0 && dueAt(hits.size, quota, count) > taken());
+    const due = queues.find(({ left, taken, dueAt }) => left() > 0 && dueAt(hits.size) > taken());
     const mayFill = filler.left() > 0 && count - hits.size > waiting();
     const next = due ?? (mayFill ? filler : queues.find(({ left }) => left() > 0));
     if (next === undefined) break;
@@ -46,11 +50,6 @@ export function selectCandidates(
     if (found !== undefined) found.source |= source;
   }
   return [...hits.values()];
-}
-
-/** How many rows of its quota a source should have given once the place after `place` others is taken. */
-function dueAt(place: number, quota: number, count: number): number {
-  return Math.floor(((place + 1) * quota) / count);
 }
 
 function add(hits: Map<number, Hit>, { row, source }: Hit): void {

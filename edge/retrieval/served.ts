@@ -4,17 +4,24 @@
 import { DEFAULT_CHANNEL } from "../../shared/channel.ts";
 import type { Channel } from "../../shared/channel.ts";
 import { NearfeedError } from "../../shared/errors.ts";
+import { gatherColumns } from "../../shared/item-columns.ts";
+import type { Release } from "../../shared/release.ts";
 import type { Clock } from "../../shared/runtime.ts";
 import type { LiveTable } from "../catalogue/live-table.ts";
+import type { EdgeEnv } from "../bindings.ts";
 import { allServed, readChannels } from "../publish/channels.ts";
 import { hasRelease, readRelease } from "../publish/releases.ts";
 import { fromStore } from "../publish/stored.ts";
+import { readVectors } from "../publish/vectors.ts";
 import { EmbeddedIndex } from "./embedded-index.ts";
 import { orderSeed } from "./item-orders.ts";
 import type { ItemOrders } from "./item-orders.ts";
+import { openPack } from "./pack.ts";
+import type { Pack } from "./pack.ts";
 import { loadTables, tablesBytes } from "./tables.ts";
 import type { Tables } from "./tables.ts";
 import type { VectorIndex } from "./vector-index.ts";
+import { VectorizeIndex } from "./vectorize-index.ts";
 
 /** Another isolate may have moved a channel; a release is served at most this much longer. */
 const CHANNELS_MAX_AGE_MS = 5_000;
@@ -31,10 +38,28 @@ export interface ServedRelease {
   live?: LiveTable;
 }
 
+/** What is read of a release without its tables. */
+export interface Packs {
+  release: Release;
+  /** Undefined in releases that were made without. */
+  pools: Pack | undefined;
+  rows: Pack | undefined;
+}
+/** Where releases lie. */
+export type ReleaseBindings = Pick<EdgeEnv, "BUCKET" | "VECTORIZE">;
+
 /** Finds served releases. */
 export interface ServedReleases {
   /** @throws NearfeedError stale_release, unknown_release */
-  open(bucket: R2Bucket, id: string): Promise<ServedRelease>;
+  open(bindings: ReleaseBindings, id: string): Promise<ServedRelease>;
+  /** Any release that was published. @throws NearfeedError unknown_release */
+  published(bindings: ReleaseBindings, id: string): Promise<ServedRelease>;
+  /** Opens a release anew the next time: its vectors lie elsewhere now. */
+  reload(id: string): void;
+  /** Loads no tables. @throws NearfeedError as {@link ServedReleases.open} */
+  packs(bucket: R2Bucket, id: string): Promise<Packs>;
+  /** Lets go of releases until so many bytes more fit, or none is left. */
+  makeRoom(bytes: number): void;
   /** To be called when a channel was changed by this isolate. */
   forget(): void;
 }
@@ -48,6 +73,7 @@ export interface ServedReleases {
 export function createServedReleases(options: { now: Clock; roomBytes: number }): ServedReleases {
   let known: { at: number; channels: Channel[] } | undefined;
   const loaded = new Map<string, Held>(); // least recently used first
+  const described = new Map<string, Promise<Packs>>();
 
   async function channels(bucket: R2Bucket, maxAgeMs: number): Promise<Channel[]> {
     if (known === undefined || options.now() - known.at > maxAgeMs) {
@@ -61,9 +87,7 @@ export function createServedReleases(options: { now: Clock; roomBytes: number })
     // What was remembered may be older than an activation elsewhere: look again before refusing.
     const fresh = await channels(bucket, -1);
     if (allServed(fresh).has(id)) return;
-    if (!(await hasRelease(bucket, id))) {
-      throw new NearfeedError("unknown_release", "no release of this id was published", { path: "release" });
-    }
+    await checkPublished(bucket, id);
     const current = (fresh.find(({ channel }) => channel === DEFAULT_CHANNEL) ?? fresh[0])?.release;
     throw new NearfeedError("stale_release", `release ${id} is not served`, {
       path: "release",
@@ -71,59 +95,99 @@ export function createServedReleases(options: { now: Clock; roomBytes: number })
     });
   }
 
-  function load(bucket: R2Bucket, id: string): Promise<ServedRelease> {
-    const held: Held = loaded.get(id) ?? startLoading(bucket, id);
+  function load(bindings: ReleaseBindings, id: string): Promise<ServedRelease> {
+    const held: Held = loaded.get(id) ?? startLoading(bindings, id);
     loaded.delete(id);
     loaded.set(id, held);
-    makeRoom(id); // neighbour lists may have come to it since
     return held.release;
   }
 
-  function startLoading(bucket: R2Bucket, id: string): Held {
-    const release = loadRelease(bucket, id, (bytes) => {
-      held.bytes = () => bytes;
+  function startLoading(bindings: ReleaseBindings, id: string): Held {
+    const release = loadRelease(bindings, id, (bytes) => {
+      held.bytes = bytes;
       makeRoom(id);
     });
-    const held: Held = { release, bytes: () => 0 };
-    release.then(
-      ({ tables }) => (held.bytes = tables.bytes),
-      () => loaded.get(id) === held && loaded.delete(id), // a failure is not remembered
-    );
+    const held: Held = { release, bytes: 0 };
+    release.catch(() => loaded.get(id) === held && loaded.delete(id)); // a failure is not remembered
     return held;
   }
 
   /** Lets go of other releases until all fit; a request that is at work on one keeps it until it is answered. */
-  function makeRoom(forId: string): void {
-    const total = () => [...loaded.values()].reduce((sum, { bytes }) => sum + bytes(), 0);
+  function makeRoom(forId?: string, moreBytes = 0): void {
+    const total = () => [...loaded.values()].reduce((sum, { bytes }) => sum + bytes, moreBytes);
     for (const id of loaded.keys()) {
       if (total() <= options.roomBytes) return;
       if (id !== forId) loaded.delete(id);
     }
   }
 
+  /** Few bytes each; those that are not served any more go with the next one that is. */
+  function describe(bucket: R2Bucket, id: string): Promise<Packs> {
+    const found = described.get(id) ?? describeRelease(bucket, id);
+    for (const other of described.keys()) if (!allServed(known?.channels ?? []).has(other)) described.delete(other);
+    described.set(id, found);
+    found.catch(() => described.get(id) === found && described.delete(id)); // a failure is not remembered
+    return found;
+  }
+
   return {
-    async open(bucket, id) {
-      await checkServed(bucket, id);
-      return load(bucket, id);
+    async open(bindings, id) {
+      await checkServed(bindings.BUCKET, id);
+      return load(bindings, id);
     },
+    async published(bindings, id) {
+      await checkPublished(bindings.BUCKET, id);
+      return load(bindings, id);
+    },
+    reload(id) {
+      loaded.delete(id);
+    },
+    async packs(bucket, id) {
+      await checkServed(bucket, id);
+      return describe(bucket, id);
+    },
+    makeRoom: (bytes) => makeRoom(undefined, bytes),
     forget() {
       known = undefined;
     },
   };
 }
 
+async function checkPublished(bucket: R2Bucket, id: string): Promise<void> {
+  if (await hasRelease(bucket, id)) return;
+  throw new NearfeedError("unknown_release", "no release of this id was published", { path: "release" });
+}
+
 interface Held {
   readonly release: Promise<ServedRelease>;
   /** What it holds, or will once it is loaded; 0 until that is known. */
-  bytes(): number;
+  bytes: number;
+}
+
+async function readServed(bucket: R2Bucket, id: string): Promise<Release> {
+  const release = await readRelease(bucket, id);
+  if (release === null) throw new NearfeedError("bad_release", `release ${id} is gone from the bucket`);
+  return release;
+}
+
+async function describeRelease(bucket: R2Bucket, id: string): Promise<Packs> {
+  const release = await readServed(bucket, id);
+  return { release, pools: openPack(bucket, release, "pools"), rows: openPack(bucket, release, "rows") };
 }
 
 /** @param willHold is told the bytes of the tables, before they are read */
-async function loadRelease(bucket: R2Bucket, id: string, willHold: (bytes: number) => void): Promise<ServedRelease> {
-  const release = await readRelease(bucket, id);
-  if (release === null) throw new NearfeedError("bad_release", `release ${id} is gone from the bucket`);
+async function loadRelease(
+  { BUCKET, VECTORIZE }: ReleaseBindings,
+  id: string,
+  willHold: (bytes: number) => void,
+): Promise<ServedRelease> {
+  const release = await readServed(BUCKET, id);
   willHold(tablesBytes(release));
-  const tables = await fromStore(`release ${id}`, () => loadTables(bucket, release));
-  const index = new EmbeddedIndex(tables.index, tables.memory, { seed: orderSeed(id), madeAt: release.createdAt });
-  return { tables, index, orders: index };
+  const tables = await fromStore(`release ${id}`, () => loadTables(BUCKET, release));
+  const { columns, dictionaries } = tables.index;
+  const embedded = new EmbeddedIndex(tables.index, tables.memory, { seed: orderSeed(id), madeAt: release.createdAt });
+  const vectors = VECTORIZE && (await readVectors(BUCKET, id));
+  if (!vectors) return { tables, index: embedded, orders: embedded };
+  const items = { dictionaries, columns: async (rows: Uint32Array) => gatherColumns(columns, rows) };
+  return { tables, index: new VectorizeIndex(VECTORIZE, id, { items, ranks: vectors.ranks }), orders: embedded };
 }

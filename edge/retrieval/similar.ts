@@ -29,10 +29,13 @@ export async function similar({ tables, index, live }: ServedRelease, item: stri
   const row = tables.rowOf(item);
   if (row < 0) throw new NearfeedError("unknown_item", "the release has no such item", { path: "item" });
   const filling = [similarTo(tables, index, [item]), nearestTo(index, row, dequantize(tables.columns([row]), 0))];
-  const hits = await findCandidates({ filling, quoted: [] }, { count: SIMILAR_COUNT, filter: {} });
+  const missing = new Set<string>();
+  const onMissing = (part: string) => missing.add(part);
+  const hits = await findCandidates({ filling, quoted: [] }, { count: SIMILAR_COUNT, filter: {}, onMissing });
   return candidatesAnswer(tables, hits, {
     catalog: true,
     cacheControl: live === undefined ? CACHE_CONTROL : LIVE_CACHE_CONTROL,
+    missing,
   });
 }
 

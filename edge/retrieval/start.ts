@@ -1,5 +1,5 @@
-// `GET /v1/:release/start`: what is shown before anything is known of a person. Popular items, every fifth a new one and
-// some of what is trending, for a language and a region; the same answer for everybody there, so caches hold it.
+// `GET /v1/:release/start`: what is shown before anything is known of a person. Popular items, of every five a new one
+// and one that trends, for a language and a region; the same answer for everybody there, so caches hold it.
 
 import { NearfeedError } from "../../shared/errors.ts";
 import { START_COUNT } from "../../shared/protocol.ts";
@@ -14,8 +14,8 @@ import type { TrendingSource } from "./sources/trending.ts";
 /** Every fifth item is a new one: enough to be seen, too few to spoil a first screen. */
 const FRESH_EVERY = 5;
 
-/** Every eighth is trending: it is liked by many, but by how many can be told of fewer items. */
-const TRENDING_EVERY = 8;
+/** And every fifth one that trends, between the new ones. */
+const TRENDING_EVERY = 5;
 
 /** What trends, what was added and what was deleted may have changed by then. */
 const CACHE_CONTROL = "public, max-age=10";

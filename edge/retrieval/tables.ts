@@ -8,18 +8,19 @@ import type { ItemIndex } from "../../shared/index-file.ts";
 import { gatherColumns } from "../../shared/item-columns.ts";
 import type { ItemColumns } from "../../shared/item-columns.ts";
 import { decodeNeighbours } from "../../shared/neighbours-file.ts";
-import type { Neighbours } from "../../shared/neighbours-file.ts";
+import { packHeadBytes } from "../../shared/pack-file.ts";
 import type { Release, ReleaseFile } from "../../shared/release.ts";
 import { decodeString } from "../../shared/string-table.ts";
 import { openStringsFile } from "../../shared/strings-file.ts";
-import { blobKey } from "../publish/keys.ts";
 import { text } from "../runtime.ts";
 import { createIdLookup, idLookupBytes } from "./id-lookup.ts";
 import { createIndexMemory, indexMemoryBytes } from "./index-memory.ts";
 import type { IndexMemory } from "./index-memory.ts";
 import { ordersBytes } from "./item-orders.ts";
 import { kernelModule } from "./kernel-module.ts";
-import { readInto } from "./read-into.ts";
+import { openPack } from "./pack.ts";
+import type { Pack } from "./pack.ts";
+import { readFile } from "./read-file.ts";
 import { createScanKernel } from "./scan-kernel.ts";
 
 /** The tables of one release. */
@@ -38,39 +39,43 @@ export interface Tables {
   columns(rows: ArrayLike<number>): ItemColumns;
   /** The content map, null where the release has none; loaded when first asked for. */
   content(): Promise<ContentMap | null>;
-  /** The neighbour lists; loaded when first asked for, because most requests do not. */
-  neighbours(): Promise<Neighbours>;
-  /** Bytes held now, by all of the above. */
-  bytes(): number;
+  /** Neighbours by row block, read from the bucket when they are asked for: as many bytes as the vectors, and few are. */
+  rows: Pack | undefined;
 }
 
-/** Bytes that the tables of a release hold once they are loaded, without its neighbour lists. */
-export function tablesBytes({ files, items, dim }: Release): number {
+/** Bytes that the tables of a release hold. */
+export function tablesBytes({ files, items, dim, costs }: Release): number {
   const memory = indexMemoryBytes({ fileBytes: files.index.bytes, items, dim });
-  return memory + files.ids.bytes + files.catalog.bytes + idLookupBytes(items) + ordersBytes(items);
+  const heads = costs === undefined ? 0 : packHeadBytes(costs.rows.blocks);
+  const own = memory + files.ids.bytes + files.catalog.bytes + (files.content?.bytes ?? 0);
+  return own + idLookupBytes(items) + ordersBytes(items) + heads;
 }
 
 /**
  * Loads and checks the tables of a release.
+ * @param options.hash whether files in parts are checked against their hash, as they are when a release is published
  * @throws NearfeedError bad_format, wrong_version, wrong_space or bad_value with the file's role in the path
  */
-export async function loadTables(bucket: R2Bucket, release: Release): Promise<Tables> {
+export async function loadTables(bucket: R2Bucket, release: Release, { hash = false } = {}): Promise<Tables> {
   const { files } = release;
   checkShape(release);
   const kernel = (bytes: number) => createScanKernel(kernelModule, bytes);
   const memory = createIndexMemory(kernel, { fileBytes: files.index.bytes, items: release.items, dim: release.dim });
-  const index = await readFile(bucket, "index", files.index, memory.file, (bytes) => decodeIndex(bytes, text));
+  const decode = (bytes: Uint8Array) => decodeIndex(bytes, text);
+  const index = await readFile(bucket, files.index, { role: "index", into: memory.file, decode, hash });
   checkIndex(release, index);
   const expected = { rows: index.rows, size: index.columns.size };
-  const ids = await readFile(bucket, "ids", files.ids, room(files.ids), (bytes) =>
-    openStringsFile("ids", bytes, expected, text),
-  );
-  const catalog = await readFile(bucket, "catalog", files.catalog, room(files.catalog), (bytes) =>
-    openStringsFile("catalog", bytes, expected, text),
-  );
+  const strings = (role: "ids" | "catalog") =>
+    readFile(bucket, files[role], {
+      role,
+      into: room(files[role]),
+      decode: (bytes) => openStringsFile(role, bytes, expected, text),
+      hash,
+    });
+  const ids = await strings("ids");
+  const catalog = await strings("catalog");
   const id = (row: number): string => decodeString(ids.table, row, text);
   let lookup: ((id: string) => number) | undefined;
-  let neighbours: Promise<Neighbours> | undefined;
   let content: Promise<ContentMap | null> | undefined;
   return {
     release,
@@ -85,54 +90,35 @@ export async function loadTables(bucket: R2Bucket, release: Release): Promise<Ta
         throw error;
       })),
     rowOf: (wanted) => (lookup ??= createIdLookup(expected.size, id))(wanted),
-    neighbours: () =>
-      (neighbours ??= readFile(bucket, "neighbours", files.neighbours, room(files.neighbours), (bytes) =>
-        decodeNeighbours(bytes, expected, text),
-      ).catch((error: unknown) => {
-        neighbours = undefined; // the next request tries again
-        throw error;
-      })),
-    bytes: () =>
-      tablesBytes(release) +
-      (neighbours === undefined ? 0 : files.neighbours.bytes) +
-      (content === undefined ? 0 : (files.content?.bytes ?? 0)),
+    rows: openPack(bucket, release, "rows"),
   };
 }
 
 async function loadContent(bucket: R2Bucket, { files, dim, space }: Release): Promise<ContentMap | null> {
   if (files.content === undefined) return null;
-  const map = await readFile(bucket, "content", files.content, room(files.content), (bytes) =>
-    decodeContent(bytes, dim, text),
-  );
+  const map = await readFile(bucket, files.content, {
+    role: "content",
+    into: room(files.content),
+    decode: (bytes) => decodeContent(bytes, dim, text),
+  });
   if (map.space === space) return map;
   throw new NearfeedError("wrong_space", `the content map has space ${map.space}, the release says ${space}`, {
     path: "files.content",
   });
 }
 
-/** Reads a file into the bytes given and decodes it there; it is never held twice. */
-async function readFile<T>(
-  bucket: R2Bucket,
-  role: string,
-  file: ReleaseFile,
-  into: Uint8Array,
-  decode: (bytes: Uint8Array) => T,
-): Promise<T> {
-  const path = `files.${role}`;
-  const object = await bucket.get(blobKey(file.sha256));
-  if (object === null) throw new NearfeedError("bad_release", `${file.name} is gone from the bucket`, { path });
-  if (object.size !== into.length) {
-    const message = `${file.name} has ${object.size} bytes in the bucket, the release says ${into.length}`;
-    throw new NearfeedError("bad_format", message, { path });
-  }
-  await readInto(into, object.body);
-  try {
-    return decode(into);
-  } catch (error) {
-    if (!(error instanceof NearfeedError)) throw error;
-    const where = error.path === undefined ? path : `${path}:${error.path}`;
-    throw new NearfeedError(error.code, `${file.name}: ${error.message}`, { path: where, cause: error });
-  }
+/**
+ * Checks the neighbour lists of a release, which devices read and the edge does not.
+ * @param rows the hash of the ids in row order
+ * @throws NearfeedError as {@link loadTables}
+ */
+export async function checkNeighbours(bucket: R2Bucket, { files, items }: Release, rows: string): Promise<void> {
+  await readFile(bucket, files.neighbours, {
+    role: "neighbours",
+    into: room(files.neighbours),
+    decode: (bytes) => decodeNeighbours(bytes, { rows, size: items }, text),
+    hash: true,
+  });
 }
 
 function room({ bytes }: ReleaseFile): Uint8Array {

@@ -3,7 +3,7 @@
 // by it is the order by count at every moment, and counts are right after any silence. (Forward decay: Cormode,
 // Shkapenyuk, Srivastava, Xu, "Forward Decay: A Practical Time Decay Model for Streaming Systems", ICDE 2009, §III.)
 
-import { hashText } from "../retrieval/id-lookup.ts";
+import { hashText } from "../../shared/hash-text.ts";
 import type { TrendingList, Vote } from "./votes.ts";
 
 /** h. What happened half a day ago says a quarter as much as what happens now. */

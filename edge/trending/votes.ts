@@ -3,7 +3,7 @@
 
 import { DEFAULT_SIGNALS, signalOf } from "../../shared/signals.ts";
 import type { LoggedEvent } from "../events/event-message.ts";
-import { hashText } from "../retrieval/id-lookup.ts";
+import { hashText } from "../../shared/hash-text.ts";
 import type { Trending } from "./trending.ts";
 
 /** A list of what trends: on one surface or on all (""), in one region or everywhere (""). */

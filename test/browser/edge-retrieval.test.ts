@@ -1,19 +1,26 @@
-import { expect, test } from "vitest";
+import { openDB } from "idb";
+import { expect, test, vi } from "vitest";
+import { databaseName } from "../../client-sdk/storage/schema.ts";
+import type { StoredEvent } from "../../client-sdk/storage/schema.ts";
 import { LEAST_POSITIVES } from "../../client-sdk/sync/retrieve.ts";
+import { blockOf } from "../../shared/row-blocks.ts";
 import { testEdge } from "../harness/synthetic/edge.ts";
 import { syntheticRelease } from "../harness/synthetic/release.ts";
 import type { FeedSnapshot } from "../../client-sdk/index.ts";
-import { clusterOf, idsOf, open, shown, until } from "./open.ts";
+import { clusterOf, freshNamespace, idsOf, open, shown, until } from "./open.ts";
 
-const release = await syntheticRelease({ items: 400 });
+const release = await syntheticRelease({ items: 400, packs: true });
+/** As of an edge that has no row blocks. */
+const older = await syntheticRelease({ items: 400 });
 /** Thirty of each of the eight clusters. */
 const START = Uint32Array.from({ length: 240 }, (_, row) => row);
 /** What the edge finds: no more than one cluster has, so that it is all of one. */
 const FOUND = 40;
 
 /** A feed of a visitor, with the start pool; `answer` is awaited before a retrieval is answered. */
-async function openVisit(answer: () => Promise<void> = async () => {}) {
-  const edge = testEdge(release, START);
+async function openVisit(answer: () => Promise<void> = async () => {}, served = release) {
+  const edge = testEdge(served, START);
+  const namespace = freshNamespace();
   let asked = 0;
   let answered = 0;
   const fetch: typeof globalThis.fetch = async (url, init) => {
@@ -25,7 +32,8 @@ async function openVisit(answer: () => Promise<void> = async () => {}) {
     answered++;
     return found;
   };
-  const notices = open(edge, { fetch, consent: "full", publicKey: "pk", retrieval: "edge" });
+  const openAgain = () => open(edge, { fetch, consent: "full", publicKey: "pk", retrieval: "edge", namespace });
+  const notices = openAgain();
   const { recommender } = notices;
   const feed = recommender.feed({ surface: "home" });
   const start = await shown(feed, ({ floor }) => floor === "linear");
@@ -38,7 +46,20 @@ async function openVisit(answer: () => Promise<void> = async () => {}) {
       recommender.track("like", { ...entry, item: { id, categories: [] } });
     }
   };
-  return { ...notices, feed, start, likes, asked: () => asked, answered: () => answered };
+  const blocks = () => edge.requests.flatMap(({ line }) => /\/rows\/(\d+)$/.exec(line)?.[1] ?? []).map(Number);
+  return { ...notices, openAgain, feed, start, likes, blocks, asked: () => asked, answered: () => answered };
+}
+
+/** Neighbours that the stored likes of an item carry, by the item. */
+async function storedNeighbours(namespace: string): Promise<Map<string, string[]>> {
+  const db = await openDB(databaseName(namespace));
+  const entries = (await db.getAll("events")) as StoredEvent[];
+  db.close();
+  return new Map(
+    entries.flatMap(({ event, known }) =>
+      event.type === "undo" || !known ? [] : [[event.item, known.neighbours.map(([item]) => item)]],
+    ),
+  );
 }
 
 const isOfStart = ({ id }: { readonly id: string }) => Number(id.slice("item-".length)) < START.length;
@@ -89,6 +110,75 @@ test("a card that is still shown is evidence after its item has left the pool", 
   recommender.track("like", "item-399");
   await until(() => errors.length > 0);
   expect(errors, "of what was never shown nothing is known").toMatchObject([{ code: "unknown_item" }]);
+});
+
+test("the last liked items get their neighbours by row block, and no other block is asked for", async () => {
+  const { recommender, feed, namespace, likes, blocks, errors } = await openVisit();
+  likes(3, LEAST_POSITIVES - 1);
+  await recommender.recommend({ surface: "home" });
+  await recommender.profile.get();
+  expect(blocks(), "nineteen likes").toEqual([]);
+  likes(3, 1, LEAST_POSITIVES - 1);
+  await shown(feed, isFound);
+  const liked = Array.from({ length: 10 }, (_, i) => `item-${3 + 8 * (LEAST_POSITIVES - 1 - i)}`);
+  const count = release.release.costs!.rows.blocks;
+  const expected = [...new Set(liked.map((id) => blockOf(id, count)))].sort((a, b) => a - b);
+  await until(() => blocks().length > 0);
+  await vi.waitFor(async () => {
+    const stored = await storedNeighbours(namespace);
+    // The next items of its cluster, as the release was made.
+    const next = (id: string) =>
+      Array.from({ length: 8 }, (_, k) => `item-${(Number(id.slice(5)) + 8 * (k + 1)) % 400}`);
+    for (const id of liked) expect(stored.get(id), id).toEqual(next(id));
+    expect(stored.get("item-3"), "one of the first").toEqual([]);
+  });
+  expect(blocks()).toEqual(expected);
+  await recommender.recommend({ surface: "home" });
+  expect(blocks(), "what is known is not asked for again").toEqual(expected);
+  expect(errors).toEqual([]);
+});
+
+test("an item that has left the pool gets its neighbours too", async () => {
+  const { recommender, feed, namespace, likes, blocks, errors } = await openVisit();
+  likes(3);
+  const { entries } = await shown(feed, isFound);
+  const card = entries.find((entry) => !isOfStart(entry))!;
+  likes(6);
+  await shown(feed, (snapshot) => snapshot.entries.some((entry) => clusterOf(entry.id) === 6 && !isOfStart(entry)));
+  expect(idsOf(await recommender.recommend({ surface: "home", count: 200 }))).not.toContain(card.id);
+  const before = blocks().length;
+  recommender.track("like", card);
+  await until(() => blocks().length > before);
+  await vi.waitFor(async () => expect((await storedNeighbours(namespace)).get(card.id)).toHaveLength(8));
+  expect(errors).toEqual([]);
+});
+
+test("what was learnt is not asked for again at the next visit", async () => {
+  const { recommender, feed, namespace, likes, blocks, openAgain } = await openVisit();
+  likes(3);
+  await shown(feed, isFound);
+  await until(() => blocks().length > 0);
+  await vi.waitFor(async () => expect((await storedNeighbours(namespace)).get("item-155")).toHaveLength(8));
+  await recommender.close();
+  const asked = blocks().length;
+  const again = openAgain();
+  await again.recommender.recommend({ surface: "home" });
+  // Any other event lets it look again.
+  again.recommender.track("skip", "item-4");
+  await again.recommender.recommend({ surface: "home" });
+  await again.recommender.profile.get();
+  expect(blocks()).toHaveLength(asked);
+  again.recommender.track("like", "item-5");
+  await until(() => blocks().length > asked);
+  expect(blocks().slice(asked)).toEqual([blockOf("item-5", release.release.costs!.rows.blocks)]);
+});
+
+test("of a release without row blocks none is asked for", async () => {
+  const { feed, likes, blocks, errors } = await openVisit(undefined, older);
+  likes(3);
+  await shown(feed, isFound);
+  expect(blocks()).toEqual([]);
+  expect(errors).toEqual([]);
 });
 
 test("the edge is asked again when the interests have moved, not at every event", async () => {

@@ -1,6 +1,6 @@
 // What a recommender says of itself: `inspect`, and the figures that come with its notices.
 import { expect, test } from "vitest";
-import { releaseFiles } from "../../shared/release.ts";
+import { deviceFiles } from "../../shared/release.ts";
 import { testEdge } from "../harness/synthetic/edge.ts";
 import { syntheticRelease } from "../harness/synthetic/release.ts";
 import { after, freshNamespace, open, shown, until } from "./open.ts";
@@ -9,7 +9,7 @@ const release = await syntheticRelease({ items: 200, seed: 1 });
 const next = await syntheticRelease({ items: 240, seed: 2 });
 /** Every file that a device with the whole catalogue needs of a release, but for those it has. */
 const bytesOf = ({ release: wanted }: typeof release, has: ReadonlySet<string>) =>
-  releaseFiles(wanted)
+  deviceFiles(wanted)
     .filter(({ sha256 }) => sha256 !== wanted.files.cells?.sha256 && !has.has(sha256))
     .reduce((sum, { bytes }) => sum + bytes, 0);
 
@@ -73,7 +73,7 @@ test("a release says how much of it was fetched, and nothing of what the device 
   expect(first.releases.at(-1)!.bytes).toBe(release.release.files.constants.bytes);
   edge.activate(next);
   await first.recommender.sync();
-  const held = new Set(releaseFiles(release.release).map(({ sha256 }) => sha256));
+  const held = new Set(deviceFiles(release.release).map(({ sha256 }) => sha256));
   expect(first.releases.at(-1)).toMatchObject({
     release: next.release.id,
     previous: release.release.id,

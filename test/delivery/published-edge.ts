@@ -35,7 +35,7 @@ export async function publishedEdge(): Promise<PublishedEdge> {
   };
   try {
     const client = createEdgeClient({ edge: edge.url, secret: SECRET, fetch, signal });
-    for (const file of releaseFiles(release)) await client.putBlob(file, blobs.get(file.sha256)!);
+    for (const file of releaseFiles(release)) await client.putBlob(file, blobs.get(file.sha256)!, file.name);
     await client.putRelease(release);
     await changeChannel(client, "stable", { action: "activate", release: release.id });
   } catch (error) {

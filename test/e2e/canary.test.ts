@@ -45,3 +45,10 @@ test("what is not a percentage is refused before anything is asked of the edge",
     await expect(nearfeed(["activate", stack.releases.deep, "--canary", percent], stack)).rejects.toThrow("--canary");
   }
 });
+
+test("garbage is collected from a real edge, and what was stored today stays", async () => {
+  const before = await fetchManifest(stack.url);
+  expect(await nearfeed(["gc", "--dry-run"], stack)).toContain("would delete 0 releases and 0 files");
+  expect(await nearfeed(["gc"], stack)).toContain("deleted 0 releases and 0 files");
+  expect(await fetchManifest(stack.url)).toEqual(before);
+});

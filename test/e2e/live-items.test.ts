@@ -13,7 +13,7 @@ import { launchChromium } from "../harness/demo-page.ts";
 import { freePort, ROOT } from "../harness/dev-stack.ts";
 import { fetchManifest } from "../harness/edge-release.ts";
 import { smallRelease, text } from "../harness/small-release.ts";
-import { nearfeed } from "./nearfeed.ts";
+import { nearfeed } from "../harness/nearfeed.ts";
 
 const SECRET = "the-secret-of-this-test";
 /** What the manifest says of itself, and what an SDK that is asked to sync needs beside it. */

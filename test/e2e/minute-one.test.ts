@@ -1,7 +1,7 @@
 // The first minute of somebody who has never been here, by keyboard alone; every figure on the screen is compared with
 // what was measured beside the page: a clock of the browser, a proxy before the edge, the release itself.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { releaseFiles } from "../../shared/release.ts";
+import { deviceFiles } from "../../shared/release.ts";
 import { launchChromium, openDemo, type Demo } from "../harness/demo-page.ts";
 import { fetchManifest, openEdgeRelease, type EdgeRelease } from "../harness/edge-release.ts";
 import { startRecordingProxy, type RecordingProxy } from "../harness/recording-proxy.ts";
@@ -183,14 +183,14 @@ test("without a network it still reacts", async () => {
 });
 
 test("the deep release arrives by itself, and the line says how large it was", async () => {
-  const held = new Set(releaseFiles(linear.release).map(({ sha256 }) => sha256));
+  const held = new Set(deviceFiles(linear.release).map(({ sha256 }) => sha256));
   await activate(releases.deep);
   const { release } = await fetchManifest(url);
   await expect
     .poll(() => text("#notice"), SWAP)
     .toMatch(/^Better model · [\d.]+ [kM]B · verified · swapped in [\d.]+ ms$/);
   await expect.poll(() => demo.page.getAttribute("html", "data-floor"), PATIENT).toBe("deep");
-  const fetched = releaseFiles(release).filter(({ sha256 }) => !held.has(sha256));
+  const fetched = deviceFiles(release).filter(({ sha256 }) => !held.has(sha256));
   for (const { sha256 } of fetched) {
     expect(proxy.requests.some(({ path }) => path === `/v1/blobs/${sha256}`)).toBe(true);
   }

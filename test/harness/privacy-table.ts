@@ -25,7 +25,12 @@ export interface PrivacyTable {
 }
 
 const PAGE = join(ROOT, "docs/privacy.md");
-const PARAMETERS: Record<string, string> = { release: "[0-9a-f]{32}", sha256: "[0-9a-f]{64}", cell: "\\d+" };
+const PARAMETERS: Record<string, string> = {
+  release: "[0-9a-f]{32}",
+  sha256: "[0-9a-f]{64}",
+  cell: "\\d+",
+  block: "\\d+",
+};
 
 /** @throws Error where the page has no such table */
 export async function readPrivacyTable(): Promise<PrivacyTable> {

@@ -6,13 +6,17 @@ import { encodeContent } from "../../shared/content-file.ts";
 import type { SpacedContentMap } from "../../shared/content-file.ts";
 import { encodeConstants } from "../../shared/constants-file.ts";
 import { DEFAULT_SIGNALS } from "../../shared/signals.ts";
+import { partsOf } from "../../shared/file-parts.ts";
 import { encodeIndex } from "../../shared/index-file.ts";
 import type { Dictionaries, ItemColumns } from "../../shared/item-columns.ts";
 import { encodeNeighbours } from "../../shared/neighbours-file.ts";
 import type { Neighbours } from "../../shared/neighbours-file.ts";
+import { encodePools, encodeRowBlocks, retrieveBytes } from "../../shared/packed-items.ts";
+import { REQUEST_LIMITS } from "../../shared/protocol.ts";
 import { quantizeRows } from "../../shared/quantize.ts";
 import { PROTOCOL_VERSION, releaseId } from "../../shared/release.ts";
-import type { Release, ReleaseFile } from "../../shared/release.ts";
+import type { Release, ReleaseFiles } from "../../shared/release.ts";
+import { blockCount } from "../../shared/row-blocks.ts";
 import type { Digest, Random, TextCodec } from "../../shared/runtime.ts";
 import { encodeStringsFile, hashRows } from "../../shared/strings-file.ts";
 
@@ -26,6 +30,14 @@ export interface SmallReleaseOptions {
   space?: string;
   /** With a content map; categories alone have a say in it. */
   content?: boolean;
+  /** How many interest cells. */
+  cells?: number;
+  /** Files of more bytes are stored in parts; default: as in any release. */
+  partBytes?: number;
+  /** Slots of an item's neighbour list; the last one is unused. */
+  neighboursPerItem?: number;
+  /** False: as a release of an edge that made pools by itself. */
+  packs?: boolean;
 }
 
 /** A release, the bytes of its files by hash, and what they were made from. */
@@ -78,26 +90,20 @@ const NEWEST_MINUTES = 29_000_000; // some day of 2025
 export async function smallRelease(options: SmallReleaseOptions = {}): Promise<SmallRelease> {
   const { items = 200, dim = 8, seed = 1, createdAt = 1_750_000_000_000, space = "test-space" } = options;
   const content = options.content === true ? makeContent(dim, space, seeded(seed + 1)) : undefined;
+  const { cells = 2, partBytes, packs = true, neighboursPerItem = NEIGHBOURS } = options;
   const random = seeded(seed);
   const ids = Array.from({ length: items }, (_, row) => `item-${row}`);
   const rows = await hashRows(ids, text, digest);
   const columns = makeColumns(items, dim, random);
-  const neighbours = makeNeighbours(items, rows, random);
+  const neighbours = makeNeighbours(items, rows, random, neighboursPerItem);
   const catalog = ids.map((id, row) => JSON.stringify({ id, title: `Title ${row} – ü` }));
-  const cells = 2;
-  const cellStart = Uint32Array.of(0, items >> 1, items);
-  const files = {
-    index: encodeIndex(
-      {
-        columns,
-        dictionaries: DICTIONARIES,
-        centroids: Float32Array.from({ length: cells * dim }, () => random() - 0.5),
-        cellStart,
-        space,
-        rows,
-      },
-      text,
-    ),
+  const cellStart = Uint32Array.from({ length: cells + 1 }, (_, cell) => Math.floor((cell * items) / cells));
+  const centroids = Float32Array.from({ length: cells * dim }, () => random() - 0.5);
+  const index = { columns, dictionaries: DICTIONARIES, centroids, cellStart, space, rows };
+  const whole = { index, ids, catalog, neighbours };
+  const packed = packs && { pools: encodePools(whole, text), rows: encodeRowBlocks(whole, text) };
+  const files: Partial<Record<keyof ReleaseFiles, Uint8Array>> = {
+    index: encodeIndex(index, text),
     ids: encodeStringsFile("ids", ids, rows, text),
     catalog: encodeStringsFile("catalog", catalog, rows, text),
     neighbours: encodeNeighbours(neighbours, text),
@@ -109,16 +115,26 @@ export async function smallRelease(options: SmallReleaseOptions = {}): Promise<S
       },
       text,
     ),
-    cells: encodeCells(cellsOf({ columns, cellStart, space, rows }), text),
+    cells: encodeCells(cellsOf(index), text),
     ...(content && { content: encodeContent(content, text) }),
+    ...packed,
   };
   const blobs = new Map<string, Uint8Array>();
-  const describe = async (role: keyof typeof files): Promise<ReleaseFile> => {
-    const bytes = files[role]!;
+  const described: Partial<ReleaseFiles> = {};
+  for (const [role, bytes] of Object.entries(files) as [keyof ReleaseFiles, Uint8Array][]) {
+    const parts = await partsOf(role, bytes, { digest, text, ...(partBytes && { most: partBytes }) });
     const sha256 = await digest(bytes);
-    blobs.set(sha256, bytes);
-    return { name: `${role}.safetensors`, sha256, bytes: bytes.length, type: "application/octet-stream" };
-  };
+    described[role] = {
+      name: `${role}.safetensors`,
+      sha256,
+      bytes: bytes.length,
+      type: "application/octet-stream",
+      ...(parts && { parts }),
+    };
+    let at = 0;
+    for (const part of parts ?? [described[role]]) blobs.set(part.sha256, bytes.subarray(at, (at += part.bytes)));
+  }
+  const blocks = blockCount(ids);
   const draft: Omit<Release, "id"> = {
     format: "nearfeed-release",
     version: 1,
@@ -128,15 +144,15 @@ export async function smallRelease(options: SmallReleaseOptions = {}): Promise<S
     signature: null,
     dim,
     items,
-    files: {
-      index: await describe("index"),
-      ids: await describe("ids"),
-      catalog: await describe("catalog"),
-      neighbours: await describe("neighbours"),
-      constants: await describe("constants"),
-      cells: await describe("cells"),
-      ...(content && { content: await describe("content") }),
-    },
+    files: described as ReleaseFiles,
+    ...(packed && {
+      costs: {
+        device: [files.index, files.ids, files.catalog, files.neighbours].reduce((sum, file) => sum + file!.length, 0),
+        pool: { cells, bytes: Math.round(packed.pools.length / cells) },
+        edge: retrieveBytes(whole, REQUEST_LIMITS.count, text),
+        rows: { blocks, bytes: Math.round(packed.rows.length / blocks) },
+      },
+    }),
     ...scoringSections(items),
     languages: [...DICTIONARIES.languages],
     regions: [...DICTIONARIES.regions],
@@ -225,16 +241,16 @@ function ragged<const K extends "category" | "region">(
   return { [name]: Uint16Array.from(lists.flat()), [`${name}Start`]: start } as never;
 }
 
-function makeNeighbours(size: number, rows: string, random: Random): Neighbours {
-  const neighbour = new (size > WIDE_FROM ? Uint32Array : Uint16Array)(size * NEIGHBOURS);
-  const weight = new Int8Array(size * NEIGHBOURS);
+function makeNeighbours(size: number, rows: string, random: Random, perItem: number): Neighbours {
+  const neighbour = size > WIDE_FROM ? new Uint32Array(size * perItem) : new Uint16Array(size * perItem);
+  const weight = new Int8Array(size * perItem);
   for (let row = 0; row < size; row++) {
-    for (let slot = 0; slot < NEIGHBOURS; slot++) {
-      const used = slot < NEIGHBOURS - 1; // the last slot is unused: own row, weight 0
-      neighbour[row * NEIGHBOURS + slot] = used ? (row + 1 + slot * 7) % size : row;
-      weight[row * NEIGHBOURS + slot] = used ? 127 - slot * 20 - Math.floor(random() * 10) : 0;
+    for (let slot = 0; slot < perItem; slot++) {
+      const used = slot < perItem - 1; // the last slot is unused: own row, weight 0
+      neighbour[row * perItem + slot] = used ? (row + 1 + slot * 7) % size : row;
+      weight[row * perItem + slot] = used ? Math.max(1, 127 - slot * 20 - Math.floor(random() * 10)) : 0;
     }
   }
   const scale = new Float32Array(size).fill(0.01);
-  return { size, perItem: NEIGHBOURS, neighbour, weight, scale, rows };
+  return { size, perItem, neighbour, weight, scale, rows };
 }

@@ -13,7 +13,7 @@ const at = ({ page, line }: FencedBlock) => `${page}:${line}`;
 
 /** What is shown and not run: what a program prints, headers, and rows of data. */
 const NOT_CODE = ["text", "csv"];
-const CHECKED = ["ts", "tsx", "js", "json", "html", "sh"];
+const CHECKED = ["ts", "tsx", "js", "json", "html", "sh", "toml"];
 
 /** What blocks that go on from the text before them may use without declaring it. */
 const PRELUDE = `
@@ -29,6 +29,21 @@ test("every block names a language that is checked, or one that is not code", ()
   const unknown = blocks.filter(({ language }) => ![...CHECKED, ...NOT_CODE].includes(language));
   expect(unknown.map((block) => `${at(block)} ${block.language}`)).toEqual([]);
   for (const language of CHECKED) expect(of(language).length, language).toBeGreaterThan(0);
+});
+
+test("every block of TOML is what wrangler takes, put into wrangler.toml as its page says", async () => {
+  const folder = join(ROOT, ".tsbuild/docs-toml");
+  const config = await readFile(join(ROOT, "wrangler.toml"), "utf8");
+  for (const block of of("toml")) {
+    // What stands before its first table goes to the top of the file.
+    const tables = block.text.search(/^\[/m);
+    const path = join(folder, `${basename(block.page, ".md")}-${block.line}.toml`);
+    await mkdir(folder, { recursive: true });
+    await writeFile(path, [block.text.slice(0, tables), config, block.text.slice(tables)].join("\n"));
+    const script = `(await import("wrangler")).unstable_readConfig({ config: ${JSON.stringify(path)} })`;
+    const { code, output } = await run("node", ["--input-type=module", "--eval", script], { quiet: true, cwd: ROOT });
+    expect([code, output], at(block)).toEqual([0, ""]);
+  }
 });
 
 test("every block of TypeScript compiles against what the package exports", async () => {

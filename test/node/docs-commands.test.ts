@@ -9,7 +9,7 @@ import { allBlocks, pages } from "../harness/read-pages.ts";
 const ROOT = join(import.meta.dirname, "../..");
 
 /** Programs of the shell blocks whose arguments are not ours to check. */
-const FOREIGN = new Set(["cd", "cp", "curl", "esbuild", "export", "mkdir", "sudo"]);
+const FOREIGN = new Set(["cd", "cp", "curl", "esbuild", "export", "mkdir", "openssl", "sudo"]);
 /** Commands of npm that need no script. */
 const NPM = new Set(["ci", "init", "install", "pack"]);
 
@@ -89,8 +89,10 @@ async function checkCommand(command: string, scripts: Manifest["scripts"], where
     if (script === "start") await checkFlags("dev", words, where);
   } else if (program === "npx" && words[0] === "nearfeed") {
     await checkFlags(words[1]!, words.slice(2), where);
+  } else if (program === "npx" && words[0] === "wrangler") {
+    await checkWrangler(words.slice(1), where);
   } else if (program === "npx") {
-    expect(["vite", "wrangler"], where).toContain(words[0]);
+    expect(["vite"], where).toContain(words[0]);
   } else {
     expect([...FOREIGN], where).toContain(program);
   }
@@ -108,4 +110,23 @@ async function checkFlags(command: string, words: readonly string[], where: stri
   expect(await text, where).toContain(`nearfeed ${command}`);
   for (const flag of words.filter((word) => /^--\w/.test(word) && word !== "--help"))
     expect(await text, where).toContain(`${flag} `);
+}
+
+/** What stands behind a command of wrangler: a value, a file that is read, a flag. */
+const NO_COMMAND = /^-|^<$|[./_]|^nearfeed|-secret$/;
+
+/** The command is one of the pinned wrangler's, and its help names every flag. */
+async function checkWrangler(words: readonly string[], where: string): Promise<void> {
+  const end = words.findIndex((word) => NO_COMMAND.test(word) || /^[A-Z_]+$/.test(word));
+  const command = (end < 0 ? words : words.slice(0, end)).join(" ");
+  let text = help.get(`wrangler ${command}`);
+  if (!text) {
+    const args = [join(ROOT, "node_modules/wrangler/bin/wrangler.js"), ...command.split(" "), "--help"];
+    const env = { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true" };
+    text = promisify(execFile)(process.execPath, args, { env }).then(({ stdout }) => stdout);
+    help.set(`wrangler ${command}`, text);
+  }
+  // Of a command that does not exist, wrangler shows the help of what stands before it.
+  expect((await text).split("\n")[0], where).toMatch(new RegExp(`^wrangler ${command}(?: [<[]|$)`));
+  for (const flag of words.filter((word) => /^--\w/.test(word))) expect(await text, where).toContain(`${flag} `);
 }

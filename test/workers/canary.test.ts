@@ -2,9 +2,11 @@ import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
 import { releaseKey } from "../../edge/publish/keys.ts";
+import { nextChannel } from "../../shared/channel.ts";
 import type { Channel } from "../../shared/channel.ts";
 import { parseManifest } from "../../shared/protocol.ts";
 import type { Manifest } from "../../shared/protocol.ts";
+import { makeKey } from "../harness/signing.ts";
 import { smallRelease } from "../harness/small-release.ts";
 import { call, expectError, goLive, publish, publisher } from "./edge.ts";
 
@@ -107,4 +109,17 @@ test("a page that has the manifest hears of a canary, of another percentage and 
     expect(answer.status).toBe(200);
     etag = answer.headers.get("ETag")!;
   }
+});
+
+test("signed by the publisher, it reaches devices as it was signed; with another percentage it is refused", async () => {
+  const key = await makeKey();
+  await goLive(active!);
+  await publish(canary!);
+  const current = (await manifest()).channel;
+  const action = { action: "canary", release: canary!.release.id, percent: 12.5, expect: 1 } as const;
+  const channel = await key.sign(nextChannel(current, "stable", action, Date.now()));
+  const answer = await change({ ...action, percent: 50, channel });
+  expect(await expectError(answer, 400, "bad_value")).toBe("channel.canary");
+  expect((await change({ ...action, channel })).status).toBe(200);
+  expect((await manifest()).channel).toEqual(channel);
 });

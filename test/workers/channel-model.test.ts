@@ -6,6 +6,9 @@ import { ROUTES } from "../../shared/protocol.ts";
 import {
   ask,
   channelInBucket,
+  checkTargets,
+  collectGarbage,
+  LATER_MS,
   emptyBucket,
   isPublished,
   type Isolate,
@@ -16,15 +19,16 @@ import {
 } from "./interleave/world.ts";
 import { type Crash, crashStep, steppedBucket } from "./interleave/stepped-bucket.ts";
 
-// Publishing, activating, rolling back and dying, in any order and on two isolates, held to a model that is a few lines: a
+// Publishing, activating, rolling back, collecting garbage and dying, in any order and on two isolates, held to a model that is a few lines: a
 // set of releases and a channel.
 
-const RUNS = 40;
+const RUNS = 15;
 const SEED = 1;
 const COMMANDS = 25;
-/** A publish has some twenty operations, a change of a channel four. */
-const PUBLISH_OPERATIONS = 24;
-const CHANGE_OPERATIONS = 5;
+/** A publish has some forty operations, as a collection has, a change of a channel eight. */
+const PUBLISH_OPERATIONS = 40;
+const CHANGE_OPERATIONS = 8;
+const COLLECT_OPERATIONS = 40;
 const TIMEOUT_MS = 60_000;
 
 interface Pointed {
@@ -41,7 +45,15 @@ interface Model {
 
 interface Real {
   readonly isolates: Isolate[];
+  readonly clock: Clock;
 }
+
+/** Of all isolates; the bucket has its own, which says when things were stored. */
+interface Clock {
+  nowMs: number;
+}
+
+const isolateAt = (clock: Clock): Isolate => createEdge({ now: () => clock.nowMs });
 
 type Command = fc.AsyncCommand<Model, Real>;
 
@@ -60,7 +72,7 @@ async function perform(
   const { step, crashed } = crashStep(crash);
   const ended = work(isolate, steppedBucket(env.BUCKET, step)).then(() => true);
   if (await Promise.race([ended, crashed.then(() => false)])) return true;
-  real.isolates[at] = createEdge();
+  real.isolates[at] = isolateAt(real.clock);
   return false;
 }
 
@@ -111,6 +123,28 @@ const change = (release: number | null, ahead: number, at: number, crash: Crash 
     `${release === null ? "roll back" : `activate ${release}`} ahead ${ahead} at ${at}${crashText(crash)}`,
 });
 
+/** A day later, so that whatever was stored may be garbage, and no flag of the dead holds. */
+const collect = (at: number, crash: Crash | null): Command => ({
+  check: () => true,
+  async run(model, real) {
+    real.clock.nowMs += LATER_MS;
+    const ended = await perform(real, at, crash, async (isolate, bucket) => {
+      expect(await collectGarbage(isolate, bucket)).toBe(200);
+    });
+    if (!ended) real.clock.nowMs += LATER_MS;
+    const served = [model.channel?.release, model.channel?.previous];
+    for (const { release } of releases) {
+      const isThere = await isPublished(release.id);
+      if (served.includes(release.id)) expect(isThere).toBe(true);
+      // Where it came to its end, all that is left is served.
+      else if (ended) expect(isThere).toBe(false);
+      if (!isThere) model.published.delete(release.id);
+    }
+    await expectChannel(model);
+  },
+  toString: () => `collect at ${at}${crashText(crash)}`,
+});
+
 const read = (at: number): Command => ({
   check: () => true,
   async run({ published, channel }, { isolates }) {
@@ -145,8 +179,9 @@ function outcome({ channel, published }: Model, id: string | null, wanted: numbe
 /** The bucket has the model's channel, and all that it points at. */
 async function expectChannel({ channel }: Model): Promise<void> {
   const left = await channelInBucket();
-  if (channel === null) expect(left).toBeNull();
-  else expect(left).toMatchObject(channel);
+  if (channel === null) return expect(left).toBeNull();
+  expect(left).toMatchObject(channel);
+  await checkTargets(left!);
 }
 
 function crashText(crash: Crash | null): string {
@@ -171,6 +206,7 @@ const commands = fc.commands(
     fc.tuple(releaseNumber, isolateNumber, crashWithin(PUBLISH_OPERATIONS)).map((args) => publish(...args)),
     fc.tuple(releaseNumber, ahead, isolateNumber, crashWithin(CHANGE_OPERATIONS)).map((args) => change(...args)),
     fc.tuple(ahead, isolateNumber, crashWithin(CHANGE_OPERATIONS)).map((args) => change(null, ...args)),
+    fc.tuple(isolateNumber, crashWithin(COLLECT_OPERATIONS)).map((args) => collect(...args)),
     isolateNumber.map(read),
   ],
   { maxCommands: COMMANDS, size: "max" },
@@ -184,7 +220,9 @@ test(
       fc.asyncProperty(commands, async (given) => {
         await emptyBucket();
         const model: Model = { published: new Set(), channel: null };
-        await fc.asyncModelRun(() => ({ model, real: { isolates: [createEdge(), createEdge()] } }), given);
+        const clock = { nowMs: Date.now() };
+        const real: Real = { isolates: [isolateAt(clock), isolateAt(clock)], clock };
+        await fc.asyncModelRun(() => ({ model, real }), given);
       }),
       { numRuns: RUNS, seed: SEED },
     );

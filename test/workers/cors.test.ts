@@ -123,6 +123,8 @@ describe("every answer", () => {
   test("refuses query keys that the route does not know", async () => {
     for (const path of ["/healthz", "/v1/manifest", "/v1/blobs/x", `/v1/${id}/start`]) {
       expect(await expectError(await call(`${path}?cachebust=1`), 400, "unknown_query")).toBe("?cachebust");
+      expect(await expectError(await call(`${path}?&`), 400, "unknown_query")).toBe("?");
+      expect(await expectError(await call(`${path}?x=1&&`), 400, "unknown_query")).toBe("?");
     }
     await expectError(await call("/v1/events?x=1", events), 400, "unknown_query");
   });

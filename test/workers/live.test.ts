@@ -168,7 +168,7 @@ describe("an item that is put", () => {
     const deleted = ["item-5", "item-6", "item-7", "new-3"];
     for (const id of deleted) await remove(id);
     clock.now += 1_000;
-    const served = await createServedReleases({ now: Date.now, roomBytes: 1e8 }).open(env.BUCKET, release.id);
+    const served = await createServedReleases({ now: Date.now, roomBytes: 1e8 }).open(env, release.id);
     const { index, tables } = await createLiveReleases(createLiveReader({ now: Date.now }))(env, served);
     const allowed = (row: number): boolean => {
       const regions = columns.region.slice(columns.regionStart[row], columns.regionStart[row + 1]);

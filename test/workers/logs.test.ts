@@ -79,7 +79,7 @@ describe("the log is closed to", () => {
       part,
       "dt=2026-06-01/hour=00/..%2F..%2F..%2Fchannels%2Fstable.json",
       "dt=x/hour=00/y",
-      "a/b/%ff",
+      "a/b/%FF",
     ]) {
       await expectError(await publisher(ROUTES.logPart(name)), 404, "unknown_part");
     }

@@ -283,7 +283,7 @@ describe("what is trending", () => {
     const request = new Request(ORIGIN, { method: "POST", body });
     const found = trendingIn(await read(await retrieve(open, request, tally.source)));
     expect(new Set(found)).toEqual(new Set(expected.slice(0, 5)));
-    expect(new Set(trendingIn(await read(await startIn("DE"))))).toEqual(new Set(expected.slice(0, 50)));
+    expect(new Set(trendingIn(await read(await startIn("DE"))))).toEqual(new Set(expected.slice(0, 80)));
     expect(tally.asked).toEqual([{ region: "DE" }, { region: "DE" }]);
     expect(trendingIn(await read(await startIn("JP")))).toEqual([]);
   });

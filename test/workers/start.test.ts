@@ -74,6 +74,21 @@ describe("the start pool", () => {
     expect((await poolOf(open)).length).toBe(START_COUNT);
   });
 
+  test("has one address: the same in other letters is refused, so that no cache holds it twice", async () => {
+    const path = `/v1/${release.id}/start`;
+    expect((await call(`${path}?language=de`)).status).toBe(200);
+    const escaped = `%${release.id.charCodeAt(0).toString(16)}${release.id.slice(1)}`;
+    for (const other of [
+      `${path}?language=%64e`,
+      `${path}?l%61nguage=de`,
+      `/v1/${escaped}/start`,
+      `/%76%31/${release.id}/start`,
+    ]) {
+      await expectError(await call(other), 400, "bad_value");
+    }
+    await expectError(await call(`${path}?language=%c3%a4`), 400, "bad_value");
+  });
+
   test("takes language and region only from the release's lists, and no other key", async () => {
     const path = `/v1/${release.id}/start`;
     expect(await expectError(await call(`${path}?language=xx`), 400, "bad_value")).toBe("?language");

@@ -22,7 +22,9 @@ export const publish: Command = {
     const progress = terminal.start("upload");
     const { release, sentBytes, totalBytes } = await uploadRelease(client, positionals[0], {
       onBytes: (done, total) => progress.update(done, total),
+      onItems: (done, total) => progress.update(done, total),
       signer,
+      signal,
     });
     progress.done(`${formatCount(sentBytes)} of ${formatCount(totalBytes)} bytes sent`);
     signal.throwIfAborted();

@@ -1,15 +1,18 @@
 /** The publisher's side of the edge's API: blobs, releases, channels. Every refusal becomes a NearfeedError. */
 import { type Channel, type ChannelAction, parseChannel } from "../../shared/channel.ts";
-import { ROUTES } from "../../shared/protocol.ts";
-import type { Release, ReleaseFile } from "../../shared/release.ts";
+import { parseVectorsAnswer, ROUTES, type VectorsAnswer, type VectorsRequest } from "../../shared/protocol.ts";
+import type { Release, ReleaseBlob } from "../../shared/release.ts";
 import { createEdgeConnection, type EdgeOptions, refusalOf, TRANSFER_TIMEOUT_MS } from "./edge-connection.ts";
 
 export interface EdgeClient {
   /** Undefined where there is no such channel yet. */
   channel(name: string): Promise<Channel | undefined>;
-  hasBlob(file: ReleaseFile): Promise<boolean>;
-  putBlob(file: ReleaseFile, bytes: Uint8Array): Promise<void>;
+  hasBlob(blob: ReleaseBlob): Promise<boolean>;
+  /** @param name of the file that it is of, for messages */
+  putBlob(blob: ReleaseBlob, bytes: Uint8Array, name: string): Promise<void>;
   putRelease(release: Release): Promise<void>;
+  /** One step of putting a release's vectors into the index of the edge. */
+  putVectors(release: string, from: number): Promise<VectorsAnswer>;
   change(channel: string, action: ChannelAction): Promise<Channel>;
 }
 
@@ -23,19 +26,26 @@ export function createEdgeClient(options: EdgeOptions): EdgeClient {
       if (answer.status === 404 && refusalOf(answer)?.code === "unknown_channel") return undefined;
       return read(answer, `read channel ${name}`, parseChannel);
     },
-    async hasBlob(file) {
-      const answer = await call(ROUTES.blob(file.sha256), { method: "HEAD" });
-      return answer.ok && Number(answer.headers.get("content-length")) === file.bytes;
+    async hasBlob({ sha256, bytes }) {
+      const answer = await call(ROUTES.blob(sha256), { method: "HEAD" });
+      return answer.ok && Number(answer.headers.get("content-length")) === bytes;
     },
-    async putBlob(file, bytes) {
+    async putBlob({ sha256 }, bytes, name) {
       const body = bytes as Uint8Array<ArrayBuffer>;
-      const answer = await call(ROUTES.blob(file.sha256), { method: "PUT", body, timeoutMs: TRANSFER_TIMEOUT_MS });
-      check(answer, `store ${file.name}`);
+      const answer = await call(ROUTES.blob(sha256), { method: "PUT", body, timeoutMs: TRANSFER_TIMEOUT_MS });
+      check(answer, `store ${name}`);
     },
     async putRelease(release) {
       const body = JSON.stringify(release);
-      const answer = await call(ROUTES.release(release.id), { method: "PUT", body, headers: JSON_TYPE });
+      // The edge reads the files before it answers.
+      const request = { method: "PUT", body, headers: JSON_TYPE, timeoutMs: TRANSFER_TIMEOUT_MS };
+      const answer = await call(ROUTES.release(release.id), request);
       check(answer, `store release ${release.id}`);
+    },
+    async putVectors(release, from) {
+      const body = JSON.stringify({ from } satisfies VectorsRequest);
+      const init = { method: "POST", body, headers: JSON_TYPE, timeoutMs: TRANSFER_TIMEOUT_MS };
+      return read(await call(ROUTES.vectors(release), init), `store the vectors of ${release}`, parseVectorsAnswer);
     },
     async change(channel, action) {
       const body = JSON.stringify(action);

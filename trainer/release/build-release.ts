@@ -5,7 +5,7 @@ import { type Heads, PROTOCOL_VERSION, type Release } from "../../shared/release
 import type { SpaceMap } from "../../shared/space-map-file.ts";
 import type { ItemModel } from "../items/fit-items.ts";
 import type { TrainedLinear } from "../train/train-linear.ts";
-import { itemBytes } from "./release-bytes.ts";
+import { itemBytes, retrievalCosts } from "./release-bytes.ts";
 import { describeRelease, type ReleaseBytes } from "./release-folder.ts";
 
 /** What the deep floor adds to a release. */
@@ -54,6 +54,7 @@ export async function buildRelease(
       signature: deep?.signature ?? null,
       dim: index.columns.dim,
       items: index.columns.size,
+      costs: retrievalCosts(assembly, bytes),
       profile: model.profile,
       signals: model.signals,
       linear: model.linear,

@@ -3,16 +3,17 @@
  * it, so that a folder with a `release.json` is always whole.
  */
 import { constants, createReadStream, existsSync } from "node:fs";
-import { access, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { access, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createHash, randomUUID } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
 import { NearfeedError } from "../../shared/errors.ts";
+import { partsOf } from "../../shared/file-parts.ts";
 import {
   FILE_ROLES,
-  MAX_FILE_BYTES,
   MAX_RELEASE_BYTES,
   parseRelease,
   type Release,
+  type ReleaseBlob,
   type ReleaseFile,
   type ReleaseFiles,
   releaseFiles,
@@ -38,6 +39,8 @@ const EXTENSIONS: Record<keyof ReleaseFiles, string> = {
   constants: ".safetensors",
   cells: ".safetensors",
   content: ".safetensors",
+  pools: ".safetensors",
+  rows: ".safetensors",
   spaceMap: ".safetensors",
   encoder: ".onnx",
   ranker: ".onnx",
@@ -51,32 +54,23 @@ const RELEASE_FORMAT: Release["format"] = "nearfeed-release";
 /** Everything of `release.json` that does not follow from the bytes. */
 export type ReleaseDraft = Omit<Release, "id" | "files">;
 
-/** @throws NearfeedError `too_large` for a file over the limit of the format. */
+/** @throws NearfeedError `too_large` for a file that no parts hold. */
 export async function describeRelease(draft: ReleaseDraft, bytes: ReleaseBytes): Promise<Release> {
   const files: Partial<Record<keyof ReleaseFiles, ReleaseFile>> = {};
   for (const role of FILE_ROLES) {
     const content = bytes[role];
-    if (content) files[role] = describeFile(role, content);
+    if (content) files[role] = await describeFile(role, content);
   }
   // Every required role is in `ReleaseBytes`.
   const unnamed = { ...draft, files: files as ReleaseFiles };
   return parseRelease({ ...unnamed, id: await releaseId(unnamed, { digest, text: textCodec }) });
 }
 
-function describeFile(role: keyof ReleaseFiles, content: Uint8Array): ReleaseFile {
-  if (content.length > MAX_FILE_BYTES) {
-    throw new NearfeedError(
-      "too_large",
-      `The ${role} file has ${content.length} bytes, a release allows ${MAX_FILE_BYTES}`,
-      {
-        path: `files.${role}`,
-        hint: "Train with fewer items or a smaller dimension.",
-      },
-    );
-  }
+async function describeFile(role: keyof ReleaseFiles, content: Uint8Array): Promise<ReleaseFile> {
   const sha256 = sha256Hex(content);
   const name = `${role}-${sha256.slice(0, NAME_DIGITS)}${EXTENSIONS[role]}`;
-  return { name, sha256, bytes: content.length, type: "application/octet-stream" };
+  const parts = await partsOf(role, content, { digest, text: textCodec });
+  return { name, sha256, bytes: content.length, type: "application/octet-stream", ...(parts && { parts }) };
 }
 
 /**
@@ -199,6 +193,22 @@ async function checkFile(folder: string, file: ReleaseFile): Promise<void> {
 /** One file's bytes. Call `readReleaseFolder` first: it checks them. */
 export async function readReleaseFile(folder: string, file: ReleaseFile): Promise<Uint8Array> {
   return new Uint8Array(await readFile(join(folder, file.name)));
+}
+
+/** The bytes of one blob of a file, `offset` bytes from its start. Call `readReleaseFolder` first: it checks the file. */
+export async function readReleaseBlob(
+  folder: string,
+  file: ReleaseFile,
+  { bytes }: ReleaseBlob,
+  offset: number,
+): Promise<Uint8Array> {
+  const handle = await open(join(folder, file.name));
+  try {
+    const { buffer } = await handle.read({ buffer: new Uint8Array(bytes), position: offset });
+    return buffer;
+  } finally {
+    await handle.close();
+  }
 }
 
 export interface ReleaseList {

@@ -8,9 +8,9 @@ import type { VectorIndex } from "../vector-index.ts";
 export function nearest(index: VectorIndex, queries: readonly (readonly number[])[]): CandidateSource {
   return {
     name: "nearest",
-    async find({ filter }, most) {
+    async find({ filter, onMissing }, most) {
       if (queries.length === 0) return [];
-      const lists = await index.search({ queries, count: most, filter });
+      const lists = await index.search({ queries, count: most, filter, ...(onMissing && { onMissing }) });
       return lists.map((rows) => ({ rows, source: sourceBit("nearest") }));
     },
   };

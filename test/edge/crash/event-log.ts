@@ -18,7 +18,8 @@ export async function loggedIds(edge: PublishTarget): Promise<string[]> {
   return ids;
 }
 
-async function listParts(edge: PublishTarget): Promise<LogList["parts"]> {
+/** Every part that the log has. */
+export async function listParts(edge: PublishTarget): Promise<LogList["parts"]> {
   const parts: LogList["parts"][number][] = [];
   for (let after: string | null | undefined; after !== null;) {
     const page = (await (await ask(edge, ROUTES.logs(after))).json()) as LogList;

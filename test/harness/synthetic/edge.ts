@@ -8,6 +8,7 @@ import { fromBase64url } from "../../../shared/base64url.ts";
 import { parseEnvelope } from "../../../shared/event.ts";
 import { gatherColumns } from "../../../shared/item-columns.ts";
 import { decodeNeighbours } from "../../../shared/neighbours-file.ts";
+import { decodePackHead } from "../../../shared/pack-file.ts";
 import { parseRetrieveRequest } from "../../../shared/protocol.ts";
 import type { Manifest } from "../../../shared/protocol.ts";
 import { scan } from "../../../shared/scan.ts";
@@ -114,6 +115,7 @@ export function testEdge(
     if (served === undefined) return json({ error: { code: "stale_release", message: "stale" } }, 409);
     if (second === "start") return binary(candidates(served, startRows, "popular"));
     if (second === "pools") return pool(served, Number(third));
+    if (second === "rows") return rowBlock(served, Number(third));
     return retrieved(served, body);
   }
 
@@ -189,6 +191,15 @@ export function testEdge(
         scale: scale.slice(from, to),
       }),
     );
+  }
+
+  function rowBlock({ release, blobs }: SyntheticRelease, block: number): Response {
+    const { files, costs } = release;
+    const pack = files.rows && blobs.get(files.rows.sha256);
+    if (!pack) return json({ error: { code: "unknown_block", message: "no block" } }, 404);
+    const expected = { kind: "rows", entries: costs!.rows.blocks, packBytes: pack.length } as const;
+    const { start, dataAt } = decodePackHead(pack, expected, text);
+    return binary(pack.slice(dataAt + start[block]!, dataAt + start[block + 1]!));
   }
 
   function candidates(

@@ -10,10 +10,12 @@ import { encodeIndex } from "../../../shared/index-file.ts";
 import type { ItemIndex } from "../../../shared/index-file.ts";
 import { dequantize } from "../../../shared/item-columns.ts";
 import { encodeNeighbours } from "../../../shared/neighbours-file.ts";
+import { encodePools, encodeRowBlocks } from "../../../shared/packed-items.ts";
 import type { TimeScale } from "../../../shared/posterior.ts";
 import { quantizeRows } from "../../../shared/quantize.ts";
 import { releaseId } from "../../../shared/release.ts";
 import type { HeadName, Release, ReleaseFile, ReleaseFiles } from "../../../shared/release.ts";
+import { blockCount } from "../../../shared/row-blocks.ts";
 import type { SelectionDefaults } from "../../../shared/selection-defaults.ts";
 import { DEFAULT_SIGNALS } from "../../../shared/signals.ts";
 import { encodeSpaceMap, mapVector } from "../../../shared/space-map-file.ts";
@@ -41,6 +43,8 @@ export interface SyntheticOptions {
   readonly category?: (cluster: number) => string;
   /** Default: nothing is explored, so that a twin knows the list. */
   readonly selection?: SelectionDefaults;
+  /** True: pool files and row blocks, as a trained release has them. */
+  readonly packs?: boolean;
   /** How the long-term taste fades. Default: by half with 50 positives. */
   readonly taste?: TimeScale;
 }
@@ -66,13 +70,16 @@ export async function syntheticRelease(options: SyntheticOptions): Promise<Synth
   const title = options.title ?? ((i) => `Item ${i}`);
   const catalog = ids.map((id, i) => JSON.stringify({ id, title: title(i), categories: [categories[clusterOf(i)]] }));
   const constants = { gram: gramOf(index), categoryWeight: new Float32Array(clusters).fill(2), space };
+  const neighbours = clusterNeighbours(index, cellsPerCluster ? 1 : clusters, neighboursPerItem);
+  const whole = { index, ids, catalog, neighbours };
   const bytes: Record<string, Uint8Array> = {
     index: encodeIndex(index, text),
     ids: encodeStringsFile("ids", ids, index.rows, text),
     catalog: encodeStringsFile("catalog", catalog, index.rows, text),
-    neighbours: encodeNeighbours(clusterNeighbours(index, cellsPerCluster ? 1 : clusters, neighboursPerItem), text),
+    neighbours: encodeNeighbours(neighbours, text),
     constants: encodeConstants(constants, text),
     cells: encodeCells(cellsOf(index), text),
+    ...(options.packs && { pools: encodePools(whole, text), rows: encodeRowBlocks(whole, text) }),
     ...(after && { spaceMap: encodeSpaceMap({ from: after.index.space, to: space, map: after.map }, text) }),
     ...(options.models && { encoder: options.models.encoder, ranker: options.models.ranker }),
   };
@@ -100,6 +107,7 @@ export async function syntheticRelease(options: SyntheticOptions): Promise<Synth
     dim,
     items: n,
     files: files as unknown as ReleaseFiles,
+    ...(options.packs && { costs: costsOf(bytes, { cells, blocks: blockCount(ids) }) }),
     profile: {
       alpha: 0.01,
       lambda: 0.05,
@@ -134,6 +142,16 @@ export async function syntheticRelease(options: SyntheticOptions): Promise<Synth
   };
   const id = await releaseId(draft, { digest, text });
   return { release: { ...draft, id }, index, ids, catalog, blobs };
+}
+
+function costsOf(bytes: Record<string, Uint8Array>, { cells, blocks }: { cells: number; blocks: number }) {
+  const sizeOf = (role: string) => bytes[role]!.length;
+  return {
+    device: sizeOf("index") + sizeOf("ids") + sizeOf("catalog") + sizeOf("neighbours"),
+    pool: { cells, bytes: Math.round(sizeOf("pools") / cells) },
+    edge: sizeOf("pools"),
+    rows: { blocks, bytes: Math.round(sizeOf("rows") / blocks) },
+  };
 }
 
 async function syntheticIndex(options: {

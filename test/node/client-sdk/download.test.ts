@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import * as fc from "fast-check";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { createDownloads } from "../../../client-sdk/sync/download.ts";
 import { createSend } from "../../../client-sdk/sync/http.ts";
 import { parseRange } from "../../../edge/http/range.ts";
@@ -17,6 +17,8 @@ interface Losing {
   /** After how many bytes the next connections are lost. */
   readonly cuts: number[];
   bytes: Uint8Array;
+  /** By hash, in place of `bytes`. */
+  readonly blobs: Map<string, Uint8Array>;
   understands: boolean;
 }
 
@@ -32,21 +34,22 @@ async function losing(bytes: Uint8Array): Promise<Losing> {
   server = createServer((request, response) => answer(edge, request, response)).listen(0, "127.0.0.1");
   await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const edge: Losing = { url, ranges: [], cuts: [], bytes, understands: true };
+  const edge: Losing = { url, ranges: [], cuts: [], bytes, blobs: new Map(), understands: true };
   return edge;
 }
 
 function answer(edge: Losing, request: IncomingMessage, response: ServerResponse): void {
   const asked = request.headers.range;
   edge.ranges.push(asked);
-  const range = parseRange(edge.understands && asked !== undefined ? asked : null, edge.bytes.length);
+  const bytes = edge.blobs.get(request.url!.split("/").pop()!) ?? edge.bytes;
+  const range = parseRange(edge.understands && asked !== undefined ? asked : null, bytes.length);
   if (range === "unsatisfiable") {
     response.writeHead(416).end(JSON.stringify(errorBody(new NearfeedError("bad_range", "no such bytes"))));
     return;
   }
-  const { offset, length } = range ?? { offset: 0, length: edge.bytes.length };
+  const { offset, length } = range ?? { offset: 0, length: bytes.length };
   response.writeHead(range ? 206 : 200, { "Content-Length": length });
-  const rest = edge.bytes.subarray(offset, offset + length);
+  const rest = bytes.subarray(offset, offset + length);
   const cut = edge.cuts.shift();
   if (cut === undefined) return void response.end(rest);
   response.write(rest.subarray(0, cut), () => setImmediate(() => response.destroy()));
@@ -160,6 +163,48 @@ test("what the edge objects to is said in its own words", async () => {
     response.writeHead(404).end(JSON.stringify(errorBody(new NearfeedError("unknown_blob", "no such artifact"))));
   });
   await expect(createDownloads().file(file, options(edge))).rejects.toMatchObject({ code: "unknown_blob" });
+});
+
+describe("a file in parts", () => {
+  const CUTS = [0, 120_000, 121_000, 300_000];
+
+  async function parted(edge: Losing): Promise<ReleaseFile> {
+    const parts = CUTS.slice(1).map((to, i) => whole.subarray(CUTS[i], to));
+    const described = await Promise.all(parts.map(fileOf));
+    described.forEach(({ sha256 }, i) => edge.blobs.set(sha256, parts[i]!));
+    return { ...file, parts: described.map(({ sha256, bytes }) => ({ sha256, bytes })) };
+  }
+
+  test("is put together from them, in order", async () => {
+    const edge = await losing(new Uint8Array(0));
+    expect(await createDownloads().file(await parted(edge), options(edge))).toEqual(whole);
+    expect(edge.ranges).toEqual([undefined, undefined, undefined]);
+  });
+
+  test("goes on in the part in which it broke", async () => {
+    const edge = await losing(new Uint8Array(0));
+    edge.cuts.push(120_000, 400, 600, 100_000);
+    expect(await createDownloads().file(await parted(edge), options(edge))).toEqual(whole);
+    expect(edge.ranges).toEqual([undefined, undefined, "bytes=400-", undefined, "bytes=100000-"]);
+  });
+
+  test("comes out right from a server that knows no ranges, which sends a whole part again", async () => {
+    const edge = await losing(new Uint8Array(0));
+    edge.understands = false;
+    edge.cuts.push(120_000, 400);
+    expect(await createDownloads().file(await parted(edge), options(edge))).toEqual(whole);
+  });
+
+  test.each([
+    ["longer", noise(1_001)],
+    ["shorter", noise(999)],
+    ["of other bytes", new Uint8Array(1_000)],
+  ])("is refused where one of them is %s", async (_, bytes) => {
+    const edge = await losing(new Uint8Array(0));
+    const described = await parted(edge);
+    edge.blobs.set(described.parts![1]!.sha256, bytes);
+    await expect(createDownloads().file(described, options(edge))).rejects.toMatchObject({ code: "bad_release" });
+  });
 });
 
 test("an empty file is one, too", async () => {

@@ -11,15 +11,28 @@ const cellStart = Uint32Array.of(0, 10, 10, 25, 40, 60);
 const cells: Cells = cellsOf({ columns, cellStart, space: "s", rows: neighbours.rows });
 const vector = fc.array(fc.float({ min: -1, max: 1, noNaN: true }), { minLength: 8, maxLength: 8 });
 
-/** The twin: the mean score of a cell's items, item by item. */
+/** The twin: the mean score of a cell's items, item by item, each counting by its squared length. */
 function meanScore(query: readonly number[], cell: number): number {
   const [from, to] = [cellStart[cell]!, cellStart[cell + 1]!];
-  let sum = 0;
-  for (let row = from; row < to; row++) dequantize(columns, row).forEach((x, j) => (sum += x * query[j]!));
-  return to > from ? sum / (to - from) : 0;
+  let [sum, total] = [0, 0];
+  for (let row = from; row < to; row++) {
+    const values = dequantize(columns, row);
+    const weight = values.reduce((length, x) => length + x * x, 0);
+    values.forEach((x, j) => (sum += weight * x * query[j]!));
+    total += weight;
+  }
+  return to > from ? sum / total : 0;
 }
 
-test("cells are ranked by the mean score of their items", () => {
+test("a cell that was filled up with short vectors has the vector of its long ones", () => {
+  const vectors = Int8Array.of(100, 0, 0, 0, 0, 10, 0, 0, 0, 10, 0, 0);
+  const scale = new Float32Array(3).fill(0.01);
+  const of = { ...columns, dim: 4, size: 3, vectors, scale };
+  const { mean, scale: step } = cellsOf({ columns: of, cellStart: Uint32Array.of(0, 3), space: "s", rows: "r" });
+  expect(mean[0]! * step[0]!).toBeCloseTo(1 / 1.02, 2);
+});
+
+test("cells are ranked by the mean score of their items, long vectors counting more", () => {
   fc.assert(
     fc.property(vector, (query) => {
       const ranked = [...rankCells(cells, query)];

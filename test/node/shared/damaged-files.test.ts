@@ -10,7 +10,8 @@ import type { ItemIndex } from "../../../shared/index-file.ts";
 import type { Dictionaries, ItemColumns } from "../../../shared/item-columns.ts";
 import type { Neighbours } from "../../../shared/neighbours-file.ts";
 import type { SpaceMap } from "../../../shared/space-map-file.ts";
-import { FORMATS, ROWS } from "./support/small-release.ts";
+import type { PackHead } from "../../../shared/pack-file.ts";
+import { FORMATS, PACKED, ROWS } from "./support/small-release.ts";
 import type { Format } from "./support/small-release.ts";
 
 const finite = (values: ArrayLike<number>, min = -Infinity) =>
@@ -39,6 +40,18 @@ function soundColumns(columns: ItemColumns, dictionaries: Dictionaries): boolean
 }
 
 const SOUND: Record<string, (value: unknown) => boolean> = {
+  pack: (value) => {
+    const { kind, start, dataAt } = value as PackHead;
+    return (
+      kind === "pools" &&
+      starts(
+        start,
+        3,
+        PACKED.reduce((sum, { length }) => sum + length, 0),
+      ) &&
+      dataAt > 0
+    );
+  },
   index: (value) => {
     const { columns, dictionaries, centroids, cellStart } = value as ItemIndex;
     const cells = cellStart.length - 1;

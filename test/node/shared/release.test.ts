@@ -13,7 +13,14 @@ import {
 import type { Channel } from "../../../shared/channel.ts";
 import { NearfeedError } from "../../../shared/errors.ts";
 import { parseManifest, ROUTES } from "../../../shared/protocol.ts";
-import { MAX_FILE_BYTES, parseRelease, releaseFiles, releaseId } from "../../../shared/release.ts";
+import {
+  blobsOf,
+  deviceFiles,
+  MAX_BLOB_BYTES,
+  parseRelease,
+  releaseFiles,
+  releaseId,
+} from "../../../shared/release.ts";
 import type { Release } from "../../../shared/release.ts";
 import { digest, smallRelease, text } from "../../harness/small-release.ts";
 
@@ -40,10 +47,30 @@ describe("release.json", () => {
       "neighbours.safetensors",
       "constants.safetensors",
       "cells.safetensors",
+      "pools.safetensors",
+      "rows.safetensors",
+    ]);
+    expect(releaseFiles(release).filter((file) => !deviceFiles(release).includes(file))).toEqual([
+      release.files.pools,
+      release.files.rows,
     ]);
   });
 
   const { files } = release;
+  const inParts = (bytes: number[], whole: number): object => ({
+    ...release,
+    files: {
+      ...files,
+      index: { ...files.index, bytes: whole, parts: bytes.map((each) => ({ sha256: "1".repeat(64), bytes: each })) },
+    },
+  });
+
+  test("has files in parts, whose blobs are those, and others, whose blob is the file", () => {
+    const parsed = parseRelease(inParts([MAX_BLOB_BYTES, 7], MAX_BLOB_BYTES + 7));
+    expect(blobsOf(parsed.files.index).map(({ bytes }) => bytes)).toEqual([MAX_BLOB_BYTES, 7]);
+    expect(blobsOf(parsed.files.ids)).toEqual([files.ids]);
+  });
+
   test.each<[unknown, string, string | undefined]>([
     [{ ...release, version: 2 }, "wrong_version", "version"],
     [{ ...release, protocol: 2 }, "wrong_version", "protocol"],
@@ -57,10 +84,18 @@ describe("release.json", () => {
     [{ ...release, files: { ...files, ids: { ...files.ids, sha256: "x" } } }, "bad_value", "files.ids.sha256"],
     [{ ...release, files: { ...files, ids: { ...files.ids, name: "../x" } } }, "bad_value", "files.ids.name"],
     [
-      { ...release, files: { ...files, ids: { ...files.ids, bytes: MAX_FILE_BYTES + 1 } } },
+      { ...release, files: { ...files, ids: { ...files.ids, bytes: MAX_BLOB_BYTES + 1 } } },
       "bad_value",
       "files.ids.bytes",
     ],
+    [inParts([5, 7], 13), "bad_value", "files.index.bytes"],
+    [inParts([MAX_BLOB_BYTES + 1, 7], MAX_BLOB_BYTES + 8), "bad_value", "files.index.parts[0].bytes"],
+    [inParts([5], 5), "bad_value", "files.index.parts"],
+    [inParts(Array<number>(65).fill(1), 65), "too_many", "files.index.parts"],
+    [{ ...release, costs: undefined }, "bad_value", undefined],
+    [{ ...release, files: { ...files, pools: undefined } }, "bad_value", undefined],
+    [{ ...release, files: { ...files, rows: undefined } }, "bad_value", undefined],
+    [{ ...release, costs: { ...release.costs, edge: 0 } }, "bad_value", "costs.edge"],
     [{ ...release, uncertainty: { sigma: Number.NaN, rhoSquared: 1 } }, "not_finite", "uncertainty.sigma"],
     [{ ...release, linear: { ...release.linear, taste: Infinity } }, "not_finite", "linear.taste"],
     [{ ...release, files: { ...files, encoder: files.index } }, "bad_value", undefined],

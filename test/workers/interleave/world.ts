@@ -28,6 +28,9 @@ const byId = new Map(releases.map((each) => [each.release.id, each]));
 /** An isolate: what it remembers is gone with it. */
 export type Isolate = ReturnType<typeof createEdge>;
 
+/** After so long, whatever lies in the bucket may be garbage: a day, and an hour. */
+export const LATER_MS = 25 * 3_600_000;
+
 /** What is asked for with the publish secret. */
 export interface Asked {
   readonly path: string;
@@ -53,6 +56,17 @@ function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
   });
 }
 
+/** Collects garbage to the end, at a time at which nothing is young. @returns the status of the last step */
+export async function collectGarbage(isolate: Isolate, bucket = env.BUCKET): Promise<number> {
+  for (let after: string | undefined; ;) {
+    const body = JSON.stringify(after === undefined ? {} : { after });
+    const answer = await ask(isolate, { path: ROUTES.garbage(), method: "POST", body }, bucket);
+    const { next } = await answer.json<{ next?: string | null }>();
+    if (!answer.ok || typeof next !== "string") return answer.status;
+    after = next;
+  }
+}
+
 /** All requests of a publish, in order. */
 export function publishRequests({ release, json, blobs }: SmallRelease): Asked[] {
   const files = [...blobs].map(([sha256, body]) => ({ path: ROUTES.blob(sha256), method: "PUT" as const, body }));
@@ -65,16 +79,15 @@ export async function emptyBucket(): Promise<void> {
   if (objects.length > 0) await env.BUCKET.delete(objects.map(({ key }) => key));
 }
 
-/**
- * The channel as it lies in the bucket, null where there is none.
- * @throws Error where it points at something that is not whole
- */
+/** The channel as it lies in the bucket, null where there is none. */
 export async function channelInBucket(): Promise<Channel | null> {
   const object = await env.BUCKET.get(channelKey("stable"));
-  if (object === null) return null;
-  const channel = parseChannel(await object.json());
-  for (const id of [channel.release, channel.previous]) if (id !== null) await checkWhole(id);
-  return channel;
+  return object === null ? null : parseChannel(await object.json());
+}
+
+/** @throws Error where a channel points at something that is not whole */
+export async function checkTargets({ release, previous }: Channel): Promise<void> {
+  for (const id of [release, previous]) if (id !== null) await checkWhole(id);
 }
 
 /** Whether the bucket has the release. @throws Error where it has it without all of its files */

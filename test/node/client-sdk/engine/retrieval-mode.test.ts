@@ -1,15 +1,22 @@
 import { expect, test } from "vitest";
 import { DEVICE_BUDGET_BYTES, retrievalMode } from "../../../../client-sdk/engine/retrieval-mode.ts";
 import type { Consent, Retrieval } from "../../../../client-sdk/types.ts";
+import type { Release } from "../../../../shared/release.ts";
 import { smallRelease } from "../../../harness/small-release.ts";
 
 const { release: small } = await smallRelease();
 const { files } = small;
-const large = { ...small, files: { ...files, index: { ...files.index, bytes: DEVICE_BUDGET_BYTES } } };
+const large = { ...small, costs: { ...small.costs!, device: DEVICE_BUDGET_BYTES + 1 } };
+/** Made before releases said what they cost. */
+const largeAndOlder = {
+  ...small,
+  costs: undefined,
+  files: { ...files, index: { ...files.index, bytes: DEVICE_BUDGET_BYTES } },
+};
 const CONSENTS: readonly Consent[] = ["denied", "local", "full"];
 
 /** What each level gets, in the order denied, local, full. */
-function modes(wanted: Retrieval, release = small): string {
+function modes(wanted: Retrieval, release: Omit<Release, "costs"> = small): string {
   return CONSENTS.map((consent) => retrievalMode(consent, wanted, release)).join(" ");
 }
 
@@ -20,9 +27,9 @@ test("a catalogue that fits is held whole unless the app says otherwise", () => 
   expect(modes("edge")).toBe("start device edge");
 });
 
-test("one that does not is held in part: query vectors leave at full only", () => {
-  expect(modes("auto", large)).toBe("start pool edge");
-  expect(modes("device", large)).toBe("start device device");
-  expect(modes("pool", large)).toBe("start pool pool");
-  expect(modes("edge", large)).toBe("start pool edge");
+test.each([large, largeAndOlder])("one that does not is held in part: query vectors leave at full only", (release) => {
+  expect(modes("auto", release)).toBe("start pool edge");
+  expect(modes("device", release)).toBe("start device device");
+  expect(modes("pool", release)).toBe("start pool pool");
+  expect(modes("edge", release)).toBe("start pool edge");
 });

@@ -5,6 +5,8 @@
 import { createHash } from "node:crypto";
 import { encodeCandidates, decodeCandidates } from "../../../../shared/candidates-file.ts";
 import type { Candidates } from "../../../../shared/candidates-file.ts";
+import { decodePackHead, encodePack } from "../../../../shared/pack-file.ts";
+import type { PackHead } from "../../../../shared/pack-file.ts";
 import { decodeCells, encodeCells } from "../../../../shared/cells-file.ts";
 import type { Cells } from "../../../../shared/cells-file.ts";
 import { decodeContent, encodeContent } from "../../../../shared/content-file.ts";
@@ -107,6 +109,10 @@ export const CONTENT: SpacedContentMap = {
   dim: 4,
   space: "space-1",
 };
+/** Three files of a pack, one of them empty. */
+export const PACKED = [Uint8Array.of(1, 2, 3), new Uint8Array(0), Uint8Array.of(4, 5)];
+
+export const PACK_HEAD: PackHead = { kind: "pools", start: Uint32Array.of(0, 3, 3, 5), dataAt: 288, rows: ROWS };
 
 export const SPACE_MAP: SpaceMap = {
   from: "space-0",
@@ -190,5 +196,11 @@ export const FORMATS: readonly Format[] = [
     value: CELLS,
     encode: () => encodeCells(CELLS, text),
     decode: (bytes) => decodeCells(bytes, { items: 3, dim: 4 }, text),
+  },
+  {
+    name: "pack",
+    value: PACK_HEAD,
+    encode: () => encodePack("pools", PACKED.slice(), ROWS, text),
+    decode: (bytes) => decodePackHead(bytes, { kind: "pools", entries: 3, packBytes: bytes.length }, text),
   },
 ];

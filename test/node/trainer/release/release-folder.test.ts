@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { NearfeedError } from "../../../../shared/errors.ts";
 import { scoreLinear } from "../../../../shared/linear-score.ts";
+import { blobsOf, MAX_BLOB_BYTES } from "../../../../shared/release.ts";
 import { createProfile } from "../../../../shared/profile.ts";
 import { interestAt } from "../../../../shared/interest.ts";
 import { knownItem } from "../../../../trainer/items/assemble.ts";
@@ -22,9 +23,11 @@ import { openRelease } from "../../../../trainer/release/open-release.ts";
 import {
   describeRelease,
   listReleaseFolders,
+  readReleaseBlob,
   readReleaseFolder,
   writeReleaseFolder,
 } from "../../../../trainer/release/release-folder.ts";
+import { sha256Hex } from "../../../../trainer/runtime.ts";
 import { trainLinear } from "../../../../trainer/train/train-linear.ts";
 import { twoTastes } from "../make-dataset.ts";
 
@@ -94,6 +97,38 @@ describe("a release folder", () => {
   test("costs at most 320 bytes an item on top of the header", () => {
     const { index, neighbours } = built.release.files;
     expect(index.bytes + neighbours.bytes).toBeLessThan(320 * built.release.items + 4096);
+  });
+});
+
+describe("what a release says it costs", () => {
+  test("is what its files have and what an answer of them would have", () => {
+    const { files, costs, items } = built.release;
+    const { index, ids, catalog, neighbours } = built.bytes;
+    expect(costs!.device).toBe(index.length + ids.length + catalog.length + neighbours.length);
+    expect(costs!.pool.cells).toBe(trained.assembly.index.cellStart.length - 1);
+    expect(costs!.pool.bytes * costs!.pool.cells).toBeCloseTo(files.pools!.bytes, -2);
+    expect(costs!.rows).toEqual({ blocks: 1, bytes: files.rows!.bytes });
+    // All of so few items fit one answer, which has what a pool has of them but their neighbours.
+    expect(costs!.edge).toBeLessThan(files.pools!.bytes);
+    expect(costs!.edge).toBeGreaterThan(catalog.length + items * trained.assembly.index.columns.dim);
+  });
+});
+
+describe("a file too large for one blob", () => {
+  test("lies whole in the folder, and is read for the edge part by part", async () => {
+    const ids = new Uint8Array(MAX_BLOB_BYTES + 1_000_000).map((_, i) => i % 251);
+    const bytes = { ...built.bytes, ids };
+    const { id: _, files: __, ...draft } = built.release;
+    const release = await describeRelease(draft, bytes);
+    await writeReleaseFolder(folder, release, bytes);
+    const file = (await readReleaseFolder(folder)).files.ids;
+    expect(file.bytes).toBe(ids.length);
+    expect(blobsOf(file).map((blob) => blob.bytes)).toEqual([MAX_BLOB_BYTES, 1_000_000]);
+    let offset = 0;
+    for (const blob of blobsOf(file)) {
+      expect(sha256Hex(await readReleaseBlob(folder, file, blob, offset))).toBe(blob.sha256);
+      offset += blob.bytes;
+    }
   });
 });
 
