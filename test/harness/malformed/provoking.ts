@@ -84,6 +84,7 @@ export async function provokingRequests(given: {
     unknown_part: [wire("GET /v1/logs/:date/:hour/:part", { parameters: ["dt=2000-01-01", "hour=00", "x"] })],
     unknown_item: [wire("GET /v1/:release/similar/:item", { parameters: [release.id, "nothing"] })],
     unknown_cell: [wire("GET /v1/:release/pools/:cell", { parameters: [release.id, "99999"] })],
+    unknown_block: [wire("GET /v1/:release/rows/:block", { parameters: [release.id, "99999"] })],
     method_not_allowed: [{ ...wire(events), method: "PUT" }],
     length_required: [{ ...wire(blob), chunked: true }],
     too_large: [withBody(events, { surface: "x".repeat(300_000) })],

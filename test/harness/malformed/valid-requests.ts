@@ -41,10 +41,12 @@ export function validRequests({ active, publicKey, part, now, random }: Fixture)
   const context = { list: "list-1", position: 0 };
   return [
     { route: "GET /healthz", parameters: [] },
+    { route: "GET /v1/openapi.json", parameters: [] },
     { route: "GET /v1/manifest", parameters: [], query: { channel: "stable" } },
     { route: "GET /v1/blobs/:sha256", parameters: [sha256] },
     { route: "GET /v1/:release/start", parameters: [release.id], query: { language: "de", region: "DE" } },
     { route: "GET /v1/:release/pools/:cell", parameters: [release.id, "1"] },
+    { route: "GET /v1/:release/rows/:block", parameters: [release.id, "0"] },
     { route: "GET /v1/:release/similar/:item", parameters: [release.id, ids[1]!] },
     { route: "GET /v1/trending", parameters: [], query: { surface: "home", region: "DE" } },
     {
@@ -87,6 +89,7 @@ export function validRequests({ active, publicKey, part, now, random }: Fixture)
     { route: "POST /v1/forget", parameters: [], body: { token: "A".repeat(43) } },
     { route: "PUT /v1/blobs/:sha256", parameters: [sha256], secret: true, body: bytes },
     { route: "PUT /v1/releases/:id", parameters: [release.id], secret: true, body: JSON.parse(active.json) as unknown },
+    { route: "POST /v1/releases/:id/vectors", parameters: [release.id], secret: true, body: { from: 0 } },
     { route: "GET /v1/channels/:name", parameters: ["stable"], secret: true },
     {
       route: "POST /v1/channels/:name",
