@@ -128,5 +128,7 @@ async function checkWrangler(words: readonly string[], where: string): Promise<v
   }
   // Of a command that does not exist, wrangler shows the help of what stands before it.
   expect((await text).split("\n")[0], where).toMatch(new RegExp(`^wrangler ${command}(?: [<[]|$)`));
-  for (const flag of words.filter((word) => /^--\w/.test(word))) expect(await text, where).toContain(`${flag} `);
+  for (const [flag] of words.map((word) => word.split("=")).filter(([word]) => /^--\w/.test(word!))) {
+    expect(await text, where).toContain(`${flag} `);
+  }
 }
