@@ -9,7 +9,7 @@ import { allBlocks, pages } from "../harness/read-pages.ts";
 const ROOT = join(import.meta.dirname, "../..");
 
 /** Programs of the shell blocks whose arguments are not ours to check. */
-const FOREIGN = new Set(["cd", "cp", "curl", "esbuild", "export", "mkdir", "openssl", "sudo"]);
+const FOREIGN = new Set(["cd", "cp", "curl", "done", "esbuild", "export", "for", "mkdir", "openssl", "sudo"]);
 /** Commands of npm that need no script. */
 const NPM = new Set(["ci", "init", "install", "pack"]);
 
