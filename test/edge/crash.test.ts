@@ -15,9 +15,9 @@ import { type LocalEdge, startLocalEdge } from "../harness/local-edge.ts";
 import { nearfeed } from "../harness/nearfeed.ts";
 import { activateSmall, publishSmall } from "../harness/publish-small.ts";
 import { seeded, smallRelease } from "../harness/small-release.ts";
-import { loggedIds } from "./crash/event-log.ts";
+import { createLogReader } from "./crash/event-log.ts";
 import { killDuring } from "./crash/kill-during.ts";
-import { begunParts } from "./crash/store-files.ts";
+import { begunParts, nextStored } from "./crash/store-files.ts";
 import { type Sent, startTraffic, type Traffic } from "./crash/traffic.ts";
 import { wholeChannel } from "./crash/whole-release.ts";
 
@@ -37,14 +37,17 @@ const CHANGE_REQUESTS = 2;
 const REQUEST_MS = 25;
 /** A kill falls within this after the devices have begun. */
 const INSERT_MS = 600;
-/** A store gathers for so long, and then needs some of the other to write a part: a kill falls in it, or around it. */
-const GATHER_MS = 5_000;
-const FLUSH_MS = 60;
-/** The same, a restart, and room for a slow machine. */
+/** A device's flush; and one after a long time offline, of which many make parts that take a while to write. */
+const FEW_EVENTS = 20;
+const MANY_EVENTS = 250;
+/** Of the first part that is written, and of those of the other stores, which come with it: a kill falls in them. */
+const FLUSH_MS = 25;
+/** A store gathers for five seconds; a restart and a slow machine come on top. */
 const LOG_LIMIT_MS = 40_000;
 const ROUND_LIMIT_MS = 90_000;
 
 const random = seeded(SEED);
+const loggedIds = createLogReader();
 const sent: Sent = { accepted: new Set(), unanswered: [], answers: 0 };
 const underWay = { publish: 0, activate: 0, flush: 0 };
 let state: string;
@@ -70,7 +73,7 @@ describe(`killed with SIGKILL (seed ${SEED})`, () => {
   test.each(rounds)(
     "during a publish, round %i: the channel stays, and the same command ends it",
     async () => {
-      await withTraffic();
+      withTraffic();
       const before = await wholeChannel(edge.url);
       const { small, folder } = await nextRelease();
       const during = killDuring(kill, integer(UPLOAD_REQUESTS), random() * REQUEST_MS);
@@ -95,7 +98,7 @@ describe(`killed with SIGKILL (seed ${SEED})`, () => {
       const before = await wholeChannel(edge.url);
       const { small } = await nextRelease();
       await publishSmall(edge, small);
-      await withTraffic();
+      withTraffic();
       const during = killDuring(kill, integer(CHANGE_REQUESTS), random() * REQUEST_MS * 0.4);
       const change = { action: "activate", release: small.release.id } as const;
       await changeChannel(client(during.fetch), "stable", change).catch(() => undefined);
@@ -119,7 +122,7 @@ describe(`killed with SIGKILL (seed ${SEED})`, () => {
   test.each(rounds)(
     "while events are inserted, round %i: they are in the log without anybody asking",
     async () => {
-      await withTraffic();
+      withTraffic();
       await sleep(random() * INSERT_MS);
       await kill();
       await restart();
@@ -132,9 +135,9 @@ describe(`killed with SIGKILL (seed ${SEED})`, () => {
   test.each(rounds)(
     "while events are written to the log, round %i: each is there once",
     async () => {
-      await withTraffic();
-      await traffic.begun;
-      await sleep(GATHER_MS + random() * FLUSH_MS);
+      withTraffic(MANY_EVENTS);
+      await nextStored(state);
+      await sleep(random() * FLUSH_MS);
       await kill();
       if ((await begunParts(state)) > 0) underWay.flush++;
       await restart();
@@ -145,7 +148,7 @@ describe(`killed with SIGKILL (seed ${SEED})`, () => {
 });
 
 test("events that were not answered are sent again, and then the log has every event once", async () => {
-  await withTraffic();
+  withTraffic();
   await expect.poll(() => sent.unanswered.length, { timeout: LOG_LIMIT_MS }).toBeLessThanOrEqual(1);
   await traffic.stop();
   expect(sent.unanswered).toEqual([]);
@@ -160,8 +163,8 @@ async function start(): Promise<void> {
   edge = await startLocalEdge({ state, secret: SECRET, queue: false });
 }
 
-async function withTraffic(): Promise<void> {
-  traffic = startTraffic(edge.url, sent, random);
+function withTraffic(envelopeEvents = FEW_EVENTS): void {
+  traffic = startTraffic(edge.url, sent, random, envelopeEvents);
 }
 
 async function kill(): Promise<void> {

@@ -4,18 +4,28 @@ import type { LogList } from "../../../shared/event-log.ts";
 import { ROUTES } from "../../../shared/protocol.ts";
 import type { PublishTarget } from "../../harness/publish-small.ts";
 
-/** The ids of all events in the log, each as often as it is there, in parts by name. */
-export async function loggedIds(edge: PublishTarget): Promise<string[]> {
-  const ids: string[] = [];
-  for (const { name } of await listParts(edge)) {
-    const answer = await ask(edge, ROUTES.logPart(name));
-    const lines = gunzipSync(Buffer.from(await answer.arrayBuffer()))
-      .toString("utf8")
-      .trimEnd()
-      .split("\n");
-    for (const line of lines) ids.push((JSON.parse(line) as { id: string }).id);
-  }
-  return ids;
+/** The ids of all events in the log, each as often as it is there. */
+export type ReadLog = (edge: PublishTarget) => Promise<string[]>;
+
+/** A reader that fetches each part once, however often it is asked. */
+export function createLogReader(): ReadLog {
+  const known = new Map<string, readonly string[]>();
+  return async (edge) => {
+    const parts = await listParts(edge);
+    for (const { name, md5 } of parts) {
+      const version = `${name} ${md5}`;
+      if (!known.has(version)) known.set(version, await idsOf(edge, name));
+    }
+    return parts.flatMap(({ name, md5 }) => known.get(`${name} ${md5}`)!);
+  };
+}
+
+async function idsOf(edge: PublishTarget, name: string): Promise<string[]> {
+  const answer = await ask(edge, ROUTES.logPart(name));
+  const lines = gunzipSync(Buffer.from(await answer.arrayBuffer()))
+    .toString("utf8")
+    .trimEnd();
+  return lines.split("\n").map((line) => (JSON.parse(line) as { id: string }).id);
 }
 
 /** Every part that the log has. */

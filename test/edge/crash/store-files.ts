@@ -1,8 +1,13 @@
-/** Looks into the files that the event stores of a dead edge left, to tell where the kill has fallen. */
-import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
+/** Looks into the files of an edge from outside: to aim a kill, and to tell from what is left where it has fallen. */
+import { cp, mkdtemp, readdir, rm, watch } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+
+/** Resolves when the bucket begins to store something. */
+export async function nextStored(state: string): Promise<void> {
+  for await (const _ of watch(join(state, "r2/nearfeed/blobs"))) return;
+}
 
 /** How many stores were in the middle of writing a part: it is begun, and not yet marked as written. */
 export async function begunParts(state: string): Promise<number> {

@@ -10,8 +10,6 @@ import type { Random } from "../../../shared/runtime.ts";
 import { createUlid } from "../../../shared/ulid.ts";
 import { text } from "../../harness/small-release.ts";
 
-/** Events an envelope, and the pause between two: some thousand rows wait when a store is flushed. */
-const EVENTS = 20;
 const PAUSE_MS = 2;
 const CANDIDATES = 50;
 
@@ -26,18 +24,19 @@ export interface Sent {
 }
 
 export interface Traffic {
-  /** Resolves when the first events were accepted. */
-  readonly begun: Promise<void>;
   /** From now on nobody needs to answer. */
   expectSilence(): void;
   /** @throws the first answer that was wrong */
   stop(): Promise<void>;
 }
 
-/** Devices at one edge. They first send what was not answered before. */
-export function startTraffic(url: string, sent: Sent, random: Random): Traffic {
+/**
+ * Devices at one edge. They first send what was not answered before.
+ *
+ * @param envelopeEvents events that are sent together
+ */
+export function startTraffic(url: string, sent: Sent, random: Random, envelopeEvents: number): Traffic {
   const nextId = createUlid(Date.now, random);
-  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
   let [stopped, silent] = [false, false];
   let sequence = 0;
 
@@ -58,7 +57,7 @@ export function startTraffic(url: string, sent: Sent, random: Random): Traffic {
   async function sendEvents(): Promise<void> {
     const events =
       sent.unanswered.shift() ??
-      Array.from({ length: EVENTS }, (_, i) => ({
+      Array.from({ length: envelopeEvents }, (_, i) => ({
         id: nextId(),
         type: "like" as const,
         item: `item-${i}`,
@@ -69,7 +68,6 @@ export function startTraffic(url: string, sent: Sent, random: Random): Traffic {
     const answer = await fetch(url + ROUTES.events(), { method: "POST", body: JSON.stringify(envelope) });
     // The status is the answer: what follows may break off.
     if (answer.status !== 202) throw new Error(`events were answered ${answer.status}: ${await answer.text()}`);
-    begin();
     sent.unanswered.pop();
     for (const { id } of events) sent.accepted.add(id);
     const { accepted } = (await answer.json()) as EventsAnswer;
@@ -94,7 +92,6 @@ export function startTraffic(url: string, sent: Sent, random: Random): Traffic {
   const running = Promise.all([whileAnswered(sendEvents), whileAnswered(readCandidates)]);
   running.catch(() => undefined); // it is told by stop
   return {
-    begun,
     expectSilence() {
       silent = true;
     },
