@@ -63,7 +63,8 @@ export function decodePackHead(
   const { places, metadata, bodyStart } = decodeSafetensorsHeader(bytes, codec);
   checkFormat({ metadata }, FORMAT, VERSION);
   const { kind, entries, packBytes } = expected;
-  if (metadata["kind"] !== kind) throw badFormat(`Got a pack of "${metadata["kind"]}", expected "${kind}".`, "kind");
+  const gotKind = takeMetadata({ metadata }, "kind");
+  if (gotKind !== kind) throw badFormat(`Got a pack of "${gotKind}", expected "${kind}".`, "__metadata__.kind");
   const dataAt = bodyStart + 4 * (entries + 1);
   const dataBytes = packBytes - dataAt;
   const got = places.map(({ name, dtype, shape, start, end }) => `${name} ${dtype} [${shape}] ${start}–${end}`);
