@@ -45,7 +45,7 @@ export default defineConfig({
             miniflare: { bindings: { PUBLISH_SECRET: "the publish secret of the tests" } },
           }),
         ],
-        test: { name: "workers", include: ["test/workers/**/*.test.ts"] },
+        test: { name: "workers", include: ["test/workers/**/*.test.ts"], testTimeout: NODE_TIMEOUT_MS },
       },
       {
         // Found while a test runs, a dependency would reload the page under it. onnxruntime-web is served as it is, so

@@ -71,6 +71,9 @@ export function decodePackHead(
     `start U32 [${entries + 1}] 0–${4 * (entries + 1)}`,
     `data U8 [${dataBytes}] ${4 * (entries + 1)}–${4 * (entries + 1) + dataBytes}`,
   ];
+  for (const name of ["start", "data"]) {
+    if (!places.some((place) => place.name === name)) throw badFormat(`The pack has no tensor "${name}".`, name);
+  }
   if (got.join() !== wanted.join())
     throw badFormat(`The pack has ${got.join(", ")}; expected ${wanted.join(", ")}.`, "header");
   if (bytes.length < dataAt) throw badFormat(`The head has ${dataAt} bytes, got ${bytes.length}.`, "header");

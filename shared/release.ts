@@ -288,6 +288,17 @@ export function parseRelease(value: unknown, path = ""): Release {
   if (!pools !== !rows || !pools !== !parsed.costs) {
     return refuse("bad_value", path, "complete: pools, rows and costs come together", pools ? "pools" : "no pools");
   }
+  const { index, ids, catalog, neighbours } = parsed.files;
+  const device = index.bytes + ids.bytes + catalog.bytes + neighbours.bytes;
+  // A device decides by it what to fetch.
+  if (parsed.costs && parsed.costs.device !== device) {
+    return refuse(
+      "bad_value",
+      path === "" ? "costs.device" : `${path}.costs.device`,
+      `${device}, what the files have`,
+      parsed.costs.device,
+    );
+  }
   return parsed;
 }
 

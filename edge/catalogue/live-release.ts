@@ -85,9 +85,10 @@ function liveIndex(index: VectorIndex, tables: Tables, live: LiveTable): VectorI
   const n = tables.release.items;
 
   return {
-    async search({ queries, count, filter }: SearchRequest) {
+    async search(request: SearchRequest) {
+      const { queries, count, filter } = request;
       const most = Math.min(REQUEST_LIMITS.count, count + live.hidden.size);
-      const lists = await index.search({ queries, count: most, filter });
+      const lists = await index.search({ ...request, count: most });
       const isPassing = passesLive(tables, live, filter);
       return lists.map((list, q) => {
         const own = Array.from(list).filter((row) => !live.hidden.has(row));

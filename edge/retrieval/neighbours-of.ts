@@ -16,6 +16,7 @@ export async function neighboursOf(tables: Tables, items: readonly string[]): Pr
   const lists = await Promise.all(Array.from(own.keys(), (id) => neighboursOfOne(tables, id)));
   for (const [id, weight] of lists.flat()) {
     const row = tables.rowOf(id);
+    if (row < 0) continue; // deleted since the release was made
     sums.set(row, (sums.get(row) ?? 0) + weight);
   }
   for (const row of own.values()) sums.delete(row);

@@ -129,3 +129,28 @@ test("where nothing may be stored nothing is, and what broke is fetched within t
   expect(rangesOf(edge, sha256)).toEqual([undefined, `bytes=${bytes >> 1}-`]);
   expect((await indexedDB.databases()).map(({ name }) => name)).not.toContain(databaseName(namespace));
 });
+
+test("a file that the edge has in parts goes on after a reload in the part where it broke, and is stored whole", async () => {
+  const parted = await syntheticRelease({ items: 20_000, dim: 64, seed: 2, partBytes: 1_200_000 });
+  const { parts } = parted.release.files.index;
+  expect(parts!.length).toBeGreaterThan(1);
+  const edge = testEdge(parted);
+  const namespace = freshNamespace();
+  const second = parts![1]!;
+  edge.breaks.set(second.sha256, [300_000, 0, 0]);
+  const first = open(edge, { consent: "local", namespace });
+  expect(await first.recommender.sync()).toMatchObject({ status: "offline" });
+  await first.recommender.close();
+  edge.requests.length = 0;
+  const again = open(edge, { consent: "local", namespace });
+  expect((await again.recommender.sync()).release).toBe(parted.release.id);
+  expect(rangesOf(edge, parts![0]!.sha256)).toEqual([]);
+  expect(rangesOf(edge, second.sha256)).toEqual(["bytes=300000-"]);
+  expect(await partsOf(namespace)).toEqual([]);
+  const wanted = idsOf(await again.recommender.recommend({ surface: "home" }));
+  await again.recommender.close();
+  edge.stop();
+  const offline = open(edge, { consent: "local", namespace });
+  expect(idsOf(await offline.recommender.recommend({ surface: "home" }))).toEqual(wanted);
+  expect((await offline.recommender.inspect())!.candidates).toBe(20_000);
+});

@@ -9,7 +9,7 @@ import { allBlocks, pages } from "../harness/read-pages.ts";
 const ROOT = join(import.meta.dirname, "../..");
 
 /** Programs of the shell blocks whose arguments are not ours to check. */
-const FOREIGN = new Set(["cd", "cp", "curl", "esbuild", "export", "mkdir", "openssl", "sudo"]);
+const FOREIGN = new Set(["cd", "cp", "curl", "done", "esbuild", "export", "for", "mkdir", "openssl", "sudo"]);
 /** Commands of npm that need no script. */
 const NPM = new Set(["ci", "init", "install", "pack"]);
 
@@ -128,5 +128,7 @@ async function checkWrangler(words: readonly string[], where: string): Promise<v
   }
   // Of a command that does not exist, wrangler shows the help of what stands before it.
   expect((await text).split("\n")[0], where).toMatch(new RegExp(`^wrangler ${command}(?: [<[]|$)`));
-  for (const flag of words.filter((word) => /^--\w/.test(word))) expect(await text, where).toContain(`${flag} `);
+  for (const [flag] of words.map((word) => word.split("=")).filter(([word]) => /^--\w/.test(word!))) {
+    expect(await text, where).toContain(`${flag} `);
+  }
 }

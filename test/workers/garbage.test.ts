@@ -136,7 +136,7 @@ test("more than a page of files takes several steps", async () => {
   expect([first.looked, first.deleted.length > 900, first.next?.startsWith("blobs/")]).toEqual([1_000, true, true]);
   const rest = await collect();
   expect([...first.deleted, ...rest].sort()).toEqual(junk.sort());
-});
+}, 30_000);
 
 test("where a release cannot be read, nobody knows what it names, and no file goes", async () => {
   await liveWithCanary();

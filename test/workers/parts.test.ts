@@ -24,7 +24,9 @@ async function bytesOf(path: string): Promise<Uint8Array> {
 
 async function retrieved({ release }: SmallRelease) {
   const queries = [Array.from({ length: 16 }, (_, j) => Math.sin(j))];
-  const body = { space: "test-space", count: 100, queries, items: ["item-3", "item-500"], catalog: true };
+  // What is to be explored is drawn by the release's id, and the two have not the same.
+  const quotas = { explore: 0 };
+  const body = { space: "test-space", count: 100, queries, items: ["item-3", "item-500"], quotas, catalog: true };
   const answer = await post(ROUTES.retrieve(release.id), body);
   expect(answer.headers.get("Content-Type")).toBe(MEDIA_TYPES.tensors);
   return decodeCandidates(new Uint8Array(await answer.arrayBuffer()), text);

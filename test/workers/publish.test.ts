@@ -63,7 +63,8 @@ describe("a release", () => {
     const small = { ...one, blobs: new Map(one.blobs).set(sha256, bytes) };
     await uploadBlobs(small);
     const index = { ...one.release.files.index, sha256, bytes: bytes.length };
-    const broken = { ...one.release, files: { ...one.release.files, index } };
+    const costs = { ...one.release.costs!, device: one.release.costs!.device - 5 };
+    const broken = { ...one.release, costs, files: { ...one.release.files, index } };
     broken.id = await releaseId(broken, { digest, text });
     const answer = await publisher(`/v1/releases/${broken.id}`, { method: "PUT", body: JSON.stringify(broken) });
     expect(await expectError(answer, 422, "bad_format")).toMatch(/^files\.index/);
@@ -72,7 +73,10 @@ describe("a release", () => {
 
   test("is refused when its index is of another space than it says", async () => {
     const other = await smallRelease({ space: "other-space" });
-    const mixed = { ...one.release, files: { ...one.release.files, index: other.release.files.index } };
+    const { index } = other.release.files;
+    const device = one.release.costs!.device + index.bytes - one.release.files.index.bytes;
+    const files = { ...one.release.files, index };
+    const mixed = { ...one.release, costs: { ...one.release.costs!, device }, files };
     mixed.id = await releaseId(mixed, { digest, text });
     await uploadBlobs(one);
     await uploadBlobs(other);

@@ -35,5 +35,7 @@ export const activate: Command = {
 };
 
 function percentOf(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : parsedArgument(Number(text.trim() || NaN), "--canary", canaryPercent);
+  if (text === undefined) return undefined;
+  const value = text.trim() === "" ? NaN : Number(text);
+  return parsedArgument(Number.isNaN(value) ? text : value, "--canary", canaryPercent);
 }

@@ -193,9 +193,9 @@ export function testEdge(
     );
   }
 
-  function rowBlock({ release, blobs }: SyntheticRelease, block: number): Response {
-    const { files, costs } = release;
-    const pack = files.rows && blobs.get(files.rows.sha256);
+  function rowBlock(of: SyntheticRelease, block: number): Response {
+    const { files, costs } = of.release;
+    const pack = files.rows && of.blobs.get(files.rows.sha256);
     if (!pack) return json({ error: { code: "unknown_block", message: "no block" } }, 404);
     const expected = { kind: "rows", entries: costs!.rows.blocks, packBytes: pack.length } as const;
     const { start, dataAt } = decodePackHead(pack, expected, text);

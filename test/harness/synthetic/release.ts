@@ -6,6 +6,7 @@ import { canonicalJson } from "../../../shared/canonical-json.ts";
 import { cellsOf, encodeCells } from "../../../shared/cells-file.ts";
 import { encodeConstants } from "../../../shared/constants-file.ts";
 import { modelSignature } from "../../../shared/encoder-inputs.ts";
+import { partsOf } from "../../../shared/file-parts.ts";
 import { encodeIndex } from "../../../shared/index-file.ts";
 import type { ItemIndex } from "../../../shared/index-file.ts";
 import { dequantize } from "../../../shared/item-columns.ts";
@@ -43,6 +44,8 @@ export interface SyntheticOptions {
   readonly category?: (cluster: number) => string;
   /** Default: nothing is explored, so that a twin knows the list. */
   readonly selection?: SelectionDefaults;
+  /** Files of more bytes are stored in parts. */
+  readonly partBytes?: number;
   /** True: pool files and row blocks, as a trained release has them. */
   readonly packs?: boolean;
   /** How the long-term taste fades. Default: by half with 50 positives. */
@@ -87,13 +90,19 @@ export async function syntheticRelease(options: SyntheticOptions): Promise<Synth
   const files: Record<string, ReleaseFile> = {};
   for (const [role, content] of Object.entries(bytes)) {
     const sha256 = await digest(content);
-    blobs.set(sha256, content);
+    const most = options.partBytes ?? Infinity;
+    const parts = await partsOf(role as keyof ReleaseFiles, content, { digest, text, most });
+    let at = 0;
+    for (const part of parts ?? [{ sha256, bytes: content.length }]) {
+      blobs.set(part.sha256, parts ? content.slice(at, (at += part.bytes)) : content);
+    }
     const onnx = role === "encoder" || role === "ranker";
     files[role] = {
       name: onnx ? `${role}.onnx` : `${role}.safetensors`,
       sha256,
       bytes: content.length,
       type: "application/octet-stream",
+      ...(parts && { parts }),
     };
   }
   const heads = options.models?.heads;

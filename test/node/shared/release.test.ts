@@ -59,6 +59,7 @@ describe("release.json", () => {
   const { files } = release;
   const inParts = (bytes: number[], whole: number): object => ({
     ...release,
+    costs: { ...release.costs!, device: release.costs!.device - files.index.bytes + whole },
     files: {
       ...files,
       index: { ...files.index, bytes: whole, parts: bytes.map((each) => ({ sha256: "1".repeat(64), bytes: each })) },
@@ -96,6 +97,7 @@ describe("release.json", () => {
     [{ ...release, files: { ...files, pools: undefined } }, "bad_value", undefined],
     [{ ...release, files: { ...files, rows: undefined } }, "bad_value", undefined],
     [{ ...release, costs: { ...release.costs, edge: 0 } }, "bad_value", "costs.edge"],
+    [{ ...release, costs: { ...release.costs, device: 1 } }, "bad_value", "costs.device"],
     [{ ...release, uncertainty: { sigma: Number.NaN, rhoSquared: 1 } }, "not_finite", "uncertainty.sigma"],
     [{ ...release, linear: { ...release.linear, taste: Infinity } }, "not_finite", "linear.taste"],
     [{ ...release, files: { ...files, encoder: files.index } }, "bad_value", undefined],

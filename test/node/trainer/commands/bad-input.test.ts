@@ -181,7 +181,7 @@ describe("publishing", () => {
     [
       "other JSON",
       (_, response) => response.end('{"channel":5}'),
-      "does not answer as an edge of Nearfeed: format is required and absent",
+      "does not answer as an edge of Nearfeed: channel is not a known field",
     ],
     ["a failure", (_, response) => response.writeHead(500).end("<html>"), "HTTP 500"],
     ["a redirect", (_, response) => response.writeHead(302, { Location: "http://127.0.0.1:1/" }).end(), "HTTP 302"],

@@ -44,6 +44,13 @@ beforeEach(async () => {
   await writeReleaseFolder(folder, built.release, built.bytes);
 });
 
+/** The release that was built, of other files. */
+function draftOf({ index, ids, catalog, neighbours }: typeof built.bytes) {
+  const { id: _, files: __, ...draft } = built.release;
+  const device = index.length + ids.length + catalog.length + neighbours.length;
+  return { ...draft, costs: { ...draft.costs!, device } };
+}
+
 async function codeOf(work: Promise<unknown>): Promise<[string, string | undefined]> {
   const error = await work.then(
     () => undefined,
@@ -118,8 +125,7 @@ describe("a file too large for one blob", () => {
   test("lies whole in the folder, and is read for the edge part by part", async () => {
     const ids = new Uint8Array(MAX_BLOB_BYTES + 1_000_000).map((_, i) => i % 251);
     const bytes = { ...built.bytes, ids };
-    const { id: _, files: __, ...draft } = built.release;
-    const release = await describeRelease(draft, bytes);
+    const release = await describeRelease(draftOf(bytes), bytes);
     await writeReleaseFolder(folder, release, bytes);
     const file = (await readReleaseFolder(folder)).files.ids;
     expect(file.bytes).toBe(ids.length);
@@ -149,8 +155,7 @@ describe("damage is found", () => {
 
   test("in a file that is of its hash and yet no index", async () => {
     const bytes = { ...built.bytes, index: built.bytes.index.subarray(0, 2000) };
-    const { id: _, files: __, ...draft } = built.release;
-    const release = await describeRelease(draft, bytes);
+    const release = await describeRelease(draftOf(bytes), bytes);
     await writeReleaseFolder(folder, release, bytes);
     expect(await codeOf(openRelease(folder))).toEqual(["bad_file", join(folder, release.files.index.name)]);
   });
