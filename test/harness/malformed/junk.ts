@@ -1,4 +1,5 @@
-// Requests that were never right: addresses put together from pieces of addresses, random texts and bytes for bodies.
+// Requests that were never right: addresses put together from pieces of addresses, or real ones with random texts and bytes
+// for bodies.
 
 import type { Random } from "../../../shared/runtime.ts";
 import { text } from "../small-release.ts";
@@ -27,23 +28,31 @@ const FIELDS = [
   "x",
 ];
 
-/**
- * One of them.
- *
- * @param known segments of addresses that exist
- * @param secret is given with half of them
- */
-export function junkRequest(random: Random, known: readonly string[], secret: string): WireRequest {
+/** What exists. */
+export interface KnownAddresses {
+  readonly paths: readonly string[];
+  readonly segments: readonly string[];
+}
+
+/** The addresses of requests. */
+export function addressesOf(requests: readonly WireRequest[]): KnownAddresses {
+  const paths = requests.map(({ target }) => target.split("?")[0]!);
+  return { paths, segments: [...new Set(paths.flatMap((path) => path.split("/").slice(1)))] };
+}
+
+/** One of them. @param secret is given with half of them */
+export function junkRequest(random: Random, known: KnownAddresses, secret: string): WireRequest {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
   const chance = (share: number) => random() < share;
   const count = Math.floor(random() * SEGMENTS);
-  const segments = Array.from({ length: count }, () => (chance(0.8) ? pick(known) : pick(ODD_SEGMENTS)));
+  const segments = Array.from({ length: count }, () => (chance(0.8) ? pick(known.segments) : pick(ODD_SEGMENTS)));
+  const path = chance(0.6) ? pick(known.paths) : `/${segments.join("/")}`;
   const query = chance(0.3) ? `?${pick(["channel", "language", "after", "x"])}=${pick(ODD_SEGMENTS)}` : "";
   const method = pick(METHODS);
   const hasBody = method !== "GET" && method !== "HEAD" && chance(0.9);
   return {
     method,
-    target: `/${segments.join("/")}${query}`,
+    target: `${path}${query}`,
     headers: chance(0.5) ? [["Authorization", `Bearer ${secret}`]] : [],
     ...(hasBody && { body: chance(0.7) ? text.encode(jsonText(value(DEPTH))) : bytes() }),
     ...(hasBody && chance(0.1) && { chunked: true }),
