@@ -36,6 +36,7 @@ import { createServedReleases, RELEASES_BYTES } from "./retrieval/served.ts";
 import { similar } from "./retrieval/similar.ts";
 import type { TrendingSource } from "./retrieval/sources/trending.ts";
 import { start } from "./retrieval/start.ts";
+import { checkSharded } from "./shards/open-sharded.ts";
 import { createTrendingReader, getTrending } from "./trending/read-trending.ts";
 
 type App = Hono<{ Bindings: EdgeEnv }>;
@@ -43,10 +44,17 @@ type App = Hono<{ Bindings: EdgeEnv }>;
 /** Where hono keeps what is for every path; a request that got no further found no route. */
 const EVERY_PATH = "/*";
 
+/** What the application is made with. */
+export interface AppOptions {
+  now: Clock;
+  /** What releases may hold of the Worker's memory; one that needs more is searched in shards. */
+  roomBytes?: number;
+}
+
 /** The hono application of the edge. */
-export function createApp({ now }: { now: Clock }): App {
+export function createApp({ now, roomBytes = RELEASES_BYTES }: AppOptions): App {
   const app: App = new Hono();
-  const served = createServedReleases({ now, roomBytes: RELEASES_BYTES });
+  const served = createServedReleases({ now, roomBytes });
   const live = createLiveReader({ now });
   const withLive = createLiveReleases(live);
   const release = (c: Context<{ Bindings: EdgeEnv }>) => served.open(c.env, c.req.param("release") ?? "");
@@ -134,7 +142,12 @@ export function createApp({ now }: { now: Clock }): App {
   });
   app.put("/v1/releases/:id", needsSecret, (c) => {
     knownQuery(c.req.url, []);
-    return putRelease(c.env.BUCKET, c.req.raw, { id: c.req.param("id"), now: now(), makeRoom: served.makeRoom });
+    return putRelease(c.env.BUCKET, c.req.raw, {
+      id: c.req.param("id"),
+      now: now(),
+      makeRoom: served.makeRoom,
+      checkLarge: (large) => (served.isSharded(c.env, large) ? checkSharded(c.env, large) : undefined),
+    });
   });
   app.post("/v1/releases/:id/vectors", needsSecret, (c) => {
     knownQuery(c.req.url, []);

@@ -6,10 +6,11 @@ import type { Catalogue } from "./catalogue/catalogue.ts";
 import type { EventStore } from "./events/event-store.ts";
 import type { EventMessage } from "./events/event-message.ts";
 import type { LogKeeper } from "./events/log-keeper.ts";
+import type { ShardBindings } from "./shards/slots.ts";
 import type { Trending } from "./trending/trending.ts";
 
 /** Bindings and variables. Whoever mounts the edge in a Worker of their own provides these names. */
-export interface EdgeEnv {
+export interface EdgeEnv extends ShardBindings {
   /** Artifacts, releases, channels, event parts, requests to forget and dead letters. */
   BUCKET: R2Bucket;
   /** Events by id, until they are in the bucket. */

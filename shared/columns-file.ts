@@ -74,7 +74,7 @@ export function readColumns(file: Safetensors, dictionaries: Dictionaries): Item
 }
 
 /** @throws NearfeedError `bad_format` where a dictionary is missing or is not a list of strings. */
-export function readDictionaries(file: Safetensors): Dictionaries {
+export function readDictionaries(file: Pick<Safetensors, "metadata">): Dictionaries {
   const read = (name: string): string[] => {
     let list: unknown;
     try {

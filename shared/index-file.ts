@@ -11,8 +11,8 @@ import { badFormat, checkFormat, checkRange, takeTensor } from "./format-checks.
 import { decodeSafetensors, encodeSafetensors, tensor } from "./safetensors.ts";
 import { checkStarts } from "./string-table.ts";
 
-const FORMAT = "nearfeed-index";
-const VERSION = "1";
+export const INDEX_FORMAT = "nearfeed-index";
+export const INDEX_VERSION = "1";
 /** Scores are dot products; another metric would need another scan. */
 const METRIC = "dot";
 
@@ -38,8 +38,8 @@ export function encodeIndex(index: ItemIndex, codec: TextCodec): Uint8Array {
       cell_start: tensor(index.cellStart),
     },
     {
-      format: FORMAT,
-      version: VERSION,
+      format: INDEX_FORMAT,
+      version: INDEX_VERSION,
       space: index.space,
       metric: METRIC,
       rows: index.rows,
@@ -52,7 +52,7 @@ export function encodeIndex(index: ItemIndex, codec: TextCodec): Uint8Array {
 /** @throws NearfeedError `bad_format` or `wrong_version`, with the tensor or metadata entry as path. */
 export function decodeIndex(bytes: Uint8Array, codec: TextCodec): ItemIndex {
   const file = decodeSafetensors(bytes, codec);
-  checkFormat(file, FORMAT, VERSION);
+  checkFormat(file, INDEX_FORMAT, INDEX_VERSION);
   const metric = takeMetadata(file, "metric");
   if (metric !== METRIC) throw badFormat(`Got metric "${metric}", expected "${METRIC}".`, "__metadata__.metric");
   const dictionaries = readDictionaries(file);

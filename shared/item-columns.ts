@@ -69,6 +69,27 @@ export function gatherColumns(from: ItemColumns, rows: ArrayLike<number>): ItemC
   };
 }
 
+/** Columns of no items. */
+export function emptyColumns(dim: number): ItemColumns {
+  return {
+    size: 0,
+    dim,
+    vectors: new Int8Array(0),
+    scale: new Float32Array(0),
+    popularity: new Float32Array(0),
+    uncertainty: new Float32Array(0),
+    history: new Uint32Array(0),
+    publishedAt: new Uint32Array(0),
+    author: new Uint32Array(0),
+    duration: new Uint16Array(0),
+    language: new Uint8Array(0),
+    categoryStart: new Uint32Array(1),
+    category: new Uint16Array(0),
+    regionStart: new Uint32Array(1),
+    region: new Uint16Array(0),
+  };
+}
+
 /** All rows of several tables, one after the other. @param tables of one dimension, at least one */
 export function concatColumns(tables: readonly ItemColumns[]): ItemColumns {
   const size = tables.reduce((sum, table) => sum + table.size, 0);

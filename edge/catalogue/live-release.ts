@@ -4,15 +4,14 @@
 import { passingRows } from "../../shared/filter-rows.ts";
 import type { Filter } from "../../shared/filter.ts";
 import { concatColumns, gatherColumns } from "../../shared/item-columns.ts";
-import type { ItemColumns } from "../../shared/item-columns.ts";
 import { REQUEST_LIMITS } from "../../shared/protocol.ts";
 import { scan } from "../../shared/scan.ts";
 import { topK } from "../../shared/top-k.ts";
 import type { EdgeEnv } from "../bindings.ts";
 import { logLine } from "../http/answers.ts";
+import type { HydratedRows, Hydrator, Items } from "../retrieval/items.ts";
 import type { ItemOrders, OrderName } from "../retrieval/item-orders.ts";
 import type { ServedRelease } from "../retrieval/served.ts";
-import type { Tables } from "../retrieval/tables.ts";
 import type { SearchRequest, VectorIndex } from "../retrieval/vector-index.ts";
 import { liveTable } from "./live-table.ts";
 import type { LiveTable } from "./live-table.ts";
@@ -25,7 +24,7 @@ import type { LiveReader } from "./live-view.ts";
 export function createLiveReleases(
   live: LiveReader,
 ): (env: Pick<EdgeEnv, "CATALOGUE">, served: ServedRelease) => Promise<ServedRelease> {
-  const made = new WeakMap<Tables, { version: number; release: Promise<ServedRelease> }>();
+  const made = new WeakMap<Items, { version: number; release: Promise<ServedRelease> }>();
 
   return async (env, served) => {
     const view = await live.read(env).catch((error: unknown) => console.error(logLine(error, "catalogue")));
@@ -43,71 +42,86 @@ export function createLiveReleases(
 export function withLive(served: ServedRelease, live: LiveTable): ServedRelease {
   if (live.ids.length === 0 && live.hidden.size === 0) return served;
   const { tables, index, orders } = served;
+  const hydrator = liveHydrator(served, live);
   return {
     tables: liveTables(tables, live),
-    index: liveIndex(index, tables, live),
-    orders: liveOrders(orders, tables, live),
+    index: liveIndex(index, served, live),
+    orders: liveOrders(orders, { tables, hydrator }, live),
+    hydrator,
     live,
   };
 }
 
-function liveTables(tables: Tables, live: LiveTable): Tables {
+function liveTables(tables: Items, live: LiveTable): Items {
   const n = tables.release.items;
   const liveRow = new Map(live.ids.map((id, i) => [id, n + i]));
   return {
     ...tables,
     id: (row) => (row < n ? tables.id(row) : live.ids[row - n]),
-    catalog: (row) => (row < n ? tables.catalog(row) : live.catalog[row - n]),
     rowOf(id) {
       const row = tables.rowOf(id);
       if (row >= 0) return live.hidden.has(row) ? -1 : row;
       return liveRow.get(id) ?? -1;
     },
-    columns: (rows) => gatherBoth(tables, live, rows),
   };
 }
 
-function gatherBoth(tables: Tables, live: LiveTable, rows: ArrayLike<number>): ItemColumns {
+function liveHydrator({ tables, hydrator }: ServedRelease, live: LiveTable): Hydrator {
   const n = tables.release.items;
-  const all = Array.from(rows);
-  const own = all.filter((row) => row < n);
-  if (own.length === all.length) return tables.columns(rows);
-  const joined = concatColumns([tables.columns(own), live.columns]);
-  let next = 0;
-  return gatherColumns(
-    joined,
-    all.map((row) => (row < n ? next++ : own.length + row - n)),
-  );
+  return {
+    async hydrate(rows, options = {}) {
+      const own = rows.filter((row) => row < n);
+      if (own.length === rows.length) return hydrator.hydrate(rows, options);
+      const found = await hydrator.hydrate(own, options);
+      return withAdded(rows, found, live, n);
+    },
+  };
+}
+
+/** The rows found, and the live ones among those asked for, in the order asked for. */
+function withAdded(rows: Uint32Array, found: HydratedRows, live: LiveTable, n: number): HydratedRows {
+  const placeOf = new Map(Array.from(found.rows, (row, place) => [row, place]));
+  const kept = rows.filter((row) => row >= n || placeOf.has(row));
+  const places = Array.from(kept, (row) => (row < n ? placeOf.get(row)! : found.rows.length + row - n));
+  const texts = found.catalog && [...found.catalog, ...live.catalog];
+  return {
+    rows: kept,
+    columns: gatherColumns(concatColumns([found.columns, live.columns]), places),
+    ...(texts && { catalog: places.map((place) => texts[place]) }),
+  };
 }
 
 /** Exact, as the index itself is, but that an answer of 1,000 rows lacks as many as were deleted among them. */
-function liveIndex(index: VectorIndex, tables: Tables, live: LiveTable): VectorIndex {
+function liveIndex(index: VectorIndex, { tables, hydrator }: ServedRelease, live: LiveTable): VectorIndex {
   const n = tables.release.items;
 
   return {
     async search(request: SearchRequest) {
-      const { queries, count, filter } = request;
+      const { queries, count, filter, onMissing } = request;
       const most = Math.min(REQUEST_LIMITS.count, count + live.hidden.size);
       const lists = await index.search({ ...request, count: most });
       const isPassing = passesLive(tables, live, filter);
-      return lists.map((list, q) => {
-        const own = Array.from(list).filter((row) => !live.hidden.has(row));
+      const best = async (list: Uint32Array, q: number): Promise<Uint32Array> => {
+        const own = list.filter((row) => !live.hidden.has(row));
         const scores = scan(live.columns, queries[q]).map((score, i) => (isPassing(i) ? score : -Infinity));
         const added = Array.from(topK(scores, count), (i) => ({ row: n + i, score: scores[i] }));
-        if (added.length === 0) return Uint32Array.from(own.slice(0, count));
+        if (added.length === 0) return own.slice(0, count);
         // The index tells no scores; those of the rows that it chose are quickly made again.
-        const ownScores = scan(tables.columns(own), queries[q]);
-        const both = [...own.map((row, i) => ({ row, score: ownScores[i] })), ...added];
+        const { rows, columns } = await hydrator.hydrate(own, { onMissing });
+        const ownScores = scan(columns, queries[q]);
+        const both = [...Array.from(rows, (row, i) => ({ row, score: ownScores[i] })), ...added];
         both.sort((a, b) => b.score - a.score || a.row - b.row);
         return Uint32Array.from(both.slice(0, count), ({ row }) => row);
-      });
+      };
+      return Promise.all(lists.map(best));
     },
-    async passing(rows, filter) {
+    async passing(rows, filter, onMissing) {
       const isPassing = passesLive(tables, live, filter);
       const own = new Set(
         await index.passing(
           rows.filter((row) => row < n && !live.hidden.has(row)),
           filter,
+          onMissing,
         ),
       );
       return rows.filter((row) => (row < n ? own.has(row) : isPassing(row - n)));
@@ -119,39 +133,42 @@ function liveIndex(index: VectorIndex, tables: Tables, live: LiveTable): VectorI
  * Nobody has met live items, so they are the least popular. They are as new as they are dated, and one in two of what is
  * to be explored, for as long as there are any.
  */
-function liveOrders(orders: ItemOrders, tables: Tables, live: LiveTable): ItemOrders {
+function liveOrders(
+  orders: ItemOrders,
+  { tables, hydrator }: Pick<ServedRelease, "tables" | "hydrator">,
+  live: LiveTable,
+): ItemOrders {
   const n = tables.release.items;
   return {
     async inOrder(request) {
-      const { order, count, filter } = request;
+      const { order, count, filter, below = 0, onMissing } = request;
       const found = await orders.inOrder({ ...request, count: count + live.hidden.size });
       const own = Array.from(found).filter((row) => !live.hidden.has(row));
       const added = [...live.ids.keys()].filter(passesLive(tables, live, filter)).map((i) => n + i);
-      const joined = JOINS[order](own, added, (rows) => gatherBoth(tables, live, rows).publishedAt, request.from ?? 0);
-      return Uint32Array.from(joined.slice(0, count));
+      if (order === "fresh") {
+        const { rows, columns } = await hydrator.hydrate(Uint32Array.of(...own, ...added), { onMissing });
+        return topK(columns.publishedAt, count).map((at) => rows[at]);
+      }
+      return Uint32Array.from(JOINS[order](own, added, below / KEYS).slice(0, count));
     },
   };
 }
 
-type Join = (own: number[], added: number[], dates: (rows: number[]) => Uint32Array, from: number) => number[];
+/** Keys of the drawn order are below it. */
+const KEYS = 2 ** 32;
 
-const JOINS: Readonly<Record<OrderName, Join>> = {
-  popular: (own, added) => [...own, ...added],
-  fresh(own, added, dates) {
-    const both = [...own, ...added];
-    const dated = dates(both);
-    const publishedAt = new Map(both.map((row, at) => [row, dated[at]]));
-    return both.sort((a, b) => publishedAt.get(b)! - publishedAt.get(a)! || a - b);
-  },
-  explore(own, added, _, from) {
-    const start = Math.floor(from * added.length);
-    const turned = [...added.slice(start), ...added.slice(0, start)];
-    const pairs = Array.from({ length: Math.max(own.length, turned.length) }, (__, i) => [turned[i], own[i]]);
-    return pairs.flat().filter((row) => row !== undefined);
-  },
-};
+const JOINS: Readonly<Record<Exclude<OrderName, "fresh">, (own: number[], added: number[], from: number) => number[]>> =
+  {
+    popular: (own, added) => [...own, ...added],
+    explore(own, added, from) {
+      const start = Math.floor(from * added.length);
+      const turned = [...added.slice(start), ...added.slice(0, start)];
+      const pairs = Array.from({ length: Math.max(own.length, turned.length) }, (__, i) => [turned[i], own[i]]);
+      return pairs.flat().filter((row) => row !== undefined);
+    },
+  };
 
-function passesLive(tables: Tables, live: LiveTable, filter: Filter): (i: number) => boolean {
-  const mask = passingRows(live.columns, tables.index.dictionaries, filter);
+function passesLive(tables: Items, live: LiveTable, filter: Filter): (i: number) => boolean {
+  const mask = passingRows(live.columns, tables.head.dictionaries, filter);
   return (i) => mask === null || mask[i] === 1;
 }

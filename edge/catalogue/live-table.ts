@@ -6,7 +6,7 @@ import { createEmbedder } from "../../shared/content-map.ts";
 import type { Dictionaries, ItemColumns } from "../../shared/item-columns.ts";
 import type { Item } from "../../shared/item.ts";
 import { quantizeRows } from "../../shared/quantize.ts";
-import type { Tables } from "../retrieval/tables.ts";
+import type { Items } from "../retrieval/items.ts";
 import type { LiveView } from "./live-view.ts";
 
 /** τ of a vector that rests on nobody. */
@@ -27,9 +27,9 @@ export interface LiveTable {
  * Makes the table. An item is left out where the release has it, or has not all its names: it could not be filtered.
  * Without a content map an item has the vector 0, and is found as new alone.
  */
-export async function liveTable(tables: Tables, view: LiveView): Promise<LiveTable> {
-  const { index, release } = tables;
-  const { dictionaries } = index;
+export async function liveTable(tables: Items, view: LiveView): Promise<LiveTable> {
+  const { head, release } = tables;
+  const { dictionaries } = head;
   const isKnown = namesKnown(dictionaries);
   const fitting = view.items.filter(({ item }) => tables.rowOf(item.id) < 0 && isKnown(item));
   const items = fitting.map(({ item, added }) => ({ publishedAt: added, ...item }));

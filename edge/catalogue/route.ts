@@ -91,5 +91,5 @@ async function dictionariesOf(env: EdgeEnv, served: ServedReleases): Promise<Dic
   if (channel === undefined) {
     throw new NearfeedError("unknown_channel", "no channel exists", { hint: "Publish a release and activate it." });
   }
-  return (await served.open(env, channel.release)).tables.index.dictionaries;
+  return (await served.open(env, channel.release)).tables.head.dictionaries;
 }

@@ -33,14 +33,22 @@ export async function hasRelease(bucket: R2Bucket, id: string): Promise<boolean>
 /**
  * `PUT /v1/releases/:id`. The id is the hash of the content, so storing it again changes nothing but its signature: it
  * may gain one or another one, and never loses one.
- * @param makeRoom lets go of so many bytes of what is in memory: checking a release holds it for a moment
+ * @param options.checkLarge checks the rows of a release that is too large for the Worker, and gives the hash of its ids;
+ * undefined for any other. The neighbour file of such a release, which only devices with all of the index read, is left to them
+ * @param options.makeRoom lets go of so many bytes of what is in memory: checking a release holds it for a moment
  * @throws NearfeedError with a path: hash_mismatch, incomplete_release, bad_format, wrong_space, bad_value, …
  */
 export async function putRelease(
   bucket: R2Bucket,
   request: Request,
-  { id, now, makeRoom }: { id: string; now: number; makeRoom: (bytes: number) => void },
+  options: {
+    id: string;
+    now: number;
+    makeRoom: (bytes: number) => void;
+    checkLarge: (release: Release) => Promise<string> | undefined;
+  },
 ): Promise<Response> {
+  const { id, now, makeRoom, checkLarge } = options;
   const release = parseRelease(await readJson(request, MAX_RELEASE_BYTES));
   if (release.id !== id) {
     throw new NearfeedError("bad_value", `id must be that of the address, ${id.slice(0, 64)}, got ${release.id}`, {
@@ -58,8 +66,12 @@ export async function putRelease(
   const keys = [releaseKey(id), ...blobs.map(({ sha256 }) => blobKey(sha256))];
   const answer = await whileClaimed(bucket, keys, now, async () => {
     await checkBlobs(bucket, release);
-    makeRoom(Math.max(tablesBytes(release), release.files.neighbours.bytes));
-    await checkContent(bucket, release);
+    const large = checkLarge(release);
+    if (large !== undefined) await checkPacks(bucket, release, await large);
+    else {
+      makeRoom(Math.max(tablesBytes(release), release.files.neighbours.bytes));
+      await checkContent(bucket, release);
+    }
     return store(bucket, release);
   });
   return jsonAnswer(answer, answer.created ? 201 : 200);
@@ -99,6 +111,10 @@ async function checkContent(bucket: R2Bucket, release: Release): Promise<void> {
   await tables.content();
   const { rows } = tables.index;
   await checkNeighbours(bucket, release, rows);
+  await checkPacks(bucket, release, rows);
+}
+
+async function checkPacks(bucket: R2Bucket, release: Release, rows: string): Promise<void> {
   await checkPack(bucket, release, "pools", rows);
   await checkPack(bucket, release, "rows", rows);
 }

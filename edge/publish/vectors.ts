@@ -4,15 +4,17 @@
 
 import { NearfeedError } from "../../shared/errors.ts";
 import { dequantize } from "../../shared/item-columns.ts";
+import type { Dictionaries } from "../../shared/item-columns.ts";
 import { array, integer, object } from "../../shared/parse.ts";
 import type { Parsed } from "../../shared/parse.ts";
 import { parseVectorsRequest, REQUEST_LIMITS } from "../../shared/protocol.ts";
 import type { VectorsAnswer } from "../../shared/protocol.ts";
+import type { Release } from "../../shared/release.ts";
 import type { EdgeEnv } from "../bindings.ts";
 import { jsonAnswer } from "../http/answers.ts";
 import { readJson } from "../http/body.ts";
+import { openTensors } from "../retrieval/read-tensors.ts";
 import type { ServedRelease } from "../retrieval/served.ts";
-import type { Tables } from "../retrieval/tables.ts";
 import {
   METADATA_PROPERTIES,
   metadataOf,
@@ -21,6 +23,7 @@ import {
   ranksOf,
   vectorId,
 } from "../retrieval/vectorize-layout.ts";
+import type { Ranks } from "../retrieval/vectorize-layout.ts";
 import { vectorsKey } from "./keys.ts";
 import { readRelease } from "./releases.ts";
 import { fromStore } from "./stored.ts";
@@ -77,33 +80,40 @@ export async function putVectors(
       },
     );
   }
-  const { tables } = await options.open();
+  const served = await options.open();
+  const ranks = await readRanks(BUCKET, release, served.tables.head.dictionaries);
   if (from < items) {
     const to = Math.min(items, from + BATCH * BATCHES);
-    await upsert(VECTORIZE, tables, from, to);
+    for (let start = from; start < to; start += BATCH) {
+      await VECTORIZE.upsert(await vectorsOf(served, ranks, start, Math.min(to, start + BATCH)));
+    }
     return answer(to, false);
   }
-  if (!(await isVisible(VECTORIZE, tables))) return answer(null, false);
-  const ranks = ranksOf(tables.index.columns, tables.index.dictionaries);
+  if (!(await isVisible(VECTORIZE, await vectorsOf(served, ranks, items - 1, items)))) return answer(null, false);
   await BUCKET.put(vectorsKey(options.id), JSON.stringify({ ranks }));
   options.onReady();
   return answer(null, true);
 }
 
-async function upsert(binding: Vectorize, { release, index }: Tables, from: number, to: number): Promise<void> {
-  const { columns, dictionaries } = index;
-  const ranks = ranksOf(columns, dictionaries);
-  for (let start = from; start < to; start += BATCH) {
-    const rows = Array.from({ length: Math.min(BATCH, to - start) }, (_, at) => start + at);
-    await binding.upsert(
-      rows.map((row) => ({
-        id: vectorId(release.id, row),
-        values: dequantize(columns, row),
-        namespace: namespaceOf(release.id, partitionOf(row)),
-        metadata: metadataOf(columns, row, ranks),
-      })),
-    );
-  }
+/** How common categories and regions are, from the index file, so that it does not matter where its rows are held. */
+async function readRanks(bucket: R2Bucket, { files }: Release, dictionaries: Dictionaries): Promise<Ranks> {
+  const file = await openTensors(bucket, files.index);
+  const all = async (name: string) => (await file.read(name, 0, file.shape(name)[0] ?? 0)).data as Uint16Array;
+  return ranksOf({ category: await all("category"), region: await all("region") }, dictionaries);
+}
+
+/** Rows as they go into the index. */
+async function vectorsOf({ tables, hydrator }: ServedRelease, ranks: Ranks, from: number, to: number) {
+  const missing: string[] = [];
+  const rows = Uint32Array.from({ length: to - from }, (_, at) => from + at);
+  const { columns } = await hydrator.hydrate(rows, { onMissing: (part) => missing.push(part) });
+  if (missing.length > 0) throw new NearfeedError("unavailable", `${missing.join(", ")} does not answer`);
+  return Array.from(rows, (row, at) => ({
+    id: vectorId(tables.release.id, row),
+    values: dequantize(columns, at),
+    namespace: namespaceOf(tables.release.id, partitionOf(row)),
+    metadata: metadataOf(columns, at, ranks),
+  }));
 }
 
 /**
@@ -112,14 +122,10 @@ async function upsert(binding: Vectorize, { release, index }: Tables, from: numb
  *
  * @throws NearfeedError bad_configuration where the row is there, but not its metadata
  */
-async function isVisible(binding: Vectorize, { release, index }: Tables): Promise<boolean> {
-  const row = release.items - 1;
-  if ((await binding.getByIds([vectorId(release.id, row)])).length === 0) return false;
-  const { count } = await binding.query(dequantize(index.columns, row), {
-    topK: 1,
-    namespace: namespaceOf(release.id, partitionOf(row)),
-    filter: { ...metadataOf(index.columns, row, ranksOf(index.columns, index.dictionaries)) },
-  });
+async function isVisible(binding: Vectorize, [last]: Awaited<ReturnType<typeof vectorsOf>>): Promise<boolean> {
+  const { id, values, namespace, metadata } = last!;
+  if ((await binding.getByIds([id])).length === 0) return false;
+  const { count } = await binding.query(values, { topK: 1, namespace, filter: { ...metadata } });
   if (count > 0) return true;
   throw new NearfeedError("bad_configuration", "the Vectorize index lacks metadata indexes", {
     path: "VECTORIZE",

@@ -1,10 +1,9 @@
-// From rows to the candidates file that answers `start`, `retrieve` and `pools`.
+// From rows to the candidates file that answers `start`, `retrieve` and `similar`.
 
 import { encodeCandidates, NO_ROW } from "../../shared/candidates-file.ts";
-import type { CandidateNeighbours } from "../../shared/candidates-file.ts";
 import { HEADERS, MEDIA_TYPES } from "../../shared/protocol.ts";
 import { text } from "../runtime.ts";
-import type { Tables } from "./tables.ts";
+import type { ServedRelease } from "./served.ts";
 
 /** A row and why it is here: bits of shared/sources.ts. */
 export interface Hit {
@@ -12,35 +11,37 @@ export interface Hit {
   source: number;
 }
 
-/** The candidates file of some rows, in their order, as an answer. */
-export function candidatesAnswer(
-  tables: Tables,
+/** The candidates file of some rows, in their order, as an answer; without those of parts that do not answer. */
+export async function candidatesAnswer(
+  { tables, hydrator }: Pick<ServedRelease, "tables" | "hydrator">,
   hits: readonly Hit[],
   options: {
     catalog: boolean;
-    neighbours?: CandidateNeighbours;
     cacheControl: string;
-    /** Names of the parts of the index whose rows may be missing. */
-    missing?: ReadonlySet<string>;
+    /** Names of the parts of the index whose rows may be missing; those that are found to be join them. */
+    missing?: Set<string>;
   },
-): Response {
-  const { index, release } = tables;
-  const rows = Uint32Array.from(hits, ({ row }) => row);
+): Promise<Response> {
+  const { head, release } = tables;
+  const { missing = new Set<string>() } = options;
+  const { rows, columns, catalog } = await hydrator.hydrate(
+    Uint32Array.from(hits, ({ row }) => row),
+    { catalog: options.catalog, onMissing: (part) => missing.add(part) },
+  );
+  const sources = new Map(hits.map(({ row, source }) => [row, source]));
   const bytes = encodeCandidates(
     {
-      columns: tables.columns(rows),
-      dictionaries: index.dictionaries,
+      columns,
+      dictionaries: head.dictionaries,
       ids: Array.from(rows, tables.id),
       row: rows.map((row) => (row < release.items ? row : NO_ROW)),
-      source: Uint16Array.from(hits, ({ source }) => source),
-      ...(options.catalog && { catalog: Array.from(rows, tables.catalog) }),
-      ...(options.neighbours && { neighbours: options.neighbours }),
-      space: index.space,
-      rows: index.rows,
+      source: Uint16Array.from(rows, (row) => sources.get(row)!),
+      ...(catalog && { catalog }),
+      space: head.space,
+      rows: head.rows,
     },
     text,
   );
-  const { missing = new Set<string>() } = options;
   return new Response(bytes, {
     headers: {
       // An answer that lacks something is for whoever asked, not for everybody after.

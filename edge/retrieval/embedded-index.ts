@@ -6,26 +6,31 @@ import type { Filter } from "../../shared/filter.ts";
 import type { ItemIndex } from "../../shared/index-file.ts";
 import { gatherColumns } from "../../shared/item-columns.ts";
 import type { IndexMemory } from "./index-memory.ts";
-import { createOrders, walk } from "./item-orders.ts";
+import { createOrders, placeBelow, walk } from "./item-orders.ts";
 import type { ItemOrders, OrderedItems, OrderName, OrderRequest } from "./item-orders.ts";
 import type { SearchRequest, VectorIndex } from "./vector-index.ts";
 
+/** What is searched: a whole index, or the columns of some rows of one. */
+type IndexedItems = Pick<ItemIndex, "columns" | "dictionaries">;
+
 /** Searches an index that is held in memory. */
 export class EmbeddedIndex implements VectorIndex, ItemOrders {
-  readonly #index: ItemIndex;
+  readonly #index: IndexedItems;
   /** Its mask and its room serve every search: a search is synchronous, so two never use them at once. */
   readonly #memory: IndexMemory;
   readonly #order: (name: OrderName) => Uint32Array;
+  readonly #made: Omit<OrderedItems, "columns">;
   /** The filter that the mask is of, as JSON, and whether it refuses anything. */
   #masked: { readonly filter: string; readonly some: boolean } | undefined;
 
   /**
-   * @param index decoded from `memory.file`
+   * @param index its vectors and scales lie in `memory.file`
    * @param made when the release was made, epoch ms, and the seed of its draws
    */
-  constructor(index: ItemIndex, memory: IndexMemory, made: Omit<OrderedItems, "columns">) {
+  constructor(index: IndexedItems, memory: IndexMemory, made: Omit<OrderedItems, "columns">) {
     this.#index = index;
     this.#memory = memory;
+    this.#made = made;
     this.#order = createOrders({ ...made, columns: index.columns });
   }
 
@@ -41,7 +46,9 @@ export class EmbeddedIndex implements VectorIndex, ItemOrders {
   }
 
   async inOrder(request: OrderRequest): Promise<Uint32Array> {
-    return walk(this.#order(request.order), request, this.#mask(request.filter));
+    const { count, filter, below } = request;
+    const order = this.#order(request.order);
+    return walk(order, count, this.#mask(filter), below === undefined ? 0 : placeBelow(order, below, this.#made));
   }
 
   /** The mask of a filter, in the index's memory; null where everything passes. */

@@ -15,8 +15,10 @@ export interface OrderRequest {
   readonly order: OrderName;
   readonly count: number;
   readonly filter: Filter;
-  /** Where the walk begins, a fraction from 0 to 1 of the order; it goes on from the start when it meets the end. */
-  readonly from?: number;
+  /** Of the drawn order: where the walk begins, the first key that is not above this; at its end it goes on from the start. */
+  readonly below?: number;
+  /** Told the name of each part of the catalogue that did not answer. */
+  readonly onMissing?: (part: string) => void;
 }
 
 /** Walks the catalogue in an order, wherever it lies. */
@@ -32,6 +34,8 @@ export interface OrderedItems {
   readonly seed: number;
   /** Epoch ms; what is new is new as of then. That is when the release was made, so its orders never change. */
   readonly madeAt: number;
+  /** The row of the release that row 0 is, where this is a part of it; 0 by default. */
+  readonly first?: number;
 }
 
 /** The orders of one release, each made when it is first asked for. */
@@ -49,20 +53,39 @@ export function ordersBytes(size: number): number {
   return Object.keys(MAKERS).length * size * Uint32Array.BYTES_PER_ELEMENT;
 }
 
-/** The first `count` rows of an order, from a fraction of it on, that the mask does not refuse. */
-export function walk(
-  order: Uint32Array,
-  { count, from = 0 }: Pick<OrderRequest, "count" | "from">,
-  mask: Uint8Array | null,
-): Uint32Array {
+/**
+ * The first `count` rows of an order that the mask does not refuse.
+ * @param start place in the order where the walk begins
+ */
+export function walk(order: Uint32Array, count: number, mask: Uint8Array | null, start = 0): Uint32Array {
   const found: number[] = [];
-  let at = Math.min(order.length - 1, Math.floor(from * order.length));
+  let at = start < order.length ? start : 0;
   for (let looked = 0; looked < order.length && found.length < count; looked++) {
     const row = order[at]!;
     if (mask === null || mask[row] === 1) found.push(row);
     at = at + 1 === order.length ? 0 : at + 1;
   }
   return Uint32Array.from(found);
+}
+
+/** The place in the drawn order of the first key that is not above `below`. */
+export function placeBelow(
+  order: Uint32Array,
+  below: number,
+  { seed, first = 0 }: Omit<OrderedItems, "columns">,
+): number {
+  let [low, high] = [0, order.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (drawKey(order[middle]! + first, seed) > below) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The key of a row, counted in the whole release, in the drawn order: the larger comes first. */
+export function drawKey(row: number, seed: number): number {
+  return mixBits(row ^ seed);
 }
 
 /** The seed of a release's orders. */
@@ -83,9 +106,9 @@ const MAKERS: Readonly<Record<OrderName, (items: OrderedItems) => Uint32Array>> 
       publishedAt.reduce((dated, minutes) => dated + Number(minutes > 0), 0),
     );
   },
-  explore: ({ columns, seed, madeAt }) => {
+  explore: ({ columns, seed, madeAt, first = 0 }) => {
     const isEligible = littleKnown({ columns }, madeAt);
-    return descending(columns.size, (row) => mixBits(row ^ seed)).filter(isEligible);
+    return descending(columns.size, (row) => drawKey(row + first, seed)).filter(isEligible);
   },
 };
 

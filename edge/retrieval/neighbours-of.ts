@@ -4,10 +4,10 @@ import { neighboursIn } from "../../shared/candidates-file.ts";
 import { blockOf } from "../../shared/row-blocks.ts";
 import { fromStore } from "../publish/stored.ts";
 import { text } from "../runtime.ts";
-import type { Tables } from "./tables.ts";
+import type { Items } from "./items.ts";
 
 /** The neighbours of some items by summed weight, the items themselves left out; ids the release lacks have none. */
-export async function neighboursOf(tables: Tables, items: readonly string[]): Promise<number[]> {
+export async function neighboursOf(tables: Items, items: readonly string[]): Promise<number[]> {
   // Items that were added since the release was made have no list.
   const own = new Map(
     items.map((id) => [id, tables.rowOf(id)] as const).filter(([, row]) => row >= 0 && row < tables.release.items),
@@ -24,7 +24,7 @@ export async function neighboursOf(tables: Tables, items: readonly string[]): Pr
 }
 
 /** None in a release without row blocks. */
-async function neighboursOfOne({ rows, release }: Tables, id: string): Promise<(readonly [string, number])[]> {
+async function neighboursOfOne({ rows, release }: Items, id: string): Promise<(readonly [string, number])[]> {
   if (rows === undefined) return [];
   return fromStore(`release ${release.id}`, async () => {
     const file = await rows.find(blockOf(id, rows.entries));

@@ -15,7 +15,7 @@ import { nearest } from "./sources/nearest.ts";
 import { similarTo } from "./sources/similar.ts";
 import { nothingTrends, trending } from "./sources/trending.ts";
 import type { TrendingSource } from "./sources/trending.ts";
-import type { Tables } from "./tables.ts";
+import type { Items } from "./items.ts";
 
 /** Answers a retrieve request as a candidates file. */
 export async function retrieve(
@@ -30,7 +30,7 @@ export async function retrieve(
   const missing = new Set<string>();
   const onMissing = (part: string) => missing.add(part);
   const hits = await findCandidates(retrievePipeline(served, asked, counts), { count, filter, onMissing });
-  return candidatesAnswer(tables, hits, { catalog: asked.catalog === true, cacheControl: "no-store", missing });
+  return candidatesAnswer(served, hits, { catalog: asked.catalog === true, cacheControl: "no-store", missing });
 }
 
 /** The sources of an answer of retrieve. @throws NearfeedError bad_value for quotas that sum to more than the answer */
@@ -52,7 +52,7 @@ export function retrievePipeline(
   };
 }
 
-function checkRequest(asked: RetrieveRequest, { release }: Tables): void {
+function checkRequest(asked: RetrieveRequest, { release }: Items): void {
   if (asked.space !== release.space) {
     throw new NearfeedError("wrong_space", `the release has space ${release.space}, got ${asked.space}`, {
       path: "space",

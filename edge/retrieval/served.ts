@@ -4,7 +4,6 @@
 import { DEFAULT_CHANNEL } from "../../shared/channel.ts";
 import type { Channel } from "../../shared/channel.ts";
 import { NearfeedError } from "../../shared/errors.ts";
-import { gatherColumns } from "../../shared/item-columns.ts";
 import type { Release } from "../../shared/release.ts";
 import type { Clock } from "../../shared/runtime.ts";
 import type { LiveTable } from "../catalogue/live-table.ts";
@@ -13,13 +12,15 @@ import { allServed, readChannels } from "../publish/channels.ts";
 import { hasRelease, readRelease } from "../publish/releases.ts";
 import { fromStore } from "../publish/stored.ts";
 import { readVectors } from "../publish/vectors.ts";
+import { openSharded, shardedBytes } from "../shards/open-sharded.ts";
+import type { ShardBindings } from "../shards/slots.ts";
 import { EmbeddedIndex } from "./embedded-index.ts";
 import { orderSeed } from "./item-orders.ts";
 import type { ItemOrders } from "./item-orders.ts";
+import type { Hydrator, Items } from "./items.ts";
 import { openPack } from "./pack.ts";
 import type { Pack } from "./pack.ts";
-import { loadTables, tablesBytes } from "./tables.ts";
-import type { Tables } from "./tables.ts";
+import { hydratorOf, loadTables, tablesBytes } from "./tables.ts";
 import type { VectorIndex } from "./vector-index.ts";
 import { VectorizeIndex } from "./vectorize-index.ts";
 
@@ -31,9 +32,10 @@ export const RELEASES_BYTES = 96_000_000;
 
 /** A release ready to be searched. */
 export interface ServedRelease {
-  tables: Tables;
+  tables: Items;
   index: VectorIndex;
   orders: ItemOrders;
+  hydrator: Hydrator;
   /** What was changed since it was made, where that is in `tables` and `index`. */
   live?: LiveTable;
 }
@@ -46,7 +48,7 @@ export interface Packs {
   rows: Pack | undefined;
 }
 /** Where releases lie. */
-export type ReleaseBindings = Pick<EdgeEnv, "BUCKET" | "VECTORIZE">;
+export type ReleaseBindings = Pick<EdgeEnv, "BUCKET" | "VECTORIZE"> & ShardBindings;
 
 /** Finds served releases. */
 export interface ServedReleases {
@@ -60,6 +62,8 @@ export interface ServedReleases {
   packs(bucket: R2Bucket, id: string): Promise<Packs>;
   /** Lets go of releases until so many bytes more fit, or none is left. */
   makeRoom(bytes: number): void;
+  /** Whether a release is too large for the Worker, and there are shards for it. */
+  isSharded(bindings: ShardBindings, release: Release): boolean;
   /** To be called when a channel was changed by this isolate. */
   forget(): void;
 }
@@ -68,7 +72,8 @@ export interface ServedReleases {
  * Keeps the channels for a few seconds, and the tables of the releases that were last asked for: while devices move over
  * that is the active one and the one before it, where both fit. Where they do not, the older goes before the newer is read.
  *
- * @param options.roomBytes what all tables together may hold; one release is loaded even if it needs more
+ * @param options.roomBytes what all tables together may hold; a release that needs more is searched in shards, and where there
+ * are none it is loaded all the same, alone
  */
 export function createServedReleases(options: { now: Clock; roomBytes: number }): ServedReleases {
   let known: { at: number; channels: Channel[] } | undefined;
@@ -103,10 +108,11 @@ export function createServedReleases(options: { now: Clock; roomBytes: number })
   }
 
   function startLoading(bindings: ReleaseBindings, id: string): Held {
-    const release = loadRelease(bindings, id, (bytes) => {
+    const willHold = (bytes: number): void => {
       held.bytes = bytes;
       makeRoom(id);
-    });
+    };
+    const release = loadRelease(bindings, id, { isSharded, willHold });
     const held: Held = { release, bytes: 0 };
     release.catch(() => loaded.get(id) === held && loaded.delete(id)); // a failure is not remembered
     return held;
@@ -130,6 +136,10 @@ export function createServedReleases(options: { now: Clock; roomBytes: number })
     return found;
   }
 
+  function isSharded(bindings: ShardBindings, release: Release): boolean {
+    return tablesBytes(release) > options.roomBytes && bindings.INDEX_SHARD_0 !== undefined;
+  }
+
   return {
     async open(bindings, id) {
       await checkServed(bindings.BUCKET, id);
@@ -139,6 +149,7 @@ export function createServedReleases(options: { now: Clock; roomBytes: number })
       await checkPublished(bindings.BUCKET, id);
       return load(bindings, id);
     },
+    isSharded,
     reload(id) {
       loaded.delete(id);
     },
@@ -175,19 +186,36 @@ async function describeRelease(bucket: R2Bucket, id: string): Promise<Packs> {
   return { release, pools: openPack(bucket, release, "pools"), rows: openPack(bucket, release, "rows") };
 }
 
-/** @param willHold is told the bytes of the tables, before they are read */
+/** @param willHold is told the bytes that will be held, before they are read */
 async function loadRelease(
-  { BUCKET, VECTORIZE }: ReleaseBindings,
+  bindings: ReleaseBindings,
   id: string,
-  willHold: (bytes: number) => void,
+  { isSharded, willHold }: { isSharded: ServedReleases["isSharded"]; willHold: (bytes: number) => void },
 ): Promise<ServedRelease> {
-  const release = await readServed(BUCKET, id);
-  willHold(tablesBytes(release));
-  const tables = await fromStore(`release ${id}`, () => loadTables(BUCKET, release));
-  const { columns, dictionaries } = tables.index;
-  const embedded = new EmbeddedIndex(tables.index, tables.memory, { seed: orderSeed(id), madeAt: release.createdAt });
+  const release = await readServed(bindings.BUCKET, id);
+  const inShards = isSharded(bindings, release);
+  willHold(inShards ? shardedBytes(release) : tablesBytes(release));
+  const opened = await fromStore(`release ${id}`, () =>
+    inShards ? inShardsOf(bindings, release) : inMemory(bindings, release),
+  );
+  const { BUCKET, VECTORIZE } = bindings;
   const vectors = VECTORIZE && (await readVectors(BUCKET, id));
-  if (!vectors) return { tables, index: embedded, orders: embedded };
-  const items = { dictionaries, columns: async (rows: Uint32Array) => gatherColumns(columns, rows) };
-  return { tables, index: new VectorizeIndex(VECTORIZE, id, { items, ranks: vectors.ranks }), orders: embedded };
+  if (!vectors) return opened;
+  const items = {
+    dictionaries: opened.tables.head.dictionaries,
+    hydrate: (...asked: Parameters<Hydrator["hydrate"]>) => opened.hydrator.hydrate(...asked),
+  };
+  return { ...opened, index: new VectorizeIndex(VECTORIZE, id, { items, ranks: vectors.ranks }) };
+}
+
+async function inMemory({ BUCKET }: ReleaseBindings, release: Release): Promise<ServedRelease> {
+  const tables = await loadTables(BUCKET, release);
+  const made = { seed: orderSeed(release.id), madeAt: release.createdAt };
+  const index = new EmbeddedIndex(tables.index, tables.memory, made);
+  return { tables, index, orders: index, hydrator: hydratorOf(tables) };
+}
+
+async function inShardsOf(bindings: ReleaseBindings, release: Release): Promise<ServedRelease> {
+  const { tables, index } = await openSharded(bindings, release);
+  return { tables, index, orders: index, hydrator: index };
 }

@@ -25,14 +25,16 @@ const LIVE_CACHE_CONTROL = "public, max-age=10";
  *
  * @throws NearfeedError unknown_item
  */
-export async function similar({ tables, index, live }: ServedRelease, item: string): Promise<Response> {
+export async function similar(served: ServedRelease, item: string): Promise<Response> {
+  const { tables, index, hydrator, live } = served;
   const row = tables.rowOf(item);
   if (row < 0) throw new NearfeedError("unknown_item", "the release has no such item", { path: "item" });
-  const filling = [similarTo(tables, index, [item]), nearestTo(index, row, dequantize(tables.columns([row]), 0))];
   const missing = new Set<string>();
   const onMissing = (part: string) => missing.add(part);
+  const { columns } = await hydrator.hydrate(Uint32Array.of(row), { onMissing });
+  const filling = [similarTo(tables, index, [item]), nearestTo(index, row, dequantize(columns, 0))];
   const hits = await findCandidates({ filling, quoted: [] }, { count: SIMILAR_COUNT, filter: {}, onMissing });
-  return candidatesAnswer(tables, hits, {
+  return candidatesAnswer(served, hits, {
     catalog: true,
     cacheControl: live === undefined ? CACHE_CONTROL : LIVE_CACHE_CONTROL,
     missing,

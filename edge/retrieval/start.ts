@@ -29,8 +29,13 @@ export async function start(
   const { languages, regions } = served.tables.release;
   checkListed(place.language, languages, "language");
   checkListed(place.region, regions, "region");
-  const hits = await findCandidates(startPipeline(served, counts, START_COUNT), { count: START_COUNT, filter: place });
-  return candidatesAnswer(served.tables, hits, { catalog: true, cacheControl: CACHE_CONTROL });
+  const missing = new Set<string>();
+  const hits = await findCandidates(startPipeline(served, counts, START_COUNT), {
+    count: START_COUNT,
+    filter: place,
+    onMissing: (part) => missing.add(part),
+  });
+  return candidatesAnswer(served, hits, { catalog: true, cacheControl: CACHE_CONTROL, missing });
 }
 
 /** The sources of a start pool of `count` items. */

@@ -6,7 +6,6 @@ import type { ContentMap } from "../../shared/content-map.ts";
 import { decodeIndex } from "../../shared/index-file.ts";
 import type { ItemIndex } from "../../shared/index-file.ts";
 import { gatherColumns } from "../../shared/item-columns.ts";
-import type { ItemColumns } from "../../shared/item-columns.ts";
 import { decodeNeighbours } from "../../shared/neighbours-file.ts";
 import { packHeadBytes } from "../../shared/pack-file.ts";
 import type { Release, ReleaseFile } from "../../shared/release.ts";
@@ -17,30 +16,19 @@ import { createIdLookup, idLookupBytes } from "./id-lookup.ts";
 import { createIndexMemory, indexMemoryBytes } from "./index-memory.ts";
 import type { IndexMemory } from "./index-memory.ts";
 import { ordersBytes } from "./item-orders.ts";
+import type { Hydrator, Items } from "./items.ts";
 import { kernelModule } from "./kernel-module.ts";
 import { openPack } from "./pack.ts";
-import type { Pack } from "./pack.ts";
 import { readFile } from "./read-file.ts";
 import { createScanKernel } from "./scan-kernel.ts";
 
-/** The tables of one release. */
-export interface Tables {
-  release: Release;
+/** The tables of one release, all in memory. */
+export interface Tables extends Items {
   /** Decoded where it lies, in `memory.file`. */
   index: ItemIndex;
   memory: IndexMemory;
-  /** The id of a row. */
-  id(row: number): string;
   /** The display data of a row, as JSON text. */
   catalog(row: number): string;
-  /** The row of an id, or −1. */
-  rowOf(id: string): number;
-  /** The columns of some rows, in the order given. */
-  columns(rows: ArrayLike<number>): ItemColumns;
-  /** The content map, null where the release has none; loaded when first asked for. */
-  content(): Promise<ContentMap | null>;
-  /** Neighbours by row block, read from the bucket when they are asked for: as many bytes as the vectors, and few are. */
-  rows: Pack | undefined;
 }
 
 /** Bytes that the tables of a release hold. */
@@ -76,22 +64,27 @@ export async function loadTables(bucket: R2Bucket, release: Release, { hash = fa
   const catalog = await strings("catalog");
   const id = (row: number): string => decodeString(ids.table, row, text);
   let lookup: ((id: string) => number) | undefined;
-  let content: Promise<ContentMap | null> | undefined;
   return {
     release,
+    head: index,
     index,
     memory,
     id,
     catalog: (row) => decodeString(catalog.table, row, text),
-    columns: (rows) => gatherColumns(index.columns, rows),
-    content: () =>
-      (content ??= loadContent(bucket, release).catch((error: unknown) => {
-        content = undefined; // the next request tries again
-        throw error;
-      })),
+    content: contentOf(bucket, release),
     rowOf: (wanted) => (lookup ??= createIdLookup(expected.size, id))(wanted),
     rows: openPack(bucket, release, "rows"),
   };
+}
+
+/** Reads the content map of a release when it is first asked for, and once. */
+export function contentOf(bucket: R2Bucket, release: Release): Items["content"] {
+  let content: Promise<ContentMap | null> | undefined;
+  return () =>
+    (content ??= loadContent(bucket, release).catch((error: unknown) => {
+      content = undefined; // the next request tries again
+      throw error;
+    }));
 }
 
 async function loadContent(bucket: R2Bucket, { files, dim, space }: Release): Promise<ContentMap | null> {
@@ -105,6 +98,17 @@ async function loadContent(bucket: R2Bucket, { files, dim, space }: Release): Pr
   throw new NearfeedError("wrong_space", `the content map has space ${map.space}, the release says ${space}`, {
     path: "files.content",
   });
+}
+
+/** Looks up rows in tables. */
+export function hydratorOf({ index, catalog: displayed }: Pick<Tables, "index" | "catalog">): Hydrator {
+  return {
+    hydrate: async (rows, { catalog = false } = {}) => ({
+      rows,
+      columns: gatherColumns(index.columns, rows),
+      ...(catalog && { catalog: Array.from(rows, displayed) }),
+    }),
+  };
 }
 
 /**

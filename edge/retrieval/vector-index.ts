@@ -18,5 +18,5 @@ export interface VectorIndex {
   /** @throws NearfeedError unavailable where no part of the index answers */
   search(request: SearchRequest): Promise<Uint32Array[]>;
   /** Which of these rows pass the filter, in their order. */
-  passing(rows: readonly number[], filter: Filter): Promise<number[]>;
+  passing(rows: readonly number[], filter: Filter, onMissing?: (part: string) => void): Promise<number[]>;
 }

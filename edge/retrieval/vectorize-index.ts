@@ -7,18 +7,17 @@
 import { NearfeedError } from "../../shared/errors.ts";
 import { passingRows } from "../../shared/filter-rows.ts";
 import type { Filter } from "../../shared/filter.ts";
-import type { Dictionaries, ItemColumns } from "../../shared/item-columns.ts";
+import type { Dictionaries } from "../../shared/item-columns.ts";
 import { scan } from "../../shared/scan.ts";
 import { topK } from "../../shared/top-k.ts";
+import type { Hydrator } from "./items.ts";
 import type { SearchRequest, VectorIndex } from "./vector-index.ts";
 import { namespaceOf, partialFilter, PARTITIONS, rowOfVector, rowsAPartition } from "./vectorize-layout.ts";
 import type { PartialFilter, Ranks } from "./vectorize-layout.ts";
 
 /** Where the columns of found rows come from. */
-export interface ColumnSource {
+export interface ColumnSource extends Hydrator {
   readonly dictionaries: Dictionaries;
-  /** In the order of the rows. */
-  columns(rows: Uint32Array): Promise<ItemColumns>;
 }
 
 /** Searches a release in a Vectorize index. A search makes {@link PARTITIONS} calls a query. */
@@ -45,13 +44,13 @@ export class VectorizeIndex implements VectorIndex {
       throw new NearfeedError("unavailable", "the vector index does not answer");
     }
     for (const partition of missing) onMissing?.(`vectorize-${partition}`);
-    return Promise.all(queries.map((query, at) => this.#best(found[at]!, query, count, filter)));
+    return Promise.all(queries.map((query, at) => this.#best(found[at]!, query, { count, filter, onMissing })));
   }
 
-  async passing(rows: readonly number[], filter: Filter): Promise<number[]> {
-    const columns = await this.#items.columns(Uint32Array.from(rows));
-    const mask = passingRows(columns, this.#items.dictionaries, filter);
-    return mask === null ? [...rows] : rows.filter((_, at) => mask[at] === 1);
+  async passing(rows: readonly number[], filter: Filter, onMissing?: (part: string) => void): Promise<number[]> {
+    const found = await this.#items.hydrate(Uint32Array.from(rows), { onMissing });
+    const mask = passingRows(found.columns, this.#items.dictionaries, filter);
+    return Array.from(mask === null ? found.rows : found.rows.filter((_, at) => mask[at] === 1));
   }
 
   /** Rows that may be among the best of a query, ascending. */
@@ -80,8 +79,12 @@ export class VectorizeIndex implements VectorIndex {
     return Uint32Array.from(rows).sort();
   }
 
-  async #best(rows: Uint32Array, query: readonly number[], count: number, filter: Filter): Promise<Uint32Array> {
-    const columns = await this.#items.columns(rows);
+  async #best(
+    candidates: Uint32Array,
+    query: readonly number[],
+    { count, filter, onMissing }: Pick<SearchRequest, "count" | "filter" | "onMissing">,
+  ): Promise<Uint32Array> {
+    const { rows, columns } = await this.#items.hydrate(candidates, { onMissing });
     const mask = passingRows(columns, this.#items.dictionaries, filter);
     const scores = scan(columns, query);
     if (mask !== null) for (let at = 0; at < scores.length; at++) if (mask[at] === 0) scores[at] = -Infinity;

@@ -79,7 +79,10 @@ export function namespaceOf(release: string, partition: number): string {
 }
 
 /** The ranks of a release's categories and regions; equally rare ones by number. */
-export function ranksOf({ category, region }: ItemColumns, { categories, regions }: Dictionaries): Ranks {
+export function ranksOf(
+  { category, region }: Pick<ItemColumns, "category" | "region">,
+  { categories, regions }: Dictionaries,
+): Ranks {
   return { categories: ranked(category, categories.length), regions: ranked(region, regions.length) };
 }
 

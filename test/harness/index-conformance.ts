@@ -45,15 +45,18 @@ function exactTop(release: SmallRelease, query: readonly number[], count: number
 const { dictionaries } = await smallRelease({ items: 1, dim: DIM });
 const categories = fc.subarray([...dictionaries.categories, "Unknown"]);
 
+/** Objects as a parsed request has them. */
+const PLAIN = { requiredKeys: [], noNullPrototype: true };
+
 /** Any filter, those that nothing passes among them. */
 const anyFilter: fc.Arbitrary<Filter> = fc.record(
   {
     language: fc.constantFrom("de", "en", "xx"),
     region: fc.constantFrom("DE", "US", "JP", "XX"),
-    categories: fc.record({ any: categories, all: categories, none: categories }, { requiredKeys: [] }),
+    categories: fc.record({ any: categories, all: categories, none: categories }, PLAIN),
     publishedAfter: fc.integer({ min: 28_000_000, max: 29_000_000 }).map((minutes) => minutes * 60_000),
   },
-  { requiredKeys: [] },
+  PLAIN,
 );
 
 /** Declares the tests of one implementation, inside whatever `describe` calls it. */

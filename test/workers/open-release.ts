@@ -3,8 +3,9 @@
 import { env } from "cloudflare:workers";
 import { blobKey } from "../../edge/publish/keys.ts";
 import { EmbeddedIndex } from "../../edge/retrieval/embedded-index.ts";
+import type { Hydrator } from "../../edge/retrieval/items.ts";
 import { orderSeed } from "../../edge/retrieval/item-orders.ts";
-import { loadTables } from "../../edge/retrieval/tables.ts";
+import { hydratorOf, loadTables } from "../../edge/retrieval/tables.ts";
 import type { Tables } from "../../edge/retrieval/tables.ts";
 import type { SmallRelease } from "../harness/small-release.ts";
 
@@ -12,6 +13,7 @@ export interface OpenRelease {
   readonly tables: Tables;
   readonly index: EmbeddedIndex;
   readonly orders: EmbeddedIndex;
+  readonly hydrator: Hydrator;
 }
 
 /** Stores the files of a release and loads them. What a test changes in its columns is what a search finds. */
@@ -22,5 +24,5 @@ export async function openRelease({ blobs, release }: SmallRelease): Promise<Ope
     seed: orderSeed(release.id),
     madeAt: release.createdAt,
   });
-  return { tables, index, orders: index };
+  return { tables, index, orders: index, hydrator: hydratorOf(tables) };
 }

@@ -135,7 +135,7 @@ describe("two releases", () => {
   test("one that needs more than all the room is loaded alone", async () => {
     const [first] = await twoLive();
     const served = createServedReleases({ now: () => 0, roomBytes: 1 });
-    expect((await served.open(env, first.release.id)).tables.release.id).toBe(first.release.id);
+    expect((await served.open({ BUCKET: env.BUCKET }, first.release.id)).tables.release.id).toBe(first.release.id);
   });
 
   test("make room for one that is being published", async () => {

@@ -231,8 +231,8 @@ describe("what is explored", () => {
   });
 
   test("is of the uncertain quarter or new, and every one of these comes up", async () => {
-    const { tables, index } = await openRelease(small);
-    const { uncertainty, publishedAt } = tables.index.columns;
+    const opened = await openRelease(small);
+    const { uncertainty, publishedAt } = opened.tables.index.columns;
     const madeAt = release.createdAt / 60_000;
     for (const row of all) uncertainty[row] = row % 4 === 0 ? 0.9 : 0.1;
     publishedAt.fill(28_000_000);
@@ -241,7 +241,7 @@ describe("what is explored", () => {
     const drawn = new Map<number, number>();
     for (let seed = 0; seed < 400; seed++) {
       const asked = { space: release.space, queries: [[seed, ...Array<number>(DIM - 1).fill(0)]], count: 30, quotas };
-      const hits = await findCandidates(retrievePipeline({ tables, index, orders: index }, asked, nothingTrends), {
+      const hits = await findCandidates(retrievePipeline(opened, asked, nothingTrends), {
         count: 30,
         filter: {},
       });

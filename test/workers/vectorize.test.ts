@@ -10,8 +10,9 @@ import {
   ranksOf,
   vectorId,
 } from "../../edge/retrieval/vectorize-layout.ts";
+import { hydratorOf } from "../../edge/retrieval/tables.ts";
 import type { Filter } from "../../shared/filter.ts";
-import { dequantize, gatherColumns } from "../../shared/item-columns.ts";
+import { dequantize } from "../../shared/item-columns.ts";
 import { conforms } from "../harness/index-conformance.ts";
 import { passes } from "../harness/filter-twin.ts";
 import { seeded, smallRelease } from "../harness/small-release.ts";
@@ -42,7 +43,7 @@ async function openVectorize(small: SmallRelease, options: Partial<StandInOption
       })),
     );
   }
-  const source = { dictionaries, columns: async (each: Uint32Array) => gatherColumns(columns, each) };
+  const source = { dictionaries, ...hydratorOf(tables) };
   return { binding, index: new VectorizeIndex(binding, small.release.id, { items: source, ranks }) };
 }
 
@@ -146,7 +147,7 @@ describe("a search of Vectorize", () => {
     ];
     const { binding } = await openVectorize(small);
     const { dictionaries, columns } = other;
-    const items = { dictionaries, columns: async (rows: Uint32Array) => gatherColumns(columns, rows) };
+    const items = { dictionaries, ...hydratorOf((await openRelease(other)).tables) };
     const index = new VectorizeIndex(binding, other.release.id, { items, ranks: ranksOf(columns, dictionaries) });
     const [rows] = await index.search({ queries: [query], count: 10, filter: {} });
     expect([...rows!]).toEqual([]);

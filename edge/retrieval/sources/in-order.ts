@@ -6,8 +6,6 @@ import { sourceBit } from "../../../shared/sources.ts";
 import type { ItemOrders, OrderName } from "../item-orders.ts";
 import type { CandidateSource } from "../pipeline.ts";
 
-const HASHES = 2 ** 32;
-
 /** The most popular, equal ones by row. */
 export const popular = (orders: ItemOrders): CandidateSource => inOrder(orders, "popular");
 
@@ -24,14 +22,20 @@ export const fresh = (orders: ItemOrders): CandidateSource => inOrder(orders, "f
  * @param request names it: the same text begins at the same place
  */
 export function explore(orders: ItemOrders, request: string): CandidateSource {
-  return inOrder(orders, "explore", () => hashText(request, 0) / HASHES);
+  return inOrder(orders, "explore", () => hashText(request, 0));
 }
 
-function inOrder(orders: ItemOrders, order: OrderName, from?: () => number): CandidateSource {
+function inOrder(orders: ItemOrders, order: OrderName, below?: () => number): CandidateSource {
   return {
     name: order,
-    async find({ filter }, most) {
-      const rows = await orders.inOrder({ order, count: most, filter, ...(from && { from: from() }) });
+    async find({ filter, onMissing }, most) {
+      const rows = await orders.inOrder({
+        order,
+        count: most,
+        filter,
+        ...(below && { below: below() }),
+        ...(onMissing && { onMissing }),
+      });
       return [{ rows, source: sourceBit(order) }];
     },
   };

@@ -3,16 +3,16 @@
 import { sourceBit } from "../../../shared/sources.ts";
 import { neighboursOf } from "../neighbours-of.ts";
 import type { CandidateSource } from "../pipeline.ts";
-import type { Tables } from "../tables.ts";
+import type { Items } from "../items.ts";
 import type { VectorIndex } from "../vector-index.ts";
 
 /** @param items ids, at most ten; without any, nothing is similar and no neighbour list is read */
-export function similarTo(tables: Tables, index: VectorIndex, items: readonly string[]): CandidateSource {
+export function similarTo(tables: Items, index: VectorIndex, items: readonly string[]): CandidateSource {
   return {
     name: "similar",
-    async find({ filter }, most) {
+    async find({ filter, onMissing }, most) {
       if (items.length === 0) return [];
-      const rows = await index.passing(await neighboursOf(tables, items), filter);
+      const rows = await index.passing(await neighboursOf(tables, items), filter, onMissing);
       return [{ rows: rows.slice(0, most), source: sourceBit("similar") | sourceBit("neighbour") }];
     },
   };

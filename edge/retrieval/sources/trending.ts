@@ -4,7 +4,7 @@ import type { TrendingItem } from "../../../shared/protocol.ts";
 import { sourceBit } from "../../../shared/sources.ts";
 import type { TrendingPlace } from "../../trending/read-trending.ts";
 import type { CandidateSource } from "../pipeline.ts";
-import type { Tables } from "../tables.ts";
+import type { Items } from "../items.ts";
 import type { VectorIndex } from "../vector-index.ts";
 import { within } from "../within.ts";
 
@@ -18,10 +18,10 @@ export const nothingTrends: TrendingSource = async () => [];
 const DEADLINE_MS = 150;
 
 /** Where the counts are late or fail, nothing trends; a list is never lost for it. */
-export function trending(tables: Tables, index: VectorIndex, counts: TrendingSource): CandidateSource {
+export function trending(tables: Items, index: VectorIndex, counts: TrendingSource): CandidateSource {
   return {
     name: "trending",
-    async find({ filter }, most) {
+    async find({ filter, onMissing }, most) {
       const { region } = filter;
       const items = await within(DEADLINE_MS, counts(region === undefined ? {} : { region })).catch(() => []);
       const scores = new Map<number, number>();
@@ -30,7 +30,7 @@ export function trending(tables: Tables, index: VectorIndex, counts: TrendingSou
         if (row >= 0 && score > 0) scores.set(row, Math.max(score, scores.get(row) ?? 0));
       }
       const ranked = [...scores].sort(([rowA, a], [rowB, b]) => b - a || rowA - rowB).map(([row]) => row);
-      const rows = await index.passing(ranked, filter);
+      const rows = await index.passing(ranked, filter, onMissing);
       return [{ rows: rows.slice(0, most), source: sourceBit("trending") }];
     },
   };

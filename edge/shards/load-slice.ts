@@ -1,0 +1,75 @@
+// A run of rows of a release, read out of the bucket by ranges and checked: what one shard holds.
+
+import { readColumns, readDictionaries, takeMetadata } from "../../shared/columns-file.ts";
+import { checkFormat } from "../../shared/format-checks.ts";
+import { INDEX_FORMAT, INDEX_VERSION } from "../../shared/index-file.ts";
+import type { Dictionaries, ItemColumns } from "../../shared/item-columns.ts";
+import type { Release } from "../../shared/release.ts";
+import type { Tensor } from "../../shared/safetensors.ts";
+import { decodeString } from "../../shared/string-table.ts";
+import { checkRows } from "../../shared/strings-file.ts";
+import { createIndexMemory } from "../retrieval/index-memory.ts";
+import type { IndexMemory } from "../retrieval/index-memory.ts";
+import { kernelModule } from "../retrieval/kernel-module.ts";
+import { openTensors } from "../retrieval/read-tensors.ts";
+import type { TensorReader } from "../retrieval/read-tensors.ts";
+import { createScanKernel } from "../retrieval/scan-kernel.ts";
+import { text } from "../runtime.ts";
+
+/** Columns of one number a row. */
+const PLAIN = ["popularity", "uncertainty", "published_at", "history", "author", "duration", "language"] as const;
+
+/** Columns of a list a row. */
+const LISTS = ["category", "region"] as const;
+
+/** Rows `from` to `to` of a release, counted from 0. */
+export interface Slice {
+  readonly columns: ItemColumns;
+  readonly dictionaries: Dictionaries;
+  readonly memory: IndexMemory;
+  /** The display data of a row, as JSON text. */
+  catalog(row: number): string;
+}
+
+/** @throws NearfeedError bad_format, wrong_version or bad_release where the files are not what the release says */
+export async function loadSlice(
+  bucket: R2Bucket,
+  { files, dim }: Release,
+  { from, to }: { from: number; to: number },
+): Promise<Slice> {
+  const items = to - from;
+  const file = await openTensors(bucket, files.index);
+  checkFormat(file, INDEX_FORMAT, INDEX_VERSION);
+  const kernel = (bytes: number) => createScanKernel(kernelModule, bytes);
+  const memory = createIndexMemory(kernel, { fileBytes: items * (Float32Array.BYTES_PER_ELEMENT + dim), items, dim });
+  // The kernel reads scales and vectors, so these two are read to where it sees them.
+  const scales = memory.file.subarray(0, items * Float32Array.BYTES_PER_ELEMENT);
+  const tensors = new Map<string, Tensor>();
+  tensors.set("scale", await file.read("scale", from, to, { into: scales }));
+  const vectors = await file.read("vectors", from, to, { row: dim, into: memory.file.subarray(scales.length) });
+  tensors.set("vectors", { ...vectors, shape: [items, dim] });
+  for (const name of PLAIN) tensors.set(name, await file.read(name, from, to));
+  for (const name of LISTS) {
+    const list = await readLists(file, `${name}_start`, name, from, to);
+    tensors.set(`${name}_start`, list.start).set(name, list.values);
+  }
+  const whole = { tensors, metadata: file.metadata };
+  const dictionaries = readDictionaries(whole);
+  const columns = readColumns(whole, dictionaries);
+
+  const strings = await openTensors(bucket, files.catalog);
+  checkFormat(strings, "nearfeed-catalog", "1");
+  checkRows(takeMetadata(strings, "rows"), takeMetadata(file, "rows"));
+  const { start, values } = await readLists(strings, "string_start", "string", from, to);
+  const table = { start: start.data as Uint32Array, bytes: values.data as Uint8Array };
+  return { columns, dictionaries, memory, catalog: (row) => decodeString(table, row, text) };
+}
+
+/** Lists of some rows, their starts counted from the first of them. */
+async function readLists(file: TensorReader, starts: string, name: string, from: number, to: number) {
+  const start = await file.read(starts, from, to + 1);
+  const data = start.data as Uint32Array;
+  const first = data[0]!;
+  const values = await file.read(name, first, data.at(-1)!);
+  return { start: { ...start, data: data.map((each) => each - first) }, values };
+}

@@ -1,0 +1,110 @@
+// A release that is searched in shards, as the rest of retrieval sees any release: in the Worker are the ids and what stands
+// in the head of the index; columns, vectors and display data are in the shards.
+
+import { readDictionaries, takeMetadata } from "../../shared/columns-file.ts";
+import { errorFromBody, NearfeedError } from "../../shared/errors.ts";
+import { checkFormat } from "../../shared/format-checks.ts";
+import { INDEX_FORMAT, INDEX_VERSION } from "../../shared/index-file.ts";
+import type { Release } from "../../shared/release.ts";
+import { decodeString } from "../../shared/string-table.ts";
+import { openStringsFile } from "../../shared/strings-file.ts";
+import type { EdgeEnv } from "../bindings.ts";
+import { createIdLookup, idLookupBytes } from "../retrieval/id-lookup.ts";
+import type { Items } from "../retrieval/items.ts";
+import { openPack } from "../retrieval/pack.ts";
+import { readFile } from "../retrieval/read-file.ts";
+import { contentOf } from "../retrieval/tables.ts";
+import { openTensors } from "../retrieval/read-tensors.ts";
+import { text } from "../runtime.ts";
+import { planShards } from "./plan.ts";
+import type { ShardRows } from "./plan.ts";
+import { SHARD_BINDINGS, shardStub } from "./slots.ts";
+import type { ShardBindings } from "./slots.ts";
+import { ShardedIndex } from "./sharded-index.ts";
+import type { Shard } from "./sharded-index.ts";
+
+type ShardedEnv = Pick<EdgeEnv, "BUCKET"> & ShardBindings;
+
+/** A release in shards. */
+export interface ShardedRelease {
+  readonly tables: Items;
+  readonly index: ShardedIndex;
+}
+
+/** Bytes that the Worker holds of a release in shards. */
+export function shardedBytes({ files, items }: Release): number {
+  return files.ids.bytes + idLookupBytes(items);
+}
+
+/**
+ * Opens a release in shards; they load their rows when they are first asked.
+ * @throws NearfeedError bad_format, wrong_space, bad_release, or bad_configuration where a binding is missing
+ */
+export async function openSharded(
+  env: ShardedEnv,
+  release: Release,
+  options: { plan?: readonly ShardRows[]; deadlineMs?: number } = {},
+): Promise<ShardedRelease> {
+  const { files, items, dim, space } = release;
+  const { plan = planShards(release), ...rest } = options;
+  const file = await openTensors(env.BUCKET, files.index);
+  checkFormat(file, INDEX_FORMAT, INDEX_VERSION);
+  const head = {
+    dictionaries: readDictionaries(file),
+    space: takeMetadata(file, "space"),
+    rows: takeMetadata(file, "rows"),
+  };
+  if (head.space !== space) {
+    throw new NearfeedError("wrong_space", `the index has space ${head.space}, the release says ${space}`, {
+      path: "files.index",
+    });
+  }
+  if (file.shape("vectors").join() !== `${items},${dim}`) {
+    const got = file.shape("vectors").join(" × ");
+    throw new NearfeedError("bad_value", `the index has vectors of ${got}, the release says ${items} × ${dim}`, {
+      path: "files.index",
+    });
+  }
+  const ids = await readFile(env.BUCKET, files.ids, {
+    role: "ids",
+    into: new Uint8Array(files.ids.bytes),
+    decode: (bytes) => openStringsFile("ids", bytes, { rows: head.rows, size: items }, text),
+  });
+  const id = (row: number): string => decodeString(ids.table, row, text);
+  return {
+    tables: {
+      release,
+      head,
+      id,
+      rowOf: createIdLookup(items, id),
+      content: contentOf(env.BUCKET, release),
+      rows: openPack(env.BUCKET, release, "rows"),
+    },
+    index: new ShardedIndex(shardsOf(env, release.id, plan), { dim, ...rest }),
+  };
+}
+
+/**
+ * Has every shard of a release load and check its rows.
+ * @returns the hash of the ids in row order
+ * @throws NearfeedError of the first that refuses
+ */
+export async function checkSharded(env: ShardedEnv, release: Release): Promise<string> {
+  const { tables } = await openSharded(env, release);
+  for (const { of, stub } of shardsOf(env, release.id, planShards(release))) {
+    const refusal = errorFromBody(await stub.load({ ...of, draft: release }));
+    if (refusal !== undefined) throw refusal;
+  }
+  return tables.head.rows;
+}
+
+function shardsOf(env: ShardBindings, release: string, plan: readonly ShardRows[]) {
+  return plan.map((rows) => {
+    const stub = shardStub(env, rows.slot, release);
+    if (stub !== undefined) return { of: { ...rows, release }, stub } satisfies Shard;
+    throw new NearfeedError("bad_configuration", `${SHARD_BINDINGS[rows.slot]} is not set`, {
+      path: SHARD_BINDINGS[rows.slot]!,
+      hint: "The release is too large for the Worker. Compare wrangler.toml with the one of the package.",
+    });
+  });
+}

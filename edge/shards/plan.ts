@@ -1,0 +1,46 @@
+// How a release that is too large for the Worker is divided: into as few runs of rows as fit into an object each.
+
+import { NearfeedError } from "../../shared/errors.ts";
+import type { Release } from "../../shared/release.ts";
+import { ordersBytes } from "../retrieval/item-orders.ts";
+
+/** Shard classes there are; each is a binding. */
+export const SHARD_SLOTS = 8;
+
+/**
+ * What one object may hold. Objects of one class may share an isolate of 128 MB, and while devices move over there is one for
+ * the release that is active and one for the release before it.
+ */
+export const SHARD_BYTES = 44_000_000;
+
+/** Bytes an item beside its columns and display data: its place in the mask and the start of its display data. */
+const ITEM_BYTES = 5;
+
+/** Where one shard's rows begin and end. */
+export interface ShardRows {
+  readonly slot: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * The shards of a release.
+ * @throws NearfeedError too_large where there would be more than {@link SHARD_SLOTS}
+ */
+export function planShards({ files, items }: Release): ShardRows[] {
+  const bytes = files.index.bytes + files.catalog.bytes + ordersBytes(items) + ITEM_BYTES * items;
+  const shards = Math.max(1, Math.ceil(bytes / SHARD_BYTES));
+  if (shards > SHARD_SLOTS) {
+    throw new NearfeedError("too_large", `the release needs ${shards} shards, there are ${SHARD_SLOTS}`, {
+      path: "files.index",
+      hint: "Publish fewer items, or less display data an item.",
+    });
+  }
+  return divide(items, shards);
+}
+
+/** So many runs of rows, as equal as can be. */
+export function divide(items: number, shards: number): ShardRows[] {
+  const at = (slot: number) => Math.round((slot * items) / shards);
+  return Array.from({ length: shards }, (_, slot) => ({ slot, from: at(slot), to: at(slot + 1) }));
+}

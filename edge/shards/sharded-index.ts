@@ -1,0 +1,122 @@
+// The index in shards: every one is asked at once, what they find is merged. A shard that fails or is late costs its rows of
+// the answer and is named; it never costs the answer.
+
+import { NearfeedError } from "../../shared/errors.ts";
+import type { Filter } from "../../shared/filter.ts";
+import { concatColumns, emptyColumns, gatherColumns } from "../../shared/item-columns.ts";
+import type { ItemColumns } from "../../shared/item-columns.ts";
+import type { HydratedRows, Hydrator } from "../retrieval/items.ts";
+import type { ItemOrders, OrderRequest } from "../retrieval/item-orders.ts";
+import type { SearchRequest, VectorIndex } from "../retrieval/vector-index.ts";
+import { within } from "../retrieval/within.ts";
+import type { IndexShard, KeyedRows, ShardOf } from "./index-shard.ts";
+
+/** A shard and how to reach it. */
+export interface Shard {
+  readonly of: ShardOf;
+  readonly stub: Pick<DurableObjectStub<IndexShard>, "search" | "passing" | "inOrder" | "hydrate">;
+}
+
+/**
+ * How long an answer waits for a shard. One that has its rows answers within some tens of milliseconds; one that was just
+ * woken reads 44 MB first, and mostly makes it.
+ */
+const DEADLINE_MS = 1_500;
+
+type OnMissing = ((part: string) => void) | undefined;
+
+/** Searches shards that hold all rows of a release together. */
+export class ShardedIndex implements VectorIndex, ItemOrders, Hydrator {
+  readonly #shards: readonly Shard[];
+  readonly #deadlineMs: number;
+
+  readonly #none: ItemColumns;
+
+  /** @param dim of the vectors */
+  constructor(shards: readonly Shard[], { dim, deadlineMs = DEADLINE_MS }: { dim: number; deadlineMs?: number }) {
+    this.#shards = shards;
+    this.#deadlineMs = deadlineMs;
+    this.#none = emptyColumns(dim);
+  }
+
+  async search({ queries, count, filter, onMissing }: SearchRequest): Promise<Uint32Array[]> {
+    if (queries.length === 0) return [];
+    const answers = await this.#ask(this.#shards, onMissing, ({ stub, of }) =>
+      stub.search(of, { queries, count, filter }),
+    );
+    return queries.map((_, at) =>
+      best(
+        answers.map((lists) => lists[at]!),
+        count,
+      ),
+    );
+  }
+
+  async passing(rows: readonly number[], filter: Filter, onMissing?: OnMissing): Promise<number[]> {
+    const asked = this.#shards.filter(({ of }) => rows.some((row) => isIn(of, row)));
+    const answers = await this.#ask(asked, onMissing, ({ stub, of }) =>
+      stub.passing(
+        of,
+        rows.filter((row) => isIn(of, row)),
+        filter,
+      ),
+    );
+    const passing = new Set(answers.flat());
+    return rows.filter((row) => passing.has(row));
+  }
+
+  async inOrder(request: OrderRequest): Promise<Uint32Array> {
+    const { onMissing, ...plain } = request;
+    const answers = await this.#ask(this.#shards, onMissing, ({ stub, of }) => stub.inOrder(of, plain));
+    return best(answers, request.count, request.below);
+  }
+
+  async hydrate(
+    rows: Uint32Array,
+    { catalog = false, onMissing }: { catalog?: boolean; onMissing?: OnMissing } = {},
+  ): Promise<HydratedRows> {
+    const asked = this.#shards.filter(({ of }) => rows.some((row) => isIn(of, row)));
+    const answers = await this.#ask(asked, onMissing, async ({ stub, of }) => {
+      const own = rows.filter((row) => isIn(of, row));
+      return { own, ...(await stub.hydrate(of, own, catalog)) };
+    });
+    const placeOf = new Map(answers.flatMap(({ own }) => [...own]).map((row, place) => [row, place]));
+    const kept = rows.filter((row) => placeOf.has(row));
+    const places = Array.from(kept, (row) => placeOf.get(row)!);
+    const found = answers.map(({ columns }) => columns);
+    const texts = answers.flatMap((answer) => answer.catalog);
+    return {
+      rows: kept,
+      columns: gatherColumns(concatColumns([this.#none, ...found]), places),
+      ...(catalog && { catalog: places.map((place) => texts[place]!) }),
+    };
+  }
+
+  /** The answers of those that answer in time. @throws NearfeedError unavailable where none of those asked does */
+  async #ask<T>(asked: readonly Shard[], onMissing: OnMissing, call: (shard: Shard) => Promise<T>): Promise<T[]> {
+    const answers = await Promise.allSettled(asked.map((shard) => within(this.#deadlineMs, call(shard))));
+    const missing = asked.filter((_, at) => answers[at]!.status === "rejected");
+    if (asked.length > 0 && missing.length === asked.length) {
+      throw new NearfeedError("unavailable", "no shard of the index answers", {
+        cause: answers.map((answer) => (answer.status === "rejected" ? answer.reason : undefined)),
+      });
+    }
+    for (const { of } of missing) onMissing?.(`shard-${of.slot}`);
+    return answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
+  }
+}
+
+function isIn({ from, to }: ShardOf, row: number): boolean {
+  return row >= from && row < to;
+}
+
+/**
+ * The rows with the largest keys, equal ones by the lower row.
+ * @param below keys from here on come first, those above it after all others: where a walk begins that goes round
+ */
+function best(lists: readonly KeyedRows[], count: number, below = Infinity): Uint32Array {
+  const all = lists.flatMap(({ rows, keys }) => Array.from(rows, (row, at) => ({ row, key: keys[at]! })));
+  const turn = (key: number): number => Number(key > below);
+  all.sort((a, b) => turn(a.key) - turn(b.key) || b.key - a.key || a.row - b.row);
+  return Uint32Array.from(all.slice(0, count), ({ row }) => row);
+}
