@@ -10,10 +10,11 @@ import { openSharded } from "../../edge/shards/open-sharded.ts";
 import { divide, planShards, SHARD_BYTES, SHARD_SLOTS } from "../../edge/shards/plan.ts";
 import { shardStub } from "../../edge/shards/slots.ts";
 import type { Filter } from "../../shared/filter.ts";
+import { decodeCandidates } from "../../shared/candidates-file.ts";
 import { gatherColumns } from "../../shared/item-columns.ts";
 import { ROUTES } from "../../shared/protocol.ts";
 import { conforms } from "../harness/index-conformance.ts";
-import { smallRelease } from "../harness/small-release.ts";
+import { smallRelease, text } from "../harness/small-release.ts";
 import type { SmallRelease } from "../harness/small-release.ts";
 import { activate, expectError, goLive, ORIGIN, uploadBlobs } from "./edge.ts";
 import { openRelease } from "./open-release.ts";
@@ -197,6 +198,31 @@ describe("an edge whose Worker has no room for a release", () => {
     // It did use a shard: the object of this release has been asked.
     const held = await listDurableObjectIds(env.INDEX_SHARD_0!);
     expect(held.map(String)).toContain(String(env.INDEX_SHARD_0!.idFromName(id)));
+  });
+
+  test("finds what was added since, and not what was deleted, as an edge with room does", async () => {
+    const small = await smallRelease({ items: 300, dim: DIM });
+    const { id } = small.release;
+    await goLive(small);
+    const [sharded, roomy] = [edgeWith({ roomBytes: 10_000 }), edgeWith()];
+    const items = [1, 2].map((n) => ({ id: `added-${n}`, categories: ["Drama"], title: `Added ${n}` }));
+    const put = await sharded(ROUTES.items(), authorized({ method: "PUT", body: JSON.stringify(items) }));
+    expect(put.status).toBe(200);
+    await sharded(ROUTES.item("item-7"), authorized({ method: "DELETE" }));
+    const asked = { space: "test-space", queries: [QUERY], items: ["item-8"], count: 300, catalog: true };
+    const requests: (readonly [string, RequestInit?])[] = [
+      [ROUTES.start(id)],
+      [ROUTES.similar(id, "item-42")],
+      [ROUTES.retrieve(id), post(asked)],
+    ];
+    for (const [path, init] of requests) {
+      const [one, other] = [await sharded(path, init), await roomy(path, init)];
+      const bytes = new Uint8Array(await one.arrayBuffer());
+      expect(bytes).toEqual(new Uint8Array(await other.arrayBuffer()));
+      const { ids } = decodeCandidates(bytes, text);
+      expect(ids).not.toContain("item-7");
+      if (init !== undefined) expect(ids).toEqual(expect.arrayContaining(["added-1", "added-2"]));
+    }
   });
 
   test("refuses one whose rows are damaged", async () => {
