@@ -162,13 +162,8 @@ export class EventStore extends DurableObject<EdgeEnv> {
     return { ...counters(this.#sql), ...now };
   }
 
-  /** Passes on and writes what waits, forgets what is too old, and sets the next alarm. */
+  /** Writes and passes on what waits, forgets what is too old, and sets the next alarm. */
   override async alarm(): Promise<void> {
-    // What trends waits for the log, never the log for what trends.
-    const passed = await passOn(this.#sql, this.#table, this.env.TRENDING).then(
-      () => true,
-      (error: unknown) => console.error(logLine(error, "trending")),
-    );
     try {
       await this.flush();
     } catch (error) {
@@ -177,6 +172,11 @@ export class EventStore extends DurableObject<EdgeEnv> {
       await this.#wakeWithin(RETRY_AFTER_MS);
       return;
     }
+    // What trends waits for the log, never the log for what trends.
+    const passed = await passOn(this.#sql, this.#table, this.env.TRENDING).then(
+      () => true,
+      (error: unknown) => console.error(logLine(error, "trending")),
+    );
     this.#sql.exec("DELETE FROM events WHERE body IS NULL AND expires < ?", Date.now());
     this.#sql.exec("DELETE FROM forgotten WHERE expires < ?", Date.now());
     const { rows } = this.#sql

@@ -49,7 +49,8 @@ export async function provokingRequests(given: {
   // A release of which one file is cut off, and one of which a file is absent.
   const cut = blobs.get(release.files.index.sha256)!.slice(0, -5);
   const cutFile = { ...release.files.index, sha256: await digest(cut), bytes: cut.length };
-  const damaged = await renamed({ ...release, files: { ...release.files, index: cutFile } });
+  const costs = { ...release.costs!, device: release.costs!.device - (release.files.index.bytes - cut.length) };
+  const damaged = await renamed({ ...release, costs, files: { ...release.files, index: cutFile } });
   const absentFile = { ...release.files.index, sha256: missing };
   const incomplete = await renamed({ ...release, files: { ...release.files, index: absentFile } });
   const putRelease = (body: { id: string }) => wire("PUT /v1/releases/:id", { parameters: [body.id], body });
