@@ -9,7 +9,7 @@ import type { Release } from "../../shared/release.ts";
 import { jsonAnswer } from "../http/answers.ts";
 import { readJson } from "../http/body.ts";
 import { checkPack } from "../retrieval/check-pack.ts";
-import { checkNeighbours, loadTables, tablesBytes } from "../retrieval/tables.ts";
+import { loadNeighbours, loadTables, tablesBytes } from "../retrieval/tables.ts";
 import { digest, text } from "../runtime.ts";
 import { whileClaimed } from "./claims.ts";
 import { blobKey, releaseKey } from "./keys.ts";
@@ -110,7 +110,7 @@ async function checkContent(bucket: R2Bucket, release: Release): Promise<void> {
   const tables = await loadTables(bucket, release, { hash: true });
   await tables.content();
   const { rows } = tables.index;
-  await checkNeighbours(bucket, release, rows);
+  await loadNeighbours(bucket, release, rows, { hash: true });
   await checkPacks(bucket, release, rows);
 }
 

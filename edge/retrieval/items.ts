@@ -3,6 +3,7 @@
 import type { ContentMap } from "../../shared/content-map.ts";
 import type { ItemIndex } from "../../shared/index-file.ts";
 import type { ItemColumns } from "../../shared/item-columns.ts";
+import type { Neighbours } from "../../shared/neighbours-file.ts";
 import type { Release } from "../../shared/release.ts";
 import type { Pack } from "./pack.ts";
 
@@ -17,8 +18,10 @@ export interface Items {
   rowOf(id: string): number;
   /** The content map, null where the release has none; loaded when first asked for. */
   content(): Promise<ContentMap | null>;
-  /** Neighbours by row block, read from the bucket when they are asked for: as many bytes as the vectors, and few are. */
+  /** Neighbours by row block, read from the bucket when they are asked for. */
   rows: Pack | undefined;
+  /** All neighbours, where there is room for them. */
+  neighbours?: () => Promise<Neighbours>;
 }
 
 /** Rows with their columns and, where it was asked for, their display data. */

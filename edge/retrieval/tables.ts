@@ -7,6 +7,7 @@ import { decodeIndex } from "../../shared/index-file.ts";
 import type { ItemIndex } from "../../shared/index-file.ts";
 import { gatherColumns } from "../../shared/item-columns.ts";
 import { decodeNeighbours } from "../../shared/neighbours-file.ts";
+import type { Neighbours } from "../../shared/neighbours-file.ts";
 import { packHeadBytes } from "../../shared/pack-file.ts";
 import type { Release, ReleaseFile } from "../../shared/release.ts";
 import { decodeString } from "../../shared/string-table.ts";
@@ -31,8 +32,23 @@ export interface Tables extends Items {
   catalog(row: number): string;
 }
 
+/**
+ * What a release may hold together with its neighbour lists. They are as many bytes as everything else, and reading a list
+ * from the bucket costs a request of it; so those of a catalogue of up to about 100,000 items stay in memory, and two such
+ * releases fit beside each other.
+ */
+const WITH_NEIGHBOURS_BYTES = 48_000_000;
+
 /** Bytes that the tables of a release hold. */
-export function tablesBytes({ files, items, dim, costs }: Release): number {
+export function tablesBytes(release: Release): number {
+  return ownBytes(release) + (holdsNeighbours(release) ? release.files.neighbours.bytes : 0);
+}
+
+function holdsNeighbours(release: Release): boolean {
+  return ownBytes(release) + release.files.neighbours.bytes <= WITH_NEIGHBOURS_BYTES;
+}
+
+function ownBytes({ files, items, dim, costs }: Release): number {
   const memory = indexMemoryBytes({ fileBytes: files.index.bytes, items, dim });
   const heads = costs === undefined ? 0 : packHeadBytes(costs.rows.blocks);
   const own = memory + files.ids.bytes + files.catalog.bytes + (files.content?.bytes ?? 0);
@@ -74,17 +90,23 @@ export async function loadTables(bucket: R2Bucket, release: Release, { hash = fa
     content: contentOf(bucket, release),
     rowOf: (wanted) => (lookup ??= createIdLookup(expected.size, id))(wanted),
     rows: openPack(bucket, release, "rows"),
+    ...(holdsNeighbours(release) && { neighbours: once(() => loadNeighbours(bucket, release, index.rows)) }),
   };
+}
+
+/** Made when it is first asked for; a failure is not remembered. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () =>
+    (made ??= make().catch((error: unknown) => {
+      made = undefined; // the next request tries again
+      throw error;
+    }));
 }
 
 /** Reads the content map of a release when it is first asked for, and once. */
 export function contentOf(bucket: R2Bucket, release: Release): Items["content"] {
-  let content: Promise<ContentMap | null> | undefined;
-  return () =>
-    (content ??= loadContent(bucket, release).catch((error: unknown) => {
-      content = undefined; // the next request tries again
-      throw error;
-    }));
+  return once(() => loadContent(bucket, release));
 }
 
 async function loadContent(bucket: R2Bucket, { files, dim, space }: Release): Promise<ContentMap | null> {
@@ -112,16 +134,22 @@ export function hydratorOf({ index, catalog: displayed }: Pick<Tables, "index" |
 }
 
 /**
- * Checks the neighbour lists of a release, which devices read and the edge does not.
+ * Reads the neighbour lists of a release.
  * @param rows the hash of the ids in row order
+ * @param options.hash as for {@link loadTables}
  * @throws NearfeedError as {@link loadTables}
  */
-export async function checkNeighbours(bucket: R2Bucket, { files, items }: Release, rows: string): Promise<void> {
-  await readFile(bucket, files.neighbours, {
+export async function loadNeighbours(
+  bucket: R2Bucket,
+  { files, items }: Release,
+  rows: string,
+  { hash = false } = {},
+): Promise<Neighbours> {
+  return readFile(bucket, files.neighbours, {
     role: "neighbours",
     into: room(files.neighbours),
     decode: (bytes) => decodeNeighbours(bytes, { rows, size: items }, text),
-    hash: true,
+    hash,
   });
 }
 
