@@ -5,7 +5,7 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
-import { buildKernel } from "./scripts/build-kernel.ts";
+import { buildKernel, scoresKernelText } from "./scripts/build-kernel.ts";
 import { findChromium } from "./test/harness/chromium.ts";
 import { plainDynamicImports } from "./test/harness/plain-dynamic-imports.ts";
 
@@ -51,6 +51,7 @@ export default defineConfig({
         // Found while a test runs, a dependency would reload the page under it. onnxruntime-web is served as it is, so
         // that it finds its wasm beside it.
         plugins: [plainDynamicImports()],
+        define: { SCORES_KERNEL: JSON.stringify(await scoresKernelText(import.meta.dirname)) },
         optimizeDeps: {
           include: ["@bufbuild/protobuf", "comlink", "fast-check", "idb", "onnx-buf", "react", "react-dom/client"],
           exclude: ["onnxruntime-web"],

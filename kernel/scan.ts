@@ -10,6 +10,8 @@
  * the very order of operations of shared/scan.ts, and that score alone decides.
  */
 
+import { exactScore } from "./exact-score";
+
 /** Rows a step: their four sums fill one vector. */
 const STEP: usize = 4;
 
@@ -114,26 +116,6 @@ function sums(first: usize, dim: usize, levels: usize): v128 {
   const ab = i32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
   const cd = i32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
   return i32x4.add(v128.shuffle<i32>(ab, cd, 0, 1, 4, 5), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7));
-}
-
-/** The score of shared/scan.ts: one sum of the even places and one of the odd ones, each from left to right. */
-function exactScore(vector: usize, dim: usize, numbers: usize, scale: f32): f32 {
-  let sum = f64x2.splat(0);
-  for (let j: usize = 0; j < dim; j += 8) {
-    const entries = v128.load8x8_s(vector + j);
-    const low = i32x4.extend_low_i16x8_s(entries);
-    const high = i32x4.extend_high_i16x8_s(entries);
-    const query = numbers + (j << 3);
-    sum = f64x2.add(sum, f64x2.mul(f64x2.convert_low_i32x4_s(low), v128.load(query)));
-    sum = f64x2.add(sum, f64x2.mul(f64x2.convert_low_i32x4_s(upper(low)), v128.load(query, 16)));
-    sum = f64x2.add(sum, f64x2.mul(f64x2.convert_low_i32x4_s(high), v128.load(query, 32)));
-    sum = f64x2.add(sum, f64x2.mul(f64x2.convert_low_i32x4_s(upper(high)), v128.load(query, 48)));
-  }
-  return <f32>((f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1)) * <f64>scale);
-}
-
-function upper(v: v128): v128 {
-  return v128.shuffle<i32>(v, v, 2, 3, 2, 3);
 }
 
 /**

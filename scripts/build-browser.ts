@@ -7,6 +7,7 @@
 import { cp, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { build, type InlineConfig } from "vite";
+import { scoresKernelText } from "./build-kernel.ts";
 import { entryUrls } from "./entry-urls.ts";
 
 /** Built name → source. What is apart from `worker` is loaded by it where it is needed: most pages never do. */
@@ -56,7 +57,7 @@ const HEADERS = `/
 `;
 
 /** What a change of makes the builds stale. */
-const SOURCES = ["client-sdk", "shared", "examples/feed", "scripts"];
+const SOURCES = ["client-sdk", "shared", "kernel", "examples/feed", "scripts"];
 
 /** @param root the project's folder. */
 export async function buildBrowser(root: string): Promise<void> {
@@ -71,10 +72,12 @@ export async function buildBrowser(root: string): Promise<void> {
 export async function buildSdk(root: string): Promise<void> {
   const names = Object.entries(SDK_ENTRIES).map(([name, source]) => [join(root, source), `${name}.js`] as const);
   const urls = new Map(names);
+  const define = { SCORES_KERNEL: JSON.stringify(await scoresKernelText(root)) };
   for (const [name, source] of Object.entries(SDK_ENTRIES)) {
     await build({
       ...shared(root),
       plugins: [entryUrls(urls)],
+      define,
       build: {
         ...shared(root).build,
         outDir: join(root, "dist/browser"),

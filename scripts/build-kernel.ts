@@ -1,12 +1,16 @@
 /**
- * Compiles the scan kernel, kernel/scan.ts → kernel/scan.wasm, with AssemblyScript, when it is older than its source. The
- * edge imports it from there, and the package from dist/kernel. Run alone (`node scripts/build-kernel.ts`) or by what needs it.
+ * Compiles the kernels, kernel/scan.ts and kernel/scores.ts, with AssemblyScript, when they are older than their sources.
+ * The edge imports scan.wasm from there, and the package from dist/kernel; scores.wasm goes into the SDK as text. Run alone
+ * (`node scripts/build-kernel.ts`) or by what needs one.
  */
-import { mkdir, copyFile, rename, stat } from "node:fs/promises";
+import { mkdir, copyFile, readFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "./run.ts";
 
-/** It has no runtime, no data and no memory of its own; everything it does is in its two functions. */
+/** What searches (scan, for the edge), and what scores every row (scores, for devices). */
+export type KernelName = "scan" | "scores";
+
+/** No runtime, no data and no memory of its own: everything is in the functions. */
 const FLAGS = [
   "-O3",
   "--converge",
@@ -21,17 +25,17 @@ const FLAGS = [
 ];
 
 /**
- * Builds the kernel if it is not fresh.
+ * Builds a kernel if it is not fresh.
  *
  * @param root the project's folder
  * @returns the path of the wasm file
  * @throws Error with what the compiler said
  */
-export async function buildKernel(root: string): Promise<string> {
-  const source = join(root, "kernel/scan.ts");
-  const built = join(root, "kernel/scan.wasm");
+export async function buildKernel(root: string, name: KernelName = "scan"): Promise<string> {
+  const source = join(root, `kernel/${name}.ts`);
+  const built = join(root, `kernel/${name}.wasm`);
   // A change of the compiler or of these flags counts as well.
-  const sources = [source, join(root, "package.json"), import.meta.filename];
+  const sources = [source, join(root, "kernel/exact-score.ts"), join(root, "package.json"), import.meta.filename];
   const changed = await Promise.all(sources.map(changedMs));
   if ((await changedMs(built)) > Math.max(...changed)) return built;
   // Two processes may build at once: each writes a file of its own, and the whole file appears.
@@ -47,6 +51,11 @@ export async function packKernel(root: string): Promise<void> {
   const built = await buildKernel(root);
   await mkdir(join(root, "dist/kernel"), { recursive: true });
   await copyFile(built, join(root, "dist/kernel/scan.wasm"));
+}
+
+/** The scores kernel as the text that the SDK carries: no file more to find for bundlers, and none to fetch. */
+export async function scoresKernelText(root: string): Promise<string> {
+  return (await readFile(await buildKernel(root, "scores"))).toString("base64");
 }
 
 async function changedMs(file: string): Promise<number> {

@@ -6,7 +6,8 @@
  */
 import type { Dictionaries, ItemColumns } from "./item-columns.ts";
 import { norm } from "./linear-algebra.ts";
-import { scanInto } from "./scan.ts";
+import { plainScan } from "./scan.ts";
+import type { Scan } from "./scan.ts";
 
 export interface ItemTable {
   readonly columns: ItemColumns;
@@ -23,6 +24,8 @@ export interface ItemTable {
   readonly authorNumber: ReadonlyMap<number, number>;
   /** Number of every row's author, 0 for none, `[n]`. */
   readonly authorOf: Uint32Array;
+  /** Scans the vectors. */
+  readonly scan: Scan;
   /**
    * `max(0, cos(v_i, v))` for every row i, `[n]`, kept for the last few keys.
    *
@@ -37,13 +40,18 @@ export const AUTHOR_WEIGHT = 2;
 /** As many vectors as the skip term looks at, with room for the ones that take their place. */
 const NEARNESS_ENTRIES = 32;
 
-/** @param categoryWeight weight of every category of the dictionary, `[categories]` */
+/**
+ * @param categoryWeight weight of every category of the dictionary, `[categories]`
+ * @param scanOf makes the scan of the columns
+ */
 export function createItemTable(
   columns: ItemColumns,
   dictionaries: Dictionaries,
   ids: readonly string[],
   categoryWeight: ArrayLike<number>,
+  scanOf: (columns: ItemColumns) => Scan = plainScan,
 ): ItemTable {
+  const scan = scanOf(columns);
   const vectorNorm = vectorNorms(columns);
   const cache = new Map<string, Float32Array>();
   const authorNumber = numberAuthors(columns);
@@ -56,11 +64,12 @@ export function createItemTable(
     contentNorm: contentNorms(columns, categoryWeight),
     popularityLog: popularityLogs(columns),
     authorNumber,
+    scan,
     authorOf: columns.author.map((author) => authorNumber.get(author) ?? 0),
     nearness(key, vector) {
       const cached = cache.get(key);
       if (cached) return cached;
-      const near = nearnessOf(columns, vectorNorm, vector);
+      const near = nearnessOf(scan, vectorNorm, vector);
       cache.set(key, near);
       if (cache.size > NEARNESS_ENTRIES) cache.delete(cache.keys().next().value!);
       return near;
@@ -68,11 +77,11 @@ export function createItemTable(
   };
 }
 
-function nearnessOf(columns: ItemColumns, vectorNorm: Float32Array, vector: ArrayLike<number>): Float32Array {
-  const near = new Float32Array(columns.size);
+function nearnessOf(scan: Scan, vectorNorm: Float32Array, vector: ArrayLike<number>): Float32Array {
+  const near = new Float32Array(vectorNorm.length);
   const length = norm(vector);
   if (length === 0) return near;
-  scanInto(columns.vectors, columns.scale, columns.dim, vector, near);
+  scan([vector], [near]);
   for (let i = 0; i < near.length; i++)
     near[i] = vectorNorm[i]! > 0 ? Math.max(0, near[i]! / (vectorNorm[i]! * length)) : 0;
   return near;

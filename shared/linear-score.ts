@@ -10,7 +10,6 @@ import type { Interest } from "./interest.ts";
 import { AUTHOR_WEIGHT } from "./item-table.ts";
 import type { ItemTable } from "./item-table.ts";
 import type { LinearWeights } from "./linear-weights.ts";
-import { scanTwoInto } from "./scan.ts";
 
 export interface LinearModel {
   readonly linear: LinearWeights;
@@ -45,7 +44,7 @@ export function scoreLinear(table: ItemTable, interest: Interest, model: LinearM
   const total = new Float32Array(columns.size);
   const taste = new Float32Array(columns.size);
   const intent = new Float32Array(columns.size);
-  scanTwoInto(columns.vectors, columns.scale, columns.dim, [interest.taste.mean, interest.intent.mean], taste, intent);
+  table.scan([interest.taste.mean, interest.intent.mean], [taste, intent]);
   const vector = new Float32Array(columns.size);
   for (let i = 0; i < vector.length; i++) vector[i] = weights.taste * taste[i]! + weights.intent * intent[i]!;
   const neighbour = neighbourScores(table, interest);

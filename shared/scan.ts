@@ -87,6 +87,23 @@ export function scanTwoInto(
   }
 }
 
+/**
+ * Scans the rows of one matrix: `out[q][i] = scale[i] * (vectors[i] · queries[q])`, to the bit what `scanInto` gives.
+ *
+ * @param queries one or two of `[d]`
+ * @param out as many of `[n]`
+ */
+export type Scan = (queries: readonly ArrayLike<number>[], out: readonly Float32Array[]) => void;
+
+/** The scan in plain TypeScript, the twin of any other. */
+export function plainScan({ vectors, scale, dim }: ItemColumns): Scan {
+  return ([first, second], [one, two]) => {
+    if (!first || !one) return;
+    if (second && two) scanTwoInto(vectors, scale, dim, [first, second], one, two);
+    else scanInto(vectors, scale, dim, first, one);
+  };
+}
+
 /** Scores every item of a table against a query. Returns `[n]`. */
 export function scan(columns: ItemColumns, query: ArrayLike<number>): Float32Array {
   const out = new Float32Array(columns.size);

@@ -22,6 +22,7 @@ import { decodeString } from "../../shared/string-table.ts";
 import { decodeIds, openStringsFile } from "../../shared/strings-file.ts";
 import type { Verified } from "../inspection.ts";
 import { textCodec } from "../runtime.ts";
+import { kernelScan } from "./kernel-scan.ts";
 import type { NeighboursById } from "../sync/rows.ts";
 
 /** The items that can be ranked. */
@@ -97,7 +98,7 @@ export function decodeCatalogue(release: Release, files: CatalogueFiles, model: 
   const decoded = trusted ? once(() => orNothing(decode)) : once(decode);
   if (!trusted) decoded();
   return {
-    table: createItemTable(columns, dictionaries, ids, model.categoryWeight),
+    table: createItemTable(columns, dictionaries, ids, model.categoryWeight, kernelScan),
     item: cachedItems(ids, (row) => decodeString(catalog, row, textCodec)),
     neighbours(row) {
       const lists = decoded();
@@ -140,7 +141,7 @@ export function decodePool(release: Release, bytes: Uint8Array, model: ScoringMo
   if (model) check("files.constants", model.categoryWeight.length, dictionaries.categories.length);
   const categoryWeight = model?.categoryWeight ?? new Float32Array(dictionaries.categories.length);
   return {
-    table: createItemTable(columns, dictionaries, ids, categoryWeight),
+    table: createItemTable(columns, dictionaries, ids, categoryWeight, kernelScan),
     source,
     item: cachedItems(ids, catalogOf(pool)),
     neighbours: neighboursOf(pool),

@@ -6,6 +6,7 @@ import { NearfeedError } from "../../shared/errors.ts";
 import { concatColumns, gatherColumns } from "../../shared/item-columns.ts";
 import { createItemTable } from "../../shared/item-table.ts";
 import type { Items } from "./held.ts";
+import { kernelScan } from "./kernel-scan.ts";
 
 /**
  * @param pools of one release, at least one; the items of the first come first
@@ -45,7 +46,7 @@ export function uniteItems(pools: readonly Items[], categoryWeight: ArrayLike<nu
     from.map(({ row, offset }) => offset + row),
   );
   return {
-    table: createItemTable(columns, dictionaries, [...placeOf.keys()], categoryWeight),
+    table: createItemTable(columns, dictionaries, [...placeOf.keys()], categoryWeight, kernelScan),
     source: Uint16Array.from(sources),
     item: (row) => from[row]!.pool.item(from[row]!.row),
     neighbours: (row) => from[row]!.pool.neighbours(from[row]!.row),
