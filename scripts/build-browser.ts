@@ -63,16 +63,19 @@ const SOURCES = ["client-sdk", "shared", "kernel", "examples/feed", "scripts"];
 export async function buildBrowser(root: string): Promise<void> {
   // Whoever starts the build (a test, say) may have set another; what is built is always for production.
   process.env["NODE_ENV"] = "production";
-  await buildSdk(root);
+  await buildSdk(root, await scoresKernelText(root));
   await buildPage(root);
   await serveSdk(root);
 }
 
-/** Writes `index.js`, `worker.js`, `ort.js`, `ed25519.js`, `react.js`, `devtools.js` and the wasm files they name. */
-export async function buildSdk(root: string): Promise<void> {
+/**
+ * Writes `index.js`, `worker.js`, `ort.js`, `ed25519.js`, `react.js`, `devtools.js` and the wasm files they name.
+ * @param kernel the scores kernel as base64
+ */
+export async function buildSdk(root: string, kernel: string): Promise<void> {
   const names = Object.entries(SDK_ENTRIES).map(([name, source]) => [join(root, source), `${name}.js`] as const);
   const urls = new Map(names);
-  const define = { SCORES_KERNEL: JSON.stringify(await scoresKernelText(root)) };
+  const define = { SCORES_KERNEL: JSON.stringify(kernel) };
   for (const [name, source] of Object.entries(SDK_ENTRIES)) {
     await build({
       ...shared(root),

@@ -16,7 +16,7 @@ const SOURCES = {
     import { urls } from "./urls.ts";
     export const load = (url: string): Promise<unknown> => import(/* @vite-ignore */ url);
     export const create = (): [number, Worker, object] => [double(2), new Worker(urls.worker, { type: "module" }), urls];`,
-  "client-sdk/worker.ts": `import { double } from "../shared/double.ts"; postMessage(double(3));`,
+  "client-sdk/worker.ts": `import { double } from "../shared/double.ts"; postMessage([double(3), SCORES_KERNEL]);`,
   "client-sdk/ort.ts": "export const session = 1;",
   "client-sdk/ed25519.ts": "export const verify = 1;",
   "client-sdk/react.ts": `import { useState } from "react";
@@ -27,6 +27,9 @@ const SOURCES = {
   "kernel/kernel.wasm": "not really wasm",
 };
 
+/** Any text: what it says is not looked at before it runs. */
+const KERNEL = "AGFzbQEAAAA=";
+
 let root: string;
 
 beforeAll(async () => {
@@ -35,7 +38,7 @@ beforeAll(async () => {
     await mkdir(join(root, path, ".."), { recursive: true });
     await writeFile(join(root, path), text);
   }
-  await buildSdk(root);
+  await buildSdk(root, KERNEL);
 });
 
 afterAll(() => rm(root, { recursive: true, force: true }));
@@ -54,6 +57,13 @@ test("every file stands alone: no file imports another", async () => {
     expect(await readFile(join(root, "dist/browser", name), "utf8"), name).not.toMatch(
       /\bimport\s*(["'`{]|\((?!\/\*))|\bfrom\s*["'`]/,
     );
+  }
+});
+
+test("the worker carries the scores kernel, and no other file does", async () => {
+  for (const name of ["index.js", "ort.js", "ed25519.js", "react.js", "devtools.js", "worker.js"]) {
+    const text = await readFile(join(root, "dist/browser", name), "utf8");
+    expect(text.includes(KERNEL), name).toBe(name === "worker.js");
   }
 });
 
