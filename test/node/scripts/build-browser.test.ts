@@ -93,6 +93,6 @@ test("an import of an address that only the page knows is left alone by other bu
 test("a URL that names no entry fails the build instead of breaking in the browser", async () => {
   const urls = join(root, "client-sdk/urls.ts");
   await writeFile(urls, `export const urls = { worker: new URL("./wroker.ts", import.meta.url) };`);
-  await expect(buildSdk(root)).rejects.toThrow("./wroker.ts");
+  await expect(buildSdk(root, KERNEL)).rejects.toThrow("./wroker.ts");
   await writeFile(urls, SOURCES["client-sdk/urls.ts"]);
 });
