@@ -25,6 +25,8 @@ export function createCards(feed: HTMLElement, arrived: (id: string) => void): C
   /** The card that the page itself is scrolling to. */
   let heading: string | undefined;
   let currentId: string | undefined;
+  /** The card that the feed is on its way from. */
+  let leavingId: string | undefined;
   let wantedIds: ReadonlySet<string> = new Set();
   // A hand on the feed wins over a scroll of ours that was cut short.
   for (const kind of ["wheel", "touchmove"] as const) {
@@ -64,8 +66,8 @@ export function createCards(feed: HTMLElement, arrived: (id: string) => void): C
       const wanted = entries.map((entry) => cards.get(entry.id) ?? drawCard(entry));
       const hadFocus = document.activeElement !== null && feed.contains(document.activeElement);
       wantedIds = new Set(entries.map(({ id }) => id));
-      // The card in sight goes when it is out of sight; the others at once, or they would lie in the way.
-      sweep(currentId);
+      // The cards in sight go when they are out of sight; the others at once, or they would lie in the way.
+      sweep(currentId, leavingId);
       wanted.forEach((card, i) => {
         const entry = entries[i]!;
         cards.set(entry.id, card);
@@ -79,6 +81,7 @@ export function createCards(feed: HTMLElement, arrived: (id: string) => void): C
       place(wanted);
       feed.setAttribute("aria-busy", String(!current));
       const isOther = current?.id !== currentId;
+      if (isOther) leavingId = currentId;
       currentId = current?.id;
       const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
       if (isOther) scrollTo(currentId, still ? "instant" : "smooth");
@@ -111,9 +114,10 @@ export function createCards(feed: HTMLElement, arrived: (id: string) => void): C
   }
 
   /** Takes away what is not wanted any more. */
-  function sweep(except?: string): void {
+  function sweep(...except: (string | undefined)[]): void {
+    if (except.length === 0) leavingId = undefined;
     for (const [id, card] of cards) {
-      if (wantedIds.has(id) || id === except) continue;
+      if (wantedIds.has(id) || except.includes(id)) continue;
       cards.delete(id);
       card.remove();
     }
