@@ -95,7 +95,8 @@ test("every error code that an edge can answer has a request that brings it abou
     const last = requests.at(-1)!;
     const answer = await sender.send(last);
     check(last, answer);
-    const answered = [...before, answer].flatMap(codesOf);
+    // A limit counts by the minute, and one may end before the last request.
+    const answered = (code === "rate_limited" ? [...before, answer] : [answer]).flatMap(codesOf);
     expect(answered, `${code}: ${answer.text.slice(0, 200)}`).toContain(code);
   }
 });
