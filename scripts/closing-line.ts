@@ -1,4 +1,4 @@
-/** The line that closes `npm test`, `npm run check` and `.ci/run`, written and read in one place. */
+/** The lines that close `npm test`, `npm run check` and `.ci/run`, written and read in one place. */
 
 export interface Totals {
   passed: number;
@@ -13,4 +13,14 @@ export function closingLine({ passed, failed }: Totals): string {
 export function parseClosingLine(output: string): Totals | undefined {
   const match = /(?:^|\n)(\d+) passed, (\d+) failed\s*$/.exec(output);
   return match ? { passed: Number(match[1]), failed: Number(match[2]) } : undefined;
+}
+
+/** @param what - The test and its message, in one line. */
+export function failureLine(what: string): string {
+  return `failed: ${what}`;
+}
+
+/** @returns The lines of `failureLine`, as they came. */
+export function parseFailureLines(output: string): string[] {
+  return output.split("\n").filter((line) => line.startsWith("failed: "));
 }

@@ -1,28 +1,54 @@
 /**
- * `npm test [-- vitest's arguments]`: runs the test projects; the last line is `N passed, N failed`.
+ * `npm test [-- vitest's arguments]`: runs the test projects. At the end it names the slowest files and, a line each, what
+ * failed; the last line is `N passed, N failed`.
  * What fails outside a test (a file that does not load, an unhandled error, a type error in a source) counts as failed.
  */
-import { parseCLI, startVitest, type Vitest } from "vitest/node";
-import { closingLine, type Totals } from "./closing-line.ts";
+import { parseCLI, startVitest, type TestModule, type Vitest } from "vitest/node";
+import { closingLine, failureLine } from "./closing-line.ts";
+
+/** Files whose time is worth a line, when many ran. */
+const SLOWEST_FILES = 12;
 
 const { filter, options } = parseCLI(["vitest", "run", ...process.argv.slice(2)]);
 const vitest = await startVitest("test", filter, { ...options, watch: false });
-const totals = countResults(vitest);
+const modules = vitest.state.getTestModules();
+const { passed, failures } = countResults(vitest);
 await vitest.close();
-const failed = totals.failed || totals.passed === 0 || process.exitCode;
-console.log(closingLine(totals));
+for (const line of slowest(modules)) console.log(line);
+for (const failure of failures) console.log(failureLine(failure));
+const failed = failures.length > 0 || passed === 0 || process.exitCode;
+console.log(closingLine({ passed, failed: failures.length }));
 // A server or a browser that a test left open must not keep this process.
 process.exit(failed ? 1 : 0);
 
-function countResults({ state }: Vitest): Totals {
-  const counted = { passed: 0, failed: state.getUnhandledErrors().length };
+function countResults({ state }: Vitest): { passed: number; failures: string[] } {
+  let passed = 0;
+  const failures = state.getUnhandledErrors().map((error) => `outside a test: ${firstLine(error)}`);
   for (const module of state.getTestModules()) {
+    const file = `${module.project.name} ${module.relativeModuleId}`;
     for (const test of module.children.allTests()) {
-      const outcome = test.result().state;
-      if (outcome === "passed" || outcome === "failed") counted[outcome] += 1;
+      const result = test.result();
+      if (result.state === "passed") passed += 1;
+      if (result.state === "failed") failures.push(`${file} > ${test.fullName}: ${firstLine(result.errors[0])}`);
     }
-    if (module.errors().length > 0) counted.failed += 1;
-    for (const suite of module.children.allSuites()) if (suite.errors().length > 0) counted.failed += 1;
+    if (module.errors().length > 0) failures.push(`${file}: ${firstLine(module.errors()[0])}`);
+    for (const suite of module.children.allSuites()) {
+      if (suite.errors().length > 0) failures.push(`${file} > ${suite.fullName}: ${firstLine(suite.errors()[0])}`);
+    }
   }
-  return counted;
+  return { passed, failures };
+}
+
+function firstLine(error: unknown): string {
+  const { message } = error as { message?: string };
+  return (message ?? String(error)).split("\n")[0] ?? "";
+}
+
+function slowest(all: readonly TestModule[]): string[] {
+  if (all.length <= SLOWEST_FILES) return [];
+  const timed = all.map((module) => ({ module, ms: module.diagnostic().duration }));
+  timed.sort((a, b) => b.ms - a.ms);
+  return timed
+    .slice(0, SLOWEST_FILES)
+    .map(({ module, ms }) => `slow: ${(ms / 1000).toFixed(1).padStart(6)} s  ${module.relativeModuleId}`);
 }

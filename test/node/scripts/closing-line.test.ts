@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { closingLine, parseClosingLine } from "../../../scripts/closing-line.ts";
+import { closingLine, failureLine, parseClosingLine, parseFailureLines } from "../../../scripts/closing-line.ts";
 
 test("the closing line is read back as it was written", () => {
   for (const totals of [
@@ -13,4 +13,10 @@ test("the closing line is read back as it was written", () => {
 test("a line that only mentions counts in the middle of the output is no closing line", () => {
   expect(parseClosingLine("3 passed, 0 failed\nand then it crashed")).toBeUndefined();
   expect(parseClosingLine("Tests 3 passed, 0 failed")).toBeUndefined();
+});
+
+test("what failed is found again among other output", () => {
+  const lines = ["node a.test.ts > adds: expected 3 to be 4", "outside a test: boom"].map(failureLine);
+  const output = ["✓ b.test.ts", "it failed: no", ...lines, closingLine({ passed: 1, failed: 2 })].join("\n");
+  expect(parseFailureLines(output)).toEqual(lines);
 });
