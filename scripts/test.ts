@@ -12,12 +12,12 @@ const SLOWEST_FILES = 12;
 const { filter, options } = parseCLI(["vitest", "run", ...process.argv.slice(2)]);
 const vitest = await startVitest("test", filter, { ...options, watch: false });
 const modules = vitest.state.getTestModules();
-const { passed, failures } = countResults(vitest);
+const results = countResults(vitest);
 await vitest.close();
 for (const line of slowest(modules)) console.log(line);
-for (const failure of failures) console.log(failureLine(failure));
-const failed = failures.length > 0 || passed === 0 || process.exitCode;
-console.log(closingLine({ passed, failed: failures.length }));
+for (const failure of results.failures) console.log(failureLine(failure));
+const failed = results.failures.length > 0 || results.passed === 0 || process.exitCode;
+console.log(closingLine({ passed: results.passed, failed: results.failures.length }));
 // A server or a browser that a test left open must not keep this process.
 process.exit(failed ? 1 : 0);
 
