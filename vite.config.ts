@@ -6,6 +6,7 @@ import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { buildKernel, scoresKernelText } from "./scripts/build-kernel.ts";
+import { bundledWorker } from "./test/harness/bundled-worker.ts";
 import { findChromium } from "./test/harness/chromium.ts";
 import { plainDynamicImports } from "./test/harness/plain-dynamic-imports.ts";
 
@@ -32,6 +33,7 @@ const NODE_TIMEOUT_MS = 60_000;
 
 // The Worker under test imports the compiled kernel.
 await buildKernel(import.meta.dirname);
+const KERNEL = { SCORES_KERNEL: JSON.stringify(await scoresKernelText(import.meta.dirname)) };
 
 export default defineConfig({
   test: {
@@ -50,8 +52,8 @@ export default defineConfig({
       {
         // Found while a test runs, a dependency would reload the page under it. onnxruntime-web is served as it is, so
         // that it finds its wasm beside it.
-        plugins: [plainDynamicImports()],
-        define: { SCORES_KERNEL: JSON.stringify(await scoresKernelText(import.meta.dirname)) },
+        plugins: [bundledWorker(import.meta.dirname, KERNEL), plainDynamicImports()],
+        define: KERNEL,
         optimizeDeps: {
           include: ["@bufbuild/protobuf", "comlink", "fast-check", "idb", "onnx-buf", "react", "react-dom/client"],
           exclude: ["onnxruntime-web"],
