@@ -1,9 +1,9 @@
 /**
  * `npm run check`: everything that must hold before a change lands, each step with its time. All steps run even after
- * one failed. The report repeats the tests that failed; the last line counts the tests, and every other step as one more.
+ * one failed. The report repeats the tests that failed or passed only when tried again; the last line counts the tests, and every other step as one more.
  */
 import { join } from "node:path";
-import { closingLine, parseClosingLine, parseFailureLines, type Totals } from "./closing-line.ts";
+import { closingLine, parseClosingLine, parseTroubleLines, type Totals } from "./closing-line.ts";
 import { run } from "./run.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -34,7 +34,7 @@ for (const [name, command, ...args] of STEPS) {
   totals.passed += counted?.passed ?? (code === 0 ? 1 : 0);
   totals.failed += counted?.failed || (code === 0 ? 0 : 1);
   report.push(`${code === 0 ? "ok    " : "FAILED"} ${seconds.padStart(6)} s  ${name}`);
-  report.push(...parseFailureLines(output).map((line) => `         ${line}`));
+  report.push(...parseTroubleLines(output).map((line) => `         ${line}`));
 }
 console.log(`\n${report.join("\n")}\n\n${closingLine(totals)}`);
 process.exitCode = totals.failed === 0 ? 0 : 1;

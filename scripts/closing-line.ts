@@ -20,7 +20,12 @@ export function failureLine(what: string): string {
   return `failed: ${what}`;
 }
 
-/** @returns The lines of `failureLine`, as they came. */
-export function parseFailureLines(output: string): string[] {
-  return output.split("\n").filter((line) => line.startsWith("failed: "));
+/** @param what - A test that failed, passed when tried again, and how it had failed. */
+export function unsteadyLine(what: string): string {
+  return `unsteady: ${what}`;
+}
+
+/** @returns The lines of `failureLine` and `unsteadyLine`, as they came. */
+export function parseTroubleLines(output: string): string[] {
+  return output.split("\n").filter((line) => /^(failed|unsteady): /.test(line));
 }

@@ -1,10 +1,10 @@
 /**
  * `npm test [-- vitest's arguments]`: runs the test projects. At the end it names the slowest files and, a line each, what
- * failed; the last line is `N passed, N failed`.
+ * passed only when tried again and what failed; the last line is `N passed, N failed`.
  * What fails outside a test (a file that does not load, an unhandled error, a type error in a source) counts as failed.
  */
 import { parseCLI, startVitest, type TestModule, type Vitest } from "vitest/node";
-import { closingLine, failureLine } from "./closing-line.ts";
+import { closingLine, failureLine, unsteadyLine } from "./closing-line.ts";
 
 /** Files whose time is worth a line, when many ran. */
 const SLOWEST_FILES = 12;
@@ -15,20 +15,23 @@ const modules = vitest.state.getTestModules();
 const results = countResults(vitest);
 await vitest.close();
 for (const line of slowest(modules)) console.log(line);
+for (const test of results.unsteady) console.log(unsteadyLine(test));
 for (const failure of results.failures) console.log(failureLine(failure));
 const failed = results.failures.length > 0 || results.passed === 0 || process.exitCode;
 console.log(closingLine({ passed: results.passed, failed: results.failures.length }));
 // A server or a browser that a test left open must not keep this process.
 process.exit(failed ? 1 : 0);
 
-function countResults({ state }: Vitest): { passed: number; failures: string[] } {
+function countResults({ state }: Vitest): { passed: number; unsteady: string[]; failures: string[] } {
   let passed = 0;
+  const unsteady: string[] = [];
   const failures = state.getUnhandledErrors().map((error) => `outside a test: ${firstLine(error)}`);
   for (const module of state.getTestModules()) {
     const file = `${module.project.name} ${module.relativeModuleId}`;
     for (const test of module.children.allTests()) {
       const result = test.result();
       if (result.state === "passed") passed += 1;
+      if (test.diagnostic()?.flaky) unsteady.push(`${file} > ${test.fullName}: ${firstLine(result.errors?.[0])}`);
       if (result.state === "failed") failures.push(`${file} > ${test.fullName}: ${firstLine(result.errors[0])}`);
     }
     if (module.errors().length > 0) failures.push(`${file}: ${firstLine(module.errors()[0])}`);
@@ -36,12 +39,12 @@ function countResults({ state }: Vitest): { passed: number; failures: string[] }
       if (suite.errors().length > 0) failures.push(`${file} > ${suite.fullName}: ${firstLine(suite.errors()[0])}`);
     }
   }
-  return { passed, failures };
+  return { passed, unsteady, failures };
 }
 
 function firstLine(error: unknown): string {
-  const { message } = error as { message?: string };
-  return (message ?? String(error)).split("\n")[0] ?? "";
+  const message = error instanceof Object && "message" in error ? error.message : error;
+  return String(message).split("\n")[0] ?? "";
 }
 
 function slowest(all: readonly TestModule[]): string[] {

@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { closingLine, failureLine, parseClosingLine, parseFailureLines } from "../../../scripts/closing-line.ts";
+import {
+  closingLine,
+  failureLine,
+  parseClosingLine,
+  parseTroubleLines,
+  unsteadyLine,
+} from "../../../scripts/closing-line.ts";
 
 test("the closing line is read back as it was written", () => {
   for (const totals of [
@@ -15,8 +21,12 @@ test("a line that only mentions counts in the middle of the output is no closing
   expect(parseClosingLine("Tests 3 passed, 0 failed")).toBeUndefined();
 });
 
-test("what failed is found again among other output", () => {
-  const lines = ["node a.test.ts > adds: expected 3 to be 4", "outside a test: boom"].map(failureLine);
+test("what failed, once or for good, is found again among other output", () => {
+  const lines = [
+    unsteadyLine("e2e c.test.ts > opens: too late"),
+    failureLine("node a.test.ts > adds: expected 3 to be 4"),
+    failureLine("outside a test: boom"),
+  ];
   const output = ["✓ b.test.ts", "it failed: no", ...lines, closingLine({ passed: 1, failed: 2 })].join("\n");
-  expect(parseFailureLines(output)).toEqual(lines);
+  expect(parseTroubleLines(output)).toEqual(lines);
 });
