@@ -25,7 +25,7 @@ export async function* run({ quick, seed }: SuiteOptions): AsyncIterable<Row> {
   yield { id: "targets", unit: "events", value: models["random"]!.targets, note: "held out, and saying yes" };
   for (const [model, { ndcg, hr }] of Object.entries(models)) {
     yield { id: `ndcg-${model}`, unit: "NDCG@10", value: rounded(ndcg), seed };
-    yield { id: `hr-${model}`, unit: "HR@10", value: rounded(hr), seed };
+    yield { id: `hr-${model}`, unit: "HR@10", value: rounded(hr!), seed };
   }
   for (const [pair, { mean, low, high }] of Object.entries(differences)) {
     const id = `ndcg-${pair.replace(" - ", "-over-")}`;
