@@ -37,7 +37,11 @@ export const evaluate: Command = {
       value: "DIR",
       help: "measure this release; without it one is trained on the rest of the data",
     },
-    models: { type: "string", value: "NAMES", help: `rows of the table, of ${MODELS.join(",")} (default all there are)` },
+    models: {
+      type: "string",
+      value: "NAMES",
+      help: `rows of the table, of ${MODELS.join(",")} (default all there are)`,
+    },
     seed: { type: "string", value: "N", help: "seed of training, of random ranks and of the bootstrap (default 1)" },
     ...DATA_OPTIONS,
   },

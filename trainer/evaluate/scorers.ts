@@ -14,16 +14,7 @@ import type { WalkedList } from "./walk.ts";
  * `deep`: the deep floor · `linear`: the linear score · `selected`: the list shown at the default dial · `unexplored`: the
  * same without exploration · `item-knn`: the neighbours alone · `ials`: the vectors alone, at the time scale of taste.
  */
-export const MODELS = [
-  "linear",
-  "deep",
-  "selected",
-  "unexplored",
-  "item-knn",
-  "ials",
-  "popularity",
-  "random",
-] as const;
+export const MODELS = ["linear", "deep", "selected", "unexplored", "item-knn", "ials", "popularity", "random"] as const;
 export type ModelName = (typeof MODELS)[number];
 
 /** Primes far from each other: the streams of two targets, and of two seeds, have nothing in common. */

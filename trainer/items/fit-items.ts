@@ -59,7 +59,11 @@ export const DEFAULT_ITEMS = { dim: 64, sweeps: 8, foldIn: DEFAULT_FOLD_IN, neig
 const UNORDERED_FOLD_IN: FoldInConstants = { unobservedWeight: 0.01, regularization: 0.01, frequencyExponent: 1 };
 
 /** Where order means nothing. */
-export const UNORDERED_ITEMS = { ...DEFAULT_ITEMS, foldIn: UNORDERED_FOLD_IN, neighbours: UNORDERED_NEIGHBOURS } as const;
+export const UNORDERED_ITEMS = {
+  ...DEFAULT_ITEMS,
+  foldIn: UNORDERED_FOLD_IN,
+  neighbours: UNORDERED_NEIGHBOURS,
+} as const;
 
 export async function fitItems(dataset: Dataset, options: ItemOptions): Promise<ItemModel> {
   const { dim, sweeps, seed, foldIn, threads, onSweep, signal, isUsed = () => true } = options;

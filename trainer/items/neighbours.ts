@@ -112,6 +112,13 @@ export function createNeighbourCounter(
   const { sequence, strength, start, occurrence } = sequences;
   for (let p = 0; p < sequence.length; p++) popularity[sequence[p]] += strength[p];
   const sums = new Float64Array(n);
+  const powers = new Map<number, Float64Array>();
+  /** popularity^−β of every item: a power costs more than all else. */
+  const powersOf = (exponent: number): Float64Array => {
+    let found = powers.get(exponent);
+    if (!found) powers.set(exponent, (found = popularity.map((value) => value ** -exponent)));
+    return found;
+  };
   return (item, pairs, norms) => {
     const touched: number[] = [];
     for (let o = start[item]; o < start[item + 1]; o++) addPairs(sequences, occurrence[o], pairs, sums, touched);
@@ -119,10 +126,9 @@ export function createNeighbourCounter(
     const others = Uint32Array.from(touched.filter((other) => other !== item)).sort();
     const lists = norms.map(({ popularityExponent, ownExponent, shrinkage, perItem }): NeighbourList => {
       const own = (popularity[item] + shrinkage) ** ownExponent;
-      const weights = Float64Array.from(
-        others,
-        (other) => (sums[other] * popularity[other] ** -popularityExponent) / own,
-      );
+      const factor = powersOf(popularityExponent);
+      const weights = new Float64Array(others.length);
+      for (let o = 0; o < others.length; o++) weights[o] = (sums[others[o]] * factor[others[o]]) / own;
       const best = topK(weights, perItem);
       return { item: Uint32Array.from(best, (at) => others[at]), weight: Float64Array.from(best, (at) => weights[at]) };
     });

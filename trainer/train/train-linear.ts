@@ -86,7 +86,11 @@ function splitForTuning(dataset: Dataset, split: Split): Split {
   );
 }
 
-/** @throws NearfeedError `no_data` where no validation event says that somebody likes something */
+/**
+ * How neighbours are counted, and the weights for it.
+ *
+ * @throws NearfeedError `no_data` where no validation event says that somebody likes something
+ */
 async function tune(
   dataset: Dataset,
   split: Split,
@@ -94,26 +98,36 @@ async function tune(
   table: SignalTable,
   options: TrainOptions,
 ): Promise<LinearFit> {
-  const { seed, onStep, signal } = options;
-  const { ordered } = dataset;
-  const neighbourPositives = ordered ? undefined : UNORDERED_NEIGHBOUR_POSITIVES;
+  const { foldIn, neighbours: fallback } = itemsOf(dataset);
   const neighbours = await chooseNeighbours({
     train: split.train,
     trainSignals: eventSignals(split.train, table),
     whole: dataset,
     signals,
     ranges: split.validation,
-    fallback: itemsOf(dataset).neighbours,
-    positives: neighbourPositives ?? NEIGHBOUR_POSITIVES,
-    onStep: (done, total) => onStep?.("neighbours for tuning", done, total),
-    signal,
+    fallback,
+    positives: neighbourPositivesOf(dataset) ?? NEIGHBOUR_POSITIVES,
+    onStep: (done, total) => options.onStep?.("neighbours for tuning", done, total),
+    signal: options.signal,
   });
-  const chosen = {
-    neighbours,
-    foldIn: itemsOf(dataset).foldIn,
-    ...(neighbourPositives !== undefined && { neighbourPositives }),
-  };
-  const items = await fitItems(split.train, itemOptions(dataset, chosen, table, "vectors for tuning", options));
+  const learning = itemOptions(dataset, { neighbours, foldIn }, table, "vectors for tuning", options);
+  const items = await fitItems(split.train, learning);
+  const fit = await tuneWeights(dataset, split, items, signals, table, options);
+  return { ...fit, neighbours, foldIn };
+}
+
+/** The weights that serve the validation part of a split best, with items that were learnt from what came before it. */
+async function tuneWeights(
+  dataset: Dataset,
+  split: Split,
+  items: ItemModel,
+  signals: EventSignals,
+  table: SignalTable,
+  options: TrainOptions,
+): Promise<LinearFit> {
+  const { seed, onStep, signal } = options;
+  const { ordered } = dataset;
+  const neighbourPositives = neighbourPositivesOf(dataset);
   const assembly = await assemble(dataset.items, items, options);
   const parts = await computeParts({
     dataset,
@@ -143,7 +157,7 @@ async function tune(
     );
   }
   const fit = await tuneLinear(parts, { onStep: (done, total) => onStep?.("weights", done, total), signal });
-  return { ...fit, ...chosen };
+  return { ...fit, ...(neighbourPositives !== undefined && { neighbourPositives }) };
 }
 
 /**
@@ -184,6 +198,11 @@ function scoringModelOf(
   };
   const measured = measureConstants(dataset, assembly, { ...base, linear: linearWeights(fit, assembly, 1) }, seed);
   return { ...base, linear: linearWeights(fit, assembly, measured.deviation), uncertainty: measured.uncertainty };
+}
+
+/** Undefined where it is as many as a release that does not say. */
+function neighbourPositivesOf({ ordered }: Dataset): number | undefined {
+  return ordered ? undefined : UNORDERED_NEIGHBOUR_POSITIVES;
 }
 
 /** How items are learnt unless something else was found better. */

@@ -42,7 +42,7 @@ const HALF_LIFE_POSITIVES = 2;
 const ERRORS_TO_GAIN = 2;
 
 interface Person {
-  /** Items whose neighbours count, newest first. */
+  /** Items whose neighbours count, newest first, and how much. */
   readonly last: readonly number[];
   readonly weights: readonly number[];
   readonly seen: ReadonlySet<number>;
@@ -55,6 +55,7 @@ export async function chooseNeighbours(options: ChooseNeighboursOptions): Promis
   const people = peopleOf(options);
   if (people.length < 2) return fallback;
   const needed = [...new Set(people.flatMap(({ last }) => last))];
+  const scores = new Float64Array(train.items.length);
   const count = createNeighbourCounter(train, trainSignals);
   const { pairs, norms } = candidatesOf(fallback, train.ordered);
   const found: { readonly choice: NeighbourOptions; readonly ndcg: Float64Array }[] = [];
@@ -67,7 +68,7 @@ export async function chooseNeighbours(options: ChooseNeighboursOptions): Promis
     for (const [v, norm] of norms.entries()) {
       await breathe();
       const ndcg = Float64Array.from(people, (person) =>
-        ndcgFor(person, (item) => lists.get(item)![v], !train.ordered),
+        ndcgFor(person, (item) => lists.get(item)![v], !train.ordered, scores),
       );
       found.push({ choice: { ...pair, ...norm }, ndcg });
     }
@@ -112,7 +113,9 @@ function peopleOf({ whole, signals, ranges, positives, train }: ChooseNeighbours
     const weights: number[] = [];
     for (let e = from - 1; e >= start[user] && last.length < positives; e--) {
       if (!isWanted(e)) continue;
-      weights.push(signals.target[e] * signals.confidence[e] * (train.ordered ? 2 ** (-last.length / HALF_LIFE_POSITIVES) : 1));
+      weights.push(
+        signals.target[e] * signals.confidence[e] * (train.ordered ? 2 ** (-last.length / HALF_LIFE_POSITIVES) : 1),
+      );
       last.push(item[e]);
     }
     const seen = new Set(item.subarray(start[user], from));
@@ -123,22 +126,33 @@ function peopleOf({ whole, signals, ranges, positives, train }: ChooseNeighbours
 }
 
 /** NDCG of a list made of neighbours alone; what no neighbour says is on no list. */
-function ndcgFor(person: Person, listOf: (item: number) => NeighbourList, asSet: boolean): number {
-  const scores = new Map<number, number>();
+function ndcgFor(
+  person: Person,
+  listOf: (item: number) => NeighbourList,
+  asSet: boolean,
+  scores: Float64Array,
+): number {
+  const touched: number[] = [];
   person.last.forEach((from, i) => {
     const { item, weight } = listOf(from);
-    item.forEach((to, slot) => scores.set(to, (scores.get(to) ?? 0) + person.weights[i] * weight[slot]));
+    for (let slot = 0; slot < item.length; slot++) {
+      const to = item[slot];
+      if (person.seen.has(to)) continue;
+      if (scores[to] === 0) touched.push(to);
+      scores[to] += person.weights[i] * weight[slot];
+    }
   });
-  for (const item of person.seen) scores.delete(item);
   const length = asSet ? SET_LIST_LENGTH : LIST_LENGTH;
   let dcg = 0;
   for (const target of person.targets) {
-    const own = scores.get(target);
-    if (own === undefined) continue;
+    const own = scores[target];
+    if (own === 0) continue;
     let above = 0;
-    for (const score of scores.values()) above += score > own ? 1 : score === own ? 0.5 : 0;
+    for (const item of touched) above += scores[item] > own ? 1 : scores[item] === own ? 0.5 : 0;
+    // The target itself is among its equals.
     dcg += ndcgOf(above + 0.5, length);
   }
+  for (const item of touched) scores[item] = 0;
   return dcg / (asSet ? idealDcg(person.targets.length, length) : 1);
 }
 

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createBootstrap, type PersonSums } from "../../../../trainer/evaluate/bootstrap.ts";
 import {
@@ -100,10 +100,12 @@ describe("metrics of sets", () => {
   });
 
   test("give a list full of hits an NDCG of 1, however many more there are to find", () => {
-    const { ndcg, recall } = setMetrics(ranks(
-      Array.from({ length: 25 }, (_, i) => i + 1),
-      Array<number>(25).fill(0),
-    ));
+    const { ndcg, recall } = setMetrics(
+      ranks(
+        Array.from({ length: 25 }, (_, i) => i + 1),
+        Array<number>(25).fill(0),
+      ),
+    );
     expect(meanOf(ndcg)).toBeCloseTo(1, 12);
     expect(meanOf(recall)).toBe(20 / 25);
   });

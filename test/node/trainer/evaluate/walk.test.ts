@@ -70,7 +70,9 @@ describe("walking held-out sets", () => {
     let people = 0;
     for (const { user, event, rows, now, profile, seen } of lists) {
       const before = event - dataset.events.start[user];
-      expect(rows).toEqual(Array.from(dataset.events.item.subarray(event, event + 3), (item) => assembly.rowOfItem[item]));
+      expect(rows).toEqual(
+        Array.from(dataset.events.item.subarray(event, event + 3), (item) => assembly.rowOfItem[item]),
+      );
       expect(profile.signals).toHaveLength(before);
       expect(seen.reduce((a, b) => a + b)).toBe(before);
       expect(now).toBe(dataset.events.at[event]);

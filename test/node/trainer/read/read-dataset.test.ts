@@ -78,7 +78,8 @@ describe("order", () => {
 
 describe("a log whose order means nothing", () => {
   const ids = Array.from({ length: 40 }, (_, i) => `i${i}`);
-  const log = (order: readonly string[]) => `user,item,ord\n${order.map((id, i) => `a,${id},${i}\nb,${id},${i}\n`).join("")}`;
+  const log = (order: readonly string[]) =>
+    `user,item,ord\n${order.map((id, i) => `a,${id},${i}\nb,${id},${i}\n`).join("")}`;
   const itemsOf = async (name: string, order: readonly string[]) => {
     const { dataset } = await readDataset({ events: [write(name, log(order))], mapping: { unordered: true } });
     expect(dataset).toMatchObject({ ordered: false, timed: false });
