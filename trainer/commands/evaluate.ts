@@ -1,32 +1,46 @@
 /** `nearfeed evaluate`: a table of metrics on held-out events, for a release or for one trained here and now. */
 import type { ScoringModel } from "../../shared/model.ts";
 import { NearfeedError } from "../../shared/errors.ts";
-import { deepScorer, openDeepSession } from "../evaluate/deep-scorer.ts";
-import type { Scorer } from "../evaluate/replay.ts";
-import { evaluationTable, formatTable, PROTOCOLS } from "../evaluate/protocols.ts";
+import {
+  type EvaluationOptions,
+  evaluationTable,
+  formatTable,
+  type ProtocolName,
+  PROTOCOLS,
+} from "../evaluate/protocols.ts";
+import { type ModelName, MODELS } from "../evaluate/scorers.ts";
 import { type Assembly, forItems } from "../items/assemble.ts";
 import { type EventSignals, eventSignals } from "../items/event-signals.ts";
 import type { Dataset } from "../read/dataset.ts";
 import { openGraphs, openRelease } from "../release/open-release.ts";
+import { joinTest } from "../split/join-test.ts";
 import { splitLast, type TargetRange } from "../split/split.ts";
 import { formatCount, type Terminal } from "../terminal/terminal.ts";
 import { trainLinear } from "../train/train-linear.ts";
-import { choiceOption, integerOption, textOption } from "./arguments.ts";
-import type { Command } from "./command.ts";
+import { choiceOption, integerOption, listOption, textOption } from "./arguments.ts";
+import type { Command, CommandInput } from "./command.ts";
 import { DATA_OPTIONS, readData } from "./data-options.ts";
 import { stageProgress } from "./stages.ts";
 
 const MAX_SEED = 2 ** 31 - 1;
 
+const PROTOCOL_NAMES = Object.keys(PROTOCOLS) as ProtocolName[];
+
 export const evaluate: Command = {
   summary: "measure models on held-out events",
-  usage: "evaluate <files…> --protocol P [--release DIR] [--items FILES] [options]",
+  usage: "evaluate <files…> --protocol P [--test FILES] [--release DIR] [--items FILES] [options]",
   options: {
-    protocol: { type: "string", value: "P", help: `${Object.keys(PROTOCOLS).join(" or ")}` },
+    protocol: { type: "string", value: "P", help: PROTOCOL_NAMES.join(", ") },
+    test: { type: "string", multiple: true, value: "FILES", help: "the test part of protocol split (repeatable)" },
     release: {
       type: "string",
       value: "DIR",
       help: "measure this release; without it one is trained on the rest of the data",
+    },
+    models: {
+      type: "string",
+      value: "NAMES",
+      help: `rows of the table, of ${MODELS.join(",")} (default all there are)`,
     },
     seed: { type: "string", value: "N", help: "seed of training, of random ranks and of the bootstrap (default 1)" },
     ...DATA_OPTIONS,
@@ -34,35 +48,44 @@ export const evaluate: Command = {
   notes: [
     "replay: the last 10 events of each user, one after the other, the profile updated in between.",
     "leave-one-out: the last event of each user. All items are ranked, those already seen left out; ties count half.",
+    "split: the files of --test, each user's events as one set, guessed from those of the other files by lists of 20.",
     "A release must not have been trained on what it is measured on: nearfeed train keeps 10 events of each user out.",
+    "Intervals are of 95 %, by drawing people; the rows popularity and random are in every table.",
   ],
   positionals: [1, Infinity],
   run: async (input) => {
     const { terminal, values, signal } = input;
-    const protocol = choiceOption(values, "protocol", Object.keys(PROTOCOLS) as (keyof typeof PROTOCOLS)[]);
+    const protocol = choiceOption(values, "protocol", PROTOCOL_NAMES);
+    const { holdout, asSet } = PROTOCOLS[protocol];
+    const models = modelsOf(textOption(values, "models"));
     const seed = integerOption(values, "seed", { min: 0, max: MAX_SEED, default: 1 });
     const folder = textOption(values, "release");
-    const { dataset, description } = await readData(input);
+    const testFiles = testFilesOf(values, protocol);
+    const read = await readData(input);
+    const { dataset, ranges } = await heldOut(input, read.dataset, testFiles, holdout);
     const onStep = stageProgress(terminal);
-    const subject: Subject =
+    const subject =
       folder === undefined
-        ? { ...(await trainLinear(dataset, { seed, holdout: PROTOCOLS[protocol], onStep, signal })), notes: [] }
-        : await openSubject(folder, dataset, PROTOCOLS[protocol]);
+        ? await trainSubject(read.dataset, dataset, { seed, holdout, onStep, signal })
+        : await openSubject(folder, dataset, holdout);
     onStep.done();
     for (const note of subject.notes) terminal.warn(`  ${note}`);
-    const ranges = splitLast(dataset, PROTOCOLS[protocol]).test;
+    const progress = targetProgress(terminal, ranges);
     const table = await evaluationTable({
       ...subject,
       dataset,
       ranges,
+      asSet,
+      models,
       seed,
       signal,
-      onTarget: targetProgress(terminal, ranges),
+      onTarget: progress.onTarget,
     });
+    progress.done();
     for (const line of formatTable(table)) terminal.say(line);
     return {
       protocol,
-      data: description,
+      data: read.description,
       ...(folder !== undefined && { release: subject.model.release }),
       ...table,
       notes: subject.notes,
@@ -70,12 +93,58 @@ export const evaluate: Command = {
   },
 };
 
-interface Subject {
+/** @throws NearfeedError `bad_argument` naming the model that there is none of */
+function modelsOf(text: string | undefined): readonly ModelName[] {
+  if (text === undefined) return MODELS;
+  return text.split(",").map((name) => {
+    const found = MODELS.find((model) => model === name.trim());
+    if (found !== undefined) return found;
+    throw new NearfeedError("bad_argument", `--models names "${name}", expected some of ${MODELS.join(", ")}`, {
+      path: "--models",
+    });
+  });
+}
+
+function testFilesOf(values: CommandInput["values"], protocol: ProtocolName): string[] {
+  const files = listOption(values, "test");
+  if (files.length > 0 === (protocol === "split")) return files;
+  throw new NearfeedError(
+    "bad_argument",
+    files.length > 0
+      ? `--test is for --protocol split, got --protocol ${protocol}`
+      : "--protocol split needs the test part, got no --test",
+    { path: "--test", hint: "nearfeed evaluate train.parquet --test test.parquet --protocol split" },
+  );
+}
+
+/** The events that are guessed, in a dataset together with those they are guessed from. */
+async function heldOut(input: CommandInput, dataset: Dataset, testFiles: readonly string[], holdout: number) {
+  if (testFiles.length === 0) return { dataset, ranges: splitLast(dataset, holdout).test };
+  const { items: _, ...values } = input.values;
+  const test = await readData({ ...input, values, positionals: testFiles });
+  return joinTest(dataset, test.dataset);
+}
+
+interface Subject extends Pick<EvaluationOptions, "graphs"> {
   readonly assembly: Assembly;
   readonly model: ScoringModel;
   readonly signals: EventSignals;
   readonly notes: readonly string[];
-  readonly deep?: Scorer;
+}
+
+/** @param whole what it is measured on, with items that training may not know */
+async function trainSubject(
+  dataset: Dataset,
+  whole: Dataset,
+  options: Parameters<typeof trainLinear>[1],
+): Promise<Subject> {
+  const { assembly, model } = await trainLinear(dataset, options);
+  return {
+    assembly: forItems(assembly, whole.items),
+    model,
+    signals: eventSignals(whole, model.signals),
+    notes: [],
+  };
 }
 
 async function openSubject(folder: string, dataset: Dataset, held: number): Promise<Subject> {
@@ -97,18 +166,20 @@ async function openSubject(folder: string, dataset: Dataset, held: number): Prom
       ? []
       : ["this release may have been trained on the events it is measured on"]),
   ];
-  const deep = graphs && (await openDeepSession(graphs, model));
   return {
     assembly: fitted,
     model,
     signals: eventSignals(dataset, model.signals),
     notes,
-    ...(deep && { deep: deepScorer(fitted, model, deep) }),
+    ...(graphs && { graphs }),
   };
 }
 
-function targetProgress(terminal: Terminal, ranges: readonly TargetRange[]): (done: number) => void {
+function targetProgress(terminal: Terminal, ranges: readonly TargetRange[]) {
   const progress = terminal.start("evaluation");
   const total = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
-  return (done) => progress.update(done, total);
+  return {
+    onTarget: (done: number) => progress.update(done, total),
+    done: () => progress.done(`${formatCount(ranges.length)} people`),
+  };
 }

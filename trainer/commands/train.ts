@@ -2,7 +2,6 @@
 import { join } from "node:path";
 import { NearfeedError } from "../../shared/errors.ts";
 import type { JsonObject } from "../../shared/parse.ts";
-import { deepScorer, openDeepSession } from "../evaluate/deep-scorer.ts";
 import { evaluationTable, formatTable, PROTOCOLS } from "../evaluate/protocols.ts";
 import type { Dataset } from "../read/dataset.ts";
 import { readJsonFile } from "../read/json-file.ts";
@@ -58,7 +57,7 @@ export const train: Command = {
   run: async (input) => {
     const { terminal, values, signal } = input;
     const seed = integerOption(values, "seed", { min: 0, max: MAX_SEED, default: 1 });
-    const holdout = integerOption(values, "holdout", { min: 0, max: 1000, default: PROTOCOLS.replay });
+    const holdout = integerOption(values, "holdout", { min: 0, max: 1000, default: PROTOCOLS.replay.holdout });
     const out = textOption(values, "out");
     if (out !== undefined) await checkReleasePlace(out);
     const fitFile = textOption(values, "fit");
@@ -119,9 +118,8 @@ async function measure(
   const progress = terminal.start("evaluation");
   const total = split.test.reduce((sum, { from, to }) => sum + to - from, 0);
   let targets = 0;
-  const session = deep && (await openDeepSession(deep, model));
   const table = await evaluationTable({
-    deep: session && deepScorer(assembly, model, session),
+    ...(deep && { graphs: { encoder: deep.encoder, ranker: deep.ranker } }),
     dataset,
     signals,
     assembly,
@@ -134,7 +132,6 @@ async function measure(
       progress.update(done, total);
     },
   });
-  await session?.release();
   progress.done(`${formatCount(targets)} targets`);
   return table;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createRandom, normal } from "../../../../trainer/math/random.ts";
-import type { Parts, PartScores } from "../../../../trainer/tune/parts.ts";
+import { ORDERED_HALF_LIVES, type Parts, type PartScores } from "../../../../trainer/tune/parts.ts";
 import { parseFit, tuneLinear } from "../../../../trainer/tune/tune-linear.ts";
 
 const TARGETS = 150;
@@ -16,10 +16,12 @@ function parts(informative: { part: "taste" | "neighbour"; halfLife: number }): 
   const four = (name: string) =>
     [0, 1, 2, 3].map((h) => noise(informative.part === name && informative.halfLife === h));
   return {
-    targets: TARGETS,
+    start: Uint32Array.from({ length: TARGETS + 1 }, (_, l) => l),
     sampled: SAMPLED,
-    competes: new Uint8Array(TARGETS * SAMPLED).fill(1),
-    itemsPerSample: 1,
+    standsFor: new Float32Array(TARGETS * SAMPLED).fill(1),
+    ideal: new Float64Array(TARGETS).fill(1),
+    length: 10,
+    halfLives: ORDERED_HALF_LIVES,
     taste: four("taste"),
     intent: four("intent"),
     neighbour: four("neighbour"),

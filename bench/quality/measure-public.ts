@@ -1,0 +1,80 @@
+/** From nothing to the rows of one public data set: `nearfeed train`, then `nearfeed evaluate`, as anybody would. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { run as runCommand } from "../../scripts/run.ts";
+import type { Release } from "../../shared/release.ts";
+import type { EvaluationTable, MetricRow } from "../../trainer/evaluate/protocols.ts";
+import type { Row } from "../schema.ts";
+import type { PublicData } from "./public-data.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+/** The release's own rows are its best floor; these stand beside it. */
+const RIVALS = ["linear", "item-knn", "ials", "popularity", "random"];
+
+export async function* measurePublic(
+  name: string,
+  data: PublicData,
+  { quick, seed }: { readonly quick: boolean; readonly seed: number },
+): AsyncIterable<Row> {
+  const work = await mkdtemp(join(tmpdir(), `nearfeed-quality-${name}-`));
+  const release = join(work, "release");
+  const seeded = ["--seed", String(seed), "--json"];
+  try {
+    const deep = data.deep && !quick;
+    const made = ["--out", release, ...(deep ? ["--deep"] : [])];
+    const trainSeconds = await nearfeed(["train", data.log, ...data.train, ...made, ...seeded]);
+    yield { id: `quality-${name}-train`, unit: "s", value: Math.round(trainSeconds.seconds), seed };
+    const models = ["--models", [...(deep ? ["deep"] : []), ...RIVALS].join(",")];
+    const evaluated = await nearfeed([
+      "evaluate",
+      data.log,
+      ...data.evaluate,
+      "--release",
+      release,
+      ...models,
+      ...seeded,
+    ]);
+    yield { id: `quality-${name}-evaluate`, unit: "s", value: Math.round(evaluated.seconds), seed };
+    yield {
+      id: `quality-${name}-item-bytes`,
+      unit: "bytes",
+      value: await bytesPerItem(release),
+      note: "index and neighbours",
+    };
+    const table = JSON.parse(evaluated.output.trim().split("\n").at(-1)!) as EvaluationTable;
+    const own = deep ? "deep" : "linear";
+    for (const { metric, id, unit } of data.figures) {
+      const figure = (row: MetricRow) => {
+        const [low, high] = row.intervals[metric]!;
+        return { id, unit, value: rounded(row[metric]!), low: rounded(low), high: rounded(high), seed };
+      };
+      const { people } = table.models[own]!;
+      yield { ...figure(table.models[own]!), note: `${own} floor, ${people.toLocaleString("en-US")} people` };
+      for (const [model, row] of Object.entries(table.models)) {
+        if (model !== own) yield { ...figure(row), variant: model };
+      }
+    }
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function nearfeed(args: readonly string[]): Promise<{ readonly output: string; readonly seconds: number }> {
+  const began = performance.now();
+  const { code, output } = await runCommand("node", [join(ROOT, "bin/nearfeed.js"), ...args], { quiet: true });
+  if (code !== 0) throw new Error(`nearfeed ${args[0]} failed:\n${output}`);
+  return { output, seconds: (performance.now() - began) / 1000 };
+}
+
+/** What a device holds of an item, catalogue and ids apart. */
+async function bytesPerItem(folder: string): Promise<number> {
+  const { files, items } = JSON.parse(await readFile(join(folder, "release.json"), "utf8")) as Release;
+  return Math.round((files.index.bytes + files.neighbours.bytes) / items);
+}
+
+/** Four digits, as papers print them; more are noise. */
+function rounded(value: number): number {
+  return Number(value.toFixed(4));
+}
