@@ -3,6 +3,7 @@ import type { ScoringModel } from "../../shared/model.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import {
   type EvaluationOptions,
+  type EvaluationTable,
   evaluationTable,
   formatTable,
   type ProtocolName,
@@ -14,23 +15,34 @@ import { type EventSignals, eventSignals } from "../items/event-signals.ts";
 import type { Dataset } from "../read/dataset.ts";
 import { openGraphs, openRelease } from "../release/open-release.ts";
 import { joinTest } from "../split/join-test.ts";
+import { eventsBefore, eventsFrom } from "../split/split-at.ts";
 import { splitLast, type TargetRange } from "../split/split.ts";
 import { formatCount, type Terminal } from "../terminal/terminal.ts";
 import { trainLinear } from "../train/train-linear.ts";
-import { choiceOption, integerOption, listOption, textOption } from "./arguments.ts";
+import { choiceOption, integerOption, listOption, textOption, timeOption } from "./arguments.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { DATA_OPTIONS, readData } from "./data-options.ts";
+import { evaluateAdaptivity, evaluateFreshness } from "./evaluate-change.ts";
 import { stageProgress } from "./stages.ts";
 
 const MAX_SEED = 2 ** 31 - 1;
 
-const PROTOCOL_NAMES = Object.keys(PROTOCOLS) as ProtocolName[];
+const TABLE_PROTOCOLS = Object.keys(PROTOCOLS) as ProtocolName[];
+const PROTOCOL_NAMES = [...TABLE_PROTOCOLS, "adaptivity", "freshness"] as const;
+type AnyProtocol = (typeof PROTOCOL_NAMES)[number];
+
+/** Events at the end of each person that `adaptivity` asks for. */
+const ADAPTIVITY_HOLDOUT = 10;
+
+const MAX_UTC_OFFSET_MINUTES = 14 * 60;
 
 export const evaluate: Command = {
   summary: "measure models on held-out events",
   usage: "evaluate <files…> --protocol P [--test FILES] [--release DIR] [--items FILES] [options]",
   options: {
     protocol: { type: "string", value: "P", help: PROTOCOL_NAMES.join(", ") },
+    from: { type: "string", value: "TIME", help: "freshness: where the test part begins, as --until of train" },
+    "utc-offset": { type: "string", value: "MIN", help: "freshness: minutes east of UTC, for midnight (default 0)" },
     test: { type: "string", multiple: true, value: "FILES", help: "the test part of protocol split (repeatable)" },
     release: {
       type: "string",
@@ -49,6 +61,8 @@ export const evaluate: Command = {
     "replay: the last 10 events of each user, one after the other, the profile updated in between.",
     "leave-one-out: the last event of each user. All items are ranked, those already seen left out; ties count half.",
     "split: the files of --test, each user's events as one set, guessed from those of the other files by lists of 20.",
+    "adaptivity: after a person's history come 1–10 events of another one, and the list is asked for what that one did next: a(k) is its NDCG over that of those k events alone. Retention: one stray event after a history.",
+    "freshness: the events from --from on, ranked with all that came before each, and with what a pipeline would know that is an hour late, a day, or since training. Only for logs whose times are those of use.",
     "A release must not have been trained on what it is measured on: nearfeed train keeps 10 events of each user out.",
     "Intervals are of 95 %, by drawing people; the rows popularity and random are in every table.",
   ],
@@ -56,42 +70,62 @@ export const evaluate: Command = {
   run: async (input) => {
     const { terminal, values, signal } = input;
     const protocol = choiceOption(values, "protocol", PROTOCOL_NAMES);
-    const { holdout, asSet } = PROTOCOLS[protocol];
     const models = modelsOf(textOption(values, "models"));
     const seed = integerOption(values, "seed", { min: 0, max: MAX_SEED, default: 1 });
     const folder = textOption(values, "release");
+    const utcOffsetMinutes = integerOption(values, "utc-offset", {
+      min: -MAX_UTC_OFFSET_MINUTES,
+      max: MAX_UTC_OFFSET_MINUTES,
+      default: 0,
+    });
     const testFiles = testFilesOf(values, protocol);
+    const from = startOf(values, protocol);
     const read = await readData(input);
-    const { dataset, ranges } = await heldOut(input, read.dataset, testFiles, holdout);
+    const { training, dataset, ranges, holdout } = await heldOut(input, read.dataset, { protocol, testFiles, from });
     const onStep = stageProgress(terminal);
     const subject =
       folder === undefined
-        ? await trainSubject(read.dataset, dataset, { seed, holdout, onStep, signal })
-        : await openSubject(folder, dataset, holdout);
+        ? await trainSubject(training, dataset, { seed, holdout, onStep, signal })
+        : await openSubject(folder, dataset, { holdout, from });
     onStep.done();
     for (const note of subject.notes) terminal.warn(`  ${note}`);
-    const progress = targetProgress(terminal, ranges);
-    const table = await evaluationTable({
-      ...subject,
-      dataset,
-      ranges,
-      asSet,
-      models,
-      seed,
-      signal,
-      onTarget: progress.onTarget,
-    });
-    progress.done();
-    for (const line of formatTable(table)) terminal.say(line);
+    const options = { ...subject, dataset, ranges, seed, signal };
+    const measured =
+      protocol === "adaptivity"
+        ? { models: await evaluateAdaptivity(terminal, options) }
+        : protocol === "freshness"
+          ? { models: await evaluateFreshness(terminal, { ...options, utcOffsetMinutes }) }
+          : await measureTable(terminal, { ...options, models, asSet: PROTOCOLS[protocol].asSet });
     return {
       protocol,
       data: read.description,
       ...(folder !== undefined && { release: subject.model.release }),
-      ...table,
+      ...measured,
       notes: subject.notes,
     };
   },
 };
+
+async function measureTable(terminal: Terminal, options: EvaluationOptions): Promise<EvaluationTable> {
+  const progress = targetProgress(terminal, options.ranges);
+  const table = await evaluationTable({ ...options, onTarget: progress.onTarget });
+  progress.done();
+  for (const line of formatTable(table)) terminal.say(line);
+  return table;
+}
+
+/** @returns epoch ms, for the protocol that begins at a moment */
+function startOf(values: CommandInput["values"], protocol: AnyProtocol): number | undefined {
+  const from = timeOption(values, "from");
+  if ((from !== undefined) === (protocol === "freshness")) return from;
+  throw new NearfeedError(
+    "bad_argument",
+    from === undefined
+      ? "--protocol freshness needs to know where its test part begins, got no --from"
+      : `--from is for --protocol freshness, got --protocol ${protocol}`,
+    { path: "--from", hint: "nearfeed evaluate logs/ --protocol freshness --from 2026-05-04" },
+  );
+}
 
 /** @throws NearfeedError `bad_argument` naming the model that there is none of */
 function modelsOf(text: string | undefined): readonly ModelName[] {
@@ -105,7 +139,7 @@ function modelsOf(text: string | undefined): readonly ModelName[] {
   });
 }
 
-function testFilesOf(values: CommandInput["values"], protocol: ProtocolName): string[] {
+function testFilesOf(values: CommandInput["values"], protocol: AnyProtocol): string[] {
   const files = listOption(values, "test");
   if (files.length > 0 === (protocol === "split")) return files;
   throw new NearfeedError(
@@ -117,12 +151,32 @@ function testFilesOf(values: CommandInput["values"], protocol: ProtocolName): st
   );
 }
 
-/** The events that are guessed, in a dataset together with those they are guessed from. */
-async function heldOut(input: CommandInput, dataset: Dataset, testFiles: readonly string[], holdout: number) {
-  if (testFiles.length === 0) return { dataset, ranges: splitLast(dataset, holdout).test };
-  const { items: _, ...values } = input.values;
-  const test = await readData({ ...input, values, positionals: testFiles });
-  return joinTest(dataset, test.dataset);
+interface HeldOut {
+  /** What a release may be trained on here and now, of which it holds `holdout` events of each person out itself. */
+  readonly training: Dataset;
+  readonly holdout: number;
+  /** The events that are guessed, together with those they are guessed from. */
+  readonly dataset: Dataset;
+  readonly ranges: readonly TargetRange[];
+}
+
+async function heldOut(
+  input: CommandInput,
+  dataset: Dataset,
+  options: { readonly protocol: AnyProtocol; readonly testFiles: readonly string[]; readonly from: number | undefined },
+): Promise<HeldOut> {
+  const { protocol, testFiles, from } = options;
+  if (from !== undefined) {
+    return { training: eventsBefore(dataset, from), holdout: 0, dataset, ranges: eventsFrom(dataset, from) };
+  }
+  if (testFiles.length > 0) {
+    const { items: _, ...values } = input.values;
+    const test = await readData({ ...input, values, positionals: testFiles });
+    return { training: dataset, holdout: 0, ...joinTest(dataset, test.dataset) };
+  }
+  const found = TABLE_PROTOCOLS.find((name) => name === protocol);
+  const holdout = found === undefined ? ADAPTIVITY_HOLDOUT : PROTOCOLS[found].holdout;
+  return { training: dataset, holdout, dataset, ranges: splitLast(dataset, holdout).test };
 }
 
 interface Subject extends Pick<EvaluationOptions, "graphs"> {
@@ -147,7 +201,11 @@ async function trainSubject(
   };
 }
 
-async function openSubject(folder: string, dataset: Dataset, held: number): Promise<Subject> {
+async function openSubject(
+  folder: string,
+  dataset: Dataset,
+  held: { readonly holdout: number; readonly from: number | undefined },
+): Promise<Subject> {
   const { release, model, assembly } = await openRelease(folder);
   const graphs = await openGraphs(folder, release);
   const fitted = forItems(assembly, dataset.items);
@@ -157,14 +215,16 @@ async function openSubject(folder: string, dataset: Dataset, held: number): Prom
       path: folder,
     });
   }
-  const kept = release.metrics["holdout"];
+  const { holdout: kept, until } = release.metrics;
+  const isApart =
+    held.from === undefined
+      ? typeof kept === "number" && kept >= held.holdout
+      : typeof until === "number" && until <= held.from;
   const notes = [
     ...(unknown > 0
       ? [`${formatCount(unknown)} items of the log are not in the release; as targets they count as misses`]
       : []),
-    ...(typeof kept === "number" && kept >= held
-      ? []
-      : ["this release may have been trained on the events it is measured on"]),
+    ...(isApart ? [] : ["this release may have been trained on the events it is measured on"]),
   ];
   return {
     assembly: fitted,

@@ -9,12 +9,13 @@ import { buildRelease } from "../release/build-release.ts";
 import { openRelease } from "../release/open-release.ts";
 import { checkReleasePlace, writeReleaseFolder } from "../release/release-folder.ts";
 import { fitSpaceMap } from "../release/space-map.ts";
+import { eventsBefore } from "../split/split-at.ts";
 import { splitLast } from "../split/split.ts";
 import { type DeepRelease, trainDeepRelease } from "../train/train-deep-release.ts";
 import { type TrainedLinear, trainLinear } from "../train/train-linear.ts";
 import { parseFit } from "../tune/tune-linear.ts";
 import { formatCount } from "../terminal/terminal.ts";
-import { integerOption, textOption } from "./arguments.ts";
+import { integerOption, textOption, timeOption } from "./arguments.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { DATA_OPTIONS, readData } from "./data-options.ts";
 import { stageProgress } from "./stages.ts";
@@ -34,6 +35,11 @@ export const train: Command = {
       type: "string",
       value: "N",
       help: "events of each user kept out to measure on (default 10; 0 measures nothing)",
+    },
+    until: {
+      type: "string",
+      value: "TIME",
+      help: "learn from events before it alone (2026-05-04 or 2026-05-04T00:00+08:00)",
     },
     "no-evaluation": { type: "boolean", help: "hold events out, but do not measure on them now" },
     deep: { type: "boolean", help: "train the deep floor too (encoder and ranker)" },
@@ -64,7 +70,9 @@ export const train: Command = {
     const previousFolder = textOption(values, "previous");
     const previous = previousFolder === undefined ? undefined : await openRelease(previousFolder);
     const fit = fitFile === undefined ? undefined : await readJsonFile(fitFile, parseFit);
-    const { dataset, description } = await readData(input);
+    const until = timeOption(values, "until");
+    const { dataset: whole, description } = await readData(input);
+    const dataset = until === undefined ? whole : eventsBefore(whole, until);
     const measured = holdout > 0 && values["no-evaluation"] !== true;
     if (measured && splitLast(dataset, holdout).test.length === 0) {
       throw new NearfeedError(
@@ -84,6 +92,7 @@ export const train: Command = {
     const metrics = {
       holdout,
       seed,
+      ...(until !== undefined && { until }),
       ...(table && { protocol: "replay", ...table }),
       tuned: { ...trained.fit },
       ...(deep && { deep: deep.report }),

@@ -14,8 +14,8 @@ import type { Assembly } from "../items/assemble.ts";
 import type { EventSignals } from "../items/event-signals.ts";
 import { below, createRandom, shuffle } from "../math/random.ts";
 import type { Dataset } from "../read/dataset.ts";
-import { listNdcg } from "./list-ndcg.ts";
-import { type Ratio, ratioOfMeans } from "./ratio-of-means.ts";
+import { createBootstrap, type Estimate, perPerson } from "./bootstrap.ts";
+import { idealDcg, LIST_LENGTH, ndcgOf, ranksOf } from "./metrics.ts";
 import type { Scorer } from "./replay.ts";
 import { knownItems, loggedEvents } from "./walk.ts";
 
@@ -46,12 +46,24 @@ export interface AdaptivityOptions {
   readonly signal?: AbortSignal;
 }
 
+/** a(k). */
+export interface Adapted {
+  readonly k: number;
+  readonly ratio: Estimate;
+  /** Mean NDCG@10 after the change, and with the k events alone. */
+  readonly spliced: number;
+  readonly alone: number;
+}
+
 export interface AdaptivityRow {
   /** a(k) for each k of `SPLICED`. */
-  readonly adapted: readonly (Ratio & { readonly k: number; readonly spliced: number; readonly alone: number })[];
+  readonly adapted: readonly Adapted[];
   /** The least k of `SPLICED` with a(k) ≥ .9; null where there is none. */
   readonly followedAt: number | null;
-  readonly retention: Ratio & { readonly with: number; readonly without: number };
+  /** Mean NDCG@10 after one stray event, over the mean without it. */
+  readonly retention: Estimate;
+  /** Mean NDCG@10 of the people's own next events. */
+  readonly undisturbed: number;
   readonly people: number;
 }
 
@@ -83,7 +95,7 @@ export async function adaptivity(options: AdaptivityOptions): Promise<Record<str
     const history = own.slice(0, -TARGETS);
     for (const [at, k] of SPLICED.entries()) {
       const came = theirs.slice(-TARGETS - k, -TARGETS);
-      const question = { wanted: theirs.slice(-TARGETS), seen: came };
+      const question = { user, wanted: theirs.slice(-TARGETS), seen: came };
       const spliced = await ask.ndcg([...history, ...came], question);
       const alone = await ask.ndcg(came, question);
       names.forEach((_, m) => {
@@ -91,7 +103,7 @@ export async function adaptivity(options: AdaptivityOptions): Promise<Record<str
         measured[m].alone[at].push(alone[m]);
       });
     }
-    const question = { wanted: own.slice(-TARGETS), seen: [...history, stray] };
+    const question = { user, wanted: own.slice(-TARGETS), seen: [...history, stray] };
     const after = await ask.ndcg([...history, stray], question);
     const before = await ask.ndcg(history, question);
     names.forEach((_, m) => {
@@ -101,26 +113,38 @@ export async function adaptivity(options: AdaptivityOptions): Promise<Record<str
     onPerson?.(done + 1, pairs.length);
   }
   if (pairs.length === 0) return {};
-  return Object.fromEntries(
-    names.map((name, m): [string, AdaptivityRow] => {
-      const of = measured[m];
-      const adapted = SPLICED.map((k, at) => ({
-        k,
-        ...ratioOfMeans(of.spliced[at], of.alone[at], seed),
-        spliced: mean(of.spliced[at]),
-        alone: mean(of.alone[at]),
-      }));
-      return [
-        name,
-        {
-          adapted,
-          followedAt: adapted.find(({ ratio }) => ratio >= FOLLOWED)?.k ?? null,
-          retention: { ...ratioOfMeans(of.with, of.without, seed), with: mean(of.with), without: mean(of.without) },
-          people: pairs.length,
-        },
-      ];
-    }),
-  );
+  return Object.fromEntries(names.map((name, m) => [name, summarize(measured[m], seed)]));
+}
+
+/** NDCG@10 of each person: for each k after the change and without a history, and with and without the stray event. */
+interface Measured {
+  readonly spliced: readonly (readonly number[])[];
+  readonly alone: readonly (readonly number[])[];
+  readonly with: readonly number[];
+  readonly without: readonly number[];
+}
+
+function summarize(measured: Measured, seed: number): AdaptivityRow {
+  const sums = {
+    spliced: measured.spliced.map(perPerson),
+    alone: measured.alone.map(perPerson),
+    with: perPerson(measured.with),
+    without: perPerson(measured.without),
+  };
+  const bootstrap = createBootstrap([...sums.spliced, ...sums.alone, sums.with, sums.without], seed);
+  const adapted = SPLICED.map((k, at): Adapted => ({
+    k,
+    ratio: bootstrap.ratio(sums.spliced[at], sums.alone[at]),
+    spliced: bootstrap.estimate(sums.spliced[at]).mean,
+    alone: bootstrap.estimate(sums.alone[at]).mean,
+  }));
+  return {
+    adapted,
+    followedAt: adapted.find(({ ratio }) => ratio.mean >= FOLLOWED)?.k ?? null,
+    retention: bootstrap.ratio(sums.with, sums.without),
+    undisturbed: bootstrap.estimate(sums.without).mean,
+    people: measured.with.length,
+  };
 }
 
 /** People with enough of a history, each with another one, drawn by the seed. */
@@ -148,6 +172,13 @@ function positivesOf({ events: { start } }: Dataset, { target, confidence }: Eve
   return positives;
 }
 
+/** What a list is asked for: events that were wanted, by a person who has seen those. */
+interface Question {
+  readonly user: number;
+  readonly wanted: readonly number[];
+  readonly seen: readonly number[];
+}
+
 function createAsker({ dataset, signals, assembly, model, scorers }: AdaptivityOptions) {
   const known = knownItems(assembly);
   const { item, at } = dataset.events;
@@ -172,26 +203,22 @@ function createAsker({ dataset, signals, assembly, model, scorers }: AdaptivityO
     /** The positives of a person, as positions in the dataset. */
     eventsOf: (user: number) => positivesOf(dataset, signals, user),
     /** NDCG@10 of the list after some events, by every scorer. */
-    async ndcg(
-      events: readonly number[],
-      { wanted, seen: seenEvents }: { readonly wanted: readonly number[]; readonly seen: readonly number[] },
-    ): Promise<number[]> {
+    async ndcg(events: readonly number[], { user, wanted, seen: seenEvents }: Question): Promise<number[]> {
       const { log, now } = logOf(events);
       const profile = createProfile(model, log);
       const seen = new Uint8Array(assembly.table.columns.size);
       for (const e of seenEvents) if (rowOf(e) >= 0) seen[rowOf(e)] = 1;
       const interest = interestAt(profile, model, now);
       const linear = scoreLinear(assembly.table, interest, model);
-      const rows = new Set(wanted.map(rowOf));
-      const target = { user: 0, event: events.at(-1)!, row: -1, now, profile, seen };
+      // What is seen cannot be shown again.
+      const rows = [...new Set(wanted.map(rowOf))].map((row) => (seen[row] === 1 ? -1 : row));
+      const list = { user, event: events.at(-1)!, rows, now, profile, seen };
       const figures: number[] = [];
-      for (const scorer of Object.values(scorers))
-        figures.push(listNdcg(await scorer(target, interest, linear), rows, seen));
+      for (const scorer of Object.values(scorers)) {
+        const ranks = ranksOf(rows, await scorer(list, interest, linear), (row) => seen[row] === 1);
+        figures.push(ranks.reduce((sum, rank) => sum + ndcgOf(rank), 0) / idealDcg(rows.length, LIST_LENGTH));
+      }
       return figures;
     },
   };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

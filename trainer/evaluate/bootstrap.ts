@@ -22,6 +22,8 @@ export interface Bootstrap {
   estimate(of: PersonSums): Estimate;
   /** Of `a` minus `b`, paired: both are drawn with the same people. */
   difference(a: PersonSums, b: PersonSums): Estimate;
+  /** Of `a` over `b`, paired. A ratio of means, not a mean of ratios: people without a hit have none. */
+  ratio(a: PersonSums, b: PersonSums): Estimate;
 }
 
 /** @param all every metric that is going to be asked for, all of the same people */
@@ -45,7 +47,19 @@ export function createBootstrap(all: readonly PersonSums[], seed: number): Boots
         of.map((mean, draw) => mean - than[draw]),
       );
     },
+    ratio(a, b) {
+      const [of, over] = [means.get(a)!, means.get(b)!];
+      return estimateOf(
+        weightedMean(a, once) / weightedMean(b, once),
+        of.map((mean, draw) => mean / over[draw]),
+      );
+    },
   };
+}
+
+/** One number a person. */
+export function perPerson(values: readonly number[]): PersonSums {
+  return { sum: Float64Array.from(values), count: new Float64Array(values.length).fill(1) };
 }
 
 function weightedMean({ sum, count }: PersonSums, times: Float64Array): number {

@@ -2,7 +2,7 @@
  * The protocol `freshness`: what it is worth that a list knows the last events. The same model ranks the same held-out targets,
  * once with everything before them and once with what a pipeline would know that is late by some delay.
  *
- * Needs a log with times of use. The time of a film rating, say, is not when the film was watched.
+ * Worth reading only of a log with times of use. The time of a film rating, say, is not when the film was watched.
  */
 import { interestAt } from "../../shared/interest.ts";
 import { scoreLinear } from "../../shared/linear-score.ts";
@@ -15,7 +15,7 @@ import type { EventSignals } from "../items/event-signals.ts";
 import type { Dataset } from "../read/dataset.ts";
 import type { TargetRange } from "../split/split.ts";
 import { ndcgOf, rankOf } from "./metrics.ts";
-import { type Ratio, ratioOfMeans } from "./ratio-of-means.ts";
+import { createBootstrap, type Estimate } from "./bootstrap.ts";
 import type { Scorer } from "./replay.ts";
 import { knownItems, loggedEvents } from "./walk.ts";
 
@@ -49,24 +49,19 @@ export interface FreshnessRow {
   /** Mean NDCG@10 with the delay. */
   readonly ndcg: number;
   /** F = M(0)/M(delay) − 1 over all targets. */
-  readonly all: Ratio;
+  readonly all: Estimate;
   /** The same over the targets whose history the delay changes; null where it changes none. */
-  readonly changed: Ratio | null;
+  readonly changed: Estimate | null;
   readonly targets: number;
   readonly changedTargets: number;
 }
 
 /**
  * @returns a row for each delay, the one without first
- * @throws NearfeedError `no_data` for a log without times, or without a target
+ * @throws NearfeedError `no_data` where there is no target
  */
 export async function freshness(options: FreshnessOptions): Promise<readonly FreshnessRow[]> {
   const { dataset, ranges, seed, utcOffsetMinutes } = options;
-  if (!dataset.timed) {
-    throw new NearfeedError("no_data", "This log has no times, so nothing can be late", {
-      hint: "Name the column with --time.",
-    });
-  }
   const firstHeldOut = ranges.reduce((least, { from }) => Math.min(least, dataset.events.at[from]), Infinity);
   const delays: readonly Delay[] = [
     { name: "none", cut: (t) => t },
@@ -130,7 +125,7 @@ async function measure(options: FreshnessOptions, delays: readonly Delay[]) {
           const figure =
             d > 0 && !isLate
               ? ndcg[0].at(-1)!
-              : await ndcgOfTarget({ event: e, row, now: at[e], user, profile: view.profile, seen });
+              : await ndcgOfTarget({ event: e, rows: [row], now: at[e], user, profile: view.profile, seen });
           ndcg[d].push(figure);
           changed[d].push(isLate);
         }
@@ -149,7 +144,7 @@ async function measure(options: FreshnessOptions, delays: readonly Delay[]) {
   async function ndcgOfTarget(target: Parameters<Scorer>[0]): Promise<number> {
     const interest = interestAt(target.profile, model, target.now);
     const scores = await scorer(target, interest, scoreLinear(assembly.table, interest, model));
-    return ndcgOf(rankOf(target.row, scores, (row) => target.seen[row] === 1));
+    return ndcgOf(rankOf(target.rows[0], scores, (row) => target.seen[row] === 1));
   }
 }
 
@@ -158,7 +153,7 @@ function ratioOverUsers(
   { users, fresh, late }: { users: readonly number[]; fresh: readonly number[]; late: readonly number[] },
   isUsed: (target: number) => boolean,
   seed: number,
-): Ratio {
+): Estimate {
   const sums = new Map<number, [fresh: number, late: number]>();
   users.forEach((user, target) => {
     if (!isUsed(target)) return;
@@ -166,12 +161,10 @@ function ratioOverUsers(
     sums.set(user, [sum[0] + fresh[target], sum[1] + late[target]]);
   });
   const people = [...sums.values()];
-  const { ratio, low, high } = ratioOfMeans(
-    people.map(([a]) => a),
-    people.map(([, b]) => b),
-    seed,
-  );
-  return { ratio: ratio - 1, low: low - 1, high: high - 1 };
+  const count = new Float64Array(people.length).fill(1);
+  const [a, b] = [0, 1].map((at) => ({ sum: Float64Array.from(people, (sum) => sum[at]), count }));
+  const { mean, low, high } = createBootstrap([a, b], seed).ratio(a, b);
+  return { mean: mean - 1, low: low - 1, high: high - 1 };
 }
 
 /** The last local midnight at or before t. */

@@ -1,32 +1,42 @@
 /** Cuts a dataset at one moment for everybody: what came before is trained on, what came after is measured on. */
+import { NearfeedError } from "../../shared/errors.ts";
 import { type Dataset, selectEvents } from "../read/dataset.ts";
-import type { Split, TargetRange } from "./split.ts";
+import type { TargetRange } from "./split.ts";
 
 /**
- * @param moment epoch ms; events from here on are the test part
- * @param validationMs the time before it that choices are made on
+ * @param moment epoch ms
+ * @throws NearfeedError `no_data` for a log without times, or without an event before the moment
  */
-export function splitAt(dataset: Dataset, moment: number, validationMs: number): Split {
-  return {
-    train: before(dataset, moment - validationMs),
-    trainAndValidation: before(dataset, moment),
-    validation: rangesOf(dataset, moment - validationMs, moment),
-    test: rangesOf(dataset, moment, Infinity),
-  };
-}
-
-function before(dataset: Dataset, moment: number): Dataset {
+export function eventsBefore(dataset: Dataset, moment: number): Dataset {
+  checkTimes(dataset);
   const kept: number[] = [];
   dataset.events.at.forEach((at, e) => at < moment && kept.push(e));
-  return selectEvents(dataset, kept);
+  if (kept.length > 0) return selectEvents(dataset, kept);
+  throw new NearfeedError("no_data", `The log has no event before ${new Date(moment).toISOString()}`);
 }
 
-/** Events of each user from one moment up to another; users without any are left out. */
-function rangesOf({ users, events: { start, at } }: Dataset, from: number, to: number): TargetRange[] {
-  return users.flatMap((_, user): TargetRange[] => {
-    let [first, end] = [start[user], start[user + 1]];
-    while (first < end && at[first] < from) first++;
-    while (end > first && at[end - 1] >= to) end--;
-    return first < end ? [{ user, from: first, to: end }] : [];
+/**
+ * Events of each user from a moment on; users without any are left out.
+ *
+ * @param moment epoch ms
+ * @throws NearfeedError `no_data` for a log without times, or without an event from then on
+ */
+export function eventsFrom(dataset: Dataset, moment: number): TargetRange[] {
+  checkTimes(dataset);
+  const { start, at } = dataset.events;
+  const ranges = dataset.users.flatMap((_, user): TargetRange[] => {
+    let from = start[user];
+    const to = start[user + 1];
+    while (from < to && at[from] < moment) from++;
+    return from < to ? [{ user, from, to }] : [];
+  });
+  if (ranges.length > 0) return ranges;
+  throw new NearfeedError("no_data", `The log has no event from ${new Date(moment).toISOString()} on`);
+}
+
+function checkTimes({ timed }: Dataset): void {
+  if (timed) return;
+  throw new NearfeedError("no_data", "This log has no times, so it cannot be cut at one", {
+    hint: "Name the column with --time.",
   });
 }

@@ -37,28 +37,28 @@ const rows = await adaptivity({
 
 describe("adaptivity", () => {
   test("of a list that knows only the last event is 1 from the first one on, and it retains nothing", () => {
-    const { adapted, followedAt, retention, people } = rows["forgetful"];
+    const { adapted, followedAt, retention, undisturbed, people } = rows["forgetful"];
     expect(people).toBe(30);
-    expect(adapted.map(({ k, ratio }) => [k, ratio])).toEqual(SPLICED.map((k) => [k, 1]));
+    expect(adapted.map(({ k, ratio }) => [k, ratio.mean])).toEqual(SPLICED.map((k) => [k, 1]));
     expect(adapted.every(({ alone }) => alone === 1)).toBe(true);
     expect(followedAt).toBe(1);
-    expect(retention.without).toBe(1);
-    expect(retention.ratio).toBeLessThan(0.4);
+    expect(undisturbed).toBe(1);
+    expect(retention.mean).toBeLessThan(0.4);
   });
 
   test("of a list that clings to the first event is far from 1, and it retains everything", () => {
     const { adapted, followedAt, retention } = rows["stubborn"];
-    expect(adapted.every(({ ratio, high }) => ratio < 0.5 && high < 0.8)).toBe(true);
+    expect(adapted.every(({ ratio }) => ratio.mean < 0.5 && ratio.high < 0.8)).toBe(true);
     expect(followedAt).toBeNull();
-    expect(retention.ratio).toBe(1);
+    expect(retention.mean).toBe(1);
   });
 
   test("of the linear score lies between the two, and grows with what it sees of the new taste", () => {
-    const last = (name: string) => rows[name]!.adapted.at(-1)!.ratio;
-    expect(last("linear")).toBeGreaterThan(rows["linear"].adapted[0].ratio);
+    const last = (name: string) => rows[name]!.adapted.at(-1)!.ratio.mean;
+    expect(last("linear")).toBeGreaterThan(rows["linear"].adapted[0].ratio.mean);
     expect(last("linear")).toBeGreaterThan(last("stubborn"));
     expect(last("linear")).toBeLessThan(last("forgetful"));
-    expect(rows["linear"].retention.ratio).toBeGreaterThan(rows["forgetful"].retention.ratio);
+    expect(rows["linear"].retention.mean).toBeGreaterThan(rows["forgetful"].retention.mean);
   });
 
   test("draws the same people by the same seed, and none where nobody has done enough", async () => {

@@ -4,7 +4,7 @@ import { freshness, midnightBefore } from "../../../../trainer/evaluate/freshnes
 import type { Scorer } from "../../../../trainer/evaluate/replay.ts";
 import { forItems } from "../../../../trainer/items/assemble.ts";
 import { eventSignals } from "../../../../trainer/items/event-signals.ts";
-import { splitAt } from "../../../../trainer/split/split-at.ts";
+import { eventsBefore, eventsFrom } from "../../../../trainer/split/split-at.ts";
 import { trainLinear } from "../../../../trainer/train/train-linear.ts";
 import { makeDataset, twoTastes } from "../make-dataset.ts";
 
@@ -27,7 +27,7 @@ function measure(times: readonly number[], cut: number, utcOffsetMinutes = 0) {
   dataset.events.at.set(times);
   const signals = eventSignals(dataset, DEFAULT_SIGNALS);
   const assembly = forItems(trained.assembly, dataset.items);
-  const { test: ranges } = splitAt(dataset, cut, 0);
+  const ranges = eventsFrom(dataset, cut);
   return freshness({ dataset, signals, assembly, model, scorer: next, ranges, utcOffsetMinutes, seed: 1 });
 }
 
@@ -44,9 +44,9 @@ describe("freshness", () => {
       ["since midnight", 1 / 3, 2],
       ["end of training", 1 / 3, 2],
     ]);
-    expect(rows.map(({ all }) => all.ratio)).toEqual([0, 0.5, 2, 2]);
+    expect(rows.map(({ all }) => all.mean)).toEqual([0, 0.5, 2, 2]);
     expect(rows[0]!.changed).toBeNull();
-    expect(rows[1]!.changed!.ratio).toBe(Infinity);
+    expect(rows[1]!.changed!.mean).toBe(Infinity);
   });
 
   test("has its midnight where the people are", async () => {
@@ -69,31 +69,21 @@ describe("freshness", () => {
     );
     expect(rows.map(({ ndcg }) => ndcg)).toEqual([1, 0.5, 0.5, 0.5]);
   });
-
-  test("is refused for a log without times", async () => {
-    const { signals, assembly } = trained;
-    const ranges = trained.split.test;
-    const untimed = { ...trainedOn, timed: false };
-    const asked = freshness({
-      dataset: untimed,
-      signals,
-      assembly,
-      model,
-      scorer: next,
-      ranges,
-      utcOffsetMinutes: 0,
-      seed: 1,
-    });
-    await expect(asked).rejects.toMatchObject({ code: "no_data" });
-  });
 });
 
-test("a split at a moment takes nothing of the future, and no user without a future", () => {
-  const dataset = makeDataset({ a: ["x", "y", "z"], b: ["x"] });
-  dataset.events.at.set([1, 2, 3, 1]);
-  const { train, trainAndValidation, validation, test: tested } = splitAt(dataset, 3, 1);
-  expect([...train.events.at]).toEqual([1, 1]);
-  expect([...trainAndValidation.events.at]).toEqual([1, 2, 1]);
-  expect(validation).toEqual([{ user: 0, from: 1, to: 2 }]);
-  expect(tested).toEqual([{ user: 0, from: 2, to: 3 }]);
+describe("a cut at a moment", () => {
+  test("takes nothing of the future, and no user without one", () => {
+    const dataset = makeDataset({ a: ["x", "y", "z"], b: ["x"] });
+    dataset.events.at.set([1, 2, 3, 1]);
+    expect([...eventsBefore(dataset, 3).events.at]).toEqual([1, 2, 1]);
+    expect(eventsFrom(dataset, 3)).toEqual([{ user: 0, from: 2, to: 3 }]);
+  });
+
+  test("is refused where there are no times, or nothing on one of its sides", () => {
+    const dataset = makeDataset({ a: ["x", "y"] });
+    const code = "no_data";
+    expect(() => eventsBefore({ ...dataset, timed: false }, 3)).toThrow(expect.objectContaining({ code }));
+    expect(() => eventsBefore(dataset, 0)).toThrow(expect.objectContaining({ code }));
+    expect(() => eventsFrom(dataset, 1e12)).toThrow(expect.objectContaining({ code }));
+  });
 });

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createBootstrap, type PersonSums } from "../../../../trainer/evaluate/bootstrap.ts";
+import { createBootstrap, perPerson, type PersonSums } from "../../../../trainer/evaluate/bootstrap.ts";
 import {
   hitOf,
   idealDcg,
@@ -163,5 +163,20 @@ describe("the comparison of two models", () => {
       if (low <= 0.3 && 0.3 <= high) covered++;
     }
     expect(covered).toBeGreaterThanOrEqual(50);
+  });
+});
+
+describe("the ratio of two models", () => {
+  test("is one of means, not a mean of ratios", () => {
+    const [a, b] = [perPerson([1, 2, 0]), perPerson([2, 2, 0])];
+    expect(createBootstrap([a, b], 1).ratio(a, b).mean).toBe(0.75);
+  });
+
+  test("has no width where everybody has the same ratio, and some where they differ", () => {
+    const [a, b] = [perPerson([1, 2, 3]), perPerson([2, 4, 6])];
+    expect(createBootstrap([a, b], 1).ratio(a, b)).toEqual({ mean: 0.5, low: 0.5, high: 0.5 });
+    const [c, d] = [perPerson([0, 1, 1, 1]), perPerson([1, 1, 1, 1])];
+    const { low, high } = createBootstrap([c, d], 1).ratio(c, d);
+    expect([low < 0.75, high]).toEqual([true, 1]);
   });
 });
