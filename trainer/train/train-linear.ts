@@ -47,7 +47,7 @@ export interface TrainedLinear {
 }
 
 /** Validation lists that weights are tuned on; more move them less than the seed does. */
-const TUNING_LISTS = 600;
+const TUNING_LISTS = 1_500;
 
 /** Events of each user that weights are tuned on where the split holds none out. */
 const TUNING_HOLDOUTS = [10, 1];

@@ -32,8 +32,10 @@ export interface ChooseNeighboursOptions {
   readonly signal?: AbortSignal;
 }
 
-/** People whose lists are made; more would move the choice less than the seed does. */
-const PEOPLE = 800;
+/** People whose lists are made, of one target each: a way that is a twentieth better is then told from chance. */
+const PEOPLE = 4_000;
+/** The same where each has a set of targets, and all of a history counts: fewer say as much, and cost more. */
+const PEOPLE_WITH_SETS = 1_000;
 
 /** Half-life in positives of what counts now; the final one is found with the other weights. */
 const HALF_LIFE_POSITIVES = 2;
@@ -105,7 +107,7 @@ function candidatesOf(fallback: NeighbourOptions, ordered: boolean): { pairs: Pa
 
 function peopleOf({ whole, signals, ranges, positives, train }: ChooseNeighboursOptions): Person[] {
   const { start, item } = whole.events;
-  const every = Math.max(1, ranges.length / PEOPLE);
+  const every = Math.max(1, ranges.length / (train.ordered ? PEOPLE : PEOPLE_WITH_SETS));
   const isWanted = (e: number) => signals.target[e] * signals.confidence[e] > 0;
   return ranges.flatMap(({ user, from, to }, r): Person[] => {
     if (Math.floor((r + 1) / every) === Math.floor(r / every)) return [];

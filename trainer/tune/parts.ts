@@ -60,11 +60,11 @@ export interface Parts {
   readonly popularity: PartScores;
 }
 
-/** Items a list is ranked among while tuning: enough that ranks of ten are told apart, few enough for memory. */
-const SAMPLED_ITEMS = 3_000;
+/** Items a list is ranked among while tuning; few enough for memory. */
+const SAMPLED_ITEMS = 1_500;
 
-/** Items that each part puts first and that are ranked each for itself. */
-const FIRST_ITEMS = 300;
+/** Items that each part puts first and that are ranked each for itself: what makes the list is among them by far. */
+const FIRST_ITEMS = 200;
 
 /** Half-lives, by place in their lists, whose parts say which items those are. */
 const USUAL = 1;
@@ -106,41 +106,39 @@ type Name = (typeof NAMES)[number];
 export async function computeParts(options: PartOptions): Promise<Parts> {
   const { assembly, asSet = false, halfLives, seed } = options;
   const size = assembly.table.columns.size;
-  const steps = halfLives.taste.length + 1;
+  const tried = halfLives.taste.length;
+  const usual = Math.min(USUAL, tried - 1);
   const random = createRandom(seed);
   const start = [0];
   const ideal: number[] = [];
   const samples: Sample[] = [];
   const length = asSet ? SET_LIST_LENGTH : LIST_LENGTH;
-  for await (const { list, scores } of scoredLists(options, Math.min(USUAL, halfLives.taste.length - 1))) {
-    const known = list.rows.filter((row) => row >= 0);
-    samples.push(sampleOf(size, scores, list, random));
-    start.push(start.at(-1)! + known.length);
-    ideal.push(asSet ? idealDcg(list.rows.length, length) : 1);
-  }
-  options.onStep?.(1, steps);
   const collected: Record<Name, PartScores[]> = { taste: [], intent: [], neighbour: [], content: [], popularity: [] };
-  for (let h = 0; h < halfLives.taste.length; h++) {
-    const makers = NAMES.map(() => createPart(samples, start.at(-1)!));
+  // The usual ones first: they say which items there are to be ranked among.
+  const order = [usual, ...Array.from({ length: tried }, (_, h) => h).filter((h) => h !== usual)];
+  for (const [step, h] of order.entries()) {
+    const makers = NAMES.map(() => createPart());
     let l = 0;
     for await (const { list, scores } of scoredLists(options, h)) {
       const known = list.rows.filter((row) => row >= 0);
-      NAMES.forEach((name, p) => makers[p].add(l, start[l], known, scores[name]));
+      if (h === usual) {
+        samples.push(sampleOf(size, scores, list, random));
+        start.push(start.at(-1)! + known.length);
+        ideal.push(asSet ? idealDcg(list.rows.length, length) : 1);
+      }
+      NAMES.forEach((name, p) => makers[p].add(known, samples[l].rows, scores[name]));
       l++;
     }
-    NAMES.forEach((name, p) => collected[name].push(makers[p].scores));
-    options.onStep?.(h + 2, steps);
+    NAMES.forEach((name, p) => (collected[name][h] = makers[p].done()));
+    options.onStep?.(step + 1, tried);
   }
-  const sampled = samples[0]?.rows.length ?? 0;
-  const standsFor = new Float32Array(samples.length * sampled);
-  samples.forEach((sample, l) => standsFor.set(sample.standsFor, l * sampled));
   const { popularity, ...parts } = collected;
   return {
     ...parts,
     popularity: popularity[0],
     start: Uint32Array.from(start),
-    sampled,
-    standsFor,
+    sampled: samples[0]?.rows.length ?? 0,
+    standsFor: joined(samples.map(({ standsFor }) => standsFor)),
     ideal: Float64Array.from(ideal),
     length,
     halfLives,
@@ -211,15 +209,23 @@ function scaleOf(halfLifePositives: number | null): TimeScale {
   return { halfLifePositives, halfLifeMs: null };
 }
 
-function createPart(samples: readonly Sample[], targets: number) {
-  const sampled = samples[0]?.rows.length ?? 0;
-  const scores = { target: new Float32Array(targets), others: new Float32Array(samples.length * sampled) };
+function createPart() {
+  const target: number[] = [];
+  const others: Float32Array[] = [];
   return {
-    scores: scores as PartScores,
-    add(list: number, firstTarget: number, rows: readonly number[], values: Float32Array) {
-      rows.forEach((row, t) => (scores.target[firstTarget + t] = values[row]));
-      const sample = samples[list].rows;
-      for (let s = 0; s < sampled; s++) scores.others[list * sampled + s] = values[sample[s]];
+    add(rows: readonly number[], sample: Uint32Array, scores: Float32Array) {
+      for (const row of rows) target.push(scores[row]);
+      const taken = new Float32Array(sample.length);
+      for (let s = 0; s < sample.length; s++) taken[s] = scores[sample[s]];
+      others.push(taken);
     },
+    done: (): PartScores => ({ target: Float32Array.from(target), others: joined(others) }),
   };
+}
+
+/** Arrays of one length, one after the other. */
+function joined(arrays: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(arrays.length * (arrays[0]?.length ?? 0));
+  arrays.forEach((array, i) => all.set(array, i * array.length));
+  return all;
 }
