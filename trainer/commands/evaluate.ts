@@ -1,5 +1,4 @@
 /** `nearfeed evaluate`: a table of metrics on held-out events, for a release or for one trained here and now. */
-import type { ScoringModel } from "../../shared/model.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import {
   type EvaluationOptions,
@@ -10,19 +9,16 @@ import {
   PROTOCOLS,
 } from "../evaluate/protocols.ts";
 import { type ModelName, MODELS } from "../evaluate/scorers.ts";
-import { type Assembly, forItems } from "../items/assemble.ts";
-import { type EventSignals, eventSignals } from "../items/event-signals.ts";
 import type { Dataset } from "../read/dataset.ts";
-import { openGraphs, openRelease } from "../release/open-release.ts";
 import { joinTest } from "../split/join-test.ts";
 import { eventsBefore, eventsFrom } from "../split/split-at.ts";
 import { splitLast, type TargetRange } from "../split/split.ts";
 import { formatCount, type Terminal } from "../terminal/terminal.ts";
-import { trainLinear } from "../train/train-linear.ts";
 import { choiceOption, integerOption, listOption, textOption, timeOption } from "./arguments.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { DATA_OPTIONS, readData } from "./data-options.ts";
 import { evaluateAdaptivity, evaluateFreshness } from "./evaluate-change.ts";
+import { openSubject, trainSubject } from "./evaluated-subject.ts";
 import { stageProgress } from "./stages.ts";
 
 const MAX_SEED = 2 ** 31 - 1;
@@ -177,62 +173,6 @@ async function heldOut(
   const found = TABLE_PROTOCOLS.find((name) => name === protocol);
   const holdout = found === undefined ? ADAPTIVITY_HOLDOUT : PROTOCOLS[found].holdout;
   return { training: dataset, holdout, dataset, ranges: splitLast(dataset, holdout).test };
-}
-
-interface Subject extends Pick<EvaluationOptions, "graphs"> {
-  readonly assembly: Assembly;
-  readonly model: ScoringModel;
-  readonly signals: EventSignals;
-  readonly notes: readonly string[];
-}
-
-/** @param whole what it is measured on, with items that training may not know */
-async function trainSubject(
-  dataset: Dataset,
-  whole: Dataset,
-  options: Parameters<typeof trainLinear>[1],
-): Promise<Subject> {
-  const { assembly, model } = await trainLinear(dataset, options);
-  return {
-    assembly: forItems(assembly, whole.items),
-    model,
-    signals: eventSignals(whole, model.signals),
-    notes: [],
-  };
-}
-
-async function openSubject(
-  folder: string,
-  dataset: Dataset,
-  held: { readonly holdout: number; readonly from: number | undefined },
-): Promise<Subject> {
-  const { release, model, assembly } = await openRelease(folder);
-  const graphs = await openGraphs(folder, release);
-  const fitted = forItems(assembly, dataset.items);
-  const unknown = fitted.rowOfItem.reduce((count, row) => count + Number(row < 0), 0);
-  if (unknown === dataset.items.length) {
-    throw new NearfeedError("no_data", `The release in ${folder} has none of the items of these files`, {
-      path: folder,
-    });
-  }
-  const { holdout: kept, until } = release.metrics;
-  const isApart =
-    held.from === undefined
-      ? typeof kept === "number" && kept >= held.holdout
-      : typeof until === "number" && until <= held.from;
-  const notes = [
-    ...(unknown > 0
-      ? [`${formatCount(unknown)} items of the log are not in the release; as targets they count as misses`]
-      : []),
-    ...(isApart ? [] : ["this release may have been trained on the events it is measured on"]),
-  ];
-  return {
-    assembly: fitted,
-    model,
-    signals: eventSignals(dataset, model.signals),
-    notes,
-    ...(graphs && { graphs }),
-  };
 }
 
 function targetProgress(terminal: Terminal, ranges: readonly TargetRange[]) {
