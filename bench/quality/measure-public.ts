@@ -24,8 +24,8 @@ export async function* measurePublic(
   try {
     const deep = data.deep && !quick;
     const made = ["--out", release, ...(deep ? ["--deep"] : [])];
-    const trainSeconds = await nearfeed(["train", data.log, ...data.train, ...made, ...seeded]);
-    yield { id: `quality-${name}-train`, unit: "s", value: Math.round(trainSeconds.seconds), seed };
+    const trained = await nearfeed(["train", data.log, ...data.train, ...made, ...seeded]);
+    yield { id: `quality-${name}-train`, unit: "s", value: Math.round(trained.seconds), seed };
     const models = ["--models", [...(deep ? ["deep"] : []), ...RIVALS].join(",")];
     const evaluated = await nearfeed([
       "evaluate",

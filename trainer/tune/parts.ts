@@ -24,9 +24,9 @@ export interface HalfLives {
 }
 
 export const ORDERED_HALF_LIVES: HalfLives = {
-  taste: [20, 60, 200, null],
-  intent: [1, 2, 4, 8],
-  neighbour: [1, 2, 4, 8],
+  taste: [5, 20, 60, 200, null],
+  intent: [1, 2, 4, 8, 16],
+  neighbour: [1, 2, 4, 8, null],
 };
 
 /** Where order means nothing, nothing is the older for coming first, and there is no intent beside taste. */
@@ -66,8 +66,8 @@ const SAMPLED_ITEMS = 1_500;
 /** Items that each part puts first and that are ranked each for itself: what makes the list is among them by far. */
 const FIRST_ITEMS = 200;
 
-/** Half-lives, by place in their lists, whose parts say which items those are. */
-const USUAL = 1;
+/** Half-lives, by place in their lists, whose parts say which items those are, and that the search begins at. */
+export const USUAL = 1;
 
 /** Weights of 1, so that every part comes out as it is. */
 export function unitWeights(popularityMax: number, neighbourHalfLifePositives: number | null): LinearWeights {

@@ -8,7 +8,7 @@ import { createBreath } from "../breath.ts";
 import { ndcgOf } from "../evaluate/metrics.ts";
 import type { FoldInConstants } from "../items/ials.ts";
 import type { NeighbourOptions } from "../items/neighbours.ts";
-import type { Parts, PartScores } from "./parts.ts";
+import { type Parts, type PartScores, USUAL } from "./parts.ts";
 
 /** What is fitted. */
 export interface LinearFit {
@@ -93,13 +93,13 @@ export async function tuneLinear(parts: Parts, options: TuneOptions = {}): Promi
   const breathe = createBreath(options.signal);
   const { halfLives } = parts;
   const tried = halfLives.taste.length;
-  const middle = Math.min(1, tried - 1);
-  const choice: Choice = { taste: middle, intent: middle, neighbour: middle };
+  const usual = Math.min(USUAL, tried - 1);
+  const choice: Choice = { taste: usual, intent: usual, neighbour: usual };
   const unit: Weights = {
-    taste: unitOf(parts.taste[middle]),
-    intent: unitOf(parts.intent[middle]),
-    neighbour: unitOf(parts.neighbour[middle]),
-    content: unitOf(parts.content[middle]),
+    taste: unitOf(parts.taste[usual]),
+    intent: unitOf(parts.intent[usual]),
+    neighbour: unitOf(parts.neighbour[usual]),
+    content: unitOf(parts.content[usual]),
     popularity: unitOf(parts.popularity),
   };
   // Intent that fades like taste is taste.

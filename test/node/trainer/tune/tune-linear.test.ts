@@ -13,8 +13,8 @@ function parts(informative: { part: "taste" | "neighbour"; halfLife: number }): 
     target: Float32Array.from({ length: TARGETS }, () => normal(random) + (helps ? 4 : 0)),
     others: Float32Array.from({ length: TARGETS * SAMPLED }, () => normal(random)),
   });
-  const four = (name: string) =>
-    [0, 1, 2, 3].map((h) => noise(informative.part === name && informative.halfLife === h));
+  const each = (name: string) =>
+    [0, 1, 2, 3, 4].map((h) => noise(informative.part === name && informative.halfLife === h));
   return {
     start: Uint32Array.from({ length: TARGETS + 1 }, (_, l) => l),
     sampled: SAMPLED,
@@ -22,10 +22,10 @@ function parts(informative: { part: "taste" | "neighbour"; halfLife: number }): 
     ideal: new Float64Array(TARGETS).fill(1),
     length: 10,
     halfLives: ORDERED_HALF_LIVES,
-    taste: four("taste"),
-    intent: four("intent"),
-    neighbour: four("neighbour"),
-    content: four("content"),
+    taste: each("taste"),
+    intent: each("intent"),
+    neighbour: each("neighbour"),
+    content: each("content"),
     popularity: noise(false),
   };
 }
@@ -40,7 +40,7 @@ describe("tuning the linear score", () => {
   });
 
   test("finds another one elsewhere", async () => {
-    const fit = await tuneLinear(parts({ part: "taste", halfLife: 3 }));
+    const fit = await tuneLinear(parts({ part: "taste", halfLife: 4 }));
     expect(fit.tasteHalfLifePositives).toBe(null);
     expect(fit.taste).toBeGreaterThan(3 * fit.neighbour);
   });
