@@ -20,7 +20,7 @@ test("a data set that is absent is skipped, with a word on what is missing", asy
 test("a data set that nobody knows is refused with those that there are", async () => {
   const { code, output } = await bench(["--data", "netflix"]);
   expect(code).toBe(2);
-  expect(output).toContain("expected one of movielens-small, ml-1m, beauty, gowalla");
+  expect(output).toContain("expected one of movielens-small, ml-1m, beauty, gowalla, kuairand-pure");
 });
 
 test("every figure has an id of its own, and files are looked for by their whole path", () => {
