@@ -9,6 +9,12 @@ import { DEFAULT_SIGNALS, type SignalTable } from "../../shared/signals.ts";
 import { type Assembly, assemble } from "../items/assemble.ts";
 import { type EventSignals, eventSignals } from "../items/event-signals.ts";
 import { DEFAULT_ITEMS, fitItems, type ItemModel, type ItemOptions } from "../items/fit-items.ts";
+import {
+  DEFAULT_RIDGE,
+  fitRidgeNeighbours,
+  RIDGE_MOST_ITEMS,
+  type RidgeNeighbourOptions,
+} from "../items/ridge-neighbours.ts";
 import type { Dataset } from "../read/dataset.ts";
 import { type Split, splitLast } from "../split/split.ts";
 import { computeParts } from "../tune/parts.ts";
@@ -34,6 +40,8 @@ export interface TrainedLinear {
   /** Of the whole dataset's events. */
   readonly signals: EventSignals;
   readonly fit: LinearFit;
+  /** Of the neighbour lists, where ridge regression won over co-occurrence on validation. */
+  readonly ridge?: RidgeNeighbourOptions;
   /** Learnt from everything but the held-out part. */
   readonly items: ItemModel;
   readonly assembly: Assembly;
@@ -54,13 +62,16 @@ export async function trainLinear(dataset: Dataset, options: TrainOptions): Prom
   const split = splitLast(dataset, options.holdout);
   const table = DEFAULT_SIGNALS;
   const signals = eventSignals(dataset, table);
-  const fit = options.fit ?? (await tune(dataset, splitForTuning(dataset, split), signals, table, options));
-  const items = await fitItems(split.trainAndValidation, itemOptions(table, "vectors", options));
+  const { fit, ridge }: Tuned = options.fit
+    ? { fit: options.fit }
+    : await tune(dataset, splitForTuning(dataset, split), signals, table, options);
+  const items = await fitItems(split.trainAndValidation, { ...itemOptions(table, "vectors", options), ridge });
   const assembly = await assemble(dataset.items, items, options);
   return {
     split,
     signals,
     fit,
+    ridge,
     items,
     assembly,
     model: scoringModelOf(split.trainAndValidation, assembly, fit, table, options.seed),
@@ -76,16 +87,43 @@ function splitForTuning(dataset: Dataset, split: Split): Split {
   );
 }
 
-/** @throws NearfeedError `no_data` where no validation event says that somebody likes something */
+interface Tuned {
+  readonly fit: LinearFit;
+  readonly ridge?: RidgeNeighbourOptions;
+}
+
+/**
+ * Weights on validation, for both kinds of neighbour lists where the catalogue is small enough; the better are kept.
+ *
+ * @throws NearfeedError `no_data` where no validation event says that somebody likes something
+ */
 async function tune(
   dataset: Dataset,
   split: Split,
   signals: EventSignals,
   table: SignalTable,
   options: TrainOptions,
+): Promise<Tuned> {
+  const items = await fitItems(split.train, itemOptions(table, "vectors for tuning", options));
+  const fit = await tuneWeights(dataset, split, items, signals, table, options);
+  if (dataset.items.length > RIDGE_MOST_ITEMS) return { fit };
+  const ridge = DEFAULT_RIDGE;
+  const trained = eventSignals(split.train, table);
+  const neighbours = await fitRidgeNeighbours(split.train, trained, ridge, undefined, options.signal);
+  const ridgeFit = await tuneWeights(dataset, split, { ...items, neighbours }, signals, table, options);
+  return ridgeFit.ndcg > fit.ndcg ? { fit: ridgeFit, ridge } : { fit };
+}
+
+/** The weights that serve the validation part of a split best, with items that were learnt from what came before it. */
+async function tuneWeights(
+  dataset: Dataset,
+  split: Split,
+  items: ItemModel,
+  signals: EventSignals,
+  table: SignalTable,
+  options: TrainOptions,
 ): Promise<LinearFit> {
   const { seed, onStep } = options;
-  const items = await fitItems(split.train, itemOptions(table, "vectors for tuning", options));
   const assembly = await assemble(dataset.items, items, options);
   const targets = split.validation.reduce((sum, { from, to }) => sum + to - from, 0);
   const every = Math.max(1, targets / TUNING_TARGETS);
