@@ -47,6 +47,15 @@ export interface TrainedLinear {
   readonly assembly: Assembly;
   /** Everything scoring reads; its `release` is empty until the release has an id. */
   readonly model: ScoringModel;
+  /** What the weights were tuned on, where they were. */
+  readonly early?: EarlyItems;
+}
+
+/** Items learnt without the validation part, so that something can be chosen by it. */
+export interface EarlyItems {
+  /** Its validation part is never empty, unless the log allows none. */
+  readonly split: Split;
+  readonly items: ItemModel;
 }
 
 /** Validation targets that weights are tuned on; more move them less than the seed does. */
@@ -62,9 +71,9 @@ export async function trainLinear(dataset: Dataset, options: TrainOptions): Prom
   const split = splitLast(dataset, options.holdout);
   const table = DEFAULT_SIGNALS;
   const signals = eventSignals(dataset, table);
-  const { fit, ridge }: Tuned = options.fit
-    ? { fit: options.fit }
-    : await tune(dataset, splitForTuning(dataset, split), signals, table, options);
+  const tuned = options.fit ? undefined : await tune(dataset, splitForTuning(dataset, split), signals, table, options);
+  const fit = options.fit ?? tuned!.fit;
+  const ridge = tuned?.ridge;
   const items = await fitItems(split.trainAndValidation, { ...itemOptions(table, "vectors", options), ridge });
   const assembly = await assemble(dataset.items, items, options);
   return {
@@ -75,7 +84,23 @@ export async function trainLinear(dataset: Dataset, options: TrainOptions): Prom
     items,
     assembly,
     model: scoringModelOf(split.trainAndValidation, assembly, fit, table, options.seed),
+    early: tuned?.early,
   };
+}
+
+/** The items that weights were tuned on; learnt now where the weights were given. */
+export async function earlyItems(
+  dataset: Dataset,
+  { early, split, model, ridge }: TrainedLinear,
+  options: Omit<TrainOptions, "holdout">,
+): Promise<EarlyItems> {
+  if (early) return early;
+  const forTuning = splitForTuning(dataset, split);
+  const items = await fitItems(forTuning.train, {
+    ...itemOptions(model.signals, "vectors for tuning", options),
+    ridge,
+  });
+  return { split: forTuning, items };
 }
 
 /** Where nothing is held out, or histories are too short for as much, there is still something to choose by. */
@@ -90,6 +115,7 @@ function splitForTuning(dataset: Dataset, split: Split): Split {
 interface Tuned {
   readonly fit: LinearFit;
   readonly ridge?: RidgeNeighbourOptions;
+  readonly early: EarlyItems;
 }
 
 /**
@@ -106,22 +132,24 @@ async function tune(
 ): Promise<Tuned> {
   const items = await fitItems(split.train, itemOptions(table, "vectors for tuning", options));
   const fit = await tuneWeights(dataset, split, items, signals, table, options);
-  if (dataset.items.length > RIDGE_MOST_ITEMS) return { fit };
+  const plain = { fit, early: { split, items } };
+  if (dataset.items.length > RIDGE_MOST_ITEMS) return plain;
   const ridge = DEFAULT_RIDGE;
   const trained = eventSignals(split.train, table);
   const neighbours = await fitRidgeNeighbours(split.train, trained, ridge, undefined, options.signal);
-  const ridgeFit = await tuneWeights(dataset, split, { ...items, neighbours }, signals, table, options);
-  return ridgeFit.ndcg > fit.ndcg ? { fit: ridgeFit, ridge } : { fit };
+  const ridgeItems = { ...items, neighbours };
+  const ridgeFit = await tuneWeights(dataset, split, ridgeItems, signals, table, options);
+  return ridgeFit.ndcg > fit.ndcg ? { fit: ridgeFit, ridge, early: { split, items: ridgeItems } } : plain;
 }
 
 /** The weights that serve the validation part of a split best, with items that were learnt from what came before it. */
-async function tuneWeights(
+export async function tuneWeights(
   dataset: Dataset,
   split: Split,
   items: ItemModel,
   signals: EventSignals,
   table: SignalTable,
-  options: TrainOptions,
+  options: Omit<TrainOptions, "holdout">,
 ): Promise<LinearFit> {
   const { seed, onStep } = options;
   const assembly = await assemble(dataset.items, items, options);
@@ -159,7 +187,8 @@ async function tuneWeights(
   return tuneLinear(parts, { onStep: (done, total) => onStep?.("weights", done, total), signal: options.signal });
 }
 
-function scoringModelOf(
+/** Everything scoring reads, with constants measured on the users of a dataset. */
+export function scoringModelOf(
   dataset: Dataset,
   assembly: Assembly,
   fit: LinearFit,
@@ -182,6 +211,10 @@ function scoringModelOf(
   return { ...base, linear: linearWeights(fit, assembly, measured.deviation), uncertainty: measured.uncertainty };
 }
 
-function itemOptions(signals: SignalTable, stage: Stage, { seed, threads, onStep, signal }: TrainOptions): ItemOptions {
+function itemOptions(
+  signals: SignalTable,
+  stage: Stage,
+  { seed, threads, onStep, signal }: Omit<TrainOptions, "holdout">,
+): ItemOptions {
   return { ...DEFAULT_ITEMS, signals, seed, threads, signal, onSweep: (done, total) => onStep?.(stage, done, total) };
 }
