@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import { createGradientRunner, type Gradient, type GradientState, type GradientTask } from "./encoder-gradient.ts";
 
 export interface GradientThreads {
-  /** The gradients in the order of the tasks, whichever thread made them. */
+  /** The gradients of at most as many tasks as threads, or of any where there is one, in the order of the tasks. */
   run(tasks: readonly GradientTask[]): Promise<Gradient[]>;
   close(): Promise<void>;
 }

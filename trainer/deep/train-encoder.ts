@@ -42,11 +42,11 @@ export interface TrainedEncoder {
 /** Batches of a step. Two whatever the machine, so that one core and two give the same model. */
 export const STEP_BATCHES = 2;
 /** Held-out sequences that a checkpoint is judged on; more would take time that training uses better. */
-const CHECK_SEQUENCES = 1_024;
+const CHECK_SEQUENCES = 512;
 /** Held-out sequences that the factor at the start is chosen on: a few differ by far more than their noise. */
 const START_SEQUENCES = 128;
 /** Checkpoints in a run. */
-const CHECKS = 8;
+const CHECKS = 6;
 /** Factors from a dot product to log-odds that are tried at the start; the best depends on the factorisation. */
 const START_SCALES = [0.02, 0.05, 0.1, 0.2, 0.4];
 /** Weights that pull towards what they started as, not towards zero, are not decayed; nor are gains and biases. */
@@ -125,7 +125,7 @@ export async function trainEncoder(
     await threads.close();
   }
   return {
-    weights: withoutScale(unflatten(layout, best.weights)),
+    weights: withScale(unflatten(layout, best.weights)),
     vectors: best.vectors,
     start,
     best: measured ? best.loss : null,
@@ -142,9 +142,11 @@ export async function trainEncoder(
   }
 }
 
-/** The query's scale is of no use outside of the loss: only its direction orders items, and the ranker fits its own. */
-function withoutScale({ logScale: _, ...weights }: Weights): Weights {
-  return weights;
+/** Takes the scale into what makes the query, so that query · vector is in log-odds. */
+function withScale({ logScale, ...weights }: Weights): Weights {
+  const scale = Math.exp(logScale.values[0]);
+  const scaled = ({ shape, values }: Weights[string]) => ({ shape, values: values.map((x) => scale * x) });
+  return { ...weights, baseOut: scaled(weights.baseOut), queryOut: scaled(weights.queryOut) };
 }
 
 function meanWeights(gradients: readonly Gradient[]): Float32Array {

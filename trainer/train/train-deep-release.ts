@@ -26,6 +26,12 @@ export interface DeepRelease extends DeepParts {
 }
 
 /**
+ * Logs of fewer events get fewer passes: the page of `nearfeed dev`, which learns from the bundled ratings, waits for it.
+ */
+const FEW_EVENTS = 200_000;
+const FEW_EVENTS_EPOCHS = 4;
+
+/**
  * @param dataset what `trained` was trained on
  * @throws NearfeedError `missing_dependency` where the training packages are not installed, `no_data` for too small a log
  */
@@ -69,6 +75,7 @@ export async function trainDeepRelease(
       seed,
       threads,
       signal,
+      ...(split.train.events.item.length < FEW_EVENTS && { settings: { encoderEpochs: FEW_EVENTS_EPOCHS } }),
       onProgress: ({ stage, step, total }) => onStep?.(stage, step, total),
     },
   );
