@@ -26,8 +26,9 @@ export function cutWindows(sequences: readonly DeepSequence[], rows: number): Wi
   const overlap = Math.min(OVERLAP, rows >> 1);
   return sequences.flatMap((sequence) => {
     const windows: Window[] = [];
-    for (let to = sequence.item.length - 1; to >= 1; to -= rows - overlap) {
-      const from = Math.max(0, to - rows);
+    let from = Infinity;
+    for (let to = sequence.item.length - 1; to >= 1 && from > 0; to -= rows - overlap) {
+      from = Math.max(0, to - rows);
       windows.push({ sequence, from, to, targetsFrom: from === 0 ? 0 : from + Math.min(OVERLAP_READ, overlap) });
     }
     return windows;
