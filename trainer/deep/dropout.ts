@@ -6,10 +6,9 @@ import { type Tensor, tensor } from "./jax.ts";
 export function dropoutMasks(count: number, shape: readonly number[], share: number, random: Random): Tensor[] {
   const size = shape.reduce((a, b) => a * b);
   const kept = 1 / (1 - share);
-  return Array.from({ length: count }, () =>
-    tensor(
-      Float32Array.from({ length: size }, () => (random() < share ? 0 : kept)),
-      shape,
-    ),
-  );
+  return Array.from({ length: count }, () => {
+    const mask = new Float32Array(size);
+    for (let i = 0; i < size; i++) mask[i] = random() < share ? 0 : kept;
+    return tensor(mask, shape);
+  });
 }

@@ -24,10 +24,10 @@ export interface GroupBatch {
   readonly wanted: Float32Array;
 }
 
-/** @param spaces scaled */
+/** @param vectors `[n, d]`, scaled */
 export function groupBatch(
   groups: readonly RankGroup[],
-  spaces: readonly Float32Array[],
+  vectors: Float32Array,
   { size, rows, dim, candidates, features }: GroupSizes,
   featureScale: FeatureScale,
   linearScale: number,
@@ -41,7 +41,6 @@ export function groupBatch(
     wanted: new Float32Array(size * candidates),
   };
   groups.forEach((group, slot) => {
-    const vectors = spaces[group.space];
     const { item, signal, age } = group.history;
     item.forEach((row, e) => {
       const at = rows - item.length + e;

@@ -7,22 +7,22 @@ import { createRandom, shuffle } from "../math/random.ts";
 import { createAdam, learningRateAt } from "./adam.ts";
 import type { DeepSettings, RankGroup } from "./deep-input.ts";
 import { dropoutMasks } from "./dropout.ts";
-import { encode } from "./encoder.ts";
+import { encode, stateWithQuery } from "./encoder.ts";
 import { type FeatureScale, measureFeatureScale } from "./feature-scale.ts";
 import { fromTensors } from "./history-batch.ts";
 import { dispose, keep, type Params, type Tensor, toParams, toWeights, type Weights } from "./jax.ts";
-import { meanLoss, measureLinearScale } from "./linear-scale.ts";
-import { type ModelShape, RANKER_HIDDEN, trainingEvents } from "./model-shape.ts";
+import { meanLoss, measureScales } from "./linear-scale.ts";
+import { type ModelShape, RANKER_HIDDEN, stateWidth, trainingEvents } from "./model-shape.ts";
 import { rankLoss } from "./rank-loss.ts";
 import { initialRanker, rankerLogits } from "./ranker.ts";
-import { type GroupBatch, groupBatch, groupTensors, historyTensors } from "./ranker-batches.ts";
+import { type GroupBatch, groupBatch, type GroupSizes, groupTensors, historyTensors } from "./ranker-batches.ts";
 import type { StepClock } from "./step-clock.ts";
 
 export interface RankerInput {
   readonly shape: ModelShape;
   readonly candidates: number;
-  /** `[n, d]` each, scaled. */
-  readonly spaces: readonly Float32Array[];
+  /** `[n, d]`, scaled. */
+  readonly vectors: Float32Array;
   readonly encoder: Weights;
   readonly training: readonly RankGroup[];
   readonly heldOut: readonly RankGroup[];
@@ -32,6 +32,7 @@ export interface TrainedRanker {
   readonly weights: Weights;
   readonly featureScale: FeatureScale;
   readonly linearScale: number;
+  readonly queryScale: number;
   /** Share of the logit that held-out users are best served with, 0–1. */
   readonly share: number;
   /** Held-out losses: of the linear score alone and of the kept ranker at its share; null where nobody was held out. */
@@ -52,7 +53,7 @@ export async function trainRanker(
   seed: number,
   clock: StepClock,
 ): Promise<TrainedRanker> {
-  const { shape, spaces, training } = input;
+  const { shape, vectors, training } = input;
   const { dim, features } = shape;
   const sizes = {
     size: settings.rankerBatch,
@@ -66,9 +67,17 @@ export async function trainRanker(
     training.map(({ feature }) => feature),
     features,
   );
-  const { scale: linearScale } = measureLinearScale(training);
-  const lay = (groups: readonly RankGroup[]) => groupBatch(groups, spaces, sizes, featureScale, linearScale);
   using read = createStateReader(input.encoder);
+  const { linearScale, queryScale } = measureScales(
+    training,
+    (groups) => {
+      const batch = groupBatch(groups, vectors, sizes, featureScale, 1);
+      const state = read.state(batch);
+      return queryScores(state, batch, sizes);
+    },
+    sizes.size,
+  );
+  const lay = (groups: readonly RankGroup[]) => groupBatch(groups, vectors, sizes, featureScale, linearScale);
 
   const heldOut = shuffle([...input.heldOut], random).slice(0, CHECK_GROUPS);
   const answer = jit((params: Params, ...[state, mask, candidate, feature, context]: Tensor[]) =>
@@ -82,10 +91,18 @@ export async function trainRanker(
       return answer(keep(params), read.state(batch), mask, candidate, feature, context).dataSync() as Float32Array;
     });
 
-  const start = initialRanker(shape, seed);
+  const start = initialRanker(shape, seed, queryScale);
+  function judgeStart() {
+    const params = toParams(start);
+    const judged = judge(params);
+    dispose(params);
+    return judged;
+  }
   // Where nobody is held out nothing is known of the ranker, and the linear order stands.
   const linear = heldOut.length > 0 ? meanLoss(heldOut, linearScale) : null;
-  let best = { weights: start, loss: linear, share: 0 };
+  // The ranker as it starts is the linear score and the encoder's: it may already be the best.
+  const began = linear === null ? { loss: null, share: 0 } : judgeStart();
+  let best: { weights: Weights; loss: number | null; share: number } = { weights: start, ...began };
   const perEpoch = Math.max(1, Math.floor(training.length / sizes.size));
   const steps = training.length > 0 ? Math.min(settings.rankerMaxSteps, perEpoch * settings.rankerEpochs) : 0;
   const decay = (name: string) => (/Gain$|Bias$/.test(name) ? 0 : settings.weightDecay);
@@ -104,16 +121,23 @@ export async function trainRanker(
     }
   }
   answer.dispose();
-  return { weights: best.weights, featureScale, linearScale, share: best.share, linear, best: best.loss, steps };
+  return {
+    weights: best.weights,
+    featureScale,
+    linearScale,
+    queryScale,
+    share: best.share,
+    linear,
+    best: best.loss,
+    steps,
+  };
 }
 
 /** The encoder's states of a batch, without gradients. */
 function createStateReader(encoder: Weights) {
   const params = toParams(encoder);
   const run = jit((held: Params, ...history: Tensor[]) => {
-    const { state, query } = encode(held, fromTensors(history));
-    query.dispose();
-    return state;
+    return stateWithQuery(encode(held, fromTensors(history)));
   });
   return {
     state: (batch: GroupBatch): Tensor => run(keep(params), ...historyTensors(batch)),
@@ -122,6 +146,22 @@ function createStateReader(encoder: Weights) {
       run.dispose();
     },
   };
+}
+
+/** query · vector of each group's candidates. Owns the state. */
+function queryScores(
+  state: Tensor,
+  { candidate }: GroupBatch,
+  { size, rows, dim, candidates }: GroupSizes,
+): Float32Array {
+  const width = stateWidth(dim);
+  const states = state.dataSync() as Float32Array;
+  return Float32Array.from({ length: size * candidates }, (_, at) => {
+    const query = (Math.floor(at / candidates) + 1) * rows * width - dim;
+    let sum = 0;
+    for (let a = 0; a < dim; a++) sum += states[query + a] * candidate[at * dim + a];
+    return sum;
+  });
 }
 
 /** The share of the logits with the least loss over all groups. */

@@ -14,6 +14,7 @@ import {
   type NeighbourOptions,
   UNORDERED_NEIGHBOURS,
 } from "./neighbours.ts";
+import { fitRidgeNeighbours, type RidgeNeighbourOptions } from "./ridge-neighbours.ts";
 
 export interface ItemOptions {
   /** d; a multiple of 4 */
@@ -22,6 +23,8 @@ export interface ItemOptions {
   readonly seed: number;
   readonly foldIn: FoldInConstants;
   readonly neighbours: NeighbourOptions;
+  /** Neighbour lists by ridge regression in place of co-occurrence. */
+  readonly ridge?: RidgeNeighbourOptions;
   readonly signals: SignalTable;
   readonly threads?: number;
   /** Users to learn from; all by default. */
@@ -67,6 +70,7 @@ export const UNORDERED_ITEMS = {
 
 export async function fitItems(dataset: Dataset, options: ItemOptions): Promise<ItemModel> {
   const { dim, sweeps, seed, foldIn, threads, onSweep, signal, isUsed = () => true } = options;
+  const { ridge } = options;
   const signals = eventSignals(dataset, options.signals);
   const interactions = keepRows(interactionsOf(dataset, signals), isUsed);
   const { items: own } = await fitIals(interactions, { ...foldIn, dim, sweeps, seed, threads, onSweep, signal });
@@ -77,7 +81,9 @@ export async function fitItems(dataset: Dataset, options: ItemOptions): Promise<
     foldIn,
     content,
     vectors: blendVectors(own, mapContent(content, dataset.items), history, dim),
-    neighbours: fitNeighbours(dataset, signals, options.neighbours, isUsed),
+    neighbours: ridge
+      ? await fitRidgeNeighbours(dataset, signals, ridge, isUsed, signal)
+      : fitNeighbours(dataset, signals, options.neighbours, isUsed),
     history,
     popularity,
     uncertainty: vectorUncertainty(history),
