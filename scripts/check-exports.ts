@@ -20,7 +20,7 @@ const ALLOWED = [
   /^dist\/browser\/([\w-]+\.js|ort-wasm-simd-threaded\.wasm)$/,
   /^dist\/client-sdk\/[\w/-]+\.d\.ts$/,
   /^dist\/(edge|shared|trainer)\/[\w/-]+\.(js|d\.ts|wasm)$/,
-  /^dist\/kernel\/scan\.wasm$/,
+  /^dist\/kernel\/(scan|ials)\.wasm$/,
 ];
 
 /** Entries of the browser's side: they work without any optional package. */
