@@ -7,9 +7,10 @@ import { mkdir, copyFile, readFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "./run.ts";
 
-/** What searches (scan, for the edge), what scores every row (scores, for devices), and what fits vectors (ials, for the trainer). */
-export type KernelName = (typeof NAMES)[number];
 const NAMES = ["scan", "scores", "ials"] as const;
+
+/** What searches (scan, for the edge), what scores every row (scores, for devices), what fits vectors (ials, for the trainer). */
+export type KernelName = (typeof NAMES)[number];
 
 /** No runtime, no data and no memory of its own: everything is in the functions. */
 const FLAGS = [

@@ -49,7 +49,6 @@ export function createIalsKernel(module: WasmModule, memory: WasmMemory): IalsKe
 async function findKernel(): Promise<string> {
   const script = join(PACKAGE_ROOT, "scripts/build-kernel.ts");
   if (!existsSync(script)) return join(PACKAGE_ROOT, "dist/kernel/ials.wasm");
-  // The compiler is found beside the running Node's modules, as by npm's scripts.
   await promisify(execFile)(process.execPath, [script, "ials"]);
   return join(PACKAGE_ROOT, "kernel/ials.wasm");
 }

@@ -1,11 +1,12 @@
 /**
- * iALS: item and user vectors from who liked what, by alternating exact least squares.
+ * iALS: item and user vectors from who liked what, by alternating least squares.
  *
  * Sources: Hu, Koren, Volinsky 2008, "Collaborative filtering for implicit feedback datasets"; Rendle, Krichene, Zhang,
  * Koren 2021, "Revisiting the performance of iALS on item recommendation benchmarks" (loss, frequency-scaled λ, init).
  *
  * Each half sweep rotates the fixed side so that its Gram matrix is diagonal. Products u·v do not change when both sides
- * are rotated alike, and the side that is solved next is computed in the rotated space anyway.
+ * are rotated alike, and a diagonal is both cheap to multiply by and a good preconditioner. Rows are solved by the kernel of
+ * kernel/ials.ts, a few steps a sweep from where the last one ended, or exactly by its twin, ials-rows.ts.
  */
 import { availableParallelism } from "node:os";
 import { symmetricEigen } from "../math/eigen.ts";
@@ -34,7 +35,7 @@ export interface IalsOptions extends FoldInConstants {
   /** Threads to use, this one included. Default: all. The result does not depend on it. */
   readonly threads?: number;
   readonly onSweep?: (done: number, total: number) => void;
-  /** Every row solved exactly, in plain TypeScript: the twin of the kernel, and ten times slower. */
+  /** Every row solved exactly, in plain TypeScript: the kernel's twin, for tests and benchmarks. Takes twenty times as long. */
   readonly exact?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -49,7 +50,11 @@ export interface IalsVectors {
 /** Standard deviation of the initial item vectors is this over √d (Rendle et al. 2021, §3.4). */
 const INITIAL_DEVIATION = 0.1;
 
-const STEPS = Number(process.env["STEPS"] ?? 3);
+/**
+ * Steps of conjugate gradients a row and half sweep. After 16 sweeps on ml-1m, NDCG@20 of folded-in users less that of the
+ * exact solve: 2 steps −.00015 ± .00087, 3 steps −.00025 ± .00056, 4 steps −.00012 ± .00017, 6 steps .00001 ± .00001.
+ */
+const STEPS = 4;
 
 /** Below this many entries a thread costs more to start than it saves. */
 const ENTRIES_WORTH_A_THREAD = 20_000;

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { addGram, rotateRows } from "../../../../trainer/items/gram.ts";
 import { fitIals, type IalsOptions } from "../../../../trainer/items/ials.ts";

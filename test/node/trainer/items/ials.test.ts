@@ -95,13 +95,18 @@ describe("iALS", () => {
     expect(Math.abs(cosine(0, 5))).toBeLessThan(0.2);
   });
 
-  test("is the same to the bit with one thread and with two", async () => {
+  test.for([
+    ["by the kernel", false],
+    ["exactly", true],
+  ] as const)("%s, is the same to the bit with one thread, two and three", async ([, exact]) => {
     const matrix = randomRows(700, 300, 80, 5);
     expect(matrix.column.length).toBeGreaterThan(20_000);
-    const one = await fitIals(matrix, { ...OPTIONS, sweeps: 2, threads: 1 });
-    const two = await fitIals(matrix, { ...OPTIONS, sweeps: 2, threads: 2 });
-    expect(two.items).toEqual(one.items);
-    expect(two.users).toEqual(one.users);
+    const one = await fitIals(matrix, { ...OPTIONS, sweeps: 2, threads: 1, exact });
+    for (const threads of [2, 3]) {
+      const more = await fitIals(matrix, { ...OPTIONS, sweeps: 2, threads, exact });
+      expect(more.items).toEqual(one.items);
+      expect(more.users).toEqual(one.users);
+    }
   });
 
   test("gives an item that nobody met a vector of zeros", async () => {
