@@ -19,6 +19,9 @@ const GRAM_ROWS: usize = 32;
 /** What is left of a residual, squared, when float32 holds no more of it: 2⁻²⁰ of its length. */
 const CONVERGED: f32 = 1.0 / 1_099_511_627_776.0;
 
+/** A residual, squared, that is 0 for all purposes. Rows that only say no fall towards 0 until float32 cannot divide by them. */
+const LEAST: f32 = 1e-30;
+
 /**
  * Adds Σ v vᵀ of rows `from` to `to` to the lower triangle of a matrix; up to seven places right of the diagonal are
  * written too.
@@ -192,7 +195,7 @@ export function solve(
     }
     addEntries(first, end, column, target, confidence, fixed, stride, x, r);
     let rz = precondition(r, diagonal, stride, p, 0);
-    const enough = rz * CONVERGED;
+    const enough = max(rz * CONVERGED, LEAST);
     for (let step = 0; step < steps && rz > enough; step++) {
       for (let j: usize = 0; j < stride; j += 16) {
         v128.store(q + j, f32x4.mul(v128.load(diagonal + j), v128.load(p + j)));

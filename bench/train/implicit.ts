@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { run } from "../../scripts/run.ts";
 import type { SparseRows } from "../../trainer/items/interactions.ts";
 
-const SCRIPT = join(import.meta.dirname, "implicit.py");
+const SCRIPT = join(import.meta.dirname, "rival.py");
 
 /** Its unobserved weight is 1: an observed entry counts 1/α as much, α = .1. */
 const WEIGHT = 10;

@@ -5,6 +5,7 @@ import { fitIals, type IalsOptions } from "../../../../trainer/items/ials.ts";
 import { createIalsKernel, ialsKernelModule, KERNEL_SCRATCH_ROWS } from "../../../../trainer/items/ials-kernel.ts";
 import { createRowScratch, solveRows } from "../../../../trainer/items/ials-rows.ts";
 import { createSharedArrays } from "../../../../trainer/items/shared-memory.ts";
+import type { SparseRows } from "../../../../trainer/items/interactions.ts";
 import { below, createRandom, normal } from "../../../../trainer/math/random.ts";
 import type { WasmModule } from "../../../../trainer/webassembly.ts";
 import { randomRows } from "./random-rows.ts";
@@ -36,6 +37,37 @@ function withKernel(dim: number) {
     return array;
   };
   return { kernel, scratch, floats, words, doubles: arrays.doubles };
+}
+
+interface Solve {
+  readonly dim: number;
+  readonly matrix: SparseRows;
+  readonly ridge: Float32Array;
+  readonly fixed: Float32Array;
+  readonly gram: Float32Array;
+  readonly solved: Float32Array;
+}
+
+function solveAll(
+  { kernel, words, floats, scratch }: Omit<ReturnType<typeof withKernel>, "doubles">,
+  { dim, matrix, ridge, fixed, gram, solved }: Solve,
+  steps: number,
+): void {
+  kernel.solve(
+    dim,
+    words(matrix.start).byteOffset,
+    words(matrix.column).byteOffset,
+    floats(matrix.target).byteOffset,
+    floats(matrix.confidence).byteOffset,
+    ridge.byteOffset,
+    fixed.byteOffset,
+    gram.byteOffset,
+    solved.byteOffset,
+    0,
+    matrix.rows,
+    steps,
+    scratch,
+  );
 }
 
 function gaussian(length: number, seed: number): Float32Array {
@@ -101,25 +133,27 @@ describe("the iALS kernel", () => {
         const expected = new Float32Array(rows * dim);
         const exact = { dim, matrix, fixed, gramDiagonal: Float64Array.from(gram), ridge, solved: expected };
         solveRows(exact, 0, rows, createRowScratch(dim));
-        kernel.solve(
-          dim,
-          words(matrix.start).byteOffset,
-          words(matrix.column).byteOffset,
-          floats(matrix.target).byteOffset,
-          floats(matrix.confidence).byteOffset,
-          ridge.byteOffset,
-          fixed.byteOffset,
-          gram.byteOffset,
-          solved.byteOffset,
-          0,
-          rows,
-          40,
-          scratch,
-        );
+        solveAll({ kernel, floats, words, scratch }, { dim, matrix, ridge, fixed, gram, solved }, 40);
         expect(largestDifference(solved, expected)).toBeLessThan(1e-4);
       }),
       { numRuns: 60 },
     );
+  });
+
+  test("takes a row that only says no to 0, from wherever on the way it starts", () => {
+    const dim = 8;
+    const matrix = randomRows(60, 10, 2, 1);
+    matrix.target.fill(0);
+    // Down to the least that float32 can say.
+    for (let exponent = 0; exponent >= -149; exponent--) {
+      const { kernel, floats, words, scratch } = withKernel(dim);
+      const solved = floats(gaussian(60 * dim, 1).map((x) => x * 2 ** exponent));
+      const half = (length: number) => floats(new Float32Array(length).fill(0.5));
+      const fixed = floats(gaussian(10 * dim, 2));
+      solveAll({ kernel, floats, words, scratch }, { dim, matrix, ridge: half(60), fixed, gram: half(dim), solved }, 4);
+      const largest = Math.max(...solved.map(Math.abs));
+      expect(largest, `from 2^${exponent}`).toBeLessThan(Math.max(1e-4 * 2 ** exponent, 1e-12));
+    }
   });
 });
 
