@@ -154,6 +154,7 @@ export function createApp({ now, roomBytes = RELEASES_BYTES }: AppOptions): App 
     const { id } = c.req.param();
     return putVectors(c.env, c.req.raw, {
       id,
+      now: now(),
       open: () => served.published(c.env, id),
       onReady: () => served.reload(id),
     });
@@ -184,7 +185,7 @@ export function createApp({ now, roomBytes = RELEASES_BYTES }: AppOptions): App 
 
   app.post("/v1/gc", needsSecret, (c) => {
     knownQuery(c.req.url, []);
-    return collectGarbage(c.env.BUCKET, c.req.raw, now());
+    return collectGarbage(c.env, c.req.raw, now());
   });
 
   // For the operator.

@@ -43,7 +43,8 @@ function countResults({ state }: Vitest): { passed: number; unsteady: string[]; 
 }
 
 function firstLine(error: unknown): string {
-  const message = error instanceof Object && "message" in error ? error.message : error;
+  // What comes from another thread or page has no prototype.
+  const message = typeof error === "object" && error !== null && "message" in error ? error.message : error;
   return String(message).split("\n")[0] ?? "";
 }
 

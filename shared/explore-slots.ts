@@ -6,7 +6,7 @@
  * noise named by (list, place, item): exactly that distribution over lists, and the same item for the same list again.
  */
 import type { ItemTable } from "./item-table.ts";
-import { gumbelOf, hashText } from "./noise.ts";
+import { gumbelOf, seededHash } from "./noise.ts";
 
 /** What tells how much is known of items: a table, or the columns of an index alone. */
 type HasColumns = Pick<ItemTable, "columns">;
@@ -79,7 +79,7 @@ export function drawSlot(
   isTaken: (position: number) => boolean,
   idOf: (position: number) => string,
 ): Draw | undefined {
-  const seed = hashText(slot.list, slot.place);
+  const seed = seededHash(slot.list, slot.place);
   // Without spread every temperature says the same: all alike.
   const unit = slot.temperature * deviation(priority) || 1;
   const left = positions.map((position) => !isTaken(position));

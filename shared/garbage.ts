@@ -1,5 +1,5 @@
-// What a publisher and the edge say to each other about garbage: releases that no channel serves, and artifacts that no
-// release names. What is garbage, and how it is deleted without a race, is the business of the edge.
+// What a publisher and the edge say to each other about garbage: releases that no channel serves, artifacts that no release
+// names, and vectors whose release is gone. What is garbage, and how it is deleted without a race, is the business of the edge.
 
 import { array, boolean, integer, nullable, object, optional, string } from "./parse.ts";
 import type { Parsed } from "./parse.ts";
@@ -24,11 +24,11 @@ export const garbageRequest = object({
 export const garbageStep = object({
   /** Objects that were looked at. */
   looked: integer({ min: 0 }),
-  /** Keys that were deleted, or would be: `releases/{id}.json` and `blobs/{sha256}`. */
+  /** Keys that were deleted, or would be: `releases/{id}.json`, `blobs/{sha256}`, and `vectors/{id}.json` for the vectors of a release. */
   deleted: array(key, { max: GARBAGE_PAGE }),
   /** Bytes of these. */
   bytes: integer({ min: 0 }),
-  /** The `after` of the next step; null at the end. */
+  /** The `after` of the next step, the same again where vectors are left; null at the end. */
   next: nullable(key),
 });
 

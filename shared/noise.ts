@@ -11,7 +11,7 @@ const HASHES = 4_294_967_296;
  *
  * @param seed makes another hash function
  */
-export function hashText(text: string, seed: number): number {
+export function seededHash(text: string, seed: number): number {
   let hash = seed | 0;
   for (let i = 0; i < text.length; i++) {
     let unit = Math.imul(text.charCodeAt(i), 0xcc9e2d51);
@@ -31,6 +31,6 @@ export function mixBits(value: number): number {
 
 /** A draw of the standard Gumbel distribution, by name: adding one to each logit and taking the largest draws a softmax. */
 export function gumbelOf(text: string, seed: number): number {
-  const uniform = (hashText(text, seed) + 0.5) / HASHES;
+  const uniform = (seededHash(text, seed) + 0.5) / HASHES;
   return -Math.log(-Math.log(uniform));
 }

@@ -1,4 +1,5 @@
-// `POST /v1/gc`: deletes releases that no channel serves and artifacts that no release names, a page of the bucket a step.
+// `POST /v1/gc`: deletes releases that no channel serves, artifacts that no release names, and vectors in Vectorize whose
+// release is gone (collect-vectors.ts), a page of the bucket a step.
 // Where it stands is in the request, so a collection can be cut off and begun again anywhere. Two things hold at every moment,
 // whatever runs beside it:
 //
@@ -14,11 +15,13 @@ import { blobsOf, releaseFiles } from "../../shared/release.ts";
 import type { Release } from "../../shared/release.ts";
 import { REQUEST_LIMITS } from "../../shared/protocol.ts";
 import { NearfeedError } from "../../shared/errors.ts";
+import type { EdgeEnv } from "../bindings.ts";
 import { jsonAnswer } from "../http/answers.ts";
 import { readJson } from "../http/body.ts";
 import { allServed, readChannels } from "./channels.ts";
 import { claimedKeys, dropVoidFlags, whileCondemned } from "./claims.ts";
-import { BLOB_PREFIX, blobKey, RELEASE_PREFIX, releaseKey } from "./keys.ts";
+import { collectVectors } from "./collect-vectors.ts";
+import { BLOB_PREFIX, blobKey, RELEASE_PREFIX, releaseKey, VECTORS_PREFIX } from "./keys.ts";
 import { listAll } from "./list-all.ts";
 import { readRelease } from "./releases.ts";
 
@@ -26,12 +29,12 @@ import { readRelease } from "./releases.ts";
 export const SPARED_MS = 24 * 3_600_000;
 
 /** Does one step at `now`. */
-export async function collectGarbage(bucket: R2Bucket, request: Request, now: number): Promise<Response> {
+export async function collectGarbage({ BUCKET, VECTORIZE }: EdgeEnv, request: Request, now: number): Promise<Response> {
   const { after = RELEASE_PREFIX, dryRun = false } = garbageRequest(
     await readJson(request, REQUEST_LIMITS.garbageBytes),
     "",
   );
-  return jsonAnswer((await step(bucket, { after, dryRun, now })) satisfies GarbageStep);
+  return jsonAnswer((await step(BUCKET, { after, dryRun, now, vectorize: VECTORIZE })) satisfies GarbageStep);
 }
 
 interface StepOptions {
@@ -39,14 +42,20 @@ interface StepOptions {
   readonly after: string;
   readonly dryRun: boolean;
   readonly now: number;
+  /** Where the edge has one. */
+  readonly vectorize: Vectorize | undefined;
 }
 
-async function step(bucket: R2Bucket, { after, dryRun, now }: StepOptions): Promise<GarbageStep> {
-  const prefix = [RELEASE_PREFIX, BLOB_PREFIX].find((each) => after.startsWith(each));
-  if (prefix === undefined) {
-    throw new NearfeedError("bad_value", `after must begin with ${RELEASE_PREFIX} or ${BLOB_PREFIX}`, {
-      path: "after",
-    });
+async function step(bucket: R2Bucket, { after, dryRun, now, vectorize }: StepOptions): Promise<GarbageStep> {
+  const phases = [RELEASE_PREFIX, BLOB_PREFIX, ...(vectorize === undefined ? [] : [VECTORS_PREFIX])];
+  const phase = phases.findIndex((each) => after.startsWith(each));
+  if (phase < 0) {
+    throw new NearfeedError("bad_value", `after must begin with one of ${phases.join(", ")}`, { path: "after" });
+  }
+  const prefix = phases[phase]!;
+  if (prefix === VECTORS_PREFIX) {
+    const condemned = dryRun ? await condemnedReleases(bucket, now) : new Set<string>();
+    return collectVectors({ bucket, binding: vectorize!, after, dryRun, condemned });
   }
   const known = new Map<string, Release>();
   const look = async (): Promise<{ page: R2Objects; garbage: R2Object[] }> => {
@@ -64,7 +73,7 @@ async function step(bucket: R2Bucket, { after, dryRun, now }: StepOptions): Prom
     looked: page.objects.length,
     deleted: deleted.map(({ key }) => key),
     bytes: deleted.reduce((sum, { size }) => sum + size, 0),
-    next: last ?? (prefix === RELEASE_PREFIX ? BLOB_PREFIX : null),
+    next: last ?? phases[phase + 1] ?? null,
   };
 
   async function deleteUnneeded(): Promise<R2Object[]> {
@@ -91,6 +100,13 @@ async function servedKeys(bucket: R2Bucket, now: number): Promise<Set<string>> {
   return new Set([...claimed, ...[...served].map(releaseKey)]);
 }
 
+/** Keys of the releases that are garbage. */
+async function condemnedReleases(bucket: R2Bucket, now: number): Promise<Set<string>> {
+  const served = await servedKeys(bucket, now);
+  const all = await listAll(bucket, RELEASE_PREFIX);
+  return new Set(all.filter(({ key, uploaded }) => !served.has(key) && isOld(uploaded, now)).map(({ key }) => key));
+}
+
 /**
  * Keys of the artifacts that releases name, or are about to.
  *
@@ -105,9 +121,9 @@ async function namedKeys(
   known: Map<string, Release>,
 ): Promise<Set<string>> {
   const needed = await claimedKeys(bucket, now);
-  const served = expectDeletions ? await servedKeys(bucket, now) : undefined;
-  for (const { key, etag, uploaded } of await listAll(bucket, RELEASE_PREFIX)) {
-    if (served !== undefined && !served.has(key) && isOld(uploaded, now)) continue;
+  const going = expectDeletions ? await condemnedReleases(bucket, now) : new Set<string>();
+  for (const { key, etag } of await listAll(bucket, RELEASE_PREFIX)) {
+    if (going.has(key)) continue;
     const version = `${key} ${etag}`;
     const release =
       known.get(version) ?? (await readRelease(bucket, key.slice(RELEASE_PREFIX.length, -".json".length)));

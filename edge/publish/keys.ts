@@ -12,8 +12,11 @@ export const RELEASE_PREFIX = "releases/";
 /** release.json of a release. */
 export const releaseKey = (id: string): string => `${RELEASE_PREFIX}${id}.json`;
 
-/** Kept where all vectors of a release are in the Vectorize index. */
-export const vectorsKey = (release: string): string => `vectors/${release}.json`;
+/** What the keys of all records of vectors start with. */
+export const VECTORS_PREFIX = "vectors/";
+
+/** Kept while vectors of a release may be in the Vectorize index. */
+export const vectorsKey = (release: string): string => `${VECTORS_PREFIX}${release}.json`;
 
 /** A channel. */
 export const channelKey = (name: string): string => `${CHANNEL_PREFIX}${name}.json`;

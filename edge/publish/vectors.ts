@@ -5,8 +5,6 @@
 import { NearfeedError } from "../../shared/errors.ts";
 import { dequantize } from "../../shared/item-columns.ts";
 import type { Dictionaries } from "../../shared/item-columns.ts";
-import { array, integer, object } from "../../shared/parse.ts";
-import type { Parsed } from "../../shared/parse.ts";
 import { parseVectorsRequest, REQUEST_LIMITS } from "../../shared/protocol.ts";
 import type { VectorsAnswer } from "../../shared/protocol.ts";
 import type { Release } from "../../shared/release.ts";
@@ -24,9 +22,10 @@ import {
   vectorId,
 } from "../retrieval/vectorize-layout.ts";
 import type { Ranks } from "../retrieval/vectorize-layout.ts";
-import { vectorsKey } from "./keys.ts";
+import { whileClaimed } from "./claims.ts";
+import { releaseKey } from "./keys.ts";
 import { readRelease } from "./releases.ts";
-import { fromStore } from "./stored.ts";
+import { readVectorsRecord, writeVectorsRecord } from "./vector-records.ts";
 
 /** What one call of the binding takes. */
 const BATCH = 1_000;
@@ -34,65 +33,79 @@ const BATCH = 1_000;
 /** Batches a request: some seconds of work, so that a publisher sees how it gets on. */
 const BATCHES = 10;
 
-const rank = integer({ min: 0 });
+/** What is needed to search the vectors of a release, or null where they are not there, or not all of them. */
+export async function readVectors(bucket: R2Bucket, release: string): Promise<{ ranks: Ranks } | null> {
+  const record = (await readVectorsRecord(bucket, release))?.record;
+  return record?.state === "ready" && record.ranks !== undefined ? { ranks: record.ranks } : null;
+}
 
-/** What is kept of a release whose vectors are all there. */
-const storedVectors = object({
-  ranks: object({ categories: array(rank, { max: 65_536 }), regions: array(rank, { max: 65_536 }) }),
-});
-
-/** The vectors of a release in the index, or null where they are not, or not all of them. */
-export async function readVectors(bucket: R2Bucket, release: string): Promise<Parsed<typeof storedVectors> | null> {
-  const stored = await bucket.get(vectorsKey(release));
-  if (stored === null) return null;
-  return fromStore(`the record of vectors of ${release}`, async () => storedVectors(await stored.json(), ""));
+export interface PutVectorsOptions {
+  readonly id: string;
+  readonly now: number;
+  /** Loads the release, which no channel need point at. */
+  readonly open: () => Promise<ServedRelease>;
+  /** Called once the edge can search the vectors. */
+  readonly onReady: () => void;
 }
 
 /**
  * One step. It may be repeated and begun anew at any time: a vector is put under the same name again.
  *
- * @param options.open loads the release, which no channel need point at
- * @param options.onReady called once the edge can search the vectors
- * @throws NearfeedError unknown_release, or bad_configuration where the index does not fit the release
+ * @throws NearfeedError unknown_release, unavailable while vectors of an earlier publish are being deleted, or
+ * bad_configuration where the index does not fit the release
  */
-export async function putVectors(
-  { BUCKET, VECTORIZE }: EdgeEnv,
-  request: Request,
-  options: { id: string; open: () => Promise<ServedRelease>; onReady: () => void },
-): Promise<Response> {
+export async function putVectors(env: EdgeEnv, request: Request, options: PutVectorsOptions): Promise<Response> {
   const { from } = parseVectorsRequest(await readJson(request, REQUEST_LIMITS.vectorsBytes));
-  const release = await readRelease(BUCKET, options.id);
+  // Claimed, the release is not collected during the step, and so its vectors are not.
+  const answer = await whileClaimed(env.BUCKET, [releaseKey(options.id)], options.now, () => step(env, from, options));
+  return jsonAnswer(answer satisfies VectorsAnswer);
+}
+
+async function step(
+  { BUCKET, VECTORIZE }: EdgeEnv,
+  from: number,
+  { id, open, onReady }: PutVectorsOptions,
+): Promise<VectorsAnswer> {
+  const release = await readRelease(BUCKET, id);
   if (release === null) {
     throw new NearfeedError("unknown_release", "no release of this id was published", { path: "id" });
   }
   const { items, dim } = release;
-  const answer = (next: number | null, ready: boolean): Response =>
-    jsonAnswer({ items, next, ready } satisfies VectorsAnswer);
-  if (VECTORIZE === undefined || (await readVectors(BUCKET, options.id)) !== null) return answer(null, true);
-  const { dimensions } = await VECTORIZE.describe();
-  if (dimensions !== dim) {
-    throw new NearfeedError(
-      "bad_configuration",
-      `the Vectorize index has ${dimensions} dimensions, the release ${dim}`,
-      {
-        path: "VECTORIZE",
-        hint: `Create one with --dimensions=${dim} --metric=dot-product and bind it.`,
-      },
-    );
+  if (VECTORIZE === undefined) return { items, next: null, ready: true };
+  const record = (await readVectorsRecord(BUCKET, id))?.record;
+  if (record?.state === "ready") return { items, next: null, ready: true };
+  if (record?.state === "leaving") {
+    throw new NearfeedError("unavailable", `${record.items} vectors of an earlier publish are still to be deleted`, {
+      hint: "Run nearfeed gc to its end, then publish again.",
+    });
   }
-  const served = await options.open();
+  await checkDimensions(VECTORIZE, dim);
+  if (record === undefined) await writeVectorsRecord(BUCKET, id, { state: "coming", items });
+  const served = await open();
   const ranks = await readRanks(BUCKET, release, served.tables.head.dictionaries);
   if (from < items) {
     const to = Math.min(items, from + BATCH * BATCHES);
     for (let start = from; start < to; start += BATCH) {
       await VECTORIZE.upsert(await vectorsOf(served, ranks, start, Math.min(to, start + BATCH)));
     }
-    return answer(to, false);
+    return { items, next: to, ready: false };
   }
-  if (!(await isVisible(VECTORIZE, await vectorsOf(served, ranks, items - 1, items)))) return answer(null, false);
-  await BUCKET.put(vectorsKey(options.id), JSON.stringify({ ranks }));
-  options.onReady();
-  return answer(null, true);
+  if (!(await isVisible(VECTORIZE, await vectorsOf(served, ranks, items - 1, items)))) {
+    return { items, next: null, ready: false };
+  }
+  await writeVectorsRecord(BUCKET, id, { state: "ready", items, ranks });
+  onReady();
+  return { items, next: null, ready: true };
+}
+
+/** @throws NearfeedError bad_configuration */
+async function checkDimensions(binding: Vectorize, dim: number): Promise<void> {
+  const { dimensions } = await binding.describe();
+  if (dimensions === dim) return;
+  throw new NearfeedError("bad_configuration", `the Vectorize index has ${dimensions} dimensions, the release ${dim}`, {
+    path: "VECTORIZE",
+    hint: `Create one with --dimensions=${dim} --metric=dot-product and bind it.`,
+  });
 }
 
 /** How common categories and regions are, from the index file, so that it does not matter where its rows are held. */

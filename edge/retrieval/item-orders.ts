@@ -5,7 +5,7 @@
 import { littleKnown } from "../../shared/explore-slots.ts";
 import type { Filter } from "../../shared/filter.ts";
 import type { ItemColumns } from "../../shared/item-columns.ts";
-import { hashText, mixBits } from "../../shared/noise.ts";
+import { seededHash, mixBits } from "../../shared/noise.ts";
 
 /** Its names are those of the sources that take from it. */
 export type OrderName = "popular" | "fresh" | "explore";
@@ -90,7 +90,7 @@ export function drawKey(row: number, seed: number): number {
 
 /** The seed of a release's orders. */
 export function orderSeed(release: string): number {
-  return hashText(release, 0);
+  return seededHash(release, 0);
 }
 
 const MAKERS: Readonly<Record<OrderName, (items: OrderedItems) => Uint32Array>> = {

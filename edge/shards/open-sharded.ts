@@ -21,7 +21,7 @@ import type { ShardRows } from "./plan.ts";
 import { SHARD_BINDINGS, shardStub } from "./slots.ts";
 import type { ShardBindings } from "./slots.ts";
 import { ShardedIndex } from "./sharded-index.ts";
-import type { Shard } from "./sharded-index.ts";
+import type { Shard, Waiting } from "./sharded-index.ts";
 
 type ShardedEnv = Pick<EdgeEnv, "BUCKET"> & ShardBindings;
 
@@ -43,7 +43,7 @@ export function shardedBytes({ files, items }: Release): number {
 export async function openSharded(
   env: ShardedEnv,
   release: Release,
-  options: { plan?: readonly ShardRows[]; deadlineMs?: number } = {},
+  options: { plan?: readonly ShardRows[] } & Waiting = {},
 ): Promise<ShardedRelease> {
   const { files, items, dim, space } = release;
   const { plan = planShards(release), ...rest } = options;

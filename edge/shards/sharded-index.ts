@@ -1,5 +1,5 @@
 // The index in shards: every one is asked at once, what they find is merged. A shard that fails or is late costs its rows of
-// the answer and is named; it never costs the answer.
+// the answer and is named; it never costs the answer. Where all are late, the answer waits for those that come first.
 
 import { NearfeedError } from "../../shared/errors.ts";
 import type { Filter } from "../../shared/filter.ts";
@@ -23,19 +23,33 @@ export interface Shard {
  */
 const DEADLINE_MS = 1_500;
 
+/** How long it waits where not one has answered by then: all were just woken, and a late answer is better than none. */
+const PATIENCE_MS = 10_000;
+
+/** How long answers wait. */
+export interface Waiting {
+  /** For a shard while others have answered. */
+  readonly deadlineMs?: number;
+  /** After that for the first of them, where none has. */
+  readonly patienceMs?: number;
+}
+
 type OnMissing = ((part: string) => void) | undefined;
 
 /** Searches shards that hold all rows of a release together. */
 export class ShardedIndex implements VectorIndex, ItemOrders, Hydrator {
   readonly #shards: readonly Shard[];
   readonly #deadlineMs: number;
+  readonly #patienceMs: number;
 
   readonly #none: ItemColumns;
 
   /** @param dim of the vectors */
-  constructor(shards: readonly Shard[], { dim, deadlineMs = DEADLINE_MS }: { dim: number; deadlineMs?: number }) {
+  constructor(shards: readonly Shard[], options: { dim: number } & Waiting) {
+    const { dim, deadlineMs = DEADLINE_MS, patienceMs = PATIENCE_MS } = options;
     this.#shards = shards;
     this.#deadlineMs = deadlineMs;
+    this.#patienceMs = patienceMs;
     this.#none = emptyColumns(dim);
   }
 
@@ -94,7 +108,17 @@ export class ShardedIndex implements VectorIndex, ItemOrders, Hydrator {
 
   /** The answers of those that answer in time. @throws NearfeedError unavailable where none of those asked does */
   async #ask<T>(asked: readonly Shard[], onMissing: OnMissing, call: (shard: Shard) => Promise<T>): Promise<T[]> {
-    const answers = await Promise.allSettled(asked.map((shard) => within(this.#deadlineMs, call(shard))));
+    const calls = asked.map(call);
+    const inTime = () => Promise.allSettled(calls.map((each) => within(this.#deadlineMs, each)));
+    let answers = await inTime();
+    if (asked.length > 0 && answers.every(({ status }) => status === "rejected")) {
+      // Rejects at once where all have failed. Where one comes, the others were woken with it.
+      const first = await within(this.#patienceMs, Promise.any(calls)).then(
+        () => true,
+        () => false,
+      );
+      if (first) answers = await inTime();
+    }
     const missing = asked.filter((_, at) => answers[at]!.status === "rejected");
     if (asked.length > 0 && missing.length === asked.length) {
       throw new NearfeedError("unavailable", "no shard of the index answers", {

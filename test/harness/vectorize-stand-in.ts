@@ -15,6 +15,8 @@ export const VECTORIZE_LIMITS = {
   indexedBytes: 64,
   metadataIndexes: 10,
   batchFromWorker: 1_000,
+  /** Not documented, but refused with its error 40007. */
+  idsADelete: 100,
   filterBytes: 2_048,
   filterKeyCharacters: 512,
 } as const;
@@ -71,6 +73,7 @@ export class VectorizeStandIn implements Vectorize {
   }
 
   async deleteByIds(ids: string[]): Promise<VectorizeAsyncMutation> {
+    check(ids.length <= VECTORIZE_LIMITS.idsADelete, `too many ids in payload, got ${ids.length}`);
     return this.#enqueue(() => ids.forEach((id) => this.#vectors.delete(id)));
   }
 

@@ -5,6 +5,8 @@ import { createEdge } from "../../edge/index.ts";
 import type { EdgeEnv } from "../../edge/index.ts";
 import { METADATA_PROPERTIES } from "../../edge/retrieval/vectorize-layout.ts";
 import { decodeCandidates } from "../../shared/candidates-file.ts";
+import { garbageStep } from "../../shared/garbage.ts";
+import type { GarbageRequest, GarbageStep } from "../../shared/garbage.ts";
 import { ROUTES } from "../../shared/protocol.ts";
 import type { VectorsAnswer } from "../../shared/protocol.ts";
 import { smallRelease, text } from "../harness/small-release.ts";
@@ -28,16 +30,40 @@ function createIndex(properties: readonly string[] = METADATA_PROPERTIES, dimens
   return index;
 }
 
-/** An edge of its own with some bindings more, or fewer. */
-function edgeWith(bindings: Partial<EdgeEnv>) {
+/**
+ * An edge of its own with some bindings more, or fewer.
+ *
+ * @param laterMs how far its collections of garbage are in the future
+ */
+function edgeWith(bindings: Partial<EdgeEnv>, laterMs = 0) {
   const edge = createEdge();
-  const send = (path: string, body: unknown): Promise<Response> => {
+  const later = createEdge({ now: () => Date.now() + laterMs });
+  const send = (path: string, body: unknown, more: Partial<EdgeEnv> = {}, to = edge): Promise<Response> => {
     const headers = { Authorization: `Bearer ${env.PUBLISH_SECRET}` };
     const request = new Request(ORIGIN + path, { method: "POST", headers, body: JSON.stringify(body) });
-    return edge.fetch(request, { ...env, ...bindings }, createExecutionContext());
+    return to.fetch(request, { ...env, ...bindings, ...more }, createExecutionContext());
   };
+  async function collectStep(body: GarbageRequest, bucket = env.BUCKET): Promise<GarbageStep> {
+    const answer = await send("/v1/gc", body, { BUCKET: bucket }, later);
+    expect(answer.status).toBe(200);
+    return garbageStep(await answer.json(), "");
+  }
   return {
     send,
+    collectStep,
+    /** All steps. @returns what was deleted */
+    async collect({ after, dryRun }: GarbageRequest = {}): Promise<string[]> {
+      const deleted: string[] = [];
+      for (let at: string | null | undefined = after; at !== null;) {
+        const step: GarbageStep = await collectStep({
+          ...(at !== undefined && { after: at }),
+          ...(dryRun && { dryRun }),
+        });
+        deleted.push(...step.deleted);
+        at = step.next;
+      }
+      return deleted;
+    },
     get: (path: string) => edge.fetch(new Request(ORIGIN + path), { ...env, ...bindings }, createExecutionContext()),
     async step(release: string, from: number): Promise<VectorsAnswer> {
       const answer = await send(ROUTES.vectors(release), { from });
@@ -98,6 +124,82 @@ describe("a release whose vectors lie in Vectorize", () => {
     expect((await edge.step(small.release.id, 300)).ready).toBe(true);
     expect(await edge.step(small.release.id, 0)).toEqual({ items: 300, next: null, ready: true });
     expect((await index.describe()).vectorCount).toBe(300);
+  });
+});
+
+describe("vectors whose release was collected", () => {
+  const TWO_DAYS = 2 * 24 * 3_600_000;
+
+  /** A release that no channel serves any more, its vectors in the index. */
+  async function withVectors(items: number) {
+    const [old, active] = [
+      await smallRelease({ items, dim: DIM }),
+      await smallRelease({ items: 30, dim: DIM, createdAt: 2, seed: 2 }),
+    ] as const;
+    const index = createIndex();
+    const edge = edgeWith({ VECTORIZE: index }, TWO_DAYS);
+    for (const each of [old, active]) {
+      await publish(each);
+      for (let from: number | null = 0; from !== null;) ({ next: from } = await edge.step(each.release.id, from));
+      clock += 5_000;
+      expect((await edge.step(each.release.id, each.release.items)).ready).toBe(true);
+    }
+    await activate(active.release.id, 0);
+    const count = async () => {
+      clock += 5_000;
+      return (await index.describe()).vectorCount;
+    };
+    return { old, active, edge, count };
+  }
+
+  test("are deleted, those of other releases stay, and a dry run says so before", async () => {
+    const { old, active, edge, count } = await withVectors(9_000);
+    const key = `vectors/${old.release.id}.json`;
+    expect(await edge.collect({ dryRun: true })).toContain(key);
+    expect(await count()).toBe(9_030);
+    expect(await edge.collect()).toContain(key);
+    expect(await count()).toBe(30);
+    expect(await edge.collect()).toEqual([]);
+    expect((await edge.retrieve(active)).length).toBe(30);
+  });
+
+  test("are deleted also where they were never all there", async () => {
+    const { active, edge, count } = await withVectors(30);
+    const half = await smallRelease({ items: 12_000, dim: DIM, createdAt: 3, seed: 3 });
+    await publish(half);
+    await edge.step(half.release.id, 0);
+    expect(await count()).toBe(10_060);
+    expect(await edge.collect()).toContain(`vectors/${half.release.id}.json`);
+    expect(await count()).toBe(active.release.items);
+  });
+
+  test("come back when the release does, once all have left", async () => {
+    const { old, edge, count } = await withVectors(9_000);
+    let after: string | null = "releases/";
+    while (after !== "vectors/") ({ next: after } = await edge.collectStep({ after: after! }));
+    expect((await edge.collectStep({ after })).next).toBe(after);
+    expect(await count()).toBe(5_030);
+    await publish(old);
+    const refused = await edge.send(ROUTES.vectors(old.release.id), { from: 0 });
+    await expectError(refused, 503, "unavailable");
+    expect(await edge.collect({ after })).toEqual([`vectors/${old.release.id}.json`]);
+    expect(await edge.step(old.release.id, 0)).toEqual({ items: 9_000, next: 9_000, ready: false });
+    expect(await count()).toBe(9_030);
+  });
+
+  test("stay where the release comes back while they are being condemned", async () => {
+    const { old, edge, count } = await withVectors(30);
+    await edge.collectStep({ after: "releases/" });
+    // Published between the two looks at it.
+    const bucket = new Proxy(env.BUCKET, {
+      get: (real, name) =>
+        name === "head"
+          ? async (key: string) => (await publish(old), real.head(key))
+          : (real[name as "list"] as typeof real.list).bind(real),
+    });
+    expect(await edge.collectStep({ after: "vectors/" }, bucket)).toMatchObject({ deleted: [], next: null });
+    expect(await count()).toBe(60);
+    expect(await edge.step(old.release.id, 0)).toEqual({ items: 30, next: null, ready: true });
   });
 });
 

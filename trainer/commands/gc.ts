@@ -5,14 +5,14 @@ import type { Command } from "./command.ts";
 import { ADDRESS_OPTIONS, addressOf, SECRET_NOTE } from "./edge-options.ts";
 
 export const gc: Command = {
-  summary: "delete releases and files that no channel serves",
+  summary: "delete releases, files and vectors that no channel serves",
   usage: "gc [--dry-run] [--edge URL]",
   options: {
     ...ADDRESS_OPTIONS,
     "dry-run": { type: "boolean", help: "say what would be deleted, and delete nothing" },
   },
   notes: [
-    "Kept are the active release, the one before it and the canary of every channel with their files, and everything that was stored within the last 24 hours. Cut off, it can be run again at any time, also beside a publish or a rollback.",
+    "Kept are the active release, the one before it and the canary of every channel with their files and vectors, and everything that was stored within the last 24 hours. Cut off, it can be run again at any time, also beside a publish or a rollback.",
     SECRET_NOTE,
   ],
   positionals: [0, 0],
@@ -23,6 +23,7 @@ export const gc: Command = {
     const report = await collectGarbage(addressOf(input), { dryRun });
     progress.done(`${formatCount(report.looked)} objects looked at`);
     for (const release of report.releases) terminal.say(`release ${release}`);
+    for (const release of report.vectors) terminal.say(`vectors of ${release}`);
     const what = `${report.releases.length} releases and ${report.files.length} files of ${formatCount(report.bytes)} bytes`;
     terminal.say(dryRun ? `would delete ${what}` : `deleted ${what}`);
     return report;

@@ -12,6 +12,8 @@ export interface GarbageReport {
   readonly releases: readonly string[];
   /** Hashes of the files that went, or would go. */
   readonly files: readonly string[];
+  /** Ids of the releases whose vectors in Vectorize went, or would go. */
+  readonly vectors: readonly string[];
   readonly bytes: number;
 }
 
@@ -34,10 +36,18 @@ export async function collectGarbage(
     looked += step.looked;
     after = step.next;
   }
-  return { dryRun, looked, releases: named(keys, RELEASE), files: named(keys, FILE), bytes };
+  return {
+    dryRun,
+    looked,
+    releases: named(keys, RELEASE),
+    files: named(keys, FILE),
+    vectors: named(keys, VECTORS),
+    bytes,
+  };
 }
 
 const RELEASE = /^releases\/(.+)\.json$/;
+const VECTORS = /^vectors\/(.+)\.json$/;
 const FILE = /^blobs\/(.+)$/;
 
 function named(keys: readonly string[], pattern: RegExp): string[] {

@@ -1,7 +1,7 @@
 // The sources that need no query: `popular`, `fresh` and `explore`, each the head of an order of the catalogue. By language
 // and region they become through the filter, like all others.
 
-import { hashText } from "../../../shared/noise.ts";
+import { seededHash } from "../../../shared/noise.ts";
 import { sourceBit } from "../../../shared/sources.ts";
 import type { ItemOrders, OrderName } from "../item-orders.ts";
 import type { CandidateSource } from "../pipeline.ts";
@@ -22,7 +22,7 @@ export const fresh = (orders: ItemOrders): CandidateSource => inOrder(orders, "f
  * @param request names it: the same text begins at the same place
  */
 export function explore(orders: ItemOrders, request: string): CandidateSource {
-  return inOrder(orders, "explore", () => hashText(request, 0));
+  return inOrder(orders, "explore", () => seededHash(request, 0));
 }
 
 function inOrder(orders: ItemOrders, order: OrderName, below?: () => number): CandidateSource {

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { drawSlot, hasSlot, isSlot } from "../../../shared/explore-slots.ts";
 import { explorationPriority } from "../../../shared/exploration.ts";
-import { hashText } from "../../../shared/noise.ts";
+import { seededHash } from "../../../shared/noise.ts";
 import { rank } from "../../../shared/rank.ts";
 import type { RankOptions, Ranking } from "../../../shared/rank.ts";
 import { scored } from "./support/scored.ts";
@@ -113,7 +113,7 @@ test("names that differ by one letter hash apart: every bit is set half the time
   const bits = Array.from({ length: 32 }, () => 0);
   const count = 20_000;
   for (let n = 0; n < count; n++) {
-    const difference = hashText(`item-${n}`, 7) ^ hashText(`item-${n + 1}`, 7);
+    const difference = seededHash(`item-${n}`, 7) ^ seededHash(`item-${n + 1}`, 7);
     for (let bit = 0; bit < 32; bit++) bits[bit]! += (difference >>> bit) & 1;
   }
   const spread = Math.sqrt(count) / 2;

@@ -19,25 +19,29 @@ const file = "b".repeat(64);
 const STEPS = [
   { looked: 3, deleted: [`releases/${release}.json`], bytes: 10, next: "blobs/" },
   { looked: 1_000, deleted: [`blobs/${file}`], bytes: 500, next: "blobs/c" },
-  { looked: 7, deleted: [], bytes: 0, next: null },
+  { looked: 7, deleted: [], bytes: 0, next: "vectors/" },
+  { looked: 2, deleted: [], bytes: 0, next: "vectors/" },
+  { looked: 2, deleted: [`vectors/${release}.json`], bytes: 20, next: null },
 ];
 
 test("goes from step to step to the end, and says what all of them did", async () => {
   const { asked, edge } = edgeOf(STEPS);
   expect(await collectGarbage(edge, { dryRun: false })).toEqual({
     dryRun: false,
-    looked: 1_010,
+    looked: 1_014,
     releases: [release],
     files: [file],
-    bytes: 510,
+    vectors: [release],
+    bytes: 530,
   });
-  expect(asked).toEqual([{}, { after: "blobs/" }, { after: "blobs/c" }]);
+  const after = ["blobs/", "blobs/c", "vectors/", "vectors/"];
+  expect(asked).toEqual([{}, ...after.map((each) => ({ after: each }))]);
 });
 
 test("a dry run is one at every step", async () => {
   const { asked, edge } = edgeOf(STEPS);
   expect((await collectGarbage(edge, { dryRun: true })).dryRun).toBe(true);
-  expect(asked.map(({ dryRun }) => dryRun)).toEqual([true, true, true]);
+  expect(asked.map(({ dryRun }) => dryRun)).toEqual(STEPS.map(() => true));
 });
 
 test("a refusal ends it, with what the edge said", async () => {
