@@ -35,7 +35,7 @@ export interface IalsOptions extends FoldInConstants {
   /** Threads to use, this one included. Default: all. The result does not depend on it. */
   readonly threads?: number;
   readonly onSweep?: (done: number, total: number) => void;
-  /** Every row solved exactly, in plain TypeScript: the kernel's twin, for tests and benchmarks. Takes twenty times as long. */
+  /** Every row solved exactly, in plain TypeScript: the kernel's twin, for tests and benchmarks. Takes ten times as long or more. */
   readonly exact?: boolean;
   readonly signal?: AbortSignal;
 }

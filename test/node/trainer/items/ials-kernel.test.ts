@@ -140,19 +140,21 @@ describe("the iALS kernel", () => {
     );
   });
 
-  test("takes a row that only says no to 0, from wherever on the way it starts", () => {
-    const dim = 8;
-    const matrix = randomRows(60, 10, 2, 1);
+  test("takes rows that only say no to 0, from wherever on the way they start", () => {
+    const [dim, rows, columns] = [64, 60, 10];
+    const matrix = randomRows(rows, columns, 2, 1);
     matrix.target.fill(0);
     // Down to the least that float32 can say.
     for (let exponent = 0; exponent >= -149; exponent--) {
       const { kernel, floats, words, scratch } = withKernel(dim);
-      const solved = floats(gaussian(60 * dim, 1).map((x) => x * 2 ** exponent));
-      const half = (length: number) => floats(new Float32Array(length).fill(0.5));
-      const fixed = floats(gaussian(10 * dim, 2));
-      solveAll({ kernel, floats, words, scratch }, { dim, matrix, ridge: half(60), fixed, gram: half(dim), solved }, 4);
+      const solved = floats(gaussian(rows * dim, 1).map((x) => x * 2 ** exponent));
+      const ridge = floats(new Float32Array(rows).fill(0.2));
+      // As of real data: a few large directions, many small ones.
+      const gram = floats(Float32Array.from({ length: dim }, (_, j) => 10 / (1 + j * j)));
+      const fixed = floats(gaussian(columns * dim, 2));
+      solveAll({ kernel, floats, words, scratch }, { dim, matrix, ridge, fixed, gram, solved }, 4);
       const largest = Math.max(...solved.map(Math.abs));
-      expect(largest, `from 2^${exponent}`).toBeLessThan(Math.max(1e-4 * 2 ** exponent, 1e-12));
+      expect(largest, `from 2^${exponent}`).toBeLessThan(Math.max(1e-3 * 2 ** exponent, 1e-12));
     }
   });
 });
