@@ -44,7 +44,7 @@ const log = writeLog();
 
 /** Sixty people who took most of one of three shelves of twenty; three things of each are in the test part. */
 function writeSets(): [train: string, test: string] {
-  const rows = [["user,item"], ["user,item"]] as const;
+  const rows: [string[], string[]] = [["user,item"], ["user,item"]];
   for (let u = 0; u < 60; u++) {
     for (let i = 0; i < 15; i++) rows[i < 3 ? 1 : 0].push(`u${u},shelf${u % 3} ${(u * 11 + i) % 20}`);
   }
