@@ -111,6 +111,15 @@ describe("the command line", () => {
     expect(data.order).toContain("hash");
   });
 
+  test("trains where order means nothing: held-out events are a set, and the neighbours of two hundred likes count", async () => {
+    const [train] = writeSets();
+    const out = join(folder, "sets");
+    expect((await nearfeed(["train", train, "--unordered", "--holdout", "2", "--out", out])).code).toBe(0);
+    const release = JSON.parse((await nearfeed(["inspect", out, "--json"])).stdout) as Record<string, unknown>;
+    expect(release["metrics"]).toMatchObject({ protocol: "split", models: { linear: { people: 60, targets: 120 } } });
+    expect(release["linear"]).toMatchObject({ neighbourPositives: 200, neighbourHalfLifePositives: null, intent: 0 });
+  });
+
   test("says what it can do, and what each command takes", async () => {
     const version = await nearfeed(["--version"]);
     expect(version).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: "" });
