@@ -108,8 +108,8 @@ export interface DeepSettings {
 }
 
 /**
- * Chosen on validation of MovieLens-1M; with half a second for each of the encoder's steps, on two cores, its training stays
- * within twenty minutes there.
+ * Rates and dropout are the first that were tried. On validation of MovieLens-1M the query alone reached NDCG@10 .122 after
+ * 200 steps of half this size, .140 after 400, .152 after 800: the steps are as many as half an hour of two cores allows.
  */
 export const DEEP_SETTINGS: DeepSettings = {
   encoderEpochs: 6,
