@@ -2,12 +2,16 @@
  * How good the lists are: trains on the bundled ratings as `npm start` does and measures all models by the protocol
  * `replay`. A run trains the deep floor too, which takes minutes; `--quick` leaves it out. With `--write` the figures of
  * the README come from it.
+ *
+ * With `--data NAME` the same for a public data set, by the protocol of the figures published for it.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run as runCommand } from "../scripts/run.ts";
 import type { EvaluationTable } from "../trainer/evaluate/protocols.ts";
+import { measurePublic } from "./quality/measure-public.ts";
+import { missingFile, PUBLIC_DATA } from "./quality/public-data.ts";
 import type { Row, SuiteOptions } from "./schema.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -18,14 +22,23 @@ interface Trained extends EvaluationTable {
   readonly data: { readonly users: number; readonly items: number };
 }
 
-export async function* run({ quick, seed }: SuiteOptions): AsyncIterable<Row> {
+export const datasets = ["movielens-small", ...Object.keys(PUBLIC_DATA)];
+
+export async function* run({ quick, seed, data: name }: SuiteOptions): AsyncIterable<Row> {
+  const chosen = name === undefined ? undefined : PUBLIC_DATA[name];
+  if (name !== undefined && chosen) {
+    const missing = missingFile(chosen);
+    if (missing === undefined) yield* measurePublic(name, chosen, { quick, seed });
+    else console.error(`quality: ${name} is skipped, ${missing} is missing; see docs/evaluation.md`);
+    return;
+  }
   const { data, models, differences } = await train(quick, seed);
   yield { id: "people", unit: "people", value: data.users };
   yield { id: "items", unit: "films", value: data.items };
   yield { id: "targets", unit: "events", value: models["random"]!.targets, note: "held out, and saying yes" };
   for (const [model, { ndcg, hr }] of Object.entries(models)) {
     yield { id: `ndcg-${model}`, unit: "NDCG@10", value: rounded(ndcg), seed };
-    yield { id: `hr-${model}`, unit: "HR@10", value: rounded(hr), seed };
+    yield { id: `hr-${model}`, unit: "HR@10", value: rounded(hr!), seed };
   }
   for (const [pair, { mean, low, high }] of Object.entries(differences)) {
     const id = `ndcg-${pair.replace(" - ", "-over-")}`;

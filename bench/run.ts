@@ -1,6 +1,6 @@
 /**
- * `npm run -s bench -- <suite> [--quick] [--json] [--write] [--seed N]`: runs bench/<suite>.ts and prints its rows, as
- * a table or (`--json`) one JSON object a line. `--write` keeps them as bench/results/<suite>.json and writes the pages that show
+ * `npm run -s bench -- <suite> [--data NAME] [--quick] [--json] [--write] [--seed N]`: runs bench/<suite>.ts and prints its
+ * rows, as a table or (`--json`) one JSON object a line. `--write` keeps them as bench/results/<suite>.json and writes the pages that show
  * them; `--pages` alone writes those pages again. It measures nothing itself.
  */
 import { readdir } from "node:fs/promises";
@@ -27,6 +27,7 @@ async function main(): Promise<number> {
       json: { type: "boolean", default: false },
       write: { type: "boolean", default: false },
       pages: { type: "boolean", default: false },
+      data: { type: "string" },
       seed: { type: "string", default: String(DEFAULT_SEED) },
     },
   });
@@ -37,7 +38,7 @@ async function main(): Promise<number> {
   const names = await suiteNames();
   const name = positionals[0];
   if (positionals.length !== 1 || name === undefined || !names.includes(name)) {
-    console.error(`usage: npm run -s bench -- <suite> [--quick] [--json] [--write] [--seed N]`);
+    console.error(`usage: npm run -s bench -- <suite> [--data NAME] [--quick] [--json] [--write] [--seed N]`);
     console.error(`suites: ${names.join(", ")}${name === undefined ? "" : `; got ${positionals.join(" ")}`}`);
     return 2;
   }
@@ -47,18 +48,32 @@ async function main(): Promise<number> {
     return 2;
   }
   const suite = (await import(`./${name}.ts`)) as Suite;
+  const { data } = values;
+  const { datasets = [] } = suite;
+  if (data !== undefined && !datasets.includes(data)) {
+    const expected = datasets.length > 0 ? `one of ${datasets.join(", ")}` : `no --data for the suite ${name}`;
+    console.error(`--data is "${data}", expected ${expected}`);
+    return 2;
+  }
   const rows: Row[] = [];
-  for await (const raw of suite.run({ quick: values.quick, seed })) {
+  for await (const raw of suite.run({ quick: values.quick, seed, ...(data !== undefined && { data }) })) {
     const row = parseRow(raw);
     rows.push(row);
     if (values.json) console.log(JSON.stringify(row));
   }
+  if (rows.length === 0 && data !== undefined) return 0;
   if (rows.length === 0) throw new Error(`suite ${name} gave no row`);
   if (!values.json) console.log(formatTable(rows));
   if (values.write) {
-    const flags = `${values.quick ? " --quick" : ""}${seed === DEFAULT_SEED ? "" : ` --seed ${seed}`}`;
+    const isOther = data !== undefined && data !== datasets[0];
+    const flags = `${isOther ? ` --data ${data}` : ""}${values.quick ? " --quick" : ""}${seed === DEFAULT_SEED ? "" : ` --seed ${seed}`}`;
     await suite.write?.();
-    await writeResult({ suite: name, command: `npm run -s bench -- ${name}${flags}`, seed, rows });
+    await writeResult({
+      suite: isOther ? `${name}-${data}` : name,
+      command: `npm run -s bench -- ${name}${flags}`,
+      seed,
+      rows,
+    });
     await writePages();
   }
   return 0;

@@ -35,11 +35,16 @@ export interface SuiteOptions {
   /** Fewer repetitions: shows that the suite works, not what it measures. */
   readonly quick: boolean;
   readonly seed: number;
+  /** One of its `datasets`; the first if absent. */
+  readonly data?: string;
 }
 
 /** What `bench/<suite>.ts` exports. */
 export interface Suite {
+  /** No row where the data is absent, which it says. */
   run(options: SuiteOptions): AsyncIterable<Row>;
+  /** What `--data` may name. */
+  readonly datasets?: readonly string[];
   /** With `--write`, after the run: keeps figures of its own that a page shows; those of the rows are kept and shown anyway. */
   write?(): Promise<void>;
 }

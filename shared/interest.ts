@@ -6,6 +6,7 @@
 import type { CarriedSignal } from "./carried.ts";
 import { contentSums } from "./content-profile.ts";
 import type { ContentSums } from "./content-profile.ts";
+import { NEIGHBOUR_POSITIVES } from "./linear-weights.ts";
 import type { LinearWeights } from "./linear-weights.ts";
 import { decay, fadeOver, posteriorAt, weightsAt } from "./posterior.ts";
 import type { Evidence, Posterior, ProfileConstants, TimeScale } from "./posterior.ts";
@@ -73,9 +74,6 @@ export interface InterestModel {
   readonly categoryWeight: ArrayLike<number>;
 }
 
-/** Positives whose neighbours are looked at: beyond ten the weights of a fitted half-life are noise. */
-const NEIGHBOUR_POSITIVES = 10;
-
 /** Skips that still push: each costs a scan of the table when it is new. */
 const REPELLING_SIGNALS = 16;
 
@@ -131,7 +129,8 @@ function positivesIn(signals: readonly ProfileSignal[]): number {
 
 function lastPositives(signals: readonly ProfileSignal[], weights: LinearWeights): Faded[] {
   const positives: Faded[] = [];
-  for (let i = signals.length - 1; i >= 0 && positives.length < NEIGHBOUR_POSITIVES; i--) {
+  const count = weights.neighbourPositives ?? NEIGHBOUR_POSITIVES;
+  for (let i = signals.length - 1; i >= 0 && positives.length < count; i--) {
     const signal = signals[i]!;
     if (signal.target <= 0) continue;
     const weight = signal.target * signal.confidence * decay(positives.length, weights.neighbourHalfLifePositives);

@@ -2,6 +2,12 @@
  * The weights of the linear score: fitted on validation by the trainer, shipped in `release.json`, read by every side.
  */
 
+/** Positives whose neighbours are looked at where a release does not say: beyond ten a fitted half-life leaves noise. */
+export const NEIGHBOUR_POSITIVES = 10;
+
+/** The most that a release may ask for: so many of the newest are kept where a log is shortened. */
+export const MAX_NEIGHBOUR_POSITIVES = 500;
+
 export interface LinearWeights {
   /** a: weight of v·u at the taste scale. */
   readonly taste: number;
@@ -11,6 +17,8 @@ export interface LinearWeights {
   readonly neighbour: number;
   /** h_nb: half-life of the neighbour sum, in later positives. */
   readonly neighbourHalfLifePositives: number | null;
+  /** So many of the last positives count in the neighbour sum; 10 if absent. */
+  readonly neighbourPositives?: number;
   /** k: weight of the content cosine. */
   readonly content: number;
   /** p: weight of `log1p(popularity) / popularityMax`. */

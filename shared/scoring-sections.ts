@@ -4,6 +4,7 @@
  */
 import { EVENT_TYPES } from "./event.ts";
 import type { UncertaintyConstants } from "./exploration.ts";
+import { MAX_NEIGHBOUR_POSITIVES } from "./linear-weights.ts";
 import type { LinearWeights } from "./linear-weights.ts";
 import { array, boolean, integer, nullable, number, object, oneOf, optional, pathOf, refuse, taking } from "./parse.ts";
 import type { Parser } from "./parse.ts";
@@ -36,6 +37,7 @@ export const linearSection: Parser<LinearWeights> = object({
   intent: number(),
   neighbour: number(),
   neighbourHalfLifePositives: halfLife,
+  neighbourPositives: optional(integer({ min: 1, max: MAX_NEIGHBOUR_POSITIVES })),
   content: number(),
   popularity: number(),
   popularityMax: positive,

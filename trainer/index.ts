@@ -1,8 +1,7 @@
 /**
  * The trainer as a library, for people who call it from their own pipeline; the command line is made of the same parts.
  */
-export { evaluationTable, type EvaluationTable, PROTOCOLS } from "./evaluate/protocols.ts";
-export type { MetricRow } from "./evaluate/metrics.ts";
+export { evaluationTable, type EvaluationTable, type MetricRow, PROTOCOLS } from "./evaluate/protocols.ts";
 export { changeChannel, type ChannelChange } from "./publish/change-channel.ts";
 export { createEdgeClient, type EdgeClient } from "./publish/edge-client.ts";
 export { uploadRelease, type UploadOptions } from "./publish/publish-release.ts";

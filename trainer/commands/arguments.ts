@@ -53,6 +53,21 @@ export function choiceOption<const T extends string>(
   );
 }
 
+/** A moment as epoch ms: a date, or a date and time, of ISO 8601; UTC where no offset is given. */
+export function timeOption(values: Values, name: string): number | undefined {
+  const text = textOption(values, name);
+  if (text === undefined) return undefined;
+  const ms = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?)?$/.test(text)
+    ? Date.parse(/T.*(Z|[+-]\d\d:\d\d)$|^[^T]*$/.test(text) ? text : `${text}Z`)
+    : NaN;
+  if (!Number.isNaN(ms)) return ms;
+  throw new NearfeedError(
+    "bad_argument",
+    `--${name} must be a date or a time such as 2026-05-04 or 2026-05-04T00:00+08:00, got "${text}"`,
+    { path: `--${name}` },
+  );
+}
+
 /** Reads an argument by a parser of `shared/`. `name` is what the message calls it. */
 export function parsedArgument<T>(value: unknown, name: string, parser: Parser<T>): T {
   try {

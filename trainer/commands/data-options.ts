@@ -1,7 +1,7 @@
 /** The options by which `train` and `evaluate` are told what to read, and the reading itself. */
 import { NearfeedError } from "../../shared/errors.ts";
 import { parseBadRowLimit, type BadRowReport, describeBadRow } from "../read/bad-rows.ts";
-import { type Dataset, ORDER_RULE } from "../read/dataset.ts";
+import { type Dataset, ORDER_RULE, UNORDERED_RULE } from "../read/dataset.ts";
 import { EVENT_COLUMNS, ITEM_COLUMNS, type Mapping, parseMapping } from "../read/mapping.ts";
 import { readJsonFile } from "../read/json-file.ts";
 import { readDataset, type ReadReport } from "../read/read-dataset.ts";
@@ -14,6 +14,7 @@ export const DATA_OPTIONS: Readonly<Record<string, Option>> = {
   mapping: { type: "string", value: "FILE", help: "JSON that names the columns; flags win over it" },
   "max-bad-rows": { type: "string", value: "N|N%", help: "rows that may be unusable (default 1%)" },
   ...Object.fromEntries(EVENT_COLUMNS.map((field) => [flagOf(field), column(`column of the log: ${field}`)])),
+  unordered: { type: "boolean", help: "neither time nor order of the log means anything" },
   "time-unit": { type: "string", value: "UNIT", help: "s, ms, us or text; detected by default" },
   "default-type": { type: "string", value: "KIND", help: "kind of every event where the log names none" },
   "rating-scale": { type: "string", value: "N", help: "the best rating, where it is not 5" },
@@ -56,6 +57,7 @@ async function mappingOf(values: CommandInput["values"]): Promise<Mapping> {
   for (const field of EVENT_COLUMNS) set(flags, field, textOption(values, flagOf(field)));
   set(flags, "timeUnit", textOption(values, "time-unit"));
   set(flags, "defaultType", textOption(values, "default-type"));
+  if (values["unordered"] === true) flags["unordered"] = true;
   const scale = textOption(values, "rating-scale");
   if (scale !== undefined) flags["ratingScale"] = Number(scale);
   const items: Record<string, unknown> = {};
@@ -85,9 +87,10 @@ function parseFlags(flags: Record<string, unknown>): Mapping {
 }
 
 function sayColumns(terminal: Terminal, report: ReadReport): void {
-  const { items: _, flags, ...columns } = report.mapping;
+  const { items: _, flags, unordered, ...columns } = report.mapping;
   const named = [...Object.entries(columns), ...Object.entries(flags ?? {}).map(([name, type]) => [type, name])];
   terminal.say(`  log: ${named.map(([field, name]) => `${field}=${name}`).join(" ")}`);
+  if (unordered) terminal.say("  the order of events means nothing: each user's are one set");
   if (report.itemMapping)
     terminal.say(
       `  items: ${Object.entries(report.itemMapping)
@@ -113,7 +116,7 @@ function describeData(files: readonly string[], dataset: Dataset, report: ReadRe
     users: dataset.users.length,
     items: dataset.items.length,
     events: dataset.events.item.length,
-    order: ORDER_RULE,
+    order: dataset.ordered ? ORDER_RULE : UNORDERED_RULE,
     badRows: report.events.bad + (report.items?.bad ?? 0),
     duplicates: report.duplicates,
     mapping: report.mapping,

@@ -1,32 +1,54 @@
 /** `nearfeed evaluate`: a table of metrics on held-out events, for a release or for one trained here and now. */
-import type { ScoringModel } from "../../shared/model.ts";
 import { NearfeedError } from "../../shared/errors.ts";
-import { deepScorer, openDeepSession } from "../evaluate/deep-scorer.ts";
-import type { Scorer } from "../evaluate/replay.ts";
-import { evaluationTable, formatTable, PROTOCOLS } from "../evaluate/protocols.ts";
-import { type Assembly, forItems } from "../items/assemble.ts";
-import { type EventSignals, eventSignals } from "../items/event-signals.ts";
+import {
+  type EvaluationOptions,
+  type EvaluationTable,
+  evaluationTable,
+  formatTable,
+  type ProtocolName,
+  PROTOCOLS,
+} from "../evaluate/protocols.ts";
+import { type ModelName, MODELS } from "../evaluate/scorers.ts";
 import type { Dataset } from "../read/dataset.ts";
-import { openGraphs, openRelease } from "../release/open-release.ts";
+import { joinTest } from "../split/join-test.ts";
+import { eventsBefore, eventsFrom } from "../split/split-at.ts";
 import { splitLast, type TargetRange } from "../split/split.ts";
 import { formatCount, type Terminal } from "../terminal/terminal.ts";
-import { trainLinear } from "../train/train-linear.ts";
-import { choiceOption, integerOption, textOption } from "./arguments.ts";
-import type { Command } from "./command.ts";
+import { choiceOption, integerOption, listOption, textOption, timeOption } from "./arguments.ts";
+import type { Command, CommandInput } from "./command.ts";
 import { DATA_OPTIONS, readData } from "./data-options.ts";
+import { evaluateAdaptivity, evaluateFreshness } from "./evaluate-change.ts";
+import { openSubject, trainSubject } from "./evaluated-subject.ts";
 import { stageProgress } from "./stages.ts";
 
 const MAX_SEED = 2 ** 31 - 1;
 
+const TABLE_PROTOCOLS = Object.keys(PROTOCOLS) as ProtocolName[];
+const PROTOCOL_NAMES = [...TABLE_PROTOCOLS, "adaptivity", "freshness"] as const;
+type AnyProtocol = (typeof PROTOCOL_NAMES)[number];
+
+/** Events at the end of each person that `adaptivity` asks for. */
+const ADAPTIVITY_HOLDOUT = 10;
+
+const MAX_UTC_OFFSET_MINUTES = 14 * 60;
+
 export const evaluate: Command = {
   summary: "measure models on held-out events",
-  usage: "evaluate <files…> --protocol P [--release DIR] [--items FILES] [options]",
+  usage: "evaluate <files…> --protocol P [--test FILES] [--release DIR] [--items FILES] [options]",
   options: {
-    protocol: { type: "string", value: "P", help: `${Object.keys(PROTOCOLS).join(" or ")}` },
+    protocol: { type: "string", value: "P", help: PROTOCOL_NAMES.join(", ") },
+    from: { type: "string", value: "TIME", help: "freshness: where the test part begins, as --until of train" },
+    "utc-offset": { type: "string", value: "MIN", help: "freshness: minutes east of UTC, for midnight (default 0)" },
+    test: { type: "string", multiple: true, value: "FILES", help: "the test part of protocol split (repeatable)" },
     release: {
       type: "string",
       value: "DIR",
       help: "measure this release; without it one is trained on the rest of the data",
+    },
+    models: {
+      type: "string",
+      value: "NAMES",
+      help: `rows of the table, of ${MODELS.join(",")} (default all there are)`,
     },
     seed: { type: "string", value: "N", help: "seed of training, of random ranks and of the bootstrap (default 1)" },
     ...DATA_OPTIONS,
@@ -34,81 +56,130 @@ export const evaluate: Command = {
   notes: [
     "replay: the last 10 events of each user, one after the other, the profile updated in between.",
     "leave-one-out: the last event of each user. All items are ranked, those already seen left out; ties count half.",
+    "split: the files of --test, each user's events as one set, guessed from those of the other files by lists of 20.",
+    "adaptivity: after a person's history come 1–10 events of another one, and the list is asked for what that one did next: a(k) is its NDCG over that of those k events alone. Retention: one stray event after a history.",
+    "freshness: the events from --from on, ranked with all that came before each, and with what a pipeline would know that is an hour late, a day, or since training. Only for logs whose times are those of use.",
     "A release must not have been trained on what it is measured on: nearfeed train keeps 10 events of each user out.",
+    "Intervals are of 95 %, by drawing people; the rows popularity and random are in every table.",
   ],
   positionals: [1, Infinity],
   run: async (input) => {
     const { terminal, values, signal } = input;
-    const protocol = choiceOption(values, "protocol", Object.keys(PROTOCOLS) as (keyof typeof PROTOCOLS)[]);
+    const protocol = choiceOption(values, "protocol", PROTOCOL_NAMES);
+    const models = modelsOf(textOption(values, "models"));
     const seed = integerOption(values, "seed", { min: 0, max: MAX_SEED, default: 1 });
     const folder = textOption(values, "release");
-    const { dataset, description } = await readData(input);
+    const utcOffsetMinutes = integerOption(values, "utc-offset", {
+      min: -MAX_UTC_OFFSET_MINUTES,
+      max: MAX_UTC_OFFSET_MINUTES,
+      default: 0,
+    });
+    const testFiles = testFilesOf(values, protocol);
+    const from = startOf(values, protocol);
+    const read = await readData(input);
+    const { training, dataset, ranges, holdout } = await heldOut(input, read.dataset, { protocol, testFiles, from });
     const onStep = stageProgress(terminal);
-    const subject: Subject =
+    const subject =
       folder === undefined
-        ? { ...(await trainLinear(dataset, { seed, holdout: PROTOCOLS[protocol], onStep, signal })), notes: [] }
-        : await openSubject(folder, dataset, PROTOCOLS[protocol]);
+        ? await trainSubject(training, dataset, { seed, holdout, onStep, signal })
+        : await openSubject(folder, dataset, { holdout, from });
     onStep.done();
     for (const note of subject.notes) terminal.warn(`  ${note}`);
-    const ranges = splitLast(dataset, PROTOCOLS[protocol]).test;
-    const table = await evaluationTable({
-      ...subject,
-      dataset,
-      ranges,
-      seed,
-      signal,
-      onTarget: targetProgress(terminal, ranges),
-    });
-    for (const line of formatTable(table)) terminal.say(line);
+    const options = { ...subject, dataset, ranges, seed, signal };
+    const measured =
+      protocol === "adaptivity"
+        ? { models: await evaluateAdaptivity(terminal, options) }
+        : protocol === "freshness"
+          ? { models: await evaluateFreshness(terminal, { ...options, utcOffsetMinutes }) }
+          : await measureTable(terminal, { ...options, models, asSet: PROTOCOLS[protocol].asSet });
     return {
       protocol,
-      data: description,
+      data: read.description,
       ...(folder !== undefined && { release: subject.model.release }),
-      ...table,
+      ...measured,
       notes: subject.notes,
     };
   },
 };
 
-interface Subject {
-  readonly assembly: Assembly;
-  readonly model: ScoringModel;
-  readonly signals: EventSignals;
-  readonly notes: readonly string[];
-  readonly deep?: Scorer;
+async function measureTable(terminal: Terminal, options: EvaluationOptions): Promise<EvaluationTable> {
+  const progress = targetProgress(terminal, options.ranges);
+  const table = await evaluationTable({ ...options, onTarget: progress.onTarget });
+  progress.done();
+  for (const line of formatTable(table)) terminal.say(line);
+  return table;
 }
 
-async function openSubject(folder: string, dataset: Dataset, held: number): Promise<Subject> {
-  const { release, model, assembly } = await openRelease(folder);
-  const graphs = await openGraphs(folder, release);
-  const fitted = forItems(assembly, dataset.items);
-  const unknown = fitted.rowOfItem.reduce((count, row) => count + Number(row < 0), 0);
-  if (unknown === dataset.items.length) {
-    throw new NearfeedError("no_data", `The release in ${folder} has none of the items of these files`, {
-      path: folder,
+/** @returns epoch ms, for the protocol that begins at a moment */
+function startOf(values: CommandInput["values"], protocol: AnyProtocol): number | undefined {
+  const from = timeOption(values, "from");
+  if ((from !== undefined) === (protocol === "freshness")) return from;
+  throw new NearfeedError(
+    "bad_argument",
+    from === undefined
+      ? "--protocol freshness needs to know where its test part begins, got no --from"
+      : `--from is for --protocol freshness, got --protocol ${protocol}`,
+    { path: "--from", hint: "nearfeed evaluate logs/ --protocol freshness --from 2026-05-04" },
+  );
+}
+
+/** @throws NearfeedError `bad_argument` naming the model that there is none of */
+function modelsOf(text: string | undefined): readonly ModelName[] {
+  if (text === undefined) return MODELS;
+  return text.split(",").map((name) => {
+    const found = MODELS.find((model) => model === name.trim());
+    if (found !== undefined) return found;
+    throw new NearfeedError("bad_argument", `--models names "${name}", expected some of ${MODELS.join(", ")}`, {
+      path: "--models",
     });
-  }
-  const kept = release.metrics["holdout"];
-  const notes = [
-    ...(unknown > 0
-      ? [`${formatCount(unknown)} items of the log are not in the release; as targets they count as misses`]
-      : []),
-    ...(typeof kept === "number" && kept >= held
-      ? []
-      : ["this release may have been trained on the events it is measured on"]),
-  ];
-  const deep = graphs && (await openDeepSession(graphs, model));
-  return {
-    assembly: fitted,
-    model,
-    signals: eventSignals(dataset, model.signals),
-    notes,
-    ...(deep && { deep: deepScorer(fitted, model, deep) }),
-  };
+  });
 }
 
-function targetProgress(terminal: Terminal, ranges: readonly TargetRange[]): (done: number) => void {
+function testFilesOf(values: CommandInput["values"], protocol: AnyProtocol): string[] {
+  const files = listOption(values, "test");
+  if (files.length > 0 === (protocol === "split")) return files;
+  throw new NearfeedError(
+    "bad_argument",
+    files.length > 0
+      ? `--test is for --protocol split, got --protocol ${protocol}`
+      : "--protocol split needs the test part, got no --test",
+    { path: "--test", hint: "nearfeed evaluate train.parquet --test test.parquet --protocol split" },
+  );
+}
+
+interface HeldOut {
+  /** What a release may be trained on here and now, of which it holds `holdout` events of each person out itself. */
+  readonly training: Dataset;
+  readonly holdout: number;
+  /** The events that are guessed, together with those they are guessed from. */
+  readonly dataset: Dataset;
+  readonly ranges: readonly TargetRange[];
+}
+
+async function heldOut(
+  input: CommandInput,
+  dataset: Dataset,
+  options: { readonly protocol: AnyProtocol; readonly testFiles: readonly string[]; readonly from: number | undefined },
+): Promise<HeldOut> {
+  const { protocol, testFiles, from } = options;
+  if (from !== undefined) {
+    return { training: eventsBefore(dataset, from), holdout: 0, dataset, ranges: eventsFrom(dataset, from) };
+  }
+  if (testFiles.length > 0) {
+    const { items: _, ...values } = input.values;
+    const test = await readData({ ...input, values, positionals: testFiles });
+    return { training: dataset, holdout: 0, ...joinTest(dataset, test.dataset) };
+  }
+  const found = TABLE_PROTOCOLS.find((name) => name === protocol);
+  const holdout = found === undefined ? ADAPTIVITY_HOLDOUT : PROTOCOLS[found].holdout;
+  return { training: dataset, holdout, dataset, ranges: splitLast(dataset, holdout).test };
+}
+
+function targetProgress(terminal: Terminal, ranges: readonly TargetRange[]) {
   const progress = terminal.start("evaluation");
   const total = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
-  return (done) => progress.update(done, total);
+  return {
+    onTarget: (done: number) => progress.update(done, total),
+    done: () => progress.done(`${formatCount(ranges.length)} people`),
+  };
 }

@@ -2,7 +2,6 @@
 import { join } from "node:path";
 import { NearfeedError } from "../../shared/errors.ts";
 import type { JsonObject } from "../../shared/parse.ts";
-import { deepScorer, openDeepSession } from "../evaluate/deep-scorer.ts";
 import { evaluationTable, formatTable, PROTOCOLS } from "../evaluate/protocols.ts";
 import type { Dataset } from "../read/dataset.ts";
 import { readJsonFile } from "../read/json-file.ts";
@@ -10,12 +9,13 @@ import { buildRelease } from "../release/build-release.ts";
 import { openRelease } from "../release/open-release.ts";
 import { checkReleasePlace, writeReleaseFolder } from "../release/release-folder.ts";
 import { fitSpaceMap } from "../release/space-map.ts";
+import { eventsBefore } from "../split/split-at.ts";
 import { splitLast } from "../split/split.ts";
 import { type DeepRelease, trainDeepRelease } from "../train/train-deep-release.ts";
 import { type TrainedLinear, trainLinear } from "../train/train-linear.ts";
 import { parseFit } from "../tune/tune-linear.ts";
 import { formatCount } from "../terminal/terminal.ts";
-import { integerOption, textOption } from "./arguments.ts";
+import { integerOption, textOption, timeOption } from "./arguments.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { DATA_OPTIONS, readData } from "./data-options.ts";
 import { stageProgress } from "./stages.ts";
@@ -35,6 +35,11 @@ export const train: Command = {
       type: "string",
       value: "N",
       help: "events of each user kept out to measure on (default 10; 0 measures nothing)",
+    },
+    until: {
+      type: "string",
+      value: "TIME",
+      help: "learn from events before it alone (2026-05-04 or 2026-05-04T00:00+08:00)",
     },
     "no-evaluation": { type: "boolean", help: "hold events out, but do not measure on them now" },
     deep: { type: "boolean", help: "train the deep floor too (encoder and ranker)" },
@@ -58,14 +63,16 @@ export const train: Command = {
   run: async (input) => {
     const { terminal, values, signal } = input;
     const seed = integerOption(values, "seed", { min: 0, max: MAX_SEED, default: 1 });
-    const holdout = integerOption(values, "holdout", { min: 0, max: 1000, default: PROTOCOLS.replay });
+    const holdout = integerOption(values, "holdout", { min: 0, max: 1000, default: PROTOCOLS.replay.holdout });
     const out = textOption(values, "out");
     if (out !== undefined) await checkReleasePlace(out);
     const fitFile = textOption(values, "fit");
     const previousFolder = textOption(values, "previous");
     const previous = previousFolder === undefined ? undefined : await openRelease(previousFolder);
     const fit = fitFile === undefined ? undefined : await readJsonFile(fitFile, parseFit);
-    const { dataset, description } = await readData(input);
+    const until = timeOption(values, "until");
+    const { dataset: whole, description } = await readData(input);
+    const dataset = until === undefined ? whole : eventsBefore(whole, until);
     const measured = holdout > 0 && values["no-evaluation"] !== true;
     if (measured && splitLast(dataset, holdout).test.length === 0) {
       throw new NearfeedError(
@@ -85,6 +92,7 @@ export const train: Command = {
     const metrics = {
       holdout,
       seed,
+      ...(until !== undefined && { until }),
       ...(table && { protocol: "replay", ...table }),
       tuned: { ...trained.fit },
       ...(deep && { deep: deep.report }),
@@ -119,9 +127,8 @@ async function measure(
   const progress = terminal.start("evaluation");
   const total = split.test.reduce((sum, { from, to }) => sum + to - from, 0);
   let targets = 0;
-  const session = deep && (await openDeepSession(deep, model));
   const table = await evaluationTable({
-    deep: session && deepScorer(assembly, model, session),
+    ...(deep && { graphs: { encoder: deep.encoder, ranker: deep.ranker } }),
     dataset,
     signals,
     assembly,
@@ -134,7 +141,6 @@ async function measure(
       progress.update(done, total);
     },
   });
-  await session?.release();
   progress.done(`${formatCount(targets)} targets`);
   return table;
 }

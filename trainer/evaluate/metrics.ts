@@ -1,11 +1,17 @@
 /**
- * Ranking metrics of one target, by the rules every table of Nearfeed follows: all items ranked, ties count half,
- * one relevant item a list. And means with paired user bootstrap.
+ * Ranking metrics by the rules every table of Nearfeed follows: all items ranked, ties count half, one relevant item a
+ * list, or all held-out items of a person as one set.
+ *
+ * A metric comes as sums by person, because targets of one person are not independent; means and intervals are made of
+ * them in `bootstrap.ts`.
  */
-import { below, createRandom } from "../math/random.ts";
+import type { PersonSums } from "./bootstrap.ts";
 
-/** Length of the lists that HR and NDCG look at. */
+/** Length of the lists that HR and NDCG look at, where a list has one relevant item. */
 export const LIST_LENGTH = 10;
+
+/** Length of the lists where all held-out items of a person are relevant: that of the published tables. */
+export const SET_LIST_LENGTH = 20;
 
 /**
  * 1 + #greater + ½ #equal among the items that compete.
@@ -25,65 +31,109 @@ export function rankOf(target: number, scores: ArrayLike<number>, skip: (item: n
   return 1 + greater + equal / 2;
 }
 
-export function ndcgOf(rank: number): number {
-  return rank <= LIST_LENGTH ? 1 / Math.log2(1 + rank) : 0;
+/** `rankOf` of many targets in one pass over the scores; the others of them compete like any item. */
+export function ranksOf(
+  targets: readonly number[],
+  scores: ArrayLike<number>,
+  skip: (item: number) => boolean,
+): number[] {
+  if (targets.length === 1) return [rankOf(targets[0], scores, skip)];
+  const levels = Float64Array.from(new Set(targets.filter((row) => row >= 0).map((row) => scores[row]))).sort();
+  /** Items above level l − 1 and not above level l, in two parts: those at level l − 1 … */
+  const equal = new Float64Array(levels.length + 1);
+  /** … and those between. */
+  const between = new Float64Array(levels.length + 1);
+  for (let i = 0; i < scores.length; i++) {
+    const score = scores[i];
+    if (!(score >= levels[0]) || skip(i)) continue;
+    let [low, high] = [0, levels.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (levels[middle] <= score) low = middle;
+      else high = middle;
+    }
+    if (levels[low] === score) equal[low]++;
+    else between[low]++;
+  }
+  const above = new Float64Array(levels.length + 1);
+  for (let l = levels.length - 1; l >= 0; l--) above[l] = above[l + 1] + between[l] + (equal[l + 1] ?? 0);
+  return targets.map((row) => {
+    if (row < 0) return scores.length + 1;
+    const level = levels.indexOf(scores[row]);
+    // A target that was seen does not compete, so it is not among its equals.
+    const others = skip(row) ? equal[level] : equal[level] - 1;
+    return 1 + above[level] + others / 2;
+  });
 }
 
-export function hitOf(rank: number): number {
-  return rank <= LIST_LENGTH ? 1 : 0;
+export function ndcgOf(rank: number, length: number = LIST_LENGTH): number {
+  return rank <= length ? 1 / Math.log2(1 + rank) : 0;
 }
 
-export interface MetricRow {
-  readonly ndcg: number;
-  readonly hr: number;
-  readonly mrr: number;
-  readonly targets: number;
+export function hitOf(rank: number, length: number = LIST_LENGTH): number {
+  return rank <= length ? 1 : 0;
+}
+
+/** The best DCG of a list of `length` with so many relevant items. */
+export function idealDcg(relevant: number, length: number): number {
+  let sum = 0;
+  for (let place = 1; place <= Math.min(relevant, length); place++) sum += 1 / Math.log2(1 + place);
+  return sum;
 }
 
 /** The ranks of a model's targets and whose they are. Models compared with each other share `user`. */
 export interface Ranks {
-  /** `[targets]` */
+  /** `[targets]`, a person's targets one after the other. */
   readonly user: Uint32Array;
   /** `[targets]` */
   readonly rank: Float64Array;
 }
 
-export function metricsOf({ rank }: Ranks): MetricRow {
-  const mean = (of: (rank: number) => number) => rank.reduce((sum, r) => sum + of(r), 0) / rank.length;
-  return { ndcg: mean(ndcgOf), hr: mean(hitOf), mrr: mean((r) => 1 / r), targets: rank.length };
+/** NDCG and HR of lists of ten, and the mean reciprocal rank, each target a list of its own. */
+export function targetMetrics({ user, rank }: Ranks): Record<"ndcg" | "hr" | "mrr", PersonSums> {
+  const people = peopleOf(user);
+  const sums = (of: (rank: number) => number): PersonSums => ({
+    sum: Float64Array.from(people, ([from, to]) => sumOver(rank, from, to, of)),
+    count: Float64Array.from(people, ([from, to]) => to - from),
+  });
+  return { ndcg: sums((r) => ndcgOf(r)), hr: sums((r) => hitOf(r)), mrr: sums((r) => 1 / r) };
 }
-
-export interface Difference {
-  readonly mean: number;
-  /** Bounds of the 95 % interval. */
-  readonly low: number;
-  readonly high: number;
-}
-
-const BOOTSTRAP_DRAWS = 2_000;
 
 /**
- * NDCG of `a` minus NDCG of `b` over the same targets, with a paired bootstrap over users: targets of one person are not
- * independent, so whole people are drawn.
+ * NDCG@20 with the ideal over min(|test|, 20), and Recall@20 over |test|, each person once: the definitions of the
+ * published tables on such splits (He et al. 2020, "LightGCN", §4.1).
  */
-export function compareNdcg(a: Ranks, b: Ranks, seed: number): Difference {
-  const sums = new Map<number, { sum: number; count: number }>();
-  for (let t = 0; t < a.rank.length; t++) {
-    const entry = sums.get(a.user[t]) ?? { sum: 0, count: 0 };
-    entry.sum += ndcgOf(a.rank[t]) - ndcgOf(b.rank[t]);
-    entry.count++;
-    sums.set(a.user[t], entry);
-  }
-  const people = [...sums.values()];
-  const ratio = (drawn: readonly { sum: number; count: number }[]) =>
-    drawn.reduce((total, { sum }) => total + sum, 0) / drawn.reduce((total, { count }) => total + count, 0);
-  const random = createRandom(seed);
-  const means = Array.from({ length: BOOTSTRAP_DRAWS }, () =>
-    ratio(Array.from({ length: people.length }, () => people[below(random, people.length)])),
-  ).sort((x, y) => x - y);
+export function setMetrics({ user, rank }: Ranks): Record<"ndcg" | "recall", PersonSums> {
+  const people = peopleOf(user);
+  const mean = (of: (rank: number) => number, best: (relevant: number) => number): PersonSums => ({
+    sum: Float64Array.from(people, ([from, to]) => sumOver(rank, from, to, of) / best(to - from)),
+    count: new Float64Array(people.length).fill(1),
+  });
   return {
-    mean: ratio(people),
-    low: means[Math.floor(0.025 * BOOTSTRAP_DRAWS)],
-    high: means[Math.ceil(0.975 * BOOTSTRAP_DRAWS) - 1],
+    ndcg: mean(
+      (r) => ndcgOf(r, SET_LIST_LENGTH),
+      (relevant) => idealDcg(relevant, SET_LIST_LENGTH),
+    ),
+    recall: mean(
+      (r) => hitOf(r, SET_LIST_LENGTH),
+      (relevant) => relevant,
+    ),
   };
+}
+
+/** Each person's part of the targets. */
+function peopleOf(user: Uint32Array): [from: number, to: number][] {
+  const people: [number, number][] = [];
+  for (let from = 0, t = 1; t <= user.length; t++) {
+    if (t < user.length && user[t] === user[from]) continue;
+    people.push([from, t]);
+    from = t;
+  }
+  return people;
+}
+
+function sumOver(rank: Float64Array, from: number, to: number, of: (rank: number) => number): number {
+  let sum = 0;
+  for (let t = from; t < to; t++) sum += of(rank[t]);
+  return sum;
 }

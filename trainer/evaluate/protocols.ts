@@ -1,24 +1,47 @@
 /** The evaluation protocols that exist, and the table each of them makes. */
-import { arrange } from "../../shared/arrange.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import type { ScoringModel } from "../../shared/model.ts";
-import { DEEP_CANDIDATES } from "../../shared/rank.ts";
-import { topK } from "../../shared/top-k.ts";
 import type { Assembly } from "../items/assemble.ts";
 import type { EventSignals } from "../items/event-signals.ts";
 import type { Dataset } from "../read/dataset.ts";
 import type { TargetRange } from "../split/split.ts";
-import { compareNdcg, type Difference, LIST_LENGTH, type MetricRow, metricsOf, type Ranks } from "./metrics.ts";
-import { replay, type Scorer } from "./replay.ts";
-import type { WalkedTarget } from "./walk.ts";
+import { createBootstrap, type Estimate, type PersonSums } from "./bootstrap.ts";
+import { LIST_LENGTH, type Ranks, SET_LIST_LENGTH, setMetrics, targetMetrics } from "./metrics.ts";
+import type { ReplayJob } from "./replay-job.ts";
+import { replayOnThreads } from "./replay-threads.ts";
+import { type ModelName, MODELS } from "./scorers.ts";
 
-/** Events at the end of each user that a protocol holds out. */
-export const PROTOCOLS = { replay: 10, "leave-one-out": 1 } as const;
+export interface Protocol {
+  /** Events at the end of each user that it holds out; 0 where the test part comes in files of its own. */
+  readonly holdout: number;
+  /** Whether a person's held-out events are one set: guessed together, by one list. */
+  readonly asSet: boolean;
+}
+
+export const PROTOCOLS = {
+  replay: { holdout: 10, asSet: false },
+  "leave-one-out": { holdout: 1, asSet: false },
+  split: { holdout: 0, asSet: true },
+} as const satisfies Record<string, Protocol>;
+export type ProtocolName = keyof typeof PROTOCOLS;
+
+/** NDCG, and HR and MRR of single targets or recall of sets; `intervals` of each, 95 %, by user bootstrap. */
+export interface MetricRow {
+  readonly ndcg: number;
+  readonly hr?: number;
+  readonly mrr?: number;
+  readonly recall?: number;
+  readonly targets: number;
+  readonly people: number;
+  readonly intervals: Readonly<Record<string, readonly [low: number, high: number]>>;
+}
 
 export interface EvaluationTable {
+  /** Items a list has for its metrics. */
+  readonly length: number;
   readonly models: Readonly<Record<string, MetricRow>>;
   /** NDCG differences, "a - b", with paired user-bootstrap intervals. */
-  readonly differences: Readonly<Record<string, Difference>>;
+  readonly differences: Readonly<Record<string, Estimate>>;
 }
 
 export interface EvaluationOptions {
@@ -27,37 +50,47 @@ export interface EvaluationOptions {
   readonly assembly: Assembly;
   readonly model: ScoringModel;
   readonly ranges: readonly TargetRange[];
+  readonly asSet?: boolean;
   readonly seed: number;
-  /** The deep floor, where the release has one. */
-  readonly deep?: Scorer;
+  /** Rows of the table; all that the release has by default. Popularity and chance are there anyway. */
+  readonly models?: readonly ModelName[];
+  /** Of the deep floor, where the release has one. */
+  readonly graphs?: ReplayJob["graphs"];
+  readonly threads?: number;
   readonly onTarget?: (done: number) => void;
   readonly signal?: AbortSignal;
 }
 
-/** Which differences a table shows: each model against the next simpler one. */
+/** Which differences a table shows: each model against the next simpler one, and against the rivals. */
 const COMPARED = [
   ["deep", "linear"],
   ["selected", "deep"],
   ["selected", "unexplored"],
   ["selected", "linear"],
+  ["linear", "item-knn"],
+  ["linear", "ials"],
   ["linear", "popularity"],
   ["popularity", "random"],
 ] as const;
 
 /** @throws NearfeedError `no_data` where there is no target */
 export async function evaluationTable(options: EvaluationOptions): Promise<EvaluationTable> {
-  const { assembly, model } = options;
-  const deep = options.deep && oncePerTarget(options.deep);
-  const floor = deep ?? linearScorer;
-  const ranks: Record<string, Ranks> = await replay({
-    ...options,
-    scorers: {
-      ...(deep && { deep }),
-      selected: selectedScorer(assembly, model, floor, (target) => `${options.seed} ${target}`),
-      unexplored: selectedScorer(assembly, model, floor),
-    },
-  });
-  if (ranks["linear"].rank.length === 0) {
+  const { assembly, asSet = false, seed, models = MODELS } = options;
+  const { table: _, ...plain } = assembly;
+  const names = MODELS.filter((name) => models.includes(name) || name === "popularity" || name === "random");
+  const job: ReplayJob = {
+    dataset: options.dataset,
+    signals: options.signals,
+    assembly: plain,
+    model: options.model,
+    ranges: options.ranges,
+    asSet,
+    models: names,
+    seed,
+    ...(options.graphs && { graphs: options.graphs }),
+  };
+  const ranks = await replayOnThreads(job, options);
+  if (ranks["popularity"].rank.length === 0) {
     throw new NearfeedError(
       "no_data",
       "There is nothing to measure: no held-out event says that somebody likes something",
@@ -66,67 +99,50 @@ export async function evaluationTable(options: EvaluationOptions): Promise<Evalu
       },
     );
   }
+  return tableOf(ranks, asSet, seed);
+}
+
+/** @param ranks by model, of the same targets */
+export function tableOf(ranks: Readonly<Record<string, Ranks>>, asSet: boolean, seed: number): EvaluationTable {
+  const sums: Record<string, Readonly<Record<string, PersonSums>>> = {};
+  for (const [name, each] of Object.entries(ranks)) sums[name] = asSet ? setMetrics(each) : targetMetrics(each);
+  const bootstrap = createBootstrap(
+    Object.values(sums).flatMap((metrics) => Object.values(metrics)),
+    seed,
+  );
+  const row = (name: string): MetricRow => {
+    const estimates = Object.entries(sums[name]).map(([metric, of]) => [metric, bootstrap.estimate(of)] as const);
+    return {
+      ...(Object.fromEntries(estimates.map(([metric, { mean }]) => [metric, mean])) as Record<"ndcg", number>),
+      targets: ranks[name].rank.length,
+      people: sums[name]["ndcg"].sum.length,
+      intervals: Object.fromEntries(estimates.map(([metric, { low, high }]) => [metric, [low, high]])),
+    };
+  };
   return {
-    models: Object.fromEntries(Object.entries(ranks).map(([name, each]) => [name, metricsOf(each)])),
+    length: asSet ? SET_LIST_LENGTH : LIST_LENGTH,
+    models: Object.fromEntries(Object.keys(ranks).map((name) => [name, row(name)])),
     differences: Object.fromEntries(
-      COMPARED.filter(([a, b]) => ranks[a] && ranks[b]).map(([a, b]) => [
+      COMPARED.filter(([a, b]) => sums[a] && sums[b]).map(([a, b]) => [
         `${a} - ${b}`,
-        compareNdcg(ranks[a], ranks[b], options.seed),
+        bootstrap.difference(sums[a]["ndcg"], sums[b]["ndcg"]),
       ]),
     ),
   };
 }
 
-const linearScorer: Scorer = (_, __, { total }) => total;
-
-/** Scores each target once, whoever asks: the deep floor is slow, and two rows of the table read it. */
-function oncePerTarget(scorer: Scorer): Scorer {
-  let last: WalkedTarget | undefined;
-  let scores: ReturnType<Scorer>;
-  return (target, interest, linear) => {
-    if (target !== last) {
-      last = target;
-      scores = scorer(target, interest, linear);
-    }
-    return scores;
-  };
-}
-
-/**
- * The list that a device would show at the default dial, in its order, before everything else by the floor's score.
- *
- * @param listOf names the list of a target, for its exploration slots; without it nothing is explored
- */
-function selectedScorer(
-  { table }: Assembly,
-  model: ScoringModel,
-  floor: Scorer,
-  listOf?: (target: number) => string,
-): Scorer {
-  return async (target, interest, linear) => {
-    const scores = Float32Array.from(await floor(target, interest, linear));
-    const rows = topK(
-      scores.map((score, row) => (target.seen[row] ? -Infinity : score)),
-      DEEP_CANDIDATES,
-    );
-    const candidates = Array.from(rows, (row) => ({ row, score: scores[row] }));
-    const options = { count: LIST_LENGTH, ...(listOf && { list: listOf(target.event) }) };
-    const { list } = arrange(table, interest, model, candidates, options);
-    const top = scores.reduce((max, score) => Math.max(max, score), -Infinity);
-    list.forEach(({ candidate }, place) => (scores[candidate.row] = top + list.length - place));
-    return scores;
-  };
-}
-
 /** The table as lines for people. */
-export function formatTable({ models, differences }: EvaluationTable): string[] {
+export function formatTable({ length, models, differences }: EvaluationTable): string[] {
   const names = Object.keys(models);
   const width = Math.max(...names.map((name) => name.length), "model".length);
+  const asSet = Object.values(models).some(({ recall }) => recall !== undefined);
+  const columns = asSet ? (["ndcg", "recall"] as const) : (["ndcg", "hr", "mrr"] as const);
+  const titles = asSet ? [`NDCG@${length}`, `Recall@${length}`] : [`NDCG@${length}`, `HR@${length}`, "MRR"];
   return [
-    `  ${"model".padEnd(width)}  NDCG@10    HR@10      MRR  targets`,
+    `  ${"model".padEnd(width)}  ${titles.map((title) => title.padStart(9)).join("  ")}  targets`,
     ...names.map((name) => {
-      const { ndcg, hr, mrr, targets } = models[name];
-      return `  ${name.padEnd(width)}  ${[ndcg, hr, mrr].map((value) => value.toFixed(4).padStart(7)).join("  ")}  ${targets}`;
+      const cells = columns.map((column) => models[name][column]!.toFixed(4).padStart(9));
+      return `  ${name.padEnd(width)}  ${cells.join("  ")}  ${models[name].targets}`;
     }),
     ...Object.entries(differences).map(
       ([name, { mean, low, high }]) =>

@@ -1,59 +1,44 @@
 /**
- * Ranks every held-out positive by several models at once: the linear score, popularity, chance, and any other given.
- * The tables of `replay` and of `leave-one-out` are both made here; they differ in the split alone.
+ * Ranks every held-out positive by several models at once, all over the same targets. The tables of all protocols are
+ * made here; they differ in the split, and in whether the held-out events of a person are one set.
  */
 import { type Interest, interestAt } from "../../shared/interest.ts";
-import { type LinearScores, popularityScores, scoreLinear } from "../../shared/linear-score.ts";
+import { type LinearScores, scoreLinear } from "../../shared/linear-score.ts";
 import type { ScoringModel } from "../../shared/model.ts";
 import { createBreath } from "../breath.ts";
-import { createRandom } from "../math/random.ts";
-import { rankOf, type Ranks } from "./metrics.ts";
-import { type WalkedTarget, type WalkOptions, walkTargets } from "./walk.ts";
+import { ranksOf, type Ranks } from "./metrics.ts";
+import { type WalkedList, walkLists, type WalkOptions } from "./walk.ts";
 
-/** Scores every row for one target; rows with −Infinity come last. */
+/** Scores every row for one list; rows with −Infinity come last. */
 export type Scorer = (
-  target: WalkedTarget,
+  list: WalkedList,
   interest: Interest,
   linear: LinearScores,
 ) => ArrayLike<number> | Promise<ArrayLike<number>>;
 
 export interface ReplayOptions extends Omit<WalkOptions, "model"> {
   readonly model: ScoringModel;
-  readonly seed: number;
-  /** Further models, by name. */
-  readonly scorers?: Readonly<Record<string, Scorer>>;
+  /** The models, by name. */
+  readonly scorers: Readonly<Record<string, Scorer>>;
   readonly onTarget?: (done: number) => void;
   readonly signal?: AbortSignal;
 }
 
 /** Ranks by model, all over the same targets in the same order. */
 export async function replay(options: ReplayOptions): Promise<Record<string, Ranks>> {
-  const { model, assembly } = options;
-  const { table } = assembly;
-  const popularity = popularityScores(table, model.linear);
-  const random = createRandom(options.seed);
-  const chance = new Float32Array(table.columns.size);
-  const scorers: Record<string, Scorer> = {
-    linear: (_, __, linear) => linear.total,
-    ...options.scorers,
-    popularity: () => popularity,
-    random: () => {
-      for (let i = 0; i < chance.length; i++) chance[i] = random();
-      return chance;
-    },
-  };
+  const { model, assembly, scorers } = options;
   const names = Object.keys(scorers);
   const users: number[] = [];
   const ranks = names.map((): number[] => []);
   const breathe = createBreath(options.signal);
-  for (const target of walkTargets(options)) {
+  for (const list of walkLists(options)) {
     await breathe();
-    const interest = interestAt(target.profile, model, target.now);
-    const linear = scoreLinear(table, interest, model);
-    users.push(target.user);
+    const interest = interestAt(list.profile, model, list.now);
+    const linear = scoreLinear(assembly.table, interest, model);
+    for (let t = 0; t < list.rows.length; t++) users.push(list.user);
     for (const [m, name] of names.entries()) {
-      const scores = await scorers[name](target, interest, linear);
-      ranks[m].push(rankOf(target.row, scores, (row) => target.seen[row] === 1));
+      const scores = await scorers[name](list, interest, linear);
+      ranks[m].push(...ranksOf(list.rows, scores, (row) => list.seen[row] === 1));
     }
     options.onTarget?.(users.length);
   }

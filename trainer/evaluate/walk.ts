@@ -1,6 +1,7 @@
 /**
  * Walks held-out users through the device's own profile code: at each held-out positive the profile holds exactly the
- * events before it, and afterwards it takes the event in. Tuning, evaluation and the deep ranker's training see these.
+ * events before it, and afterwards it takes the event in. Where the held-out part is one set, the profile stays as it was
+ * before all of it. Tuning, evaluation and the deep ranker's training see these.
  */
 import type { KnownItem } from "../../shared/interest.ts";
 import { createProfile, type LoggedEvent, type Profile, type ProfileModel } from "../../shared/profile.ts";
@@ -23,6 +24,12 @@ export interface WalkedTarget {
   readonly seen: Uint8Array;
 }
 
+/** A moment at which a list is made, and the held-out positives that it is to hold. */
+export interface WalkedList extends Omit<WalkedTarget, "row"> {
+  /** Rows of the targets, −1 where the assembly lacks one; `event` is the first of them. One row but for sets. */
+  readonly rows: readonly number[];
+}
+
 export interface WalkOptions {
   readonly dataset: Dataset;
   /** Of this dataset's events. */
@@ -32,27 +39,46 @@ export interface WalkOptions {
   readonly model: ProfileModel;
   /** Which positives are targets; all by default. The others still enter the profile. */
   readonly isTarget?: (event: number) => boolean;
+  /** Whether a person's held-out events are one set, of which none is known when the others are guessed. */
+  readonly asSet?: boolean;
+}
+
+/** The targets one by one. */
+export function* walkTargets(options: Omit<WalkOptions, "asSet">): Generator<WalkedTarget> {
+  for (const { rows, ...moment } of walkLists(options)) yield { ...moment, row: rows[0] };
 }
 
 /** Events of items that the assembly does not have give no evidence, as on a device. */
-export function* walkTargets(options: WalkOptions): Generator<WalkedTarget> {
+export function* walkLists(options: WalkOptions): Generator<WalkedList> {
   const { dataset, signals, assembly, ranges, model, isTarget = () => true } = options;
   const { start, item, at } = dataset.events;
   const known = knownItems(assembly);
   const seen = new Uint8Array(assembly.table.columns.size);
+  const rowOf = (e: number) => assembly.rowOfItem[item[e]];
   for (const { user, from, to } of ranges) {
     seen.fill(0);
     const log: LoggedEvent[] = [];
     for (let e = start[user]; e < from; e++) {
-      const row = assembly.rowOfItem[item[e]];
+      const row = rowOf(e);
       if (row >= 0) seen[row] = 1;
       log.push(...loggedEvents(dataset, e, known(row)));
     }
     const profile = createProfile(model, log);
-    for (let e = from; e < to; e++) {
-      const row = assembly.rowOfItem[item[e]];
-      if (signals.target[e] * signals.confidence[e] > 0 && isTarget(e))
-        yield { user, event: e, row, now: at[e], profile, seen };
+    const targets: number[] = [];
+    for (let e = from; e < to; e++) if (signals.target[e] * signals.confidence[e] > 0 && isTarget(e)) targets.push(e);
+    if (options.asSet) {
+      const [event] = targets;
+      if (event !== undefined) yield { user, event, rows: targets.map(rowOf), now: at[from], profile, seen };
+      continue;
+    }
+    let next = from;
+    for (const event of targets) {
+      for (; next < event; next++) takeIn(next);
+      yield { user, event, rows: [rowOf(event)], now: at[event], profile, seen };
+    }
+    for (; next < to; next++) takeIn(next);
+    function takeIn(e: number): void {
+      const row = rowOf(e);
       if (row >= 0) seen[row] = 1;
       for (const entry of loggedEvents(dataset, e, known(row))) profile.append(entry);
     }

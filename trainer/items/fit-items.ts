@@ -7,7 +7,13 @@ import { blendVectors, fitContentMap, mapContent, vectorUncertainty } from "./co
 import { eventSignals } from "./event-signals.ts";
 import { fitIals, type FoldInConstants } from "./ials.ts";
 import { interactionsOf, type SparseRows } from "./interactions.ts";
-import { DEFAULT_NEIGHBOURS, fitNeighbours, type NeighbourLists, type NeighbourOptions } from "./neighbours.ts";
+import {
+  DEFAULT_NEIGHBOURS,
+  fitNeighbours,
+  type NeighbourLists,
+  type NeighbourOptions,
+  UNORDERED_NEIGHBOURS,
+} from "./neighbours.ts";
 
 export interface ItemOptions {
   /** d; a multiple of 4 */
@@ -45,6 +51,19 @@ export const DEFAULT_FOLD_IN: FoldInConstants = { unobservedWeight: 0.1, regular
 
 /** 64 dimensions, the size that the formats' budget of bytes is made for. After 4 sweeps .1134, after 8 .1145. */
 export const DEFAULT_ITEMS = { dim: 64, sweeps: 8, foldIn: DEFAULT_FOLD_IN, neighbours: DEFAULT_NEIGHBOURS } as const;
+
+/**
+ * Where order means nothing, chosen on a fifth of Gowalla's training part: Recall@20 of the vectors alone .157, with the
+ * constants above .136.
+ */
+const UNORDERED_FOLD_IN: FoldInConstants = { unobservedWeight: 0.01, regularization: 0.01, frequencyExponent: 1 };
+
+/** Where order means nothing. */
+export const UNORDERED_ITEMS = {
+  ...DEFAULT_ITEMS,
+  foldIn: UNORDERED_FOLD_IN,
+  neighbours: UNORDERED_NEIGHBOURS,
+} as const;
 
 export async function fitItems(dataset: Dataset, options: ItemOptions): Promise<ItemModel> {
   const { dim, sweeps, seed, foldIn, threads, onSweep, signal, isUsed = () => true } = options;

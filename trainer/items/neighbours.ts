@@ -1,24 +1,40 @@
 /**
- * Neighbour lists: for every item the ones that people go on to from there, from decayed co-occurrence.
+ * Neighbour lists: for every item the ones that people go on to from there, from co-occurrence that fades with distance.
  *
- * The direction is the order of events: a pair (earlier e, later i) within a window adds `decay^(distance − 1)` to e's list.
- * Dividing by the power β of i's popularity keeps the hits of the catalogue from being everyone's neighbour.
+ * A pair (earlier e, later i) within a window adds `decay^(distance − 1)` to e's list, and less or nothing to i's. Where
+ * order means nothing, every pair of a history counts alike in both. What was counted is divided by powers of both items'
+ * popularity: the other's keeps the hits of the catalogue from being everyone's neighbour, the own's brings lists of rare
+ * and of popular items to one scale, so that they can be added up.
  */
+import { topK } from "../../shared/top-k.ts";
 import type { Dataset } from "../read/dataset.ts";
 import type { EventSignals } from "./event-signals.ts";
 
-export interface NeighbourOptions {
-  /** Positives after an item that count as following it. */
-  readonly window: number;
+/** What counts as a pair, and how much. */
+export interface PairOptions {
+  /** Positives after an item that count as following it; null: all. */
+  readonly window: number | null;
   /** Weight of a step further away. */
   readonly decay: number;
-  /** β: 0 keeps plain counts, 1 divides by popularity. */
+  /** What a pair counts against its direction: 0 nothing, 1 as much as along it. */
+  readonly backward: number;
+  /** A pair of a history of h positives counts h to the power of minus this: who takes everything says little by each pair. */
+  readonly historyExponent: number;
+}
+
+/** What a count is divided by, and how many are kept. */
+export interface NormOptions {
+  /** β: 0 keeps plain counts, 1 divides by the other item's popularity. */
   readonly popularityExponent: number;
+  /** Power of the item's own popularity. */
+  readonly ownExponent: number;
   /** Added to an item's own popularity: a pair seen once from an item seen once is no certainty. */
   readonly shrinkage: number;
   /** Longest list. */
   readonly perItem: number;
 }
+
+export interface NeighbourOptions extends PairOptions, NormOptions {}
 
 /**
  * Chosen on validation of the bundled ratings. NDCG@10 of the tuned score on other users than it was tuned on: .1145; with
@@ -27,9 +43,24 @@ export interface NeighbourOptions {
 export const DEFAULT_NEIGHBOURS: NeighbourOptions = {
   window: 10,
   decay: 0.8,
+  backward: 0,
+  historyExponent: 0,
   popularityExponent: 0.2,
+  ownExponent: 1,
   shrinkage: 10,
   perItem: 32,
+};
+
+/** Where order means nothing: whole histories, both ways. Long lists, because every positive of a person is looked at. */
+export const UNORDERED_NEIGHBOURS: NeighbourOptions = {
+  window: null,
+  decay: 1,
+  backward: 1,
+  historyExponent: 0.5,
+  popularityExponent: 0.2,
+  ownExponent: 0.7,
+  shrinkage: 0,
+  perItem: 64,
 };
 
 /** Rows in the dataset's order; unused slots hold the item's own row with weight 0. */
@@ -41,6 +72,12 @@ export interface NeighbourLists {
   readonly weight: Float32Array;
 }
 
+/** The neighbours of one item, strongest first. */
+export interface NeighbourList {
+  readonly item: Uint32Array;
+  readonly weight: Float64Array;
+}
+
 /** @param isUsed which users count; all by default */
 export function fitNeighbours(
   dataset: Dataset,
@@ -48,58 +85,86 @@ export function fitNeighbours(
   options: NeighbourOptions,
   isUsed: (user: number) => boolean = () => true,
 ): NeighbourLists {
+  const listsOf = createNeighbourCounter(dataset, signals, isUsed);
   const n = dataset.items.length;
-  const pairs = countPairs(dataset, signals, isUsed);
-  const popularity = new Float64Array(n);
-  for (let p = 0; p < pairs.sequence.length; p++) popularity[pairs.sequence[p]] += pairs.strength[p];
-  const normaliser = popularity.map((value) => (value > 0 ? value ** -options.popularityExponent : 0));
   const { perItem } = options;
   const neighbour = Uint32Array.from({ length: n * perItem }, (_, slot) => Math.floor(slot / perItem));
   const weight = new Float32Array(n * perItem);
-  const sums = new Float64Array(n);
-  const touched: number[] = [];
   for (let item = 0; item < n; item++) {
-    touched.length = 0;
-    for (let o = pairs.start[item]; o < pairs.start[item + 1]; o++)
-      addFollowers(pairs, pairs.occurrence[o], options, sums, touched);
-    const own = popularity[item] + options.shrinkage;
-    const scored = touched
-      .filter((other) => other !== item)
-      .map((other) => [other, (sums[other] * normaliser[other]) / own] as const);
-    scored.sort((a, b) => b[1] - a[1] || a[0] - b[0]);
-    for (let slot = 0; slot < Math.min(perItem, scored.length); slot++) {
-      neighbour[item * perItem + slot] = scored[slot][0];
-      weight[item * perItem + slot] = scored[slot][1];
-    }
-    for (const other of touched) sums[other] = 0;
+    const [list] = listsOf(item, options, [options]);
+    neighbour.set(list.item, item * perItem);
+    weight.set(list.weight, item * perItem);
   }
   return { perItem, neighbour, weight };
 }
 
+/** Counts an item's pairs once and lists its neighbours by each of the norms. */
+export type NeighbourCounter = (item: number, pairs: PairOptions, norms: readonly NormOptions[]) => NeighbourList[];
+
+export function createNeighbourCounter(
+  dataset: Dataset,
+  signals: EventSignals,
+  isUsed: (user: number) => boolean = () => true,
+): NeighbourCounter {
+  const n = dataset.items.length;
+  const sequences = sequencesOf(dataset, signals, isUsed);
+  const popularity = new Float64Array(n);
+  const { sequence, strength, start, occurrence } = sequences;
+  for (let p = 0; p < sequence.length; p++) popularity[sequence[p]] += strength[p];
+  const sums = new Float64Array(n);
+  const powers = new Map<number, Float64Array>();
+  /** popularity^−β of every item: a power costs more than all else. */
+  const powersOf = (exponent: number): Float64Array => {
+    let found = powers.get(exponent);
+    if (!found) powers.set(exponent, (found = popularity.map((value) => value ** -exponent)));
+    return found;
+  };
+  return (item, pairs, norms) => {
+    const touched: number[] = [];
+    for (let o = start[item]; o < start[item + 1]; o++) addPairs(sequences, occurrence[o], pairs, sums, touched);
+    // In the order of items, so that equals come in it too.
+    const others = Uint32Array.from(touched.filter((other) => other !== item)).sort();
+    const lists = norms.map(({ popularityExponent, ownExponent, shrinkage, perItem }): NeighbourList => {
+      const own = (popularity[item] + shrinkage) ** ownExponent;
+      const factor = powersOf(popularityExponent);
+      const weights = new Float64Array(others.length);
+      for (let o = 0; o < others.length; o++) weights[o] = (sums[others[o]] * factor[others[o]]) / own;
+      const best = topK(weights, perItem);
+      return { item: Uint32Array.from(best, (at) => others[at]), weight: Float64Array.from(best, (at) => weights[at]) };
+    });
+    for (const other of touched) sums[other] = 0;
+    return lists;
+  };
+}
+
 /** The positives of all users in one sequence, and where each item occurs in it. */
-interface Pairs {
+interface Sequences {
   readonly sequence: Uint32Array;
   /** y·c of each positive. */
   readonly strength: Float32Array;
-  /** End of the user's part of the sequence, for each position. */
+  /** Where the user's part of the sequence begins and ends, for each position. */
+  readonly first: Uint32Array;
   readonly end: Uint32Array;
   /** `[n + 1]` into `occurrence`. */
   readonly start: Uint32Array;
   readonly occurrence: Uint32Array;
 }
 
-function countPairs(dataset: Dataset, signals: EventSignals, isUsed: (user: number) => boolean): Pairs {
+function sequencesOf(dataset: Dataset, signals: EventSignals, isUsed: (user: number) => boolean): Sequences {
   const { start: userStart, item } = dataset.events;
   const sequence: number[] = [];
   const strength: number[] = [];
+  const first: number[] = [];
   const end: number[] = [];
   for (let u = 0; u < dataset.users.length; u++) {
     if (!isUsed(u)) continue;
+    const from = sequence.length;
     for (let e = userStart[u]; e < userStart[u + 1]; e++) {
       const pull = signals.target[e] * signals.confidence[e];
       if (pull <= 0) continue;
       sequence.push(item[e]);
       strength.push(pull);
+      first.push(from);
     }
     while (end.length < sequence.length) end.push(sequence.length);
   }
@@ -113,24 +178,35 @@ function countPairs(dataset: Dataset, signals: EventSignals, isUsed: (user: numb
   return {
     sequence: Uint32Array.from(sequence),
     strength: Float32Array.from(strength),
+    first: Uint32Array.from(first),
     end: Uint32Array.from(end),
     start,
     occurrence,
   };
 }
 
-function addFollowers(
-  { sequence, strength, end }: Pairs,
+/** Adds what comes after position `from` in its history, and before it as far as that counts. */
+function addPairs(
+  { sequence, strength, first, end }: Sequences,
   from: number,
-  options: NeighbourOptions,
+  { window, decay, backward, historyExponent }: PairOptions,
   sums: Float64Array,
   touched: number[],
 ): void {
-  let fade = strength[from];
-  const last = Math.min(end[from] - 1, from + options.window);
-  for (let p = from + 1; p <= last; p++) {
-    if (sums[sequence[p]] === 0) touched.push(sequence[p]);
-    sums[sequence[p]] += fade * strength[p];
-    fade *= options.decay;
+  const length = end[from] - first[from];
+  const weight = strength[from] * (historyExponent === 0 ? 1 : length ** -historyExponent);
+  const reach = window ?? length;
+  for (const [step, share] of [
+    [1, 1],
+    [-1, backward],
+  ] as const) {
+    if (share === 0) continue;
+    const last = step > 0 ? Math.min(end[from] - 1, from + reach) : Math.max(first[from], from - reach);
+    let fade = weight * share;
+    for (let p = from + step; step > 0 ? p <= last : p >= last; p += step) {
+      if (sums[sequence[p]] === 0) touched.push(sequence[p]);
+      sums[sequence[p]] += fade * strength[p];
+      fade *= decay;
+    }
   }
 }

@@ -15,6 +15,8 @@ export interface Dataset {
   readonly events: Events;
   /** False where the log has no times; `at` then counts a user's events, one millisecond each. */
   readonly timed: boolean;
+  /** False where the order of a user's events means nothing; they then come in one drawn by the hash of user and item. */
+  readonly ordered: boolean;
 }
 
 /** Events of all users. Those of user u are `start[u]` to `start[u + 1]`, ordered by `ORDER_RULE`. */
@@ -37,6 +39,9 @@ export interface Events {
 
 /** How events of one user with equal times are ordered; stated in every report. */
 export const ORDER_RULE = "time, then the log's own order column where it has one, then item id as text";
+
+/** The same where the log's order means nothing: the last events are then as good a sample as any. */
+export const UNORDERED_RULE = "none: drawn by a hash of user and item";
 
 export function kindsOf(bits: number): EventType[] {
   return EVENT_TYPES.filter((_, i) => bits & (1 << i));

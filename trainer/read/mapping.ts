@@ -3,7 +3,7 @@
  * usual names (`detect-mapping.ts`); what is given wins over what is detected.
  */
 import { EVENT_TYPES } from "../../shared/event.ts";
-import { number, object, oneOf, optional, type Parsed, record, string } from "../../shared/parse.ts";
+import { boolean, number, object, oneOf, optional, type Parsed, record, string } from "../../shared/parse.ts";
 
 const column = string({ min: 1, max: 256 });
 
@@ -22,6 +22,8 @@ const eventFields = {
   timeUnit: optional(oneOf(TIME_UNITS)),
   /** Position of the event among its user's; for logs without time, or to break ties of it. */
   order: optional(column),
+  /** True where neither time nor order means anything: a person's events are then one set. */
+  unordered: optional(boolean),
   /** Kind of event, one of Nearfeed's names. */
   type: optional(column),
   /** Kind of every row of a log that has neither `type` nor flags nor a rating. */

@@ -50,12 +50,15 @@ export async function readDataset(options: ReadOptions): Promise<{ dataset: Data
   const seen = (await database.columns("SELECT DISTINCT item FROM event"))[0].map(String);
   const ids = [...new Set([...seen, ...(catalogue?.items.keys() ?? [])])].sort();
   const items = ids.map((id): Item => catalogue?.items.get(id) ?? { id, categories: [] });
+  const ordered = loaded.mapping.unordered !== true;
+  const timed = ordered && loaded.timed;
   const dataset: Dataset = {
     name: options.events.join(" "),
     users,
     items,
-    events: await takeEvents(database, users, ids, loaded.timed),
-    timed: loaded.timed,
+    events: await takeEvents(database, users, ids, { timed, ordered }),
+    timed,
+    ordered,
   };
   const report: ReadReport = {
     mapping: loaded.mapping,
@@ -101,12 +104,14 @@ async function takeEvents(
   database: Database,
   users: readonly string[],
   ids: readonly string[],
-  timed: boolean,
+  { timed, ordered }: Pick<Dataset, "timed" | "ordered">,
 ): Promise<Dataset["events"]> {
+  // Of user and item: by item alone, the same items would be the last of everyone.
+  const order = ordered ? "ms, ord, item" : "md5(person || ' ' || item), item";
   // Sorted in SQL by the text of the id, looked up here: ids may differ from SQL's collation, numbers do not.
   const [person, item, ms, kinds, value, dwell, fraction] = await database.columns(
     `SELECT person, item, ${timed ? "ms" : "0.0"}, kinds, coalesce(value, 'NaN'), coalesce(dwell, 'NaN'), coalesce(fraction, 'NaN')
-     FROM event ORDER BY person, ms, ord, item, file, row`,
+     FROM event ORDER BY person, ${order}, file, row`,
   );
   const userOf = new Map(users.map((user, u) => [user, u]));
   const rowOf = new Map(ids.map((id, row) => [id, row]));

@@ -23,6 +23,25 @@ const LEAST_HISTORY = 1;
 
 /** The last `count` events of each user are the test part, the `count` before them validation. */
 export function splitLast(dataset: Dataset, count: number): Split {
+  return splitBy(dataset, (events) => {
+    const held = events >= 2 * count + LEAST_HISTORY ? count : 0;
+    return { test: held, validation: held };
+  });
+}
+
+/** Of what is left after the test part: as much as the published splits of such data hold out of the whole. */
+const VALIDATION_SHARE = 0.2;
+
+/** For sets, whose order means nothing: the test part as in `splitLast`, and a fifth of the rest for validation. */
+export function splitSets(dataset: Dataset, count: number): Split {
+  return splitBy(dataset, (events) => {
+    const test = events >= 2 * count + LEAST_HISTORY ? count : 0;
+    return { test, validation: Math.floor((events - test) * VALIDATION_SHARE) };
+  });
+}
+
+/** @param held how many of a user's events are held out, of so many; the test part comes last */
+function splitBy(dataset: Dataset, held: (events: number) => { test: number; validation: number }): Split {
   const { start } = dataset.events;
   const validation: TargetRange[] = [];
   const test: TargetRange[] = [];
@@ -30,12 +49,11 @@ export function splitLast(dataset: Dataset, count: number): Split {
   const trainAndValidation: number[] = [];
   for (let user = 0; user < dataset.users.length; user++) {
     const [begin, end] = [start[user], start[user + 1]];
-    const testFrom = end - begin >= 2 * count + LEAST_HISTORY ? end - count : end;
-    const validationFrom = testFrom < end ? testFrom - count : end;
-    if (testFrom < end) {
-      test.push({ user, from: testFrom, to: end });
-      validation.push({ user, from: validationFrom, to: testFrom });
-    }
+    const counts = held(end - begin);
+    const testFrom = end - counts.test;
+    const validationFrom = testFrom - counts.validation;
+    if (testFrom < end) test.push({ user, from: testFrom, to: end });
+    if (validationFrom < testFrom) validation.push({ user, from: validationFrom, to: testFrom });
     for (let e = begin; e < testFrom; e++) trainAndValidation.push(e);
     for (let e = begin; e < validationFrom; e++) train.push(e);
   }

@@ -38,6 +38,7 @@ export function linearWeights(fit: LinearFit, assembly: Assembly, deviation: num
     intent: fit.intent,
     neighbour: fit.neighbour,
     neighbourHalfLifePositives: fit.neighbourHalfLifePositives,
+    ...(fit.neighbourPositives !== undefined && { neighbourPositives: fit.neighbourPositives }),
     content: fit.content,
     popularity: fit.popularity,
     popularityMax: popularityMax(assembly),

@@ -2,16 +2,19 @@
  * The linear floor from a dataset: items fitted, weights tuned on validation, constants measured, and the result scored
  * on held-out events that nothing was chosen on.
  */
+import { NEIGHBOUR_POSITIVES } from "../../shared/linear-weights.ts";
 import type { SelectionDefaults } from "../../shared/selection-defaults.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import type { ScoringModel } from "../../shared/model.ts";
 import { DEFAULT_SIGNALS, type SignalTable } from "../../shared/signals.ts";
 import { type Assembly, assemble } from "../items/assemble.ts";
 import { type EventSignals, eventSignals } from "../items/event-signals.ts";
-import { DEFAULT_ITEMS, fitItems, type ItemModel, type ItemOptions } from "../items/fit-items.ts";
+import { DEFAULT_ITEMS, fitItems, type ItemModel, type ItemOptions, UNORDERED_ITEMS } from "../items/fit-items.ts";
+import type { FoldInConstants } from "../items/ials.ts";
 import type { Dataset } from "../read/dataset.ts";
-import { type Split, splitLast } from "../split/split.ts";
-import { computeParts } from "../tune/parts.ts";
+import { type Split, splitLast, splitSets, type TargetRange } from "../split/split.ts";
+import { chooseNeighbours } from "../tune/choose-neighbours.ts";
+import { computeParts, ORDERED_HALF_LIVES, UNORDERED_HALF_LIVES } from "../tune/parts.ts";
 import { type LinearFit, tuneLinear } from "../tune/tune-linear.ts";
 import { linearWeights, popularityMax, profileConstants } from "./linear-settings.ts";
 import { measureConstants } from "./measure-constants.ts";
@@ -27,13 +30,15 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
 }
 
-export type Stage = "vectors for tuning" | "score parts" | "weights" | "vectors";
+export type Stage = "neighbours for tuning" | "vectors for tuning" | "score parts" | "weights" | "vectors";
 
 export interface TrainedLinear {
   readonly split: Split;
   /** Of the whole dataset's events. */
   readonly signals: EventSignals;
   readonly fit: LinearFit;
+  /** How the items were learnt, for whoever learns them again from a part of the log. */
+  readonly itemOptions: ItemOptions;
   /** Learnt from everything but the held-out part. */
   readonly items: ItemModel;
   readonly assembly: Assembly;
@@ -41,29 +46,34 @@ export interface TrainedLinear {
   readonly model: ScoringModel;
 }
 
-/** Validation targets that weights are tuned on; more move them less than the seed does. */
-const TUNING_TARGETS = 600;
+/** Validation lists that weights are tuned on; more move them less than the seed does. */
+const TUNING_LISTS = 1_500;
 
 /** Events of each user that weights are tuned on where the split holds none out. */
 const TUNING_HOLDOUTS = [10, 1];
+
+/** A thousand likes are rare where order means nothing, and a device sums the neighbours of two hundred in a millisecond. */
+const UNORDERED_NEIGHBOUR_POSITIVES = 200;
 
 /** Variety costs up to 3 % of NDCG; on the bundled ratings this much costs less. */
 const SELECTION: SelectionDefaults = { diversity: 0.2 };
 
 export async function trainLinear(dataset: Dataset, options: TrainOptions): Promise<TrainedLinear> {
-  const split = splitLast(dataset, options.holdout);
+  const split = dataset.ordered ? splitLast(dataset, options.holdout) : splitSets(dataset, options.holdout);
   const table = DEFAULT_SIGNALS;
   const signals = eventSignals(dataset, table);
   const fit = options.fit ?? (await tune(dataset, splitForTuning(dataset, split), signals, table, options));
-  const items = await fitItems(split.trainAndValidation, itemOptions(table, "vectors", options));
+  const learning = itemOptions(dataset, fit, table, "vectors", options);
+  const items = await fitItems(split.trainAndValidation, learning);
   const assembly = await assemble(dataset.items, items, options);
   return {
     split,
     signals,
     fit,
+    itemOptions: learning,
     items,
     assembly,
-    model: scoringModelOf(split.trainAndValidation, assembly, fit, table, options.seed),
+    model: scoringModelOf(split.trainAndValidation, assembly, fit, items.foldIn, table, options.seed),
   };
 }
 
@@ -76,7 +86,11 @@ function splitForTuning(dataset: Dataset, split: Split): Split {
   );
 }
 
-/** @throws NearfeedError `no_data` where no validation event says that somebody likes something */
+/**
+ * How neighbours are counted, and the weights for it.
+ *
+ * @throws NearfeedError `no_data` where no validation event says that somebody likes something
+ */
 async function tune(
   dataset: Dataset,
   split: Split,
@@ -84,32 +98,56 @@ async function tune(
   table: SignalTable,
   options: TrainOptions,
 ): Promise<LinearFit> {
-  const { seed, onStep } = options;
-  const items = await fitItems(split.train, itemOptions(table, "vectors for tuning", options));
+  const { foldIn, neighbours: fallback } = itemsOf(dataset);
+  const neighbours = await chooseNeighbours({
+    train: split.train,
+    trainSignals: eventSignals(split.train, table),
+    whole: dataset,
+    signals,
+    ranges: split.validation,
+    fallback,
+    positives: neighbourPositivesOf(dataset) ?? NEIGHBOUR_POSITIVES,
+    onStep: (done, total) => options.onStep?.("neighbours for tuning", done, total),
+    signal: options.signal,
+  });
+  const learning = itemOptions(dataset, { neighbours, foldIn }, table, "vectors for tuning", options);
+  const items = await fitItems(split.train, learning);
+  const fit = await tuneWeights(dataset, split, items, signals, table, options);
+  return { ...fit, neighbours, foldIn };
+}
+
+/** The weights that serve the validation part of a split best, with items that were learnt from what came before it. */
+async function tuneWeights(
+  dataset: Dataset,
+  split: Split,
+  items: ItemModel,
+  signals: EventSignals,
+  table: SignalTable,
+  options: TrainOptions,
+): Promise<LinearFit> {
+  const { seed, onStep, signal } = options;
+  const { ordered } = dataset;
+  const neighbourPositives = neighbourPositivesOf(dataset);
   const assembly = await assemble(dataset.items, items, options);
-  const targets = split.validation.reduce((sum, { from, to }) => sum + to - from, 0);
-  const every = Math.max(1, targets / TUNING_TARGETS);
   const parts = await computeParts({
     dataset,
     signals,
     assembly,
-    // Spread over users first: ten targets of one person say less than ten of ten.
-    ranges: split.validation.filter(
-      (_, i) => Math.floor((i + 1) / Math.sqrt(every)) > Math.floor(i / Math.sqrt(every)),
-    ),
-    isTarget: (e) => Math.floor((e + 1) / Math.sqrt(every)) > Math.floor(e / Math.sqrt(every)),
+    ...tuningLists(split.validation, ordered),
     signalTable: table,
     profile: profileConstants(
       { tasteHalfLifePositives: null, intentHalfLifePositives: null },
       items.foldIn,
       dataset.items.length,
     ),
+    halfLives: ordered ? ORDERED_HALF_LIVES : UNORDERED_HALF_LIVES,
+    neighbourPositives,
     popularityMax: popularityMax(assembly),
     seed,
     onStep: (done, total) => onStep?.("score parts", done, total),
-    signal: options.signal,
+    signal,
   });
-  if (parts.targets === 0) {
+  if (parts.ideal.length === 0) {
     throw new NearfeedError(
       "no_data",
       "There is nothing to tune weights on: no user of the log has a liked event after two others",
@@ -118,13 +156,31 @@ async function tune(
       },
     );
   }
-  return tuneLinear(parts, { onStep: (done, total) => onStep?.("weights", done, total), signal: options.signal });
+  const fit = await tuneLinear(parts, { onStep: (done, total) => onStep?.("weights", done, total), signal });
+  return { ...fit, ...(neighbourPositives !== undefined && { neighbourPositives }) };
+}
+
+/**
+ * Some of the held-out events, spread over users first: ten targets of one person say less than ten of ten. Where a
+ * person's are one set, all of some people.
+ */
+function tuningLists(ranges: readonly TargetRange[], ordered: boolean) {
+  const targets = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+  const every = Math.max(1, (ordered ? targets : ranges.length) / TUNING_LISTS);
+  const ofOne = ordered ? Math.min(Math.sqrt(every), targets / Math.max(1, ranges.length)) : 1;
+  const isPicked = (i: number, step: number) => Math.floor((i + 1) / step) > Math.floor(i / step);
+  return {
+    ranges: ranges.filter((_, i) => isPicked(i, every / ofOne)),
+    isTarget: (e: number) => isPicked(e, ofOne),
+    asSet: !ordered,
+  };
 }
 
 function scoringModelOf(
   dataset: Dataset,
   assembly: Assembly,
   fit: LinearFit,
+  foldIn: FoldInConstants,
   signals: SignalTable,
   seed: number,
 ): ScoringModel {
@@ -133,7 +189,7 @@ function scoringModelOf(
     release: "",
     space: index.space,
     dim: index.columns.dim,
-    profile: profileConstants(fit, DEFAULT_ITEMS.foldIn, index.columns.size),
+    profile: profileConstants(fit, foldIn, index.columns.size),
     signals,
     selection: SELECTION,
     heads: null,
@@ -144,6 +200,31 @@ function scoringModelOf(
   return { ...base, linear: linearWeights(fit, assembly, measured.deviation), uncertainty: measured.uncertainty };
 }
 
-function itemOptions(signals: SignalTable, stage: Stage, { seed, threads, onStep, signal }: TrainOptions): ItemOptions {
-  return { ...DEFAULT_ITEMS, signals, seed, threads, signal, onSweep: (done, total) => onStep?.(stage, done, total) };
+/** Undefined where it is as many as a release that does not say. */
+function neighbourPositivesOf({ ordered }: Dataset): number | undefined {
+  return ordered ? undefined : UNORDERED_NEIGHBOUR_POSITIVES;
+}
+
+/** How items are learnt unless something else was found better. */
+function itemsOf({ ordered }: Dataset) {
+  return ordered ? DEFAULT_ITEMS : UNORDERED_ITEMS;
+}
+
+function itemOptions(
+  dataset: Dataset,
+  { neighbours, foldIn }: Pick<LinearFit, "neighbours" | "foldIn">,
+  signals: SignalTable,
+  stage: Stage,
+  { seed, threads, onStep, signal }: TrainOptions,
+): ItemOptions {
+  return {
+    ...itemsOf(dataset),
+    ...(neighbours && { neighbours }),
+    ...(foldIn && { foldIn }),
+    signals,
+    seed,
+    threads,
+    signal,
+    onSweep: (done, total) => onStep?.(stage, done, total),
+  };
 }

@@ -1,13 +1,16 @@
 /**
- * Fits the weights and half-lives of the linear score on validation: coordinate search for NDCG@10, then one common
- * factor, so that the score is the logit of a softmax over the catalogue. The deep ranker's residual needs that unit.
+ * Fits the weights and half-lives of the linear score on validation: coordinate search for NDCG, then one common factor,
+ * so that the score is the logit of a softmax over the catalogue. The deep ranker's residual needs that unit.
  */
-import { nullable, number, object, type Parser } from "../../shared/parse.ts";
+import { MAX_NEIGHBOUR_POSITIVES } from "../../shared/linear-weights.ts";
+import { integer, nullable, number, object, optional, type Parser } from "../../shared/parse.ts";
 import { createBreath } from "../breath.ts";
 import { ndcgOf } from "../evaluate/metrics.ts";
-import { INTENT_HALF_LIVES, NEIGHBOUR_HALF_LIVES, type Parts, type PartScores, TASTE_HALF_LIVES } from "./parts.ts";
+import type { FoldInConstants } from "../items/ials.ts";
+import type { NeighbourOptions } from "../items/neighbours.ts";
+import { type Parts, type PartScores, USUAL } from "./parts.ts";
 
-/** What is fitted; indices name half-lives of `parts.ts`. */
+/** What is fitted. */
 export interface LinearFit {
   readonly tasteHalfLifePositives: number | null;
   readonly intentHalfLifePositives: number | null;
@@ -17,11 +20,39 @@ export interface LinearFit {
   readonly neighbour: number;
   readonly content: number;
   readonly popularity: number;
-  /** NDCG@10 on the sampled targets, ranks scaled to the whole catalogue. */
+  /** NDCG on the sampled lists, ranks scaled to the whole catalogue. */
   readonly ndcg: number;
+  /** How items are learnt, where that was chosen too; the defaults if absent. */
+  readonly neighbours?: NeighbourOptions;
+  readonly foldIn?: FoldInConstants;
+  /** Of the last positives, how many count in the neighbour sum; as in a release. */
+  readonly neighbourPositives?: number;
 }
 
 const halfLife = nullable(number({ min: 1e-9 }));
+const share = number({ min: 0, max: 1 });
+const notNegative = number({ min: 0 });
+const positive = number({ min: 1e-9 });
+
+/** Longest neighbour list: the formats' budget of bytes an item. */
+const MAX_PER_ITEM = 64;
+
+const neighbourOptions: Parser<NeighbourOptions> = object({
+  window: nullable(integer({ min: 1 })),
+  decay: share,
+  backward: share,
+  historyExponent: notNegative,
+  popularityExponent: notNegative,
+  ownExponent: notNegative,
+  shrinkage: notNegative,
+  perItem: integer({ min: 1, max: MAX_PER_ITEM }),
+});
+
+const foldInConstants: Parser<FoldInConstants> = object({
+  unobservedWeight: positive,
+  regularization: positive,
+  frequencyExponent: notNegative,
+});
 
 /** Reads weights that an earlier run found. */
 export const parseFit: Parser<LinearFit> = object({
@@ -33,7 +64,10 @@ export const parseFit: Parser<LinearFit> = object({
   neighbour: number(),
   content: number(),
   popularity: number(),
-  ndcg: number({ min: 0, max: 1 }),
+  ndcg: share,
+  neighbours: optional(neighbourOptions),
+  foldIn: optional(foldInConstants),
+  neighbourPositives: optional(integer({ min: 1, max: MAX_NEIGHBOUR_POSITIVES })),
 });
 
 const WEIGHTS = ["taste", "intent", "neighbour", "content", "popularity"] as const;
@@ -57,17 +91,23 @@ export interface TuneOptions {
 /** Each weight begins at 1 over its part's deviation, halved for all but taste. */
 export async function tuneLinear(parts: Parts, options: TuneOptions = {}): Promise<LinearFit> {
   const breathe = createBreath(options.signal);
-  const choice: Choice = { taste: 1, intent: 1, neighbour: 1 };
+  const { halfLives } = parts;
+  const tried = halfLives.taste.length;
+  const usual = Math.min(USUAL, tried - 1);
+  const choice: Choice = { taste: usual, intent: usual, neighbour: usual };
   const unit: Weights = {
-    taste: unitOf(parts.taste[1]),
-    intent: unitOf(parts.intent[1]),
-    neighbour: unitOf(parts.neighbour[1]),
-    content: unitOf(parts.content[1]),
+    taste: unitOf(parts.taste[usual]),
+    intent: unitOf(parts.intent[usual]),
+    neighbour: unitOf(parts.neighbour[usual]),
+    content: unitOf(parts.content[usual]),
     popularity: unitOf(parts.popularity),
   };
+  // Intent that fades like taste is taste.
+  const isTwo = tried > 1 || halfLives.intent[0] !== halfLives.taste[0];
+  const searched = WEIGHTS.filter((name) => isTwo || name !== "intent");
   let weights: Weights = {
     taste: unit.taste,
-    intent: unit.intent / 2,
+    intent: isTwo ? unit.intent / 2 : 0,
     neighbour: unit.neighbour / 2,
     content: unit.content / 2,
     popularity: unit.popularity / 2,
@@ -75,25 +115,25 @@ export async function tuneLinear(parts: Parts, options: TuneOptions = {}): Promi
   let best = objective(parts, choice, weights);
   for (let round = 0; round < ROUNDS; round++) {
     const before = best;
-    for (const name of WEIGHTS) {
+    for (const name of searched) {
       const at = weights[name];
       for (const value of at === 0 ? [unit[name] / 4, unit[name]] : FACTORS.map((factor) => factor * at)) {
         await breathe();
-        const tried = { ...weights, [name]: value };
-        const got = objective(parts, choice, tried);
-        if (got > best) [best, weights] = [got, tried];
+        const other = { ...weights, [name]: value };
+        const got = objective(parts, choice, other);
+        if (got > best) [best, weights] = [got, other];
       }
     }
     for (const name of ["taste", "intent", "neighbour"] as const) {
-      for (let h = 0; h < TASTE_HALF_LIVES.length; h++) {
+      for (let h = 0; h < tried; h++) {
         await breathe();
-        const tried = { ...choice, [name]: h };
+        const other = { ...choice, [name]: h };
         // Vectors of interest grow with what they remember: the weight is scaled to compare like with like.
         const rescaled = {
           ...weights,
           [name]: (weights[name] * unitOf(parts[name][h])) / unitOf(parts[name][choice[name]]),
         };
-        const got = objective(parts, tried, rescaled);
+        const got = objective(parts, other, rescaled);
         if (got > best) {
           [best, weights] = [got, rescaled];
           choice[name] = h;
@@ -105,9 +145,9 @@ export async function tuneLinear(parts: Parts, options: TuneOptions = {}): Promi
   }
   const factor = softmaxFactor(parts, choice, weights);
   return {
-    tasteHalfLifePositives: TASTE_HALF_LIVES[choice.taste],
-    intentHalfLifePositives: INTENT_HALF_LIVES[choice.intent],
-    neighbourHalfLifePositives: NEIGHBOUR_HALF_LIVES[choice.neighbour],
+    tasteHalfLifePositives: halfLives.taste[choice.taste],
+    intentHalfLifePositives: halfLives.intent[choice.intent],
+    neighbourHalfLifePositives: halfLives.neighbour[choice.neighbour],
     taste: weights.taste * factor,
     intent: weights.intent * factor,
     neighbour: weights.neighbour * factor,
@@ -127,46 +167,59 @@ function chosen(parts: Parts, choice: Choice): PartScores[] {
   ];
 }
 
-/** Mean NDCG@10. A sampled competitor above the target stands for `itemsPerSample` of the catalogue. */
+/** Mean NDCG over lists. A sampled competitor above a target counts as many times as items it stands for. */
 function objective(parts: Parts, choice: Choice, weights: Weights): number {
   const list = chosen(parts, choice);
   const w = WEIGHTS.map((name) => weights[name]);
+  const { start, sampled, standsFor, ideal, length } = parts;
+  const [a, b, c, d, e] = list.map(({ others }) => others);
+  const scores = new Float64Array(sampled);
   let sum = 0;
-  for (let t = 0; t < parts.targets; t++) {
-    const own = scoreOf(list, w, t);
-    let above = 0;
-    const [a, b, c, d, e] = list.map(({ others }) => others);
-    for (let o = t * parts.sampled; o < (t + 1) * parts.sampled; o++) {
-      if (!parts.competes[o]) continue;
-      const score = w[0] * a[o] + w[1] * b[o] + w[2] * c[o] + w[3] * d[o] + w[4] * e[o];
-      if (score > own) above++;
-      else if (score === own) above += 0.5;
-    }
-    sum += ndcgOf(1 + above * parts.itemsPerSample);
+  for (let l = 0; l < ideal.length; l++) {
+    for (let s = 0, o = l * sampled; s < sampled; s++, o++)
+      scores[s] = w[0] * a[o] + w[1] * b[o] + w[2] * c[o] + w[3] * d[o] + w[4] * e[o];
+    const own = ownScores(list, w, start[l], start[l + 1]);
+    let dcg = 0;
+    own.forEach((score, t) => {
+      let above = 0;
+      for (let s = 0, o = l * sampled; s < sampled && above < length; s++, o++) {
+        if (scores[s] > score) above += standsFor[o];
+        else if (scores[s] === score) above += standsFor[o] / 2;
+      }
+      own.forEach((other, i) => {
+        if (i !== t) above += other > score ? 1 : other === score ? 0.5 : 0;
+      });
+      dcg += ndcgOf(1 + above, length);
+    });
+    sum += dcg / ideal[l];
   }
-  return sum / parts.targets;
+  return sum / ideal.length;
 }
 
-function scoreOf(list: readonly PartScores[], w: readonly number[], t: number): number {
-  return list.reduce((sum, { target }, p) => sum + w[p] * target[t], 0);
+/** Of the targets from one to another. */
+function ownScores(list: readonly PartScores[], w: readonly number[], from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, t) =>
+    list.reduce((sum, { target }, p) => sum + w[p] * target[from + t], 0),
+  );
 }
 
 /** The factor s that makes softmax(s · score) likeliest, found by golden-section search of a concave function. */
 function softmaxFactor(parts: Parts, choice: Choice, weights: Weights): number {
   const list = chosen(parts, choice);
   const w = WEIGHTS.map((name) => weights[name]);
-  const own = Float64Array.from({ length: parts.targets }, (_, t) => scoreOf(list, w, t));
-  const others = new Float64Array(parts.targets * parts.sampled);
-  for (let o = 0; o < others.length; o++)
-    others[o] = parts.competes[o] ? list.reduce((sum, part, p) => sum + w[p] * part.others[o], 0) : -Infinity;
+  const { start, sampled, standsFor, ideal } = parts;
+  const others = new Float64Array(standsFor.length);
+  for (let o = 0; o < others.length; o++) others[o] = list.reduce((sum, part, p) => sum + w[p] * part.others[o], 0);
   const likelihood = (log: number) => {
     const s = Math.exp(log);
     let total = 0;
-    for (let t = 0; t < parts.targets; t++) {
-      let sum = 1;
-      for (let o = t * parts.sampled; o < (t + 1) * parts.sampled; o++)
-        if (others[o] > -Infinity) sum += parts.itemsPerSample * Math.exp(s * (others[o] - own[t]));
-      total -= Math.log(sum);
+    for (let l = 0; l < ideal.length; l++) {
+      for (const own of ownScores(list, w, start[l], start[l + 1])) {
+        let sum = 1;
+        for (let o = l * sampled; o < (l + 1) * sampled; o++)
+          if (standsFor[o] > 0) sum += standsFor[o] * Math.exp(s * (others[o] - own));
+        total -= Math.log(sum);
+      }
     }
     return total;
   };

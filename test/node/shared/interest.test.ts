@@ -27,6 +27,14 @@ test("the neighbours of the last ten positives count, newest first, fading by ea
   );
 });
 
+test("a release may ask for the neighbours of fewer or more positives than ten", () => {
+  const log = many("like", 30);
+  for (const neighbourPositives of [1, 25, 500]) {
+    const asking = { ...model, linear: { ...model.linear, neighbourPositives } };
+    expect(interestAt(createProfile(asking, log), asking, 0).positives).toHaveLength(Math.min(30, neighbourPositives));
+  }
+});
+
 test("a positive counts by its target and confidence", () => {
   const { positives } = at([world.event("rating", 3, { value: 3 }), world.event("click", 4)]);
   expect(positives.map(({ weight }) => weight)).toEqual([0.5, 0.5 * Math.SQRT1_2]);

@@ -40,6 +40,15 @@ test("sound sections come back as they are, after a journey through JSON", () =>
   }
 });
 
+test("the count of positives whose neighbours matter may be absent, and is a whole number from 1 to 500", () => {
+  const withCount = (neighbourPositives: unknown) => linearSection({ ...model.linear, neighbourPositives }, "linear");
+  expect(linearSection(model.linear, "linear").neighbourPositives).toBeUndefined();
+  expect(withCount(200).neighbourPositives).toBe(200);
+  for (const wrong of [0, 501, 1.5]) {
+    expectRefusal(() => withCount(wrong), "bad_value", "linear.neighbourPositives");
+  }
+});
+
 test("every field of every section is needed, may not be null or text, and is known by name", () => {
   const halfLives = /halfLife/i;
   for (const name of ["profile", "linear", "selection", "uncertainty"] as const) {

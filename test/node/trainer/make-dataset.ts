@@ -25,6 +25,7 @@ export function makeDataset(
     users,
     items: ids.map((id) => known.get(id) ?? { id, categories: [] }),
     timed: true,
+    ordered: true,
     events: {
       start,
       item,

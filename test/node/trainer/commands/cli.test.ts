@@ -42,6 +42,17 @@ function writeLog(): string {
 }
 const log = writeLog();
 
+/** Sixty people who took most of one of three shelves of twenty; three things of each are in the test part. */
+function writeSets(): [train: string, test: string] {
+  const rows = [["user,item"], ["user,item"]] as const;
+  for (let u = 0; u < 60; u++) {
+    for (let i = 0; i < 15; i++) rows[i < 3 ? 1 : 0].push(`u${u},shelf${u % 3} ${(u * 11 + i) % 20}`);
+  }
+  const paths = [join(folder, "sets.csv"), join(folder, "held.csv")] as const;
+  paths.forEach((path, part) => writeFileSync(path, rows[part].join("\n")));
+  return [...paths];
+}
+
 describe("the command line", () => {
   test("trains a release, inspects it and evaluates it, each ending in one JSON object", async () => {
     const out = join(folder, "release");
@@ -81,6 +92,25 @@ describe("the command line", () => {
     expect(models["linear"].targets).toBe(40);
   });
 
+  test("measures on test files of their own, each user's as one set, where order means nothing", async () => {
+    const [train, held] = writeSets();
+    const split = ["--protocol", "split", "--test", held, "--unordered", "--models", "linear,item-knn", "--json"];
+    const { code, stdout } = await nearfeed(["evaluate", train, ...split]);
+    expect(code).toBe(0);
+    const { models, length, data } = JSON.parse(stdout.trim().split("\n").at(-1)!) as {
+      models: Record<string, { recall: number; people: number; targets: number; intervals: Record<string, unknown> }>;
+      length: number;
+      data: { order: string };
+    };
+    expect(Object.keys(models)).toEqual(["linear", "item-knn", "popularity", "random"]);
+    expect(models["linear"]).toMatchObject({ people: 60, targets: 180 });
+    expect(models["linear"].recall).toBeGreaterThan(0.9);
+    expect(models["random"].recall).toBeLessThan(0.5);
+    expect(Object.keys(models["linear"].intervals)).toEqual(["ndcg", "recall"]);
+    expect(length).toBe(20);
+    expect(data.order).toContain("hash");
+  });
+
   test("says what it can do, and what each command takes", async () => {
     const version = await nearfeed(["--version"]);
     expect(version).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: "" });
@@ -105,8 +135,11 @@ describe("exit codes", () => {
       "an unknown protocol",
       ["evaluate", log, "--protocol", "guess"],
       2,
-      "--protocol must be one of replay, leave-one-out",
+      "--protocol must be one of replay, leave-one-out, split",
     ],
+    ["a split without its test part", ["evaluate", log, "--protocol", "split"], 2, "got no --test"],
+    ["a test part without a split", ["evaluate", log, "--protocol", "replay", "--test", log], 2, "--test is for"],
+    ["an unknown model", ["evaluate", log, "--protocol", "replay", "--models", "best"], 2, '--models names "best"'],
     ["a file that is not there", ["train", "nothing.parquet"], 3, '"nothing.parquet" matches no file'],
     ["a column that is not there", ["train", log, "--rating", "stars"], 3, "got user, item, timestamp, rating"],
     ["a folder without a release", ["inspect", folder], 3, "has no release.json"],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { DEFAULT_SIGNALS } from "../../../../shared/signals.ts";
 import { evaluationTable } from "../../../../trainer/evaluate/protocols.ts";
-import { walkTargets } from "../../../../trainer/evaluate/walk.ts";
+import { walkLists, walkTargets } from "../../../../trainer/evaluate/walk.ts";
 import { forItems } from "../../../../trainer/items/assemble.ts";
 import { eventSignals } from "../../../../trainer/items/event-signals.ts";
 import { splitLast } from "../../../../trainer/split/split.ts";
@@ -64,6 +64,24 @@ describe("walking held-out users", () => {
   });
 });
 
+describe("walking held-out sets", () => {
+  test("shows each person once, with all of the set and none of it in the profile or among the seen", () => {
+    const lists = walkLists({ dataset, signals, assembly, ranges, model, asSet: true });
+    let people = 0;
+    for (const { user, event, rows, now, profile, seen } of lists) {
+      const before = event - dataset.events.start[user];
+      expect(rows).toEqual(
+        Array.from(dataset.events.item.subarray(event, event + 3), (item) => assembly.rowOfItem[item]),
+      );
+      expect(profile.signals).toHaveLength(before);
+      expect(seen.reduce((a, b) => a + b)).toBe(before);
+      expect(now).toBe(dataset.events.at[event]);
+      people++;
+    }
+    expect(people).toBe(60);
+  });
+});
+
 describe("the table", () => {
   test("puts the linear score far above popularity, and popularity at chance, where taste is all there is", async () => {
     const table = await evaluationTable({ dataset, signals, assembly, model, ranges, seed: 1 });
@@ -73,7 +91,33 @@ describe("the table", () => {
     expect(table.models["popularity"].ndcg).toBeLessThan(0.3);
     expect(table.models["random"].ndcg).toBeLessThan(0.2);
     expect(table.differences["linear - popularity"].low).toBeGreaterThan(0);
-    expect(Object.keys(table.models)).toEqual(["linear", "selected", "unexplored", "popularity", "random"]);
+    const names = ["linear", "selected", "unexplored", "item-knn", "ials", "popularity", "random"];
+    expect(Object.keys(table.models)).toEqual(names);
+    const { ndcg, intervals } = table.models["popularity"];
+    expect(intervals["ndcg"][0]).toBeLessThan(ndcg);
+    expect(intervals["ndcg"][1]).toBeGreaterThan(ndcg);
+  });
+
+  test("has the rows that were asked for, and popularity and chance", async () => {
+    const table = await evaluationTable({ dataset, signals, assembly, model, ranges, seed: 1, models: ["linear"] });
+    expect(Object.keys(table.models)).toEqual(["linear", "popularity", "random"]);
+  });
+
+  test("of sets counts people, and a set of one by taste is found where popularity does not find it", async () => {
+    const table = await evaluationTable({ dataset, signals, assembly, model, ranges, seed: 1, asSet: true });
+    expect(table.models["linear"]).toMatchObject({ targets: 180, people: 60 });
+    expect(table.models["linear"].recall).toBe(1);
+    expect(table.models["random"].recall).toBeLessThan(0.6);
+  });
+
+  test("does not depend on how many threads make it", async () => {
+    const big = twoTastes(300, 20, 15, 2);
+    const known = { signals: eventSignals(big, DEFAULT_SIGNALS), assembly: forItems(assembly, big.items) };
+    const job = { dataset: big, ...known, model, ranges: splitLast(big, 7).test, seed: 1 };
+    const models = ["linear", "random"] as const;
+    const one = await evaluationTable({ ...job, models, threads: 1 });
+    expect(one.models["linear"].targets).toBe(2_100);
+    expect(await evaluationTable({ ...job, models, threads: 3 })).toEqual(one);
   });
 
   test("is the same for the same seed", async () => {

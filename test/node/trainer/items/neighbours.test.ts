@@ -4,7 +4,16 @@ import { eventSignals } from "../../../../trainer/items/event-signals.ts";
 import { fitNeighbours, type NeighbourOptions } from "../../../../trainer/items/neighbours.ts";
 import { makeDataset } from "../make-dataset.ts";
 
-const PLAIN: NeighbourOptions = { window: 2, decay: 0.5, popularityExponent: 0, shrinkage: 0, perItem: 3 };
+const PLAIN: NeighbourOptions = {
+  window: 2,
+  decay: 0.5,
+  backward: 0,
+  historyExponent: 0,
+  popularityExponent: 0,
+  ownExponent: 1,
+  shrinkage: 0,
+  perItem: 3,
+};
 
 function lists(histories: Record<string, string[]>, options: NeighbourOptions, isUsed?: (user: number) => boolean) {
   const dataset = makeDataset(histories);
@@ -73,6 +82,36 @@ describe("neighbour lists", () => {
     expect(found["a"][0]).toEqual(["b", 1]);
     expect(found["b"][0]).toEqual(["b", 0]);
     expect(found["c"][0]).toEqual(["c", 0]);
+  });
+
+  test("count backward as much as they are told to", () => {
+    expect(lists({ u: ["a", "b", "c"] }, { ...PLAIN, backward: 0.5 })["c"]).toEqual([
+      ["b", 0.5],
+      ["a", 0.25],
+      ["c", 0],
+    ]);
+  });
+
+  test("without a window or decay, and both ways, do not depend on the order", () => {
+    const set = { ...PLAIN, window: null, decay: 1, backward: 1 };
+    const forward = lists({ u: ["a", "b", "c", "d"], v: ["a", "d"] }, set);
+    expect(forward).toEqual(lists({ u: ["c", "a", "d", "b"], v: ["d", "a"] }, set));
+    expect(forward["a"]).toEqual([
+      ["d", 1],
+      ["b", 0.5],
+      ["c", 0.5],
+    ]);
+  });
+
+  test("a pair of a long history counts less by the history's power", () => {
+    const found = lists({ u: ["a", "b", "c", "d"], v: ["a", "e"] }, { ...PLAIN, window: 1, historyExponent: 0.5 });
+    expect(found["a"][0]).toEqual(["e", expect.closeTo(Math.SQRT1_2 / 2, 6)]);
+    expect(found["a"][1]).toEqual(["b", expect.closeTo(1 / 2 / 2, 6)]);
+  });
+
+  test("divide by the own popularity to its power", () => {
+    const found = lists({ u: ["a", "b"], v: ["a", "b"], w: ["a", "b"], x: ["a"] }, { ...PLAIN, ownExponent: 0.5 });
+    expect(found["a"][0]).toEqual(["b", expect.closeTo(3 / 2, 6)]);
   });
 
   test("an item is not its own neighbour", () => {

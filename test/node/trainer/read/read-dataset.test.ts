@@ -76,6 +76,29 @@ describe("order", () => {
   });
 });
 
+describe("a log whose order means nothing", () => {
+  const ids = Array.from({ length: 40 }, (_, i) => `i${i}`);
+  const log = (order: readonly string[]) =>
+    `user,item,ord\n${order.map((id, i) => `a,${id},${i}\nb,${id},${i}\n`).join("")}`;
+  const itemsOf = async (name: string, order: readonly string[]) => {
+    const { dataset } = await readDataset({ events: [write(name, log(order))], mapping: { unordered: true } });
+    expect(dataset).toMatchObject({ ordered: false, timed: false });
+    const { start, item } = dataset.events;
+    return [0, 1].map((u) => Array.from(item.subarray(start[u], start[u + 1]), (row) => dataset.items[row].id));
+  };
+
+  test("reads alike in whatever order it comes", async () => {
+    expect(await itemsOf("backward.csv", [...ids].reverse())).toEqual(await itemsOf("forward.csv", ids));
+  });
+
+  test("has neither the file's order nor the same items last for everyone", async () => {
+    const [a, b] = await itemsOf("forward.csv", ids);
+    expect([...a].sort()).toEqual([...ids].sort());
+    expect(a).not.toEqual(ids);
+    expect(a.slice(-5)).not.toEqual(b.slice(-5));
+  });
+});
+
 describe("formats", () => {
   const expected = ["a x 1700000000000", "b y 1700000001000"];
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Dataset } from "../../../../trainer/read/dataset.ts";
-import { splitLast } from "../../../../trainer/split/split.ts";
+import { splitLast, splitSets } from "../../../../trainer/split/split.ts";
 import { makeDataset } from "../make-dataset.ts";
 
 const dataset = makeDataset({ long: ["a", "b", "c", "d", "e", "f"], short: ["a", "b", "c", "d"], tiny: ["z"] });
@@ -51,5 +51,19 @@ describe("splitting off the last events", () => {
   test("holding out nothing keeps everything", () => {
     expect(splitLast(dataset, 0).test).toEqual([]);
     expect(history(splitLast(dataset, 0).train, "long")).toBe("abcdef");
+  });
+});
+
+describe("splitting sets", () => {
+  test("holds a fifth of what the test part leaves out for validation", () => {
+    const ten = makeDataset({ ten: [..."abcdefghijk"], few: [..."abcd"] });
+    const name = ({ user, from, to }: { user: number; from: number; to: number }) =>
+      `${ten.users[user]} ${Array.from(ten.events.item.subarray(from, to), (row) => ten.items[row].id).join("")}`;
+    const one = splitSets(ten, 1);
+    expect(one.test.map(name)).toEqual(["few d", "ten k"]);
+    expect(one.validation.map(name)).toEqual(["ten ij"]);
+    expect(history(one.train, "ten")).toBe("abcdefgh");
+    expect(splitSets(ten, 0).test).toEqual([]);
+    expect(splitSets(ten, 0).validation.map(name)).toEqual(["ten jk"]);
   });
 });

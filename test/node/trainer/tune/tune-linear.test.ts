@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createRandom, normal } from "../../../../trainer/math/random.ts";
-import type { Parts, PartScores } from "../../../../trainer/tune/parts.ts";
+import { ORDERED_HALF_LIVES, type Parts, type PartScores } from "../../../../trainer/tune/parts.ts";
 import { parseFit, tuneLinear } from "../../../../trainer/tune/tune-linear.ts";
 
 const TARGETS = 150;
@@ -13,17 +13,19 @@ function parts(informative: { part: "taste" | "neighbour"; halfLife: number }): 
     target: Float32Array.from({ length: TARGETS }, () => normal(random) + (helps ? 4 : 0)),
     others: Float32Array.from({ length: TARGETS * SAMPLED }, () => normal(random)),
   });
-  const four = (name: string) =>
-    [0, 1, 2, 3].map((h) => noise(informative.part === name && informative.halfLife === h));
+  const each = (name: string) =>
+    [0, 1, 2, 3, 4].map((h) => noise(informative.part === name && informative.halfLife === h));
   return {
-    targets: TARGETS,
+    start: Uint32Array.from({ length: TARGETS + 1 }, (_, l) => l),
     sampled: SAMPLED,
-    competes: new Uint8Array(TARGETS * SAMPLED).fill(1),
-    itemsPerSample: 1,
-    taste: four("taste"),
-    intent: four("intent"),
-    neighbour: four("neighbour"),
-    content: four("content"),
+    standsFor: new Float32Array(TARGETS * SAMPLED).fill(1),
+    ideal: new Float64Array(TARGETS).fill(1),
+    length: 10,
+    halfLives: ORDERED_HALF_LIVES,
+    taste: each("taste"),
+    intent: each("intent"),
+    neighbour: each("neighbour"),
+    content: each("content"),
     popularity: noise(false),
   };
 }
@@ -38,7 +40,7 @@ describe("tuning the linear score", () => {
   });
 
   test("finds another one elsewhere", async () => {
-    const fit = await tuneLinear(parts({ part: "taste", halfLife: 3 }));
+    const fit = await tuneLinear(parts({ part: "taste", halfLife: 4 }));
     expect(fit.tasteHalfLifePositives).toBe(null);
     expect(fit.taste).toBeGreaterThan(3 * fit.neighbour);
   });

@@ -1,0 +1,55 @@
+/** The rows of what `nearfeed evaluate` says of adaptivity and freshness. */
+import type { AdaptivityRow } from "../../trainer/evaluate/adaptivity.ts";
+import type { Estimate } from "../../trainer/evaluate/bootstrap.ts";
+import type { FreshnessRow } from "../../trainer/evaluate/freshness.ts";
+import type { Row } from "../schema.ts";
+
+/** The a(k) that rows are made of; the command prints more. */
+const EVENTS = [1, 3, 5, 10];
+
+/** What a command printed. */
+interface Answer {
+  readonly result: unknown;
+}
+
+/** a(k) and retention of each floor; of the release's best one without a variant. */
+export function* adaptivityRows(name: string, deep: boolean, seed: number, { result }: Answer): Iterable<Row> {
+  const { models } = result as { models: Record<string, AdaptivityRow> };
+  for (const [floor, { adapted, retention, people }] of Object.entries(models)) {
+    const about = { seed, ...variantOf(floor, deep), note: `${floor} floor, ${people} people` };
+    for (const { k, ratio } of adapted) {
+      if (EVENTS.includes(k)) yield { id: `quality-${name}-adaptivity-${k}`, unit: "of 1", ...figure(ratio), ...about };
+    }
+    yield { id: `quality-${name}-retention`, unit: "of 1", ...figure(retention), ...about };
+  }
+}
+
+/** F over the histories that a delay changes, and how many there are. */
+export function* freshnessRows(name: string, deep: boolean, seed: number, { result }: Answer): Iterable<Row> {
+  const { models } = result as { models: Record<string, readonly FreshnessRow[]> };
+  for (const [floor, rows] of Object.entries(models)) {
+    const about = { seed, ...variantOf(floor, deep) };
+    for (const { delay, ndcg, all, changed, targets, changedTargets } of rows) {
+      const late = delay.replaceAll(" ", "-");
+      const note = `${floor} floor, history known up to: ${delay}`;
+      yield { id: `quality-${name}-ndcg10-late-${late}`, unit: "NDCG@10", value: rounded(ndcg), ...about, note };
+      if (changed === null) continue;
+      const id = `quality-${name}-freshness-${late}`;
+      yield { id, unit: "gain", ...figure(changed), ...about, note: `the ${changedTargets} targets that it changes` };
+      yield { id: `${id}-all`, unit: "gain", ...figure(all), ...about, note: `all ${targets} targets` };
+    }
+  }
+}
+
+function variantOf(floor: string, deep: boolean): { variant?: string } {
+  return floor === (deep ? "deep" : "linear") ? {} : { variant: floor };
+}
+
+function figure({ mean, low, high }: Estimate) {
+  return { value: rounded(mean), low: rounded(low), high: rounded(high) };
+}
+
+/** Four digits, as papers print them; more are noise. */
+export function rounded(value: number): number {
+  return Number(value.toFixed(4));
+}

@@ -1,0 +1,93 @@
+/**
+ * What `nearfeed evaluate` does for the protocols that change what a list knows: `adaptivity` and `freshness`. They measure a
+ * release's floors against themselves, so there are no rivals in their tables.
+ */
+import { adaptivity, type AdaptivityRow, SPLICED } from "../evaluate/adaptivity.ts";
+import type { Estimate } from "../evaluate/bootstrap.ts";
+import { deepScorer, openDeepSession } from "../evaluate/deep-scorer.ts";
+import { freshness, type FreshnessRow } from "../evaluate/freshness.ts";
+import type { EvaluationOptions } from "../evaluate/protocols.ts";
+import type { Scorer } from "../evaluate/replay.ts";
+import { formatCount, type Terminal } from "../terminal/terminal.ts";
+
+/** What is measured, and on what. */
+export type ChangeOptions = Pick<
+  EvaluationOptions,
+  "dataset" | "signals" | "assembly" | "model" | "ranges" | "graphs" | "seed" | "signal"
+>;
+
+/** People of `adaptivity`: enough for an interval of ± .03. */
+export const ADAPTIVITY_PEOPLE = 1_000;
+
+/** @returns a row for each floor */
+export async function evaluateAdaptivity(
+  terminal: Terminal,
+  options: ChangeOptions,
+): Promise<Record<string, AdaptivityRow>> {
+  const progress = terminal.start("adaptivity");
+  const rows = await withFloors(options, (scorers) =>
+    adaptivity({
+      ...options,
+      scorers,
+      people: ADAPTIVITY_PEOPLE,
+      onPerson: (done, total) => progress.update(done, total),
+    }),
+  );
+  progress.done(`${formatCount(Object.values(rows)[0]?.people ?? 0)} people`);
+  const width = Math.max(...Object.keys(rows).map((name) => name.length), "floor".length);
+  const cell = (text: string) => text.padStart(19);
+  const titles = [...SPLICED.map((k) => `a(${k})`), "retention"].map(cell);
+  terminal.say(`  ${"floor".padEnd(width)}${titles.join("")}`);
+  for (const [name, { adapted, retention }] of Object.entries(rows)) {
+    const cells = [...adapted.map(({ ratio }) => ratio), retention].map(formatEstimate).map(cell);
+    terminal.say(`  ${name.padEnd(width)}${cells.join("")}`);
+  }
+  return rows;
+}
+
+/**
+ * @param utcOffsetMinutes where midnight is
+ * @returns the rows of each floor
+ */
+export async function evaluateFreshness(
+  terminal: Terminal,
+  options: ChangeOptions & { readonly utcOffsetMinutes: number },
+): Promise<Record<string, readonly FreshnessRow[]>> {
+  const progress = terminal.start("freshness");
+  const targets = options.ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+  const tables = await withFloors(options, async (scorers) => {
+    const made: [string, readonly FreshnessRow[]][] = [];
+    for (const [name, scorer] of Object.entries(scorers)) {
+      made.push([name, await freshness({ ...options, scorer, onTarget: (done) => progress.update(done, targets) })]);
+    }
+    return Object.fromEntries(made);
+  });
+  progress.done();
+  for (const [name, rows] of Object.entries(tables)) {
+    terminal.say(`  ${name}, history known up to`);
+    for (const { delay, ndcg, all, changed, targets: of, changedTargets } of rows) {
+      const gain =
+        changed === null ? "" : `, where it changes something ${formatEstimate(changed)} (${changedTargets})`;
+      terminal.say(`    ${delay.padEnd(16)} NDCG@10 ${ndcg.toFixed(4)}  F ${formatEstimate(all)} (${of})${gain}`);
+    }
+  }
+  return tables;
+}
+
+async function withFloors<T>(
+  { assembly, model, graphs }: ChangeOptions,
+  measure: (scorers: Readonly<Record<string, Scorer>>) => Promise<T>,
+): Promise<T> {
+  const linear: Scorer = (_, __, { total }) => total;
+  if (graphs === undefined) return measure({ linear });
+  const session = await openDeepSession(graphs, model);
+  try {
+    return await measure({ deep: deepScorer(assembly, model, session), linear });
+  } finally {
+    await session.release();
+  }
+}
+
+function formatEstimate({ mean, low, high }: Estimate): string {
+  return `${mean.toFixed(3)} ${low.toFixed(2)}–${high.toFixed(2)}`;
+}

@@ -1,0 +1,77 @@
+/** Means over people with 95 % intervals by user bootstrap: whole people are drawn, the same for every row of a table. */
+import { below, createRandom } from "../math/random.ts";
+
+/** A metric summed by person: its value is Σ sum / Σ count. Rows that are compared have the same people in the same order. */
+export interface PersonSums {
+  /** `[people]` */
+  readonly sum: Float64Array;
+  /** `[people]` */
+  readonly count: Float64Array;
+}
+
+export interface Estimate {
+  readonly mean: number;
+  /** Bounds of the 95 % interval. */
+  readonly low: number;
+  readonly high: number;
+}
+
+const DRAWS = 2_000;
+
+export interface Bootstrap {
+  estimate(of: PersonSums): Estimate;
+  /** Of `a` minus `b`, paired: both are drawn with the same people. */
+  difference(a: PersonSums, b: PersonSums): Estimate;
+  /** Of `a` over `b`, paired. A ratio of means, not a mean of ratios: people without a hit have none. */
+  ratio(a: PersonSums, b: PersonSums): Estimate;
+}
+
+/** @param all every metric that is going to be asked for, all of the same people */
+export function createBootstrap(all: readonly PersonSums[], seed: number): Bootstrap {
+  const people = all[0]?.sum.length ?? 0;
+  const random = createRandom(seed);
+  const times = new Float64Array(people);
+  const means = new Map(all.map((of) => [of, new Float64Array(DRAWS)]));
+  for (let draw = 0; draw < DRAWS; draw++) {
+    times.fill(0);
+    for (let p = 0; p < people; p++) times[below(random, people)]++;
+    for (const [of, into] of means) into[draw] = weightedMean(of, times);
+  }
+  const once = new Float64Array(people).fill(1);
+  return {
+    estimate: (of) => estimateOf(weightedMean(of, once), means.get(of)!),
+    difference(a, b) {
+      const [of, than] = [means.get(a)!, means.get(b)!];
+      return estimateOf(
+        weightedMean(a, once) - weightedMean(b, once),
+        of.map((mean, draw) => mean - than[draw]),
+      );
+    },
+    ratio(a, b) {
+      const [of, over] = [means.get(a)!, means.get(b)!];
+      return estimateOf(
+        weightedMean(a, once) / weightedMean(b, once),
+        of.map((mean, draw) => mean / over[draw]),
+      );
+    },
+  };
+}
+
+/** One number a person. */
+export function perPerson(values: readonly number[]): PersonSums {
+  return { sum: Float64Array.from(values), count: new Float64Array(values.length).fill(1) };
+}
+
+function weightedMean({ sum, count }: PersonSums, times: Float64Array): number {
+  let [total, weight] = [0, 0];
+  for (let p = 0; p < sum.length; p++) {
+    total += times[p] * sum[p];
+    weight += times[p] * count[p];
+  }
+  return total / weight;
+}
+
+function estimateOf(mean: number, draws: Float64Array): Estimate {
+  const sorted = draws.slice().sort();
+  return { mean, low: sorted[Math.floor(0.025 * DRAWS)], high: sorted[Math.ceil(0.975 * DRAWS) - 1] };
+}

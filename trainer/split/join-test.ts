@@ -1,0 +1,55 @@
+/** A log and its test part from files of their own, as one dataset: each user's test events come after those of training. */
+import type { Item } from "../../shared/item.ts";
+import type { Dataset } from "../read/dataset.ts";
+import type { TargetRange } from "./split.ts";
+
+export interface JoinedTest {
+  readonly dataset: Dataset;
+  /** The test events of each user who has any. */
+  readonly ranges: readonly TargetRange[];
+}
+
+/** Users and items that only the test part has are kept: nobody is left out of a mean for being hard. */
+export function joinTest(train: Dataset, test: Dataset): JoinedTest {
+  const users = [...new Set([...train.users, ...test.users])].sort();
+  const byId = new Map([...test.items, ...train.items].map((item): [string, Item] => [item.id, item]));
+  const ids = [...byId.keys()].sort();
+  const rowOf = new Map(ids.map((id, row) => [id, row]));
+  const parts = [train, test].map((dataset) => ({
+    dataset,
+    userAt: new Map(dataset.users.map((user, u) => [user, u])),
+    row: dataset.items.map(({ id }) => rowOf.get(id)!),
+  }));
+  const n = train.events.item.length + test.events.item.length;
+  const start = new Uint32Array(users.length + 1);
+  const events = {
+    item: new Uint32Array(n),
+    at: new Float64Array(n),
+    kinds: new Uint16Array(n),
+    value: new Float32Array(n),
+    dwellMs: new Float32Array(n),
+    fraction: new Float32Array(n),
+  };
+  const ranges: TargetRange[] = [];
+  let to = 0;
+  users.forEach((user, u) => {
+    for (const { dataset, userAt, row } of parts) {
+      const known = userAt.get(user);
+      if (known === undefined) continue;
+      const from = to;
+      const { events: own } = dataset;
+      for (let e = own.start[known]; e < own.start[known + 1]; e++, to++) {
+        events.item[to] = row[own.item[e]];
+        // Without times each part counts from 0, and the test part goes on where training ends.
+        events.at[to] = dataset.timed ? own.at[e] : to - start[u];
+        events.kinds[to] = own.kinds[e];
+        events.value[to] = own.value[e];
+        events.dwellMs[to] = own.dwellMs[e];
+        events.fraction[to] = own.fraction[e];
+      }
+      if (dataset === test) ranges.push({ user: u, from, to });
+    }
+    start[u + 1] = to;
+  });
+  return { dataset: { ...train, users, items: ids.map((id) => byId.get(id)!), events: { start, ...events } }, ranges };
+}
