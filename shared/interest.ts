@@ -92,6 +92,7 @@ export function interestAt(
   const asOf = Math.max(now, taste.at);
   const tasteWeight = weightsAt(signals, constants.taste, asOf);
   const left = (scale: TimeScale) => (carried ? fadeOver(signals, scale, carried.taste.at, asOf) : 0);
+  const tasteNow = posteriorAt(taste, constants.taste, constants, model.gram, now);
   const [tasteLeft, intentLeft] = [left(constants.taste), left(constants.intent)];
   const sums = contentSums(
     signals,
@@ -111,8 +112,9 @@ export function interestAt(
       taste: carried.taste.pull.map((pull) => tasteLeft * pull),
       intent: carried.intent.pull.map((pull) => intentLeft * pull),
     },
-    taste: posteriorAt(taste, constants.taste, constants, model.gram, now),
-    intent: posteriorAt(intent, constants.intent, constants, model.gram, now),
+    taste: tasteNow,
+    // Where order means nothing both scales are one, and what is one need not be solved or scanned twice.
+    intent: isSameScale(constants) ? tasteNow : posteriorAt(intent, constants.intent, constants, model.gram, now),
     tasteEvidence: { ...taste, scatter: taste.scatter.slice(), pull: taste.pull.slice() },
     tasteWeight,
     intentWeight: weightsAt(signals, constants.intent, asOf),
@@ -121,6 +123,10 @@ export function interestAt(
     content: { ...sums, norm: lengthOf(sums) },
     adjustments: new Map([...adjustments].map(([category, x]) => [category, model.linear.adjustment * x])),
   };
+}
+
+function isSameScale({ taste, intent }: ProfileConstants): boolean {
+  return taste.halfLifePositives === intent.halfLifePositives && taste.halfLifeMs === intent.halfLifeMs;
 }
 
 function positivesIn(signals: readonly ProfileSignal[]): number {

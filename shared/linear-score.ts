@@ -43,8 +43,10 @@ export function scoreLinear(table: ItemTable, interest: Interest, model: LinearM
   const { columns } = table;
   const total = new Float32Array(columns.size);
   const taste = new Float32Array(columns.size);
-  const intent = new Float32Array(columns.size);
-  table.scan([interest.taste.mean, interest.intent.mean], [taste, intent]);
+  const isOne = interest.intent === interest.taste;
+  const intent = isOne ? taste : new Float32Array(columns.size);
+  if (isOne) table.scan([interest.taste.mean], [taste]);
+  else table.scan([interest.taste.mean, interest.intent.mean], [taste, intent]);
   const vector = new Float32Array(columns.size);
   for (let i = 0; i < vector.length; i++) vector[i] = weights.taste * taste[i]! + weights.intent * intent[i]!;
   const neighbour = neighbourScores(table, interest);

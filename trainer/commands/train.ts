@@ -93,7 +93,7 @@ export const train: Command = {
       holdout,
       seed,
       ...(until !== undefined && { until }),
-      ...(table && { protocol: "replay", ...table }),
+      ...(table && { protocol: dataset.ordered ? "replay" : "split", ...table }),
       tuned: { ...trained.fit },
       ...(deep && { deep: deep.report }),
     } as unknown as JsonObject;
@@ -134,6 +134,8 @@ async function measure(
     assembly,
     model,
     ranges: split.test,
+    // Without order the held-out events of a person are one set, and none comes before another.
+    asSet: !dataset.ordered,
     seed,
     signal,
     onTarget: (done) => {

@@ -31,38 +31,37 @@ export function rankOf(target: number, scores: ArrayLike<number>, skip: (item: n
   return 1 + greater + equal / 2;
 }
 
-/** `rankOf` of many targets in one pass over the scores; the others of them compete like any item. */
+/**
+ * `rankOf` of many targets, where the items that do not compete are listed: all are counted, and those taken off again.
+ *
+ * @param seen rows, each once
+ * @param depth ranks beyond it need not be told apart: they are Infinity, and cost little
+ */
 export function ranksOf(
   targets: readonly number[],
   scores: ArrayLike<number>,
-  skip: (item: number) => boolean,
+  seen: readonly number[],
+  depth = Infinity,
 ): number[] {
-  if (targets.length === 1) return [rankOf(targets[0], scores, skip)];
-  const levels = Float64Array.from(new Set(targets.filter((row) => row >= 0).map((row) => scores[row]))).sort();
-  /** Items above level l − 1 and not above level l, in two parts: those at level l − 1 … */
-  const equal = new Float64Array(levels.length + 1);
-  /** … and those between. */
-  const between = new Float64Array(levels.length + 1);
-  for (let i = 0; i < scores.length; i++) {
-    const score = scores[i];
-    if (!(score >= levels[0]) || skip(i)) continue;
-    let [low, high] = [0, levels.length];
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if (levels[middle] <= score) low = middle;
-      else high = middle;
+  return targets.map((target) => {
+    if (target < 0) return depth < scores.length ? Infinity : scores.length + 1;
+    const score = scores[target];
+    const most = depth + seen.length;
+    let greater = 0;
+    let equal = -1;
+    for (let i = 0; i < scores.length; i++) {
+      if (scores[i] < score) continue;
+      if (scores[i] > score) greater++;
+      else equal++;
+      if (greater > most) return Infinity;
     }
-    if (levels[low] === score) equal[low]++;
-    else between[low]++;
-  }
-  const above = new Float64Array(levels.length + 1);
-  for (let l = levels.length - 1; l >= 0; l--) above[l] = above[l + 1] + between[l] + (equal[l + 1] ?? 0);
-  return targets.map((row) => {
-    if (row < 0) return scores.length + 1;
-    const level = levels.indexOf(scores[row]);
-    // A target that was seen does not compete, so it is not among its equals.
-    const others = skip(row) ? equal[level] : equal[level] - 1;
-    return 1 + above[level] + others / 2;
+    for (const row of seen) {
+      if (row === target) continue;
+      if (scores[row] > score) greater--;
+      else if (scores[row] === score) equal--;
+    }
+    const rank = 1 + greater + equal / 2;
+    return rank > depth ? Infinity : rank;
   });
 }
 

@@ -6,7 +6,7 @@ import { type Interest, interestAt } from "../../shared/interest.ts";
 import { type LinearScores, scoreLinear } from "../../shared/linear-score.ts";
 import type { ScoringModel } from "../../shared/model.ts";
 import { createBreath } from "../breath.ts";
-import { ranksOf, type Ranks } from "./metrics.ts";
+import { ranksOf, type Ranks, SET_LIST_LENGTH } from "./metrics.ts";
 import { type WalkedList, walkLists, type WalkOptions } from "./walk.ts";
 
 /** Scores every row for one list; rows with −Infinity come last. */
@@ -28,6 +28,8 @@ export interface ReplayOptions extends Omit<WalkOptions, "model"> {
 export async function replay(options: ReplayOptions): Promise<Record<string, Ranks>> {
   const { model, assembly, scorers } = options;
   const names = Object.keys(scorers);
+  // Metrics of sets end with the list; those of single targets have the mean reciprocal rank among them.
+  const depth = options.asSet ? SET_LIST_LENGTH : Infinity;
   const users: number[] = [];
   const ranks = names.map((): number[] => []);
   const breathe = createBreath(options.signal);
@@ -36,9 +38,11 @@ export async function replay(options: ReplayOptions): Promise<Record<string, Ran
     const interest = interestAt(list.profile, model, list.now);
     const linear = scoreLinear(assembly.table, interest, model);
     for (let t = 0; t < list.rows.length; t++) users.push(list.user);
+    const seen: number[] = [];
+    for (let row = 0; row < list.seen.length; row++) if (list.seen[row] === 1) seen.push(row);
     for (const [m, name] of names.entries()) {
       const scores = await scorers[name](list, interest, linear);
-      ranks[m].push(...ranksOf(list.rows, scores, (row) => list.seen[row] === 1));
+      ranks[m].push(...ranksOf(list.rows, scores, seen, depth));
     }
     options.onTarget?.(users.length);
   }

@@ -102,3 +102,15 @@ test("nobody's interest is finite and empty", () => {
   expect([interest.positives, interest.repelling, interest.content.norm]).toEqual([[], [], 0]);
   expect([...interest.taste.mean, ...interest.intent.mean].every((value) => value === 0)).toBe(true);
 });
+
+test("two time scales that are one are one posterior, the same that each would be", () => {
+  const log = many("like", 6);
+  const scale = { halfLifePositives: null, halfLifeMs: null };
+  const one = { ...model, profile: { ...model.profile, taste: scale, intent: scale } };
+  const same = interestAt(createProfile(one, log), one, 0);
+  expect(same.intent).toBe(same.taste);
+  const almost = { ...one, profile: { ...one.profile, intent: { halfLifePositives: 1e15, halfLifeMs: null } } };
+  const { taste, intent } = interestAt(createProfile(almost, log), almost, 0);
+  expect(taste.mean).toEqual(same.taste.mean);
+  expectClose(intent.mean, same.intent.mean, 1e-9);
+});

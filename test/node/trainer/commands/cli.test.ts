@@ -44,7 +44,7 @@ const log = writeLog();
 
 /** Sixty people who took most of one of three shelves of twenty; three things of each are in the test part. */
 function writeSets(): [train: string, test: string] {
-  const rows = [["user,item"], ["user,item"]] as const;
+  const rows: [string[], string[]] = [["user,item"], ["user,item"]];
   for (let u = 0; u < 60; u++) {
     for (let i = 0; i < 15; i++) rows[i < 3 ? 1 : 0].push(`u${u},shelf${u % 3} ${(u * 11 + i) % 20}`);
   }
@@ -109,6 +109,15 @@ describe("the command line", () => {
     expect(Object.keys(models["linear"].intervals)).toEqual(["ndcg", "recall"]);
     expect(length).toBe(20);
     expect(data.order).toContain("hash");
+  });
+
+  test("trains where order means nothing: held-out events are a set, and the neighbours of two hundred likes count", async () => {
+    const [train] = writeSets();
+    const out = join(folder, "sets");
+    expect((await nearfeed(["train", train, "--unordered", "--holdout", "2", "--out", out])).code).toBe(0);
+    const release = JSON.parse((await nearfeed(["inspect", out, "--json"])).stdout) as Record<string, unknown>;
+    expect(release["metrics"]).toMatchObject({ protocol: "split", models: { linear: { people: 60, targets: 120 } } });
+    expect(release["linear"]).toMatchObject({ neighbourPositives: 200, neighbourHalfLifePositives: null, intent: 0 });
   });
 
   test("says what it can do, and what each command takes", async () => {

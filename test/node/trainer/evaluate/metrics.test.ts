@@ -54,7 +54,9 @@ describe("the ranks of several targets", () => {
         (scores, targets, seen) => {
           const skip = (item: number) => seen.includes(item);
           const all = [...targets, -1];
-          expect(ranksOf(all, scores, skip)).toEqual(all.map((target) => rankOf(target, scores, skip)));
+          const exact = all.map((target) => rankOf(target, scores, skip));
+          expect(ranksOf(all, scores, seen)).toEqual(exact);
+          expect(ranksOf(all, scores, seen, 5)).toEqual(exact.map((rank) => (rank <= 5 ? rank : Infinity)));
         },
       ),
     );
