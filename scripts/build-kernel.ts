@@ -1,14 +1,16 @@
 /**
- * Compiles the kernels, kernel/scan.ts and kernel/scores.ts, with AssemblyScript, when they are older than their sources.
- * The edge imports scan.wasm from there, and the package from dist/kernel; scores.wasm goes into the SDK as text. Run alone
- * (`node scripts/build-kernel.ts`) or by what needs one.
+ * Compiles the kernels of kernel/ with AssemblyScript, when they are older than their sources. The edge imports scan.wasm and
+ * the trainer reads ials.wasm from there, and both from dist/kernel in the package; scores.wasm goes into the SDK as text. Run
+ * alone (`node scripts/build-kernel.ts [name]`) or by what needs one.
  */
 import { mkdir, copyFile, readFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "./run.ts";
 
-/** What searches (scan, for the edge), and what scores every row (scores, for devices). */
-export type KernelName = "scan" | "scores";
+const NAMES = ["scan", "scores", "ials"] as const;
+
+/** What searches (scan, for the edge), what scores every row (scores, for devices), what fits vectors (ials, for the trainer). */
+export type KernelName = (typeof NAMES)[number];
 
 /** No runtime, no data and no memory of its own: everything is in the functions. */
 const FLAGS = [
@@ -23,6 +25,9 @@ const FLAGS = [
   "--use",
   "abort=",
 ];
+
+/** Threads of the trainer share its memory, of up to 4 GiB. */
+const SHARED_FLAGS = ["--enable", "threads", "--sharedMemory", "--maximumMemory", "65536"];
 
 /**
  * Builds a kernel if it is not fresh.
@@ -40,17 +45,19 @@ export async function buildKernel(root: string, name: KernelName = "scan"): Prom
   if ((await changedMs(built)) > Math.max(...changed)) return built;
   // Two processes may build at once: each writes a file of its own, and the whole file appears.
   const draft = `${built}.${process.pid}`;
-  const { code, output } = await run("asc", [source, "--outFile", draft, ...FLAGS], { cwd: root, quiet: true });
+  const flags = name === "ials" ? [...FLAGS, ...SHARED_FLAGS] : FLAGS;
+  const { code, output } = await run("asc", [source, "--outFile", draft, ...flags], { cwd: root, quiet: true });
   if (code !== 0) throw new Error(`asc could not compile ${source}:\n${output.trim()}`);
   await rename(draft, built);
   return built;
 }
 
-/** Builds it and puts it where the compiled edge finds it. */
-export async function packKernel(root: string): Promise<void> {
-  const built = await buildKernel(root);
+/** Builds those that are files of the package, and puts them where the compiled edge and trainer find them. */
+export async function packKernels(root: string): Promise<void> {
   await mkdir(join(root, "dist/kernel"), { recursive: true });
-  await copyFile(built, join(root, "dist/kernel/scan.wasm"));
+  for (const name of ["scan", "ials"] as const) {
+    await copyFile(await buildKernel(root, name), join(root, `dist/kernel/${name}.wasm`));
+  }
 }
 
 /** The scores kernel as the text that the SDK carries: no file more to find for bundlers, and none to fetch. */
@@ -62,4 +69,8 @@ async function changedMs(file: string): Promise<number> {
   return (await stat(file).catch(() => undefined))?.mtimeMs ?? 0;
 }
 
-if (import.meta.main) await buildKernel(join(import.meta.dirname, ".."));
+if (import.meta.main) {
+  const name = NAMES.find((each) => each === (process.argv[2] ?? "scan"));
+  if (!name) throw new Error(`There is no kernel ${process.argv[2]}; there are ${NAMES.join(", ")}.`);
+  await buildKernel(join(import.meta.dirname, ".."), name);
+}

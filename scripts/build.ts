@@ -5,7 +5,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { buildBrowser, isBrowserFresh } from "./build-browser.ts";
-import { buildKernel, packKernel } from "./build-kernel.ts";
+import { buildKernel, packKernels } from "./build-kernel.ts";
 import { run } from "./run.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -17,6 +17,6 @@ if (process.argv.includes("--browser")) {
   await rm(join(root, "dist"), { recursive: true, force: true });
   const compiled = await run("tsc", ["-b", "shared", "edge", "client-sdk", "trainer"], { cwd: root });
   if (compiled.code !== 0) process.exit(compiled.code);
-  await packKernel(root);
+  await packKernels(root);
   await buildBrowser(root);
 }

@@ -1,7 +1,7 @@
 /**
  * Packs the package as `npm publish` would, unpacks it into an empty project and holds it to its promises: it carries
  * what it should and nothing else; the SDK loads and type-checks with nothing but the dependencies, every entry does with
- * the optional packages; the CLI starts. What browsers do with it is in test/delivery.
+ * the optional packages; the CLI starts and trains. What browsers do with it is in test/delivery.
  */
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -20,7 +20,7 @@ const ALLOWED = [
   /^dist\/browser\/([\w-]+\.js|ort-wasm-simd-threaded\.wasm)$/,
   /^dist\/client-sdk\/[\w/-]+\.d\.ts$/,
   /^dist\/(edge|shared|trainer)\/[\w/-]+\.(js|d\.ts|wasm)$/,
-  /^dist\/kernel\/scan\.wasm$/,
+  /^dist\/kernel\/(scan|ials)\.wasm$/,
 ];
 
 /** Entries of the browser's side: they work without any optional package. */
@@ -28,6 +28,9 @@ const ALONE = ["nearfeed", "nearfeed/protocol"];
 
 /** What a new project of vite sets, but declarations are checked as well. */
 const STRICT = ["--noEmit", "--strict", "--module", "esnext", "--moduleResolution", "bundler", "--target", "es2022"];
+
+/** Events of a training that takes a second, and enough of different pairs for a second thread. */
+const TRAINING_ROWS = 30_300;
 
 const root = join(import.meta.dirname, "..");
 const work = await mkdtemp(join(tmpdir(), "nearfeed-pack-"));
@@ -46,6 +49,7 @@ try {
   await link(await packagesOf(join(root, "node_modules")));
   await checkEntries(manifest);
   await check("nearfeed --version", "node", ["node_modules/nearfeed/bin/nearfeed.js", "--version"]);
+  await checkTraining();
 } finally {
   await rm(work, { recursive: true, force: true });
 }
@@ -129,6 +133,15 @@ async function checkTypes(what: string, names: readonly string[], flags: readonl
   );
   await writeFile(join(work, "user.ts"), `${source.join("\n")}\n`);
   await check(what, "tsc", [...STRICT, "--lib", "es2023,dom,dom.iterable", ...flags, "user.ts"]);
+}
+
+/** The trainer finds its kernel and its threads' file where the package has them. */
+async function checkTraining(): Promise<void> {
+  const rows = Array.from({ length: TRAINING_ROWS }, (_, i) => `u${i % 601},i${(i * 7) % 101},${1_700_000_000 + i}`);
+  await writeFile(join(work, "events.csv"), `user,item,timestamp\n${rows.join("\n")}\n`);
+  const fit = join(root, "trainer/datasets/movielens-small/linear-fit.json");
+  const flags = ["--holdout", "0", "--fit", fit, "--out", "release", "--json"];
+  await check("nearfeed train", "node", ["node_modules/nearfeed/bin/nearfeed.js", "train", "events.csv", ...flags]);
 }
 
 async function check(what: string, command: string, args: string[]): Promise<void> {

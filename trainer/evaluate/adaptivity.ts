@@ -206,8 +206,9 @@ function createAsker({ dataset, signals, assembly, model, scorers }: AdaptivityO
     async ndcg(events: readonly number[], { user, wanted, seen: seenEvents }: Question): Promise<number[]> {
       const { log, now } = logOf(events);
       const profile = createProfile(model, log);
+      const seenRows = [...new Set(seenEvents.map(rowOf).filter((row) => row >= 0))];
       const seen = new Uint8Array(assembly.table.columns.size);
-      for (const e of seenEvents) if (rowOf(e) >= 0) seen[rowOf(e)] = 1;
+      for (const row of seenRows) seen[row] = 1;
       const interest = interestAt(profile, model, now);
       const linear = scoreLinear(assembly.table, interest, model);
       // What is seen cannot be shown again.
@@ -215,7 +216,7 @@ function createAsker({ dataset, signals, assembly, model, scorers }: AdaptivityO
       const list = { user, event: events.at(-1)!, rows, now, profile, seen };
       const figures: number[] = [];
       for (const scorer of Object.values(scorers)) {
-        const ranks = ranksOf(rows, await scorer(list, interest, linear), (row) => seen[row] === 1);
+        const ranks = ranksOf(rows, await scorer(list, interest, linear), seenRows, LIST_LENGTH);
         figures.push(ranks.reduce((sum, rank) => sum + ndcgOf(rank), 0) / idealDcg(rows.length, LIST_LENGTH));
       }
       return figures;

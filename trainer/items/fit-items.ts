@@ -53,14 +53,16 @@ export const DEFAULT_FOLD_IN: FoldInConstants = { unobservedWeight: 0.1, regular
 export const DEFAULT_ITEMS = { dim: 64, sweeps: 8, foldIn: DEFAULT_FOLD_IN, neighbours: DEFAULT_NEIGHBOURS } as const;
 
 /**
- * Where order means nothing, chosen on a fifth of Gowalla's training part: Recall@20 of the vectors alone .157, with the
- * constants above .136.
+ * Where order means nothing, chosen on a fifth of Gowalla's training part, blended with neighbours: Recall@20 .2135; with
+ * .01, .01 and 1 .2107, neighbours alone .2085.
  */
-const UNORDERED_FOLD_IN: FoldInConstants = { unobservedWeight: 0.01, regularization: 0.01, frequencyExponent: 1 };
+const UNORDERED_FOLD_IN: FoldInConstants = { unobservedWeight: 0.002, regularization: 0.03, frequencyExponent: 0.75 };
+const UNORDERED_SWEEPS = 16;
 
 /** Where order means nothing. */
 export const UNORDERED_ITEMS = {
   ...DEFAULT_ITEMS,
+  sweeps: UNORDERED_SWEEPS,
   foldIn: UNORDERED_FOLD_IN,
   neighbours: UNORDERED_NEIGHBOURS,
 } as const;

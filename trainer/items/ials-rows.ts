@@ -17,12 +17,8 @@ export interface RowSolve {
   readonly gramDiagonal: Float64Array;
   /** Vectors of the solved side; rows are overwritten. `[matrix.rows, dim]` */
   readonly solved: Float32Array;
-  /** λ */
-  readonly regularization: number;
-  /** ν */
-  readonly frequencyExponent: number;
-  /** α */
-  readonly unobservedWeight: number;
+  /** The weight on each row's squared length. `[matrix.rows]` */
+  readonly ridge: Float32Array;
 }
 
 /** Buffers of one solver, reused from row to row. */
@@ -42,16 +38,9 @@ export function createRowScratch(dim: number): RowScratch {
   };
 }
 
-/** λ(Σc + α·columns)^ν: the weight on a row's squared length (Rendle et al. 2021, eq. 10). */
-export function rowRegularization(solve: RowSolve, confidenceSum: number): number {
-  return (
-    solve.regularization * (confidenceSum + solve.unobservedWeight * solve.matrix.columns) ** solve.frequencyExponent
-  );
-}
-
 /** Solves rows `from` to `to` of the side. */
 export function solveRows(solve: RowSolve, from: number, to: number, scratch: RowScratch): void {
-  const { dim, matrix, gramDiagonal, solved } = solve;
+  const { dim, matrix, gramDiagonal, ridge, solved } = solve;
   const { diagonal } = scratch;
   for (let row = from; row < to; row++) {
     const start = matrix.start[row];
@@ -60,10 +49,7 @@ export function solveRows(solve: RowSolve, from: number, to: number, scratch: Ro
       solved.fill(0, row * dim, (row + 1) * dim);
       continue;
     }
-    let confidenceSum = 0;
-    for (let e = start; e < start + count; e++) confidenceSum += matrix.confidence[e];
-    const regularization = rowRegularization(solve, confidenceSum);
-    for (let j = 0; j < dim; j++) diagonal[j] = gramDiagonal[j] + regularization;
+    for (let j = 0; j < dim; j++) diagonal[j] = gramDiagonal[j] + ridge[row];
     if (count < dim) solveFewEntries(solve, row, scratch);
     else solveManyEntries(solve, row, scratch);
   }

@@ -1,6 +1,7 @@
 /** Threads that share the tasks of iALS. With one thread everything runs in the caller's. */
 import { Worker } from "node:worker_threads";
-import { createIalsRunner, type IalsState, type IalsTask } from "./ials-task.ts";
+import type { IalsState } from "./ials-state.ts";
+import { createIalsRunner, type IalsTask } from "./ials-task.ts";
 
 export interface IalsThreads {
   /** Resolves when every block of the task is done. */
@@ -9,8 +10,11 @@ export interface IalsThreads {
 }
 
 export function createIalsThreads(state: IalsState, threads: number): IalsThreads {
-  const runHere = createIalsRunner(state);
-  const workers = Array.from({ length: threads - 1 }, () => new Worker(workerFile(), { workerData: state }));
+  const runHere = createIalsRunner(state, 0);
+  const workers = Array.from(
+    { length: threads - 1 },
+    (_, i) => new Worker(workerFile(), { workerData: { state, thread: i + 1 } }),
+  );
   return {
     async run(task) {
       Atomics.store(state.counter, 0, 0);

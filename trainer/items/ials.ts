@@ -1,17 +1,19 @@
 /**
- * iALS: item and user vectors from who liked what, by alternating exact least squares.
+ * iALS: item and user vectors from who liked what, by alternating least squares.
  *
  * Sources: Hu, Koren, Volinsky 2008, "Collaborative filtering for implicit feedback datasets"; Rendle, Krichene, Zhang,
  * Koren 2021, "Revisiting the performance of iALS on item recommendation benchmarks" (loss, frequency-scaled λ, init).
  *
  * Each half sweep rotates the fixed side so that its Gram matrix is diagonal. Products u·v do not change when both sides
- * are rotated alike, and the side that is solved next is computed in the rotated space anyway.
+ * are rotated alike, and a diagonal is both cheap to multiply by and a good preconditioner. Rows are solved by the kernel of
+ * kernel/ials.ts, a few steps a sweep from where the last one ended, or exactly by its twin, ials-rows.ts.
  */
 import { availableParallelism } from "node:os";
 import { symmetricEigen } from "../math/eigen.ts";
 import { createRandom, normal } from "../math/random.ts";
 import { mirror } from "./gram.ts";
-import { GRAM_BLOCKS, type IalsState } from "./ials-task.ts";
+import { ialsKernelModule } from "./ials-kernel.ts";
+import { createState, GRAM_BLOCKS, type IalsState } from "./ials-state.ts";
 import { createIalsThreads } from "./ials-threads.ts";
 import { type SparseRows, transpose } from "./interactions.ts";
 
@@ -33,6 +35,8 @@ export interface IalsOptions extends FoldInConstants {
   /** Threads to use, this one included. Default: all. The result does not depend on it. */
   readonly threads?: number;
   readonly onSweep?: (done: number, total: number) => void;
+  /** Every row solved exactly, in plain TypeScript: the kernel's twin, for tests and benchmarks. Takes ten times as long or more. */
+  readonly exact?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -46,90 +50,76 @@ export interface IalsVectors {
 /** Standard deviation of the initial item vectors is this over √d (Rendle et al. 2021, §3.4). */
 const INITIAL_DEVIATION = 0.1;
 
+/**
+ * Steps of conjugate gradients a row and half sweep. After 16 sweeps on ml-1m, NDCG@20 of folded-in users less that of the
+ * exact solve: 2 steps −.00015 ± .00087, 3 steps −.00025 ± .00056, 4 steps −.00012 ± .00017, 6 steps .00001 ± .00001.
+ */
+const STEPS = 4;
+
 /** Below this many entries a thread costs more to start than it saves. */
 const ENTRIES_WORTH_A_THREAD = 20_000;
 
-/** @param interactions users × items */
+/**
+ * @param interactions users × items
+ * @throws RangeError where `dim` is odd, or more is asked for than 4 GiB of memory hold
+ */
 export async function fitIals(interactions: SparseRows, options: IalsOptions): Promise<IalsVectors> {
-  const { dim, sweeps } = options;
+  const { dim, sweeps, exact = false, unobservedWeight } = options;
   if (dim % 2 !== 0) throw new RangeError(`The dimension must be even, got ${dim}.`);
-  const state = createState(interactions, options);
-  const [users, items] = state.sides;
-  const random = createRandom(options.seed);
-  const deviation = INITIAL_DEVIATION / Math.sqrt(dim);
-  for (let e = 0; e < items.vectors.length; e++) items.vectors[e] = normal(random) * deviation;
   const wanted = options.threads ?? availableParallelism();
-  const threads = createIalsThreads(state, interactions.column.length < ENTRIES_WORTH_A_THREAD ? 1 : wanted);
+  const threads = interactions.column.length < ENTRIES_WORTH_A_THREAD ? 1 : wanted;
+  const kernel = exact ? undefined : { module: await ialsKernelModule(), steps: STEPS };
+  const state = createState(interactions, transpose(interactions), { ...options, kernel, threads });
+  const [users, items] = state.sides;
+  initialize(state, items.vectors, options.seed);
+  const team = createIalsThreads(state, threads);
   try {
     for (let sweep = 0; sweep < sweeps; sweep++) {
       for (const solved of [0, 1] as const) {
         options.signal?.throwIfAborted();
-        await threads.run({ kind: "gram", solved });
-        diagonalizeGram(state);
-        await threads.run({ kind: "rotate", solved });
-        await threads.run({ kind: "solve", solved });
+        await team.run({ kind: "gram", solved });
+        diagonalizeGram(state, unobservedWeight);
+        await team.run({ kind: "rotate", solved });
+        await team.run({ kind: "solve", solved });
       }
       options.onSweep?.(sweep + 1, sweeps);
     }
   } finally {
-    await threads.close();
+    await team.close();
   }
-  return { users: users.vectors, items: items.vectors };
+  return { users: unpadded(state, users.vectors), items: unpadded(state, items.vectors) };
 }
 
-function diagonalizeGram(state: IalsState): void {
-  const { dim, partialGrams } = state;
-  const size = dim * dim;
-  const gram = new Float64Array(size);
+function initialize({ dim, width }: IalsState, vectors: Float32Array, seed: number): void {
+  const random = createRandom(seed);
+  const deviation = INITIAL_DEVIATION / Math.sqrt(dim);
+  for (let row = 0; row < vectors.length; row += width) {
+    for (let j = 0; j < dim; j++) vectors[row + j] = normal(random) * deviation;
+  }
+}
+
+function diagonalizeGram(state: IalsState, unobservedWeight: number): void {
+  const { dim, width, partialGrams, rotation, gramDiagonal } = state;
+  const size = width * width;
+  const gram = new Float64Array(dim * dim);
   for (let block = 0; block < GRAM_BLOCKS; block++) {
-    for (let e = 0; e < size; e++) gram[e] += partialGrams[block * size + e];
+    for (let i = 0; i < dim; i++) {
+      for (let j = 0; j <= i; j++) gram[i * dim + j] += partialGrams[block * size + i * width + j];
+    }
   }
   mirror(gram, dim);
   const eigen = symmetricEigen(gram, dim);
-  state.rotation.set(eigen.vectors);
+  for (let i = 0; i < dim; i++) rotation.set(eigen.vectors.subarray(i * dim, (i + 1) * dim), i * width);
   // Rounding can leave a tiny negative value where the vectors span fewer dimensions.
-  for (let j = 0; j < dim; j++) state.gramDiagonal[j] = Math.max(0, eigen.values[j]) * state.unobservedWeight;
+  for (let j = 0; j < dim; j++) gramDiagonal[j] = Math.max(0, eigen.values[j]) * unobservedWeight;
+  state.rotation32.set(rotation);
+  state.gramDiagonal32.set(gramDiagonal);
 }
 
-function createState(interactions: SparseRows, options: IalsOptions): IalsState {
-  const { dim, regularization, frequencyExponent, unobservedWeight } = options;
-  const side = (matrix: SparseRows) => ({ matrix: shareRows(matrix), vectors: sharedFloats(matrix.rows * dim) });
-  return {
-    dim,
-    regularization,
-    frequencyExponent,
-    unobservedWeight,
-    sides: [side(interactions), side(transpose(interactions))],
-    counter: new Int32Array(new SharedArrayBuffer(4)),
-    partialGrams: sharedDoubles(GRAM_BLOCKS * dim * dim),
-    rotation: sharedDoubles(dim * dim),
-    gramDiagonal: sharedDoubles(dim),
-  };
-}
-
-function shareRows(matrix: SparseRows): SparseRows {
-  return {
-    rows: matrix.rows,
-    columns: matrix.columns,
-    start: sharedWords(matrix.start),
-    column: sharedWords(matrix.column),
-    target: sharedFloats(matrix.target.length, matrix.target),
-    confidence: sharedFloats(matrix.confidence.length, matrix.confidence),
-  };
-}
-
-function sharedFloats(length: number, values?: Float32Array): Float32Array {
-  const shared = new Float32Array(new SharedArrayBuffer(length * 4));
-  if (values) shared.set(values);
-  return shared;
-}
-
-function sharedWords(values: Uint32Array): Uint32Array {
-  const shared = new Uint32Array(new SharedArrayBuffer(values.length * 4));
-  shared.set(values);
-  return shared;
-}
-
-function sharedDoubles(length: number): Float64Array {
-  return new Float64Array(new SharedArrayBuffer(length * 8));
+/** A copy of its own: what was shared can then be freed. */
+function unpadded({ dim, width }: IalsState, vectors: Float32Array): Float32Array {
+  const rows = vectors.length / width;
+  const copy = new Float32Array(rows * dim);
+  for (let row = 0; row < rows; row++) copy.set(vectors.subarray(row * width, row * width + dim), row * dim);
+  return copy;
 }

@@ -5,7 +5,6 @@ import type { JsonObject } from "../../shared/parse.ts";
 import type { Heads } from "../../shared/release.ts";
 import { crossFit } from "../items/cross-fit.ts";
 import { eventSignals } from "../items/event-signals.ts";
-import { DEFAULT_ITEMS } from "../items/fit-items.ts";
 import type { DeepParts } from "../release/build-release.ts";
 import { signatureOf } from "../release/model-signature.ts";
 import { deepData } from "./deep-data.ts";
@@ -33,7 +32,7 @@ export async function trainDeepRelease(trained: TrainedLinear, options: DeepRele
   const dataset = trained.split.trainAndValidation;
   const { model } = trained;
   const folds = await crossFit(dataset, trained, {
-    ...DEFAULT_ITEMS,
+    ...trained.itemOptions,
     seed,
     threads,
     signal,
