@@ -14,6 +14,7 @@ import type { IndexShard, KeyedRows, ShardOf } from "./index-shard.ts";
 /** A shard and how to reach it. */
 export interface Shard {
   readonly of: ShardOf;
+  /** To be read for each call. */
   readonly stub: Pick<DurableObjectStub<IndexShard>, "search" | "passing" | "inOrder" | "hydrate">;
 }
 
