@@ -91,9 +91,8 @@ export async function openSharded(
  */
 export async function checkSharded(env: ShardedEnv, release: Release): Promise<string> {
   const { tables } = await openSharded(env, release);
-  for (const { of } of shardsOf(env, release.id, planShards(release))) {
-    const stub = shardStub(env, of.slot, release.id)!;
-    const refusal = errorFromBody(await stub.load({ ...of, draft: release }));
+  for (const { of, stub } of shardsOf(env, release.id, planShards(release))) {
+    const refusal = errorFromBody(await stub().load({ ...of, draft: release }));
     if (refusal !== undefined) throw refusal;
   }
   return tables.head.rows;
@@ -107,12 +106,6 @@ function shardsOf(env: ShardBindings, release: string, plan: readonly ShardRows[
         hint: "The release is too large for the Worker. Compare wrangler.toml with the one of the package.",
       });
     }
-    return {
-      of: { ...rows, release },
-      // Made for each call: a stub belongs to the request that made it, and a release is open for many.
-      get stub() {
-        return shardStub(env, rows.slot, release)!;
-      },
-    };
+    return { of: { ...rows, release }, stub: () => shardStub(env, rows.slot, release)! };
   });
 }
