@@ -91,7 +91,7 @@ details[open] > summary::after { content: "▴"; }
 .sentence { display: -webkit-box; height: 2.8em; -webkit-box-orient: vertical; -webkit-line-clamp: 2; margin: 0 0 8px; overflow: hidden; font-size: calc(var(--rem) * 0.875); }
 .terms { display: grid; gap: 2px; align-content: start; }
 .why-body .terms { height: calc(var(--rem) * 9.5); }
-.terms.stale { opacity: 0.45; }
+.terms.stale { opacity: 0.6; }
 .term { display: grid; grid-template-columns: minmax(0, 1fr) auto 96px; gap: 0 10px; align-items: center; font-size: calc(var(--rem) * 0.8125); }
 .term-label { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .term-value { font-variant-numeric: tabular-nums; text-align: right; }

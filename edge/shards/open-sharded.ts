@@ -92,19 +92,20 @@ export async function openSharded(
 export async function checkSharded(env: ShardedEnv, release: Release): Promise<string> {
   const { tables } = await openSharded(env, release);
   for (const { of, stub } of shardsOf(env, release.id, planShards(release))) {
-    const refusal = errorFromBody(await stub.load({ ...of, draft: release }));
+    const refusal = errorFromBody(await stub().load({ ...of, draft: release }));
     if (refusal !== undefined) throw refusal;
   }
   return tables.head.rows;
 }
 
-function shardsOf(env: ShardBindings, release: string, plan: readonly ShardRows[]) {
+function shardsOf(env: ShardBindings, release: string, plan: readonly ShardRows[]): Shard[] {
   return plan.map((rows) => {
-    const stub = shardStub(env, rows.slot, release);
-    if (stub !== undefined) return { of: { ...rows, release }, stub } satisfies Shard;
-    throw new NearfeedError("bad_configuration", `${SHARD_BINDINGS[rows.slot]} is not set`, {
-      path: SHARD_BINDINGS[rows.slot]!,
-      hint: "The release is too large for the Worker. Compare wrangler.toml with the one of the package.",
-    });
+    if (shardStub(env, rows.slot, release) === undefined) {
+      throw new NearfeedError("bad_configuration", `${SHARD_BINDINGS[rows.slot]} is not set`, {
+        path: SHARD_BINDINGS[rows.slot]!,
+        hint: "The release is too large for the Worker. Compare wrangler.toml with the one of the package.",
+      });
+    }
+    return { of: { ...rows, release }, stub: () => shardStub(env, rows.slot, release)! };
   });
 }

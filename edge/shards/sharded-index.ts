@@ -14,7 +14,8 @@ import type { IndexShard, KeyedRows, ShardOf } from "./index-shard.ts";
 /** A shard and how to reach it. */
 export interface Shard {
   readonly of: ShardOf;
-  readonly stub: Pick<DurableObjectStub<IndexShard>, "search" | "passing" | "inOrder" | "hydrate">;
+  /** A new one for each call: a stub belongs to the request that made it, and a release is open for many. */
+  readonly stub: () => Pick<DurableObjectStub<IndexShard>, "load" | "search" | "passing" | "inOrder" | "hydrate">;
 }
 
 /**
@@ -56,7 +57,7 @@ export class ShardedIndex implements VectorIndex, ItemOrders, Hydrator {
   async search({ queries, count, filter, onMissing }: SearchRequest): Promise<Uint32Array[]> {
     if (queries.length === 0) return [];
     const answers = await this.#ask(this.#shards, onMissing, ({ stub, of }) =>
-      stub.search(of, { queries, count, filter }),
+      stub().search(of, { queries, count, filter }),
     );
     return queries.map((_, at) =>
       best(
@@ -69,7 +70,7 @@ export class ShardedIndex implements VectorIndex, ItemOrders, Hydrator {
   async passing(rows: readonly number[], filter: Filter, onMissing?: OnMissing): Promise<number[]> {
     const asked = this.#shards.filter(({ of }) => rows.some((row) => isIn(of, row)));
     const answers = await this.#ask(asked, onMissing, ({ stub, of }) =>
-      stub.passing(
+      stub().passing(
         of,
         rows.filter((row) => isIn(of, row)),
         filter,
@@ -81,7 +82,7 @@ export class ShardedIndex implements VectorIndex, ItemOrders, Hydrator {
 
   async inOrder(request: OrderRequest): Promise<Uint32Array> {
     const { onMissing, ...plain } = request;
-    const answers = await this.#ask(this.#shards, onMissing, ({ stub, of }) => stub.inOrder(of, plain));
+    const answers = await this.#ask(this.#shards, onMissing, ({ stub, of }) => stub().inOrder(of, plain));
     return best(answers, request.count, request.below);
   }
 
@@ -92,7 +93,7 @@ export class ShardedIndex implements VectorIndex, ItemOrders, Hydrator {
     const asked = this.#shards.filter(({ of }) => rows.some((row) => isIn(of, row)));
     const answers = await this.#ask(asked, onMissing, async ({ stub, of }) => {
       const own = rows.filter((row) => isIn(of, row));
-      return { own, ...(await stub.hydrate(of, own, catalog)) };
+      return { own, ...(await stub().hydrate(of, own, catalog)) };
     });
     const placeOf = new Map(answers.flatMap(({ own }) => [...own]).map((row, place) => [row, place]));
     const kept = rows.filter((row) => placeOf.has(row));

@@ -1,4 +1,4 @@
-/** The functions of kernel/ials.ts for one thread. Not what they work on: where things lie is ials-memory.ts. */
+/** The functions of kernel/ials.ts for one thread. Not what they work on: where things lie is ials-state.ts. */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
