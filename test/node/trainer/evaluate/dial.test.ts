@@ -54,7 +54,7 @@ describe("the dial as a curve", async () => {
       const target = list.rows[0];
       for (const row of rowOfItem) {
         const isAlike = assembly.table.ids[row].slice(0, 3) === assembly.table.ids[target].slice(0, 3);
-        scores[row] = (row === target ? 2 : isAlike ? 1 : 0) * 20 * model.linear.deviation;
+        scores[row] = (row === target ? 20 : isAlike ? 2 : 0) * model.linear.deviation;
       }
       return scores;
     },
@@ -65,11 +65,11 @@ describe("the dial as a curve", async () => {
     expect(points[0]).toMatchObject({ ndcg: { mean: 1 }, change: { mean: 0 }, variety: { mean: 0 } });
   });
 
-  test("gains distance all the way up, and brings the other genre in the end", () => {
+  test("gains distance as the other genre comes, and loses none of it further up", () => {
     for (const [d, { variety }] of points.entries()) {
-      if (d > 1) expect(variety.mean, `dial ${DIALS[d]}`).toBeGreaterThanOrEqual(points[d - 1].variety.mean - 1e-6);
+      if (d > 1) expect(variety.mean, `dial ${DIALS[d]}`).toBeGreaterThanOrEqual(points[d - 1].variety.mean - 0.001);
     }
-    expect(points.at(-1)!.variety.mean).toBeGreaterThan(0.05);
+    expect(points.at(-1)!.variety.mean).toBeGreaterThan(0.2);
     // The best by far stays the first, whatever the dial.
     expect(points.every(({ ndcg }) => ndcg.mean === 1)).toBe(true);
   });
