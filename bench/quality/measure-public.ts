@@ -6,7 +6,7 @@ import { run as runCommand } from "../../scripts/run.ts";
 import type { Release } from "../../shared/release.ts";
 import type { EvaluationTable, MetricRow } from "../../trainer/evaluate/protocols.ts";
 import type { Row } from "../schema.ts";
-import { adaptivityRows, freshnessRows, rounded } from "./change-rows.ts";
+import { adaptivityRows, dialRows, freshnessRows, rounded } from "./change-rows.ts";
 import type { PublicData } from "./public-data.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -36,6 +36,7 @@ export async function* measurePublic(
     const ask = (args: readonly string[]) => nearfeed(["evaluate", data.log, ...args, "--release", release, ...both]);
     if (data.evaluate) yield* tableRows(name, data, { deep, seed, ask: () => ask(tableArguments(data, deep)) });
     if (data.adaptivity) yield* adaptivityRows(name, deep, seed, await ask(["--protocol", "adaptivity"]));
+    if (data.exploration) yield* dialRows(name, deep, seed, await ask(["--protocol", "exploration"]));
     if (data.freshness) {
       const { from, utcOffset } = data.freshness;
       const cut = ["--protocol", "freshness", "--from", from, "--utc-offset", String(utcOffset)];

@@ -22,6 +22,8 @@ export interface PublicData {
   readonly evaluate?: readonly string[];
   /** Whether it is measured how soon lists follow a person who changes. */
   readonly adaptivity?: boolean;
+  /** Whether it is measured what the diversity dial gains and takes. */
+  readonly exploration?: boolean;
   /** Where the test part of freshness begins, and the minutes that its midnight is east of UTC. */
   readonly freshness?: { readonly from: string; readonly utcOffset: number };
   /** Whether the deep floor is trained too, which takes many minutes. */
@@ -55,6 +57,7 @@ export const PUBLIC_DATA: Readonly<Record<string, PublicData>> = {
     train: [...LEAVE_ONE_OUT.train, "--items", file("ml-1m/movies.parquet"), "--item-split", "|"],
     evaluate: LEAVE_ONE_OUT.evaluate,
     adaptivity: true,
+    exploration: true,
     deep: true,
     figures: OF_TEN("ml-1m"),
   },
