@@ -36,10 +36,7 @@ export interface Scales {
  *
  * @param queryScoresOf `[C]` the encoder's scores of a group
  */
-export function measureScales(
-  groups: readonly RankGroup[],
-  queryScoresOf: (group: RankGroup) => Float32Array,
-): Scales {
+export function measureScales(groups: readonly RankGroup[], queryScoresOf: (group: RankGroup) => Float32Array): Scales {
   const every = Math.max(1, Math.floor(groups.length / GROUPS));
   const sample = groups.filter((_, i) => i % every === 0);
   const queries = sample.map(queryScoresOf);

@@ -68,7 +68,9 @@ export async function trainRanker(
     features,
   );
   const stateOf = await readStates([...training, ...input.heldOut], input.encoder, vectors, sizes, clock);
-  const { linearScale, queryScale } = measureScales(training, (group) => queryScores(group, stateOf(group), vectors, sizes));
+  const { linearScale, queryScale } = measureScales(training, (group) =>
+    queryScores(group, stateOf(group), vectors, sizes),
+  );
   const lay = (groups: readonly RankGroup[]) =>
     groupTensors(groupBatch(groups, vectors, stateOf, sizes, featureScale, linearScale), sizes);
 
