@@ -24,6 +24,8 @@ export interface PublicData {
   readonly adaptivity?: boolean;
   /** Whether it is measured what the diversity dial gains and takes. */
   readonly exploration?: boolean;
+  /** Events of each person that `train` keeps out, where it is measured what the space of the deep floor keeps. */
+  readonly spaceHoldout?: number;
   /** Where the test part of freshness begins, and the minutes that its midnight is east of UTC. */
   readonly freshness?: { readonly from: string; readonly utcOffset: number };
   /** Whether the deep floor is trained too, which takes many minutes. */
@@ -58,6 +60,7 @@ export const PUBLIC_DATA: Readonly<Record<string, PublicData>> = {
     evaluate: LEAVE_ONE_OUT.evaluate,
     adaptivity: true,
     exploration: true,
+    spaceHoldout: 1,
     deep: true,
     figures: OF_TEN("ml-1m"),
   },
