@@ -7,12 +7,16 @@ import type { Release } from "../../shared/release.ts";
 import type { EvaluationTable, MetricRow } from "../../trainer/evaluate/protocols.ts";
 import type { Row } from "../schema.ts";
 import { adaptivityRows, freshnessRows, rounded } from "./change-rows.ts";
+import { coldStartRows } from "./cold-rows.ts";
 import type { PublicData } from "./public-data.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
 /** The release's own rows are its best floor; these stand beside it. */
 const RIVALS = ["linear", "item-knn", "ials", "popularity", "random"];
+
+/** Of the catalogue, hidden from the training that new items are measured on. */
+const HIDDEN_ITEMS = "10%";
 
 export async function* measurePublic(
   name: string,
@@ -40,6 +44,13 @@ export async function* measurePublic(
       const { from, utcOffset } = data.freshness;
       const cut = ["--protocol", "freshness", "--from", from, "--utc-offset", String(utcOffset)];
       yield* freshnessRows(name, deep, seed, await ask(cut));
+    }
+    if (data.coldStart) {
+      const { id, from } = data.coldStart;
+      const cold = join(work, "cold");
+      await nearfeed(["train", data.log, ...data.train, "--without-items", HIDDEN_ITEMS, "--out", cold, ...both]);
+      const cut = ["--protocol", "cold-start", ...(from === undefined ? [] : ["--from", from])];
+      yield* coldStartRows(id, seed, await nearfeed(["evaluate", data.log, ...cut, "--release", cold, ...both]));
     }
   } finally {
     await rm(work, { recursive: true, force: true });
