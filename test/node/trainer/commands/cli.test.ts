@@ -261,4 +261,24 @@ describe("exit codes", () => {
     expect(existsSync(out)).toBe(false);
     expect(readdirSync(folder).filter((name) => name.startsWith("."))).toEqual([]);
   });
+
+  test("so it does once the linear floor is made and the deep one is not", async () => {
+    const out = join(folder, "interrupted-deep");
+    const data = join(root, "trainer/datasets/movielens-small");
+    const read = [join(data, "ratings.parquet"), "--mapping", join(data, "mapping.json")];
+    let killed = false;
+    const { code, stderr } = await nearfeed(
+      ["train", ...read, "--fit", join(data, "linear-fit.json"), "--deep", "--out", out],
+      (text, kill) => {
+        if (killed || !/^vectors: [\d.]+ /m.test(text)) return;
+        killed = true;
+        kill();
+      },
+    );
+    expect(killed).toBe(true);
+    expect(stderr).toContain("Interrupted");
+    expect(stderr).not.toContain("ranker:");
+    expect(code).toBe(130);
+    expect(existsSync(out)).toBe(false);
+  });
 });
