@@ -21,6 +21,7 @@ import { choiceOption, integerOption, listOption, textOption, timeOption } from 
 import type { Command, CommandInput } from "./command.ts";
 import { DATA_OPTIONS, readData } from "./data-options.ts";
 import { evaluateColdStart } from "./evaluate-cold-start.ts";
+import { evaluateDial } from "./evaluate-dial.ts";
 import { evaluateAdaptivity, evaluateFreshness } from "./evaluate-change.ts";
 import { openSubject, trainSubject } from "./evaluated-subject.ts";
 import { stageProgress } from "./stages.ts";
@@ -28,11 +29,11 @@ import { stageProgress } from "./stages.ts";
 const MAX_SEED = 2 ** 31 - 1;
 
 const TABLE_PROTOCOLS = Object.keys(PROTOCOLS) as ProtocolName[];
-const PROTOCOL_NAMES = [...TABLE_PROTOCOLS, "adaptivity", "freshness", "cold-start"] as const;
+const PROTOCOL_NAMES = [...TABLE_PROTOCOLS, "adaptivity", "freshness", "exploration", "cold-start"] as const;
 type AnyProtocol = (typeof PROTOCOL_NAMES)[number];
 
 /** Events at the end of each person that a protocol without a table of its own asks for. */
-const HOLDOUTS = { adaptivity: 10, freshness: 0, "cold-start": 1 } as const;
+const HOLDOUTS = { adaptivity: 10, exploration: 10, freshness: 0, "cold-start": 1 } as const;
 
 /** Protocols whose test part may begin at a moment. */
 const BY_TIME: readonly AnyProtocol[] = ["freshness", "cold-start"];
@@ -75,6 +76,7 @@ export const evaluate: Command = {
     "split: the files of --test, each user's events as one set, guessed from those of the other files by lists of 20.",
     "adaptivity: after a person's history come 1–10 events of another one, and the list is asked for what that one did next: a(k) is its NDCG over that of those k events alone. Retention: one stray event after a history.",
     "freshness: the events from --from on, ranked with all that came before each, and with what a pipeline would know that is an hour late, a day, or since training. Only for logs whose times are those of use.",
+    "exploration: lists of the last 10 events of each user at every setting of the diversity dial: NDCG, distance within a list, and how far its categories are from the person's.",
     "cold-start: lists after 0–20 events of a person; and held-out events of items that training has not met, ranked among such items and among all, with their share of the first ten places. For the second a release is trained with --without-items 10%.",
     "A release must not have been trained on what it is measured on: nearfeed train keeps 10 events of each user out.",
     "Intervals are of 95 %, by drawing people; the rows popularity and random are in every table.",
@@ -114,9 +116,11 @@ export const evaluate: Command = {
         ? { models: await evaluateAdaptivity(terminal, options) }
         : protocol === "freshness"
           ? { models: await evaluateFreshness(terminal, { ...options, utcOffsetMinutes }) }
-          : protocol === "cold-start"
-            ? await evaluateColdStart(terminal, { ...options, hidden })
-            : await measureTable(terminal, { ...options, models, asSet: PROTOCOLS[protocol].asSet });
+          : protocol === "exploration"
+            ? { models: await evaluateDial(terminal, options), dial: subject.model.selection.diversity }
+            : protocol === "cold-start"
+              ? await evaluateColdStart(terminal, { ...options, hidden })
+              : await measureTable(terminal, { ...options, models, asSet: PROTOCOLS[protocol].asSet });
     return {
       protocol,
       data: read.description,

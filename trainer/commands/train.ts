@@ -101,8 +101,10 @@ export const train: Command = {
     }
     const imported = await readImported(input, dataset);
     const onStep = stageProgress(terminal);
-    const trained = await trainLinear(dataset, { seed, holdout, fit, imported, onStep, signal });
-    const deep = values["deep"] === true ? await trainDeepRelease(trained, { seed, onStep, signal }) : undefined;
+    const linear = await trainLinear(dataset, { seed, holdout, fit, imported, onStep, signal });
+    const deep =
+      values["deep"] === true ? await trainDeepRelease(dataset, linear, { seed, fit, onStep, signal }) : undefined;
+    const trained = deep?.linear ?? linear;
     onStep.done();
     const table = measured ? await measure(input, dataset, trained, deep, seed) : undefined;
     if (table) for (const line of formatTable(table)) terminal.say(line);

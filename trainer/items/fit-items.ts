@@ -15,6 +15,7 @@ import {
   type NeighbourOptions,
   UNORDERED_NEIGHBOURS,
 } from "./neighbours.ts";
+import { fitRidgeNeighbours, type RidgeNeighbourOptions } from "./ridge-neighbours.ts";
 
 export interface ItemOptions {
   /** d; a multiple of 4 */
@@ -23,6 +24,8 @@ export interface ItemOptions {
   readonly seed: number;
   readonly foldIn: FoldInConstants;
   readonly neighbours: NeighbourOptions;
+  /** Neighbour lists by ridge regression in place of co-occurrence. */
+  readonly ridge?: RidgeNeighbourOptions;
   readonly signals: SignalTable;
   /** Vectors that were made elsewhere, in place of iALS; `dim` is theirs. */
   readonly imported?: ImportedVectors;
@@ -77,6 +80,7 @@ const WHOLE_TRUST = 2 ** 31;
 
 export async function fitItems(dataset: Dataset, options: ItemOptions): Promise<ItemModel> {
   const { dim, sweeps, seed, foldIn, threads, onSweep, signal, isUsed = () => true } = options;
+  const { ridge } = options;
   const signals = eventSignals(dataset, options.signals);
   const interactions = keepRows(interactionsOf(dataset, signals), isUsed);
   const own =
@@ -92,7 +96,9 @@ export async function fitItems(dataset: Dataset, options: ItemOptions): Promise<
     content,
     vectors: blendVectors(own, mapContent(content, dataset.items), trusted, dim),
     ...(options.imported && { imported: options.imported.has }),
-    neighbours: fitNeighbours(dataset, signals, options.neighbours, isUsed),
+    neighbours: ridge
+      ? await fitRidgeNeighbours(dataset, signals, ridge, isUsed, signal)
+      : fitNeighbours(dataset, signals, options.neighbours, isUsed),
     history,
     popularity,
     uncertainty: vectorUncertainty(history),

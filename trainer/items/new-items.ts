@@ -28,13 +28,28 @@ const SHORT_ROWS = 0xffff;
 export function withNewItems(items: readonly Item[], model: ItemModel, strength: number): ItemModel {
   const guesses = likeKnownItems(items, model.history);
   if (guesses.size === 0) return model;
+  const guessed = guessVectors(model, guesses, strength);
+  return { ...guessed, neighbours: joinNeighbours(model.neighbours, guesses, strength) };
+}
+
+/** The same for vectors and popularity alone: of a model whose vectors were refined, and whose lists have new items already. */
+export function withNewVectors(items: readonly Item[], model: ItemModel, strength: number): ItemModel {
+  const guesses = likeKnownItems(items, model.history);
+  return guesses.size === 0 ? model : guessVectors(model, guesses, strength);
+}
+
+/** A vector that was made elsewhere is no guess, and stays. */
+function guessVectors(
+  model: ItemModel,
+  guesses: ReadonlyMap<number, readonly LikeItem[]>,
+  strength: number,
+): ItemModel {
   const { dim } = model;
   const vectors = model.vectors.slice();
   const popularity = model.popularity.slice();
   for (const [item, like] of guesses) {
-    popularity[item] = Math.expm1(
-      like.reduce((log, { item: known, share }) => log + share * Math.log1p(model.popularity[known]), 0),
-    );
+    const log = like.reduce((sum, { item: known, share }) => sum + share * Math.log1p(model.popularity[known]), 0);
+    popularity[item] = Math.expm1(log);
     if (model.imported?.[item] === 1) continue;
     const at = item * dim;
     vectors.fill(0, at, at + dim);
@@ -42,7 +57,7 @@ export function withNewItems(items: readonly Item[], model: ItemModel, strength:
       for (let j = 0; j < dim; j++) vectors[at + j] += strength * share * model.vectors[known * dim + j];
     }
   }
-  return { ...model, vectors, popularity, neighbours: joinNeighbours(model.neighbours, guesses, strength) };
+  return { ...model, vectors, popularity };
 }
 
 /** What each new item is like; those that are like nothing known are left out. */

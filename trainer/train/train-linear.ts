@@ -12,6 +12,7 @@ import { type EventSignals, eventSignals } from "../items/event-signals.ts";
 import { DEFAULT_ITEMS, fitItems, type ItemModel, type ItemOptions, UNORDERED_ITEMS } from "../items/fit-items.ts";
 import type { FoldInConstants } from "../items/ials.ts";
 import { withNewItems } from "../items/new-items.ts";
+import { DEFAULT_RIDGE, fitRidgeNeighbours, RIDGE_MOST_ITEMS } from "../items/ridge-neighbours.ts";
 import type { Dataset } from "../read/dataset.ts";
 import type { ImportedVectors } from "../read/read-vectors.ts";
 import { type Split, splitLast, splitSets, type TargetRange } from "../split/split.ts";
@@ -49,13 +50,20 @@ export interface TrainedLinear {
   /** Of the whole dataset's events. */
   readonly signals: EventSignals;
   readonly fit: LinearFit;
-  /** How the items were learnt, for whoever learns them again from a part of the log. */
-  readonly itemOptions: ItemOptions;
   /** Learnt from everything but the held-out part. */
   readonly items: ItemModel;
   readonly assembly: Assembly;
   /** Everything scoring reads; its `release` is empty until the release has an id. */
   readonly model: ScoringModel;
+  /** What the weights were tuned on, where they were. */
+  readonly early?: EarlyItems;
+}
+
+/** Items learnt without the validation part, so that something can be chosen by it. */
+export interface EarlyItems {
+  /** Its validation part is never empty, unless the log allows none. */
+  readonly split: Split;
+  readonly items: ItemModel;
 }
 
 /** Validation lists that weights are tuned on; more move them less than the seed does. */
@@ -74,23 +82,36 @@ export async function trainLinear(dataset: Dataset, options: TrainOptions): Prom
   const split = dataset.ordered ? splitLast(dataset, options.holdout) : splitSets(dataset, options.holdout);
   const table = DEFAULT_SIGNALS;
   const signals = eventSignals(dataset, table);
-  const tuned = options.fit ?? (await tune(dataset, splitForTuning(dataset, split), signals, table, options));
-  const learning = itemOptions(dataset, tuned, table, "vectors", options);
-  const met = await fitItems(split.trainAndValidation, learning);
+  const tuned = options.fit ? undefined : await tune(dataset, splitForTuning(dataset, split), signals, table, options);
+  const found = options.fit ?? tuned!.fit;
+  const met = await fitItems(split.trainAndValidation, itemOptions(dataset, found, table, "vectors", options));
   const newItems =
-    tuned.newItems ?? (await newItemStrength(dataset, split, { met, signals, fit: tuned }, table, options));
-  const fit = { ...tuned, newItems };
+    found.newItems ?? (await newItemStrength(dataset, split, { met, signals, fit: found }, table, options));
+  const fit = { ...found, newItems };
   const items = withNewItems(dataset.items, met, newItems);
   const assembly = await assemble(dataset.items, items, options);
   return {
     split,
     signals,
     fit,
-    itemOptions: learning,
     items,
     assembly,
     model: scoringModelOf(split.trainAndValidation, assembly, fit, items.foldIn, table, options.seed),
+    early: tuned?.early,
   };
+}
+
+/** The items that weights were tuned on; learnt now where the weights were given. */
+export async function earlyItems(
+  dataset: Dataset,
+  { early, split, model, fit }: TrainedLinear,
+  options: Omit<TrainOptions, "holdout">,
+): Promise<EarlyItems> {
+  if (early) return early;
+  const forTuning = splitForTuning(dataset, split);
+  const learning = itemOptions(dataset, fit, model.signals, "vectors for tuning", options);
+  const items = await fitItems(forTuning.train, learning);
+  return { split: forTuning, items };
 }
 
 /** Where nothing is held out, or histories are too short for as much, there is still something to choose by. */
@@ -102,8 +123,14 @@ function splitForTuning(dataset: Dataset, split: Split): Split {
   );
 }
 
+interface Tuned {
+  readonly fit: LinearFit;
+  readonly early: EarlyItems;
+}
+
 /**
- * How neighbours are counted, and the weights for it.
+ * How neighbours are counted, and the weights for it. Where the catalogue is small enough the same with neighbours by ridge
+ * regression; the better are kept.
  *
  * @throws NearfeedError `no_data` where no validation event says that somebody likes something
  */
@@ -113,11 +140,12 @@ async function tune(
   signals: EventSignals,
   table: SignalTable,
   options: TrainOptions,
-): Promise<LinearFit> {
+): Promise<Tuned> {
   const { foldIn, neighbours: fallback } = itemsOf(dataset);
+  const trained = eventSignals(split.train, table);
   const neighbours = await chooseNeighbours({
     train: split.train,
-    trainSignals: eventSignals(split.train, table),
+    trainSignals: trained,
     whole: dataset,
     signals,
     ranges: split.validation,
@@ -129,17 +157,26 @@ async function tune(
   const learning = itemOptions(dataset, { neighbours, foldIn }, table, "vectors for tuning", options);
   const items = await fitItems(split.train, learning);
   const fit = await tuneWeights(dataset, split, items, signals, table, options);
-  return { ...fit, neighbours, foldIn };
+  const counted: Tuned = { fit: { ...fit, neighbours, foldIn }, early: { split, items } };
+  if (!dataset.ordered || dataset.items.length > RIDGE_MOST_ITEMS) return counted;
+  const ridge = DEFAULT_RIDGE;
+  const ridgeItems = {
+    ...items,
+    neighbours: await fitRidgeNeighbours(split.train, trained, ridge, undefined, options.signal),
+  };
+  const ridgeFit = await tuneWeights(dataset, split, ridgeItems, signals, table, options);
+  if (ridgeFit.ndcg <= fit.ndcg) return counted;
+  return { fit: { ...ridgeFit, ridge, foldIn }, early: { split, items: ridgeItems } };
 }
 
 /** The weights that serve the validation part of a split best, with items that were learnt from what came before it. */
-async function tuneWeights(
+export async function tuneWeights(
   dataset: Dataset,
   split: Split,
   items: ItemModel,
   signals: EventSignals,
   table: SignalTable,
-  options: TrainOptions,
+  options: Omit<TrainOptions, "holdout">,
 ): Promise<LinearFit> {
   const { seed, onStep, signal } = options;
   const { ordered } = dataset;
@@ -217,7 +254,8 @@ function newItemStrength(
   });
 }
 
-function scoringModelOf(
+/** Everything scoring reads, with constants measured on the users of a dataset. */
+export function scoringModelOf(
   dataset: Dataset,
   assembly: Assembly,
   fit: LinearFit,
@@ -253,16 +291,17 @@ function itemsOf({ ordered }: Dataset) {
 
 function itemOptions(
   dataset: Dataset,
-  { neighbours, foldIn }: Pick<LinearFit, "neighbours" | "foldIn">,
+  { neighbours, foldIn, ridge }: Pick<LinearFit, "neighbours" | "foldIn" | "ridge">,
   signals: SignalTable,
   stage: Stage,
-  { seed, imported, threads, onStep, signal }: TrainOptions,
+  { seed, imported, threads, onStep, signal }: Omit<TrainOptions, "holdout">,
 ): ItemOptions {
   return {
     ...itemsOf(dataset),
     ...(imported && { imported, dim: imported.dim }),
     ...(neighbours && { neighbours }),
     ...(foldIn && { foldIn }),
+    ridge,
     signals,
     seed,
     threads,

@@ -4,7 +4,7 @@ import { scoreLinear } from "../../../../shared/linear-score.ts";
 import { topK } from "../../../../shared/top-k.ts";
 import { walkLists } from "../../../../trainer/evaluate/walk.ts";
 import { assemble } from "../../../../trainer/items/assemble.ts";
-import { fitItems } from "../../../../trainer/items/fit-items.ts";
+import { DEFAULT_ITEMS, fitItems } from "../../../../trainer/items/fit-items.ts";
 import { withNewItems } from "../../../../trainer/items/new-items.ts";
 import { hiddenItems, withoutItems } from "../../../../trainer/split/hide-items.ts";
 import { trainLinear } from "../../../../trainer/train/train-linear.ts";
@@ -13,8 +13,15 @@ import { inSeries } from "../make-dataset.ts";
 
 const whole = inSeries(250, 6, 2);
 const dataset = withoutItems(whole, hiddenItems(whole.items, { share: 0.1, seed: 1 }), { holdout: 1 });
-const { model, signals, split, itemOptions } = await trainLinear(dataset, { seed: 1, holdout: 1 });
-const met = await fitItems(split.trainAndValidation, itemOptions);
+const { model, signals, split, fit } = await trainLinear(dataset, { seed: 1, holdout: 1 });
+const { neighbours = DEFAULT_ITEMS.neighbours, ridge } = fit;
+const met = await fitItems(split.trainAndValidation, {
+  ...DEFAULT_ITEMS,
+  neighbours,
+  ridge,
+  signals: model.signals,
+  seed: 1,
+});
 const walked = { dataset, signals, model, ranges: split.test };
 
 /** The assembly at a strength, and the part of everybody's first ten places that new items get there. */
