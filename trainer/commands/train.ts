@@ -5,19 +5,21 @@ import type { JsonObject } from "../../shared/parse.ts";
 import { evaluationTable, formatTable, PROTOCOLS } from "../evaluate/protocols.ts";
 import type { Dataset } from "../read/dataset.ts";
 import { readJsonFile } from "../read/json-file.ts";
+import { type ImportedVectors, readVectors, vectorsFor } from "../read/read-vectors.ts";
 import { buildRelease } from "../release/build-release.ts";
 import { openRelease } from "../release/open-release.ts";
 import { checkReleasePlace, writeReleaseFolder } from "../release/release-folder.ts";
 import { fitSpaceMap } from "../release/space-map.ts";
 import { eventsBefore } from "../split/split-at.ts";
+import { hiddenItems, withoutItems } from "../split/hide-items.ts";
 import { splitLast } from "../split/split.ts";
 import { type DeepRelease, trainDeepRelease } from "../train/train-deep-release.ts";
 import { type TrainedLinear, trainLinear } from "../train/train-linear.ts";
 import { parseFit } from "../tune/tune-linear.ts";
 import { formatCount } from "../terminal/terminal.ts";
-import { integerOption, textOption, timeOption } from "./arguments.ts";
+import { integerOption, listOption, shareOption, textOption, timeOption } from "./arguments.ts";
 import type { Command, CommandInput } from "./command.ts";
-import { DATA_OPTIONS, readData } from "./data-options.ts";
+import { badRowLimitOf, DATA_OPTIONS, readData, sayBadRows } from "./data-options.ts";
 import { stageProgress } from "./stages.ts";
 
 /** Where releases go unless told otherwise; `nearfeed dev` and the benchmarks look here. */
@@ -41,12 +43,23 @@ export const train: Command = {
       value: "TIME",
       help: "learn from events before it alone (2026-05-04 or 2026-05-04T00:00+08:00)",
     },
+    "without-items": {
+      type: "string",
+      value: "SHARE",
+      help: "learn nothing of so many items, drawn by the seed (10%), to measure what new items get: evaluate --protocol cold-start",
+    },
     "no-evaluation": { type: "boolean", help: "hold events out, but do not measure on them now" },
     deep: { type: "boolean", help: "train the deep floor too (encoder and ranker)" },
     previous: {
       type: "string",
       value: "DIR",
       help: "the release in use: people keep what they liked of items that are gone",
+    },
+    vectors: {
+      type: "string",
+      multiple: true,
+      value: "FILES",
+      help: "item vectors made elsewhere, in place of our own: columns item and vector (repeatable)",
     },
     fit: {
       type: "string",
@@ -71,8 +84,11 @@ export const train: Command = {
     const previous = previousFolder === undefined ? undefined : await openRelease(previousFolder);
     const fit = fitFile === undefined ? undefined : await readJsonFile(fitFile, parseFit);
     const until = timeOption(values, "until");
+    const share = shareOption(values, "without-items");
+    const withoutAny = share === undefined ? undefined : { share, seed };
     const { dataset: whole, description } = await readData(input);
-    const dataset = until === undefined ? whole : eventsBefore(whole, until);
+    const before = until === undefined ? whole : eventsBefore(whole, until);
+    const dataset = withoutAny ? withoutItems(before, hiddenItems(before.items, withoutAny), { holdout }) : before;
     const measured = holdout > 0 && values["no-evaluation"] !== true;
     if (measured && splitLast(dataset, holdout).test.length === 0) {
       throw new NearfeedError(
@@ -83,8 +99,9 @@ export const train: Command = {
         },
       );
     }
+    const imported = await readImported(input, dataset);
     const onStep = stageProgress(terminal);
-    const linear = await trainLinear(dataset, { seed, holdout, fit, onStep, signal });
+    const linear = await trainLinear(dataset, { seed, holdout, fit, imported, onStep, signal });
     const deep =
       values["deep"] === true ? await trainDeepRelease(dataset, linear, { seed, fit, onStep, signal }) : undefined;
     const trained = deep?.linear ?? linear;
@@ -95,6 +112,8 @@ export const train: Command = {
       holdout,
       seed,
       ...(until !== undefined && { until }),
+      ...(withoutAny && { withoutItems: withoutAny }),
+      ...(imported && { vectors: describeVectors(imported) }),
       ...(table && { protocol: dataset.ordered ? "replay" : "split", ...table }),
       tuned: { ...trained.fit },
       ...(deep && { deep: deep.report }),
@@ -110,12 +129,36 @@ export const train: Command = {
       release: release.id,
       folder,
       data: description,
+      ...(imported && { vectors: describeVectors(imported) }),
       ...table,
       tuned: trained.fit,
       space: release.space,
     };
   },
 };
+
+/** The vectors of --vectors for the items of a log, if there are any. */
+async function readImported(
+  { terminal, values, signal }: CommandInput,
+  dataset: Dataset,
+): Promise<ImportedVectors | undefined> {
+  const files = listOption(values, "vectors");
+  if (files.length === 0) return undefined;
+  const progress = terminal.start("reading vectors");
+  const read = await readVectors(files, { maxBadRows: badRowLimitOf(values), signal });
+  const imported = vectorsFor(dataset.items, read);
+  progress.done(`${formatCount(read.vectors.size)} vectors of ${read.dim} numbers`);
+  sayBadRows(terminal, read.bad);
+  const { unknown, missing } = imported;
+  if (unknown > 0) terminal.warn(`  ${formatCount(unknown)} vectors are of items that the catalogue does not have`);
+  if (missing > 0)
+    terminal.warn(`  ${formatCount(missing)} items have no vector: they get one from what they say of themselves`);
+  return imported;
+}
+
+function describeVectors({ dim, has, unknown, missing }: ImportedVectors) {
+  return { dim, items: has.length - missing, unknown, missing };
+}
 
 async function measure(
   { terminal, signal }: CommandInput,
