@@ -45,7 +45,8 @@ function variantOf(floor: string, deep: boolean): { variant?: string } {
   return floor === (deep ? "deep" : "linear") ? {} : { variant: floor };
 }
 
-function figure({ mean, low, high }: Estimate) {
+/** An estimate as a row has it. */
+export function figure({ mean, low, high }: Estimate) {
   return { value: rounded(mean), low: rounded(low), high: rounded(high) };
 }
 

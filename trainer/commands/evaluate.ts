@@ -17,6 +17,7 @@ import { formatCount, type Terminal } from "../terminal/terminal.ts";
 import { choiceOption, integerOption, listOption, textOption, timeOption } from "./arguments.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { DATA_OPTIONS, readData } from "./data-options.ts";
+import { evaluateDial } from "./evaluate-dial.ts";
 import { evaluateAdaptivity, evaluateFreshness } from "./evaluate-change.ts";
 import { openSubject, trainSubject } from "./evaluated-subject.ts";
 import { stageProgress } from "./stages.ts";
@@ -24,11 +25,11 @@ import { stageProgress } from "./stages.ts";
 const MAX_SEED = 2 ** 31 - 1;
 
 const TABLE_PROTOCOLS = Object.keys(PROTOCOLS) as ProtocolName[];
-const PROTOCOL_NAMES = [...TABLE_PROTOCOLS, "adaptivity", "freshness"] as const;
+const PROTOCOL_NAMES = [...TABLE_PROTOCOLS, "adaptivity", "freshness", "exploration"] as const;
 type AnyProtocol = (typeof PROTOCOL_NAMES)[number];
 
-/** Events at the end of each person that `adaptivity` asks for. */
-const ADAPTIVITY_HOLDOUT = 10;
+/** Events at the end of each person that the other protocols ask for. */
+const OTHER_HOLDOUT = 10;
 
 const MAX_UTC_OFFSET_MINUTES = 14 * 60;
 
@@ -59,6 +60,7 @@ export const evaluate: Command = {
     "split: the files of --test, each user's events as one set, guessed from those of the other files by lists of 20.",
     "adaptivity: after a person's history come 1–10 events of another one, and the list is asked for what that one did next: a(k) is its NDCG over that of those k events alone. Retention: one stray event after a history.",
     "freshness: the events from --from on, ranked with all that came before each, and with what a pipeline would know that is an hour late, a day, or since training. Only for logs whose times are those of use.",
+    "exploration: lists of the last 10 events of each user at every setting of the diversity dial: NDCG, distance within a list, and how far its categories are from the person's.",
     "A release must not have been trained on what it is measured on: nearfeed train keeps 10 events of each user out.",
     "Intervals are of 95 %, by drawing people; the rows popularity and random are in every table.",
   ],
@@ -91,7 +93,9 @@ export const evaluate: Command = {
         ? { models: await evaluateAdaptivity(terminal, options) }
         : protocol === "freshness"
           ? { models: await evaluateFreshness(terminal, { ...options, utcOffsetMinutes }) }
-          : await measureTable(terminal, { ...options, models, asSet: PROTOCOLS[protocol].asSet });
+          : protocol === "exploration"
+            ? { models: await evaluateDial(terminal, options) }
+            : await measureTable(terminal, { ...options, models, asSet: PROTOCOLS[protocol].asSet });
     return {
       protocol,
       data: read.description,
@@ -171,7 +175,7 @@ async function heldOut(
     return { training: dataset, holdout: 0, ...joinTest(dataset, test.dataset) };
   }
   const found = TABLE_PROTOCOLS.find((name) => name === protocol);
-  const holdout = found === undefined ? ADAPTIVITY_HOLDOUT : PROTOCOLS[found].holdout;
+  const holdout = found === undefined ? OTHER_HOLDOUT : PROTOCOLS[found].holdout;
   return { training: dataset, holdout, dataset, ranges: splitLast(dataset, holdout).test };
 }
 
