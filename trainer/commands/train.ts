@@ -2,16 +2,20 @@
 import { join } from "node:path";
 import { NearfeedError } from "../../shared/errors.ts";
 import type { JsonObject } from "../../shared/parse.ts";
-import { evaluationTable, formatTable, PROTOCOLS } from "../evaluate/protocols.ts";
+import { type EvaluationOptions, evaluationTable, formatTable, PROTOCOLS } from "../evaluate/protocols.ts";
 import type { Dataset } from "../read/dataset.ts";
 import { readJsonFile } from "../read/json-file.ts";
+import { profileData } from "../report/data-profile.ts";
+import { modelCard } from "../report/model-card.ts";
+import { noticeBeside } from "../report/notice.ts";
+import { createStageClock } from "../report/speed.ts";
 import { buildRelease } from "../release/build-release.ts";
 import { openRelease } from "../release/open-release.ts";
 import { checkReleasePlace, writeReleaseFolder } from "../release/release-folder.ts";
 import { fitSpaceMap } from "../release/space-map.ts";
 import { eventsBefore } from "../split/split-at.ts";
 import { splitLast } from "../split/split.ts";
-import { type DeepRelease, trainDeepRelease } from "../train/train-deep-release.ts";
+import { trainDeepRelease } from "../train/train-deep-release.ts";
 import { type TrainedLinear, trainLinear } from "../train/train-linear.ts";
 import { parseFit } from "../tune/tune-linear.ts";
 import { formatCount } from "../terminal/terminal.ts";
@@ -19,6 +23,7 @@ import { integerOption, textOption, timeOption } from "./arguments.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { DATA_OPTIONS, readData } from "./data-options.ts";
 import { stageProgress } from "./stages.ts";
+import { reportOn } from "./train-report.ts";
 
 /** Where releases go unless told otherwise; `nearfeed dev` and the benchmarks look here. */
 export const RELEASES_FOLDER = join(".nearfeed", "releases");
@@ -42,6 +47,7 @@ export const train: Command = {
       help: "learn from events before it alone (2026-05-04 or 2026-05-04T00:00+08:00)",
     },
     "no-evaluation": { type: "boolean", help: "hold events out, but do not measure on them now" },
+    "no-report": { type: "boolean", help: "write no report.html beside the release" },
     deep: { type: "boolean", help: "train the deep floor too (encoder and ranker)" },
     previous: {
       type: "string",
@@ -71,7 +77,9 @@ export const train: Command = {
     const previous = previousFolder === undefined ? undefined : await openRelease(previousFolder);
     const fit = fitFile === undefined ? undefined : await readJsonFile(fitFile, parseFit);
     const until = timeOption(values, "until");
-    const { dataset: whole, description } = await readData(input);
+    const clock = createStageClock(() => performance.now());
+    const { dataset: whole, description, report } = await readData(input);
+    clock.did("reading");
     const dataset = until === undefined ? whole : eventsBefore(whole, until);
     const measured = holdout > 0 && values["no-evaluation"] !== true;
     if (measured && splitLast(dataset, holdout).test.length === 0) {
@@ -83,21 +91,34 @@ export const train: Command = {
         },
       );
     }
-    const onStep = stageProgress(terminal);
+    const progress = stageProgress(terminal);
+    const onStep = (stage: string, done: number, total: number) => {
+      clock.did(stage);
+      progress(stage, done, total);
+    };
     const linear = await trainLinear(dataset, { seed, holdout, fit, onStep, signal });
     const deep =
       values["deep"] === true ? await trainDeepRelease(dataset, linear, { seed, fit, onStep, signal }) : undefined;
     const trained = deep?.linear ?? linear;
-    onStep.done();
-    const table = measured ? await measure(input, dataset, trained, deep, seed) : undefined;
+    progress.done();
+    clock.did("constants");
+    const graphs = deep && { encoder: deep.encoder, ranker: deep.ranker };
+    const model = { ...trained.model, heads: deep?.heads ?? null };
+    const table = measured ? await measure(input, dataset, { ...trained, model }, graphs, seed) : undefined;
     if (table) for (const line of formatTable(table)) terminal.say(line);
+    if (table) clock.did("evaluation");
+    const protocol = dataset.ordered ? ("replay" as const) : ("split" as const);
+    const data = profileData(dataset, trained.signals, report, input.positionals);
+    const notice = await noticeBeside(input.positionals);
+    const card = modelCard({ data, seed, holdout, isTuned: !fit, hasDeep: deep !== undefined, table, notice });
     const metrics = {
       holdout,
       seed,
       ...(until !== undefined && { until }),
-      ...(table && { protocol: dataset.ordered ? "replay" : "split", ...table }),
+      ...(table && { protocol, ...table }),
       tuned: { ...trained.fit },
       ...(deep && { deep: deep.report }),
+      card,
     } as unknown as JsonObject;
     const spaceMap = previous && fitSpaceMap(previous.assembly, trained.assembly);
     const built = await buildRelease(trained, { createdAt: Date.now(), metrics, deep, spaceMap });
@@ -106,9 +127,18 @@ export const train: Command = {
     signal.throwIfAborted();
     await writeReleaseFolder(folder, release, built.bytes);
     terminal.say(`release ${release.id} in ${folder}`);
+    clock.did("packing");
+    const { assembly, signals, split } = trained;
+    const written = { dataset, signals, ranges: split.test, data, stages: clock.times(), card, seed, until, signal };
+    const quality = table && { protocol, holdout, ...table };
+    const path =
+      values["no-report"] === true
+        ? undefined
+        : await reportOn({ ...written, release, assembly, model, graphs, quality }, folder, terminal);
     return {
       release: release.id,
       folder,
+      ...(path !== undefined && { report: path }),
       data: description,
       ...table,
       tuned: trained.fit,
@@ -120,17 +150,15 @@ export const train: Command = {
 async function measure(
   { terminal, signal }: CommandInput,
   dataset: Dataset,
-  trained: TrainedLinear,
-  deep: DeepRelease | undefined,
+  { split, signals, assembly, model }: TrainedLinear,
+  graphs: EvaluationOptions["graphs"],
   seed: number,
 ) {
-  const { split, signals, assembly } = trained;
-  const model = { ...trained.model, heads: deep?.heads ?? null };
   const progress = terminal.start("evaluation");
   const total = split.test.reduce((sum, { from, to }) => sum + to - from, 0);
   let targets = 0;
   const table = await evaluationTable({
-    ...(deep && { graphs: { encoder: deep.encoder, ranker: deep.ranker } }),
+    ...(graphs && { graphs }),
     dataset,
     signals,
     assembly,
