@@ -5,9 +5,11 @@ import { join } from "node:path";
 import { run as runCommand } from "../../scripts/run.ts";
 import type { Release } from "../../shared/release.ts";
 import type { EvaluationTable, MetricRow } from "../../trainer/evaluate/protocols.ts";
+import { readDataset } from "../../trainer/read/read-dataset.ts";
 import type { Row } from "../schema.ts";
-import { adaptivityRows, freshnessRows, rounded } from "./change-rows.ts";
+import { adaptivityRows, dialRows, freshnessRows, rounded } from "./change-rows.ts";
 import type { PublicData } from "./public-data.ts";
+import { spaceRows } from "./space-rows.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -36,10 +38,17 @@ export async function* measurePublic(
     const ask = (args: readonly string[]) => nearfeed(["evaluate", data.log, ...args, "--release", release, ...both]);
     if (data.evaluate) yield* tableRows(name, data, { deep, seed, ask: () => ask(tableArguments(data, deep)) });
     if (data.adaptivity) yield* adaptivityRows(name, deep, seed, await ask(["--protocol", "adaptivity"]));
+    if (data.exploration) yield* dialRows(name, deep, seed, await ask(["--protocol", "exploration"]));
     if (data.freshness) {
       const { from, utcOffset } = data.freshness;
       const cut = ["--protocol", "freshness", "--from", from, "--utc-offset", String(utcOffset)];
       yield* freshnessRows(name, deep, seed, await ask(cut));
+    }
+    if (deep && data.spaceHoldout !== undefined) {
+      const factorised = join(work, "linear");
+      await nearfeed(["train", data.log, ...data.train, "--out", factorised, ...both]);
+      const { dataset } = await readDataset({ events: [data.log] });
+      yield* spaceRows(name, { dataset, holdout: data.spaceHoldout, factorised, refined: release, seed });
     }
   } finally {
     await rm(work, { recursive: true, force: true });

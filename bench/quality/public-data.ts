@@ -22,6 +22,10 @@ export interface PublicData {
   readonly evaluate?: readonly string[];
   /** Whether it is measured how soon lists follow a person who changes. */
   readonly adaptivity?: boolean;
+  /** Whether it is measured what the diversity dial gains and takes. */
+  readonly exploration?: boolean;
+  /** Events of each person that `train` keeps out, where it is measured what the space of the deep floor keeps. */
+  readonly spaceHoldout?: number;
   /** Where the test part of freshness begins, and the minutes that its midnight is east of UTC. */
   readonly freshness?: { readonly from: string; readonly utcOffset: number };
   /** Whether the deep floor is trained too, which takes many minutes. */
@@ -55,6 +59,8 @@ export const PUBLIC_DATA: Readonly<Record<string, PublicData>> = {
     train: [...LEAVE_ONE_OUT.train, "--items", file("ml-1m/movies.parquet"), "--item-split", "|"],
     evaluate: LEAVE_ONE_OUT.evaluate,
     adaptivity: true,
+    exploration: true,
+    spaceHoldout: 1,
     deep: true,
     figures: OF_TEN("ml-1m"),
   },

@@ -3,6 +3,7 @@ import { NearfeedError } from "../../shared/errors.ts";
 import { parseBadRowLimit, type BadRowReport, describeBadRow } from "../read/bad-rows.ts";
 import { type Dataset, ORDER_RULE, UNORDERED_RULE } from "../read/dataset.ts";
 import { EVENT_COLUMNS, ITEM_COLUMNS, type Mapping, parseMapping } from "../read/mapping.ts";
+import { type LogProfile, profileLog } from "../read/log-profile.ts";
 import { readJsonFile } from "../read/json-file.ts";
 import { readDataset, type ReadReport } from "../read/read-dataset.ts";
 import { formatCount, type Terminal } from "../terminal/terminal.ts";
@@ -47,7 +48,9 @@ export async function readData({ positionals, values, terminal, signal }: Comman
     `${formatCount(dataset.events.item.length)} events of ${formatCount(dataset.users.length)} users on ${formatCount(dataset.items.length)} items`,
   );
   sayColumns(terminal, report);
-  return { dataset, report, description: describeData(positionals, dataset, report) };
+  const profile = profileLog(dataset, Date.now());
+  sayProfile(terminal, profile);
+  return { dataset, report, description: { ...describeData(positionals, dataset, report), profile } };
 }
 
 async function mappingOf(values: CommandInput["values"]): Promise<Mapping> {
@@ -108,6 +111,22 @@ function sayBadRows(terminal: Terminal, { bad, read, samples }: BadRowReport): v
   if (bad === 0) return;
   terminal.warn(`  ${formatCount(bad)} of ${formatCount(read)} rows cannot be used and are left out:`);
   for (const sample of samples.slice(0, 5)) terminal.warn(`    ${describeBadRow(sample)}`);
+}
+
+function sayProfile(terminal: Terminal, { sessions, future, machines }: LogProfile): void {
+  if (sessions) {
+    const { count, medianEvents, medianMinutes } = sessions;
+    terminal.say(
+      `  ${formatCount(count)} sessions, half of them with at most ${formatCount(medianEvents)} events and ${formatCount(Math.round(medianMinutes))} minutes`,
+    );
+  }
+  if (future > 0)
+    terminal.warn(`  ${formatCount(future)} events are of the future: the clocks that wrote them are wrong`);
+  if (machines.people > 0) {
+    terminal.warn(
+      `  ${formatCount(machines.people)} users with ${formatCount(machines.events)} events do more, or more evenly, than people can: ${machines.examples.join(", ")}`,
+    );
+  }
 }
 
 function describeData(files: readonly string[], dataset: Dataset, report: ReadReport): object {

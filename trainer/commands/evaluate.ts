@@ -94,7 +94,7 @@ export const evaluate: Command = {
         : protocol === "freshness"
           ? { models: await evaluateFreshness(terminal, { ...options, utcOffsetMinutes }) }
           : protocol === "exploration"
-            ? { models: await evaluateDial(terminal, options) }
+            ? { models: await evaluateDial(terminal, options), dial: subject.model.selection.diversity }
             : await measureTable(terminal, { ...options, models, asSet: PROTOCOLS[protocol].asSet });
     return {
       protocol,

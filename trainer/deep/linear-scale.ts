@@ -34,21 +34,12 @@ export interface Scales {
 /**
  * Both factors together, of s · linear + t · query − logSampling, by turns.
  *
- * @param queryScoresOf `[groups, C]` the encoder's scores of at most `size` groups
+ * @param queryScoresOf `[C]` the encoder's scores of a group
  */
-export function measureScales(
-  groups: readonly RankGroup[],
-  queryScoresOf: (groups: readonly RankGroup[]) => Float32Array,
-  size: number,
-): Scales {
+export function measureScales(groups: readonly RankGroup[], queryScoresOf: (group: RankGroup) => Float32Array): Scales {
   const every = Math.max(1, Math.floor(groups.length / GROUPS));
   const sample = groups.filter((_, i) => i % every === 0);
-  const queries: Float32Array[] = [];
-  for (let at = 0; at < sample.length; at += size) {
-    const part = sample.slice(at, at + size);
-    const values = queryScoresOf(part);
-    part.forEach(({ linear }, g) => queries.push(values.slice(g * linear.length, (g + 1) * linear.length)));
-  }
+  const queries = sample.map(queryScoresOf);
   let linearScale = measureLinearScale(sample).scale;
   const queryUnit = 1 / (deviation(queries) || 1);
   let queryScale = 0;

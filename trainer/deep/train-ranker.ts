@@ -9,13 +9,13 @@ import type { DeepSettings, RankGroup } from "./deep-input.ts";
 import { dropoutMasks } from "./dropout.ts";
 import { encode, stateWithQuery } from "./encoder.ts";
 import { type FeatureScale, measureFeatureScale } from "./feature-scale.ts";
-import { fromTensors } from "./history-batch.ts";
+import { fromTensors, toTensors } from "./history-batch.ts";
 import { dispose, keep, type Params, type Tensor, toParams, toWeights, type Weights } from "./jax.ts";
 import { meanLoss, measureScales } from "./linear-scale.ts";
 import { type ModelShape, RANKER_HIDDEN, stateWidth, trainingEvents } from "./model-shape.ts";
 import { rankLoss } from "./rank-loss.ts";
 import { initialRanker, rankerLogits } from "./ranker.ts";
-import { type GroupBatch, groupBatch, type GroupSizes, groupTensors, historyTensors } from "./ranker-batches.ts";
+import { groupBatch, groupHistories, type GroupSizes, groupTensors } from "./ranker-batches.ts";
 import type { StepClock } from "./step-clock.ts";
 
 export interface RankerInput {
@@ -67,17 +67,12 @@ export async function trainRanker(
     training.map(({ feature }) => feature),
     features,
   );
-  using read = createStateReader(input.encoder);
-  const { linearScale, queryScale } = measureScales(
-    training,
-    (groups) => {
-      const batch = groupBatch(groups, vectors, sizes, featureScale, 1);
-      const state = read.state(batch);
-      return queryScores(state, batch, sizes);
-    },
-    sizes.size,
+  const stateOf = await readStates([...training, ...input.heldOut], input.encoder, vectors, sizes, clock);
+  const { linearScale, queryScale } = measureScales(training, (group) =>
+    queryScores(group, stateOf(group), vectors, sizes),
   );
-  const lay = (groups: readonly RankGroup[]) => groupBatch(groups, vectors, sizes, featureScale, linearScale);
+  const lay = (groups: readonly RankGroup[]) =>
+    groupTensors(groupBatch(groups, vectors, stateOf, sizes, featureScale, linearScale), sizes);
 
   const heldOut = shuffle([...input.heldOut], random).slice(0, CHECK_GROUPS);
   const answer = jit((params: Params, ...[state, mask, candidate, feature, context]: Tensor[]) =>
@@ -85,10 +80,9 @@ export async function trainRanker(
   );
   const judge = (params: Params) =>
     judgeShares(heldOut, linearScale, sizes.size, (groups) => {
-      const batch = lay(groups);
-      const [mask, candidate, feature, context, ...unused] = groupTensors(batch, sizes);
+      const [state, mask, candidate, feature, context, ...unused] = lay(groups);
       for (const each of unused) each.dispose();
-      return answer(keep(params), read.state(batch), mask, candidate, feature, context).dataSync() as Float32Array;
+      return answer(keep(params), state, mask, candidate, feature, context).dataSync() as Float32Array;
     });
 
   const start = initialRanker(shape, seed, queryScale);
@@ -113,7 +107,7 @@ export async function trainRanker(
     const batch = lay(queue.splice(-sizes.size));
     const masks = dropoutMasks(1, [sizes.size, sizes.candidates, RANKER_HIDDEN], settings.dropout, random);
     const rate = learningRateAt(step, steps, settings.rankerRate);
-    const loss = adam.step([read.state(batch), ...groupTensors(batch, sizes), ...masks], rate);
+    const loss = adam.step([...batch, ...masks], rate);
     await clock.tick("ranker", step + 1, steps, loss);
     if ((step + 1) % Math.ceil(steps / CHECKS) === 0 || step + 1 === steps) {
       const checked = judge(adam.params);
@@ -133,35 +127,33 @@ export async function trainRanker(
   };
 }
 
-/** The encoder's states of a batch, without gradients. */
-function createStateReader(encoder: Weights) {
+/** What the encoder makes of every group's history, `[L, 2d]`: it does not change, and takes longer than the ranker. */
+async function readStates(
+  groups: readonly RankGroup[],
+  encoder: Weights,
+  vectors: Float32Array,
+  sizes: GroupSizes,
+  { breathe }: StepClock,
+): Promise<(group: RankGroup) => Float32Array> {
   const params = toParams(encoder);
-  const run = jit((held: Params, ...history: Tensor[]) => {
-    return stateWithQuery(encode(held, fromTensors(history)));
-  });
-  return {
-    state: (batch: GroupBatch): Tensor => run(keep(params), ...historyTensors(batch)),
-    [Symbol.dispose]() {
-      dispose(params);
-      run.dispose();
-    },
-  };
+  const run = jit((held: Params, ...history: Tensor[]) => stateWithQuery(encode(held, fromTensors(history))));
+  const length = sizes.rows * stateWidth(sizes.dim);
+  const states = new Map<RankGroup, Float32Array>();
+  for (let at = 0; at < groups.length; at += sizes.size) {
+    await breathe();
+    const part = groups.slice(at, at + sizes.size);
+    const values = run(keep(params), ...toTensors(groupHistories(part, vectors, sizes))).dataSync() as Float32Array;
+    part.forEach((group, slot) => states.set(group, values.slice(slot * length, (slot + 1) * length)));
+  }
+  dispose(params);
+  run.dispose();
+  return (group) => states.get(group)!;
 }
 
-/** query · vector of each group's candidates. Owns the state. */
-function queryScores(
-  state: Tensor,
-  { candidate }: GroupBatch,
-  { size, rows, dim, candidates }: GroupSizes,
-): Float32Array {
-  const width = stateWidth(dim);
-  const states = state.dataSync() as Float32Array;
-  return Float32Array.from({ length: size * candidates }, (_, at) => {
-    const query = (Math.floor(at / candidates) + 1) * rows * width - dim;
-    let sum = 0;
-    for (let a = 0; a < dim; a++) sum += states[query + a] * candidate[at * dim + a];
-    return sum;
-  });
+/** query · vector of a group's candidates. */
+function queryScores({ candidate }: RankGroup, state: Float32Array, vectors: Float32Array, { dim }: GroupSizes) {
+  const query = state.subarray(-dim);
+  return Float32Array.from(candidate, (row) => query.reduce((sum, q, a) => sum + q * vectors[row * dim + a], 0));
 }
 
 /** The share of the logits with the least loss over all groups. */

@@ -22,9 +22,9 @@ const STAGES: readonly (readonly [name: string, part: number])[] = [
   ["reading", 0.01],
   ["vectors", 0.07],
   ["vectors for tuning", 0.08],
-  ["encoder", 0.32],
-  ["moments", 0.17],
-  ["ranker", 0.35],
+  ["encoder", 0.4],
+  ["moments", 0.22],
+  ["ranker", 0.22],
 ];
 
 const LOOPBACK = "127.0.0.1";

@@ -6,6 +6,7 @@ import { ENCODER_EVENTS, encoderInputs, type Moment, momentContext } from "../..
 import { type Event, EVENT_TYPES } from "../../shared/event.ts";
 import { featurize } from "../../shared/featurize.ts";
 import { type Interest, interestAt } from "../../shared/interest.ts";
+import { createProfile } from "../../shared/profile.ts";
 import { dequantize } from "../../shared/item-columns.ts";
 import { scoreLinear } from "../../shared/linear-score.ts";
 import type { ScoringModel } from "../../shared/model.ts";
@@ -14,7 +15,7 @@ import { type Signal, type SignalTable, signalsOf } from "../../shared/signals.t
 import { topK } from "../../shared/top-k.ts";
 import { createBreath } from "../breath.ts";
 import type { DeepSequence, GroupHistory, HeldOutSequence, RankGroup, RankInput } from "../deep/deep-input.ts";
-import { type WalkedTarget, walkTargets } from "../evaluate/walk.ts";
+import { knownItems, loggedEvents, type WalkedTarget, walkTargets } from "../evaluate/walk.ts";
 import type { Assembly } from "../items/assemble.ts";
 import { eventOf, type EventSignals } from "../items/event-signals.ts";
 import { below, createRandom, type Random, shuffle } from "../math/random.ts";
@@ -45,6 +46,13 @@ export interface GroupOptions {
 
 /** Moments of one user that become groups: more of one person teach less than those of another. */
 const MOMENTS_PER_USER = 16;
+
+/**
+ * Every other moment is asked as if the person had come at most so many events ago. Histories of logs are long, and a ranker
+ * that knew no others made too much of the first five likes of somebody new: a screen of one genre and its companions.
+ */
+const SHORT_SHARE = 0.5;
+const LONGEST_SHORT = 20;
 
 /** Bound on all groups together: their features are most of the memory of training (64 × 140 numbers each). */
 const MOST_GROUPS = 10_000;
@@ -104,13 +112,29 @@ export async function rankInputOf(options: GroupOptions): Promise<RankInput> {
   const groups: RankGroup[] = [];
   let walked = 0;
   const isTarget = (e: number) => chosen.has(e);
+  const shortened = createShortener(options, random);
   for (const target of walkTargets({ dataset, signals, assembly, ranges: validation, model, isTarget })) {
     await breathe();
-    const group = groupOf(target, assembly, model, random);
+    const group = groupOf(shortened(target), assembly, model, random);
     if (group) groups.push(group);
     onGroup?.(++walked, chosen.size);
   }
   return { vectors: vectorsOf(assembly), groups };
+}
+
+/** Some targets with the newest few events in place of the whole history; what was met before stays met. */
+function createShortener({ dataset, assembly, model }: GroupOptions, random: Random) {
+  const { start, item } = dataset.events;
+  const known = knownItems(assembly);
+  return (target: WalkedTarget): WalkedTarget => {
+    if (random() >= SHORT_SHARE) return target;
+    // The fewer events there are, the more the next one changes: one to two are drawn as often as ten to twenty.
+    const count = Math.floor((LONGEST_SHORT + 1) ** random());
+    const first = Math.max(start[target.user], target.event - count);
+    const events = Array.from({ length: target.event - first }, (_, i) => first + i);
+    const log = events.flatMap((e) => loggedEvents(dataset, e, known(assembly.rowOfItem[item[e]])));
+    return { ...target, profile: createProfile(model, log) };
+  };
 }
 
 /** Held-out positives, spread over users, as positions in the dataset. */

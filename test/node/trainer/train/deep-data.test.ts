@@ -55,10 +55,24 @@ describe("what the deep floor learns from", () => {
       const rows = Array.from(dataset.events.item.subarray(from, to), (item) => rowOfItem[item]);
       const position = rows.indexOf(candidate[wanted]);
       expect(position).toBeGreaterThanOrEqual(LEARNT);
-      expect([...history.item]).toEqual(rows.slice(0, position));
+      expect([...history.item]).toEqual(rows.slice(0, position).slice(-history.item.length));
       expect(new Set(candidate).size).toBe(64);
       for (const row of rows.slice(0, position)) expect(candidate).not.toContain(row);
     }
+  });
+
+  test("asks every other time as if the person had come a few events ago", () => {
+    const whole = ranked.groups.filter(({ user, candidate, wanted, history }) => {
+      const from = dataset.events.start[user];
+      return rowOfItem[dataset.events.item[from + history.item.length]] === candidate[wanted];
+    });
+    // Of the shorter half some are as long as the whole history, which is 12 to 14 events here.
+    const share = whole.length / ranked.groups.length;
+    expect(share).toBeGreaterThan(0.4);
+    expect(share).toBeLessThan(0.75);
+    const lengths = ranked.groups.filter((group) => !whole.includes(group)).map(({ history }) => history.item.length);
+    expect(Math.min(...lengths)).toBe(1);
+    expect(Math.max(...lengths)).toBeGreaterThan(5);
   });
 
   test("gives the ranker items that were learnt without the held-out events", () => {
