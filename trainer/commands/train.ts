@@ -64,6 +64,7 @@ export const train: Command = {
   notes: [
     "Files are Parquet, CSV, TSV or NDJSON (also .gz), globs, or folders of them.",
     "Columns with usual names (user_id, item, timestamp, rating, is_click, …) are found; name the others with flags or --mapping.",
+    "A report for people, report.html, lies in the folder of the release afterwards; it is not published.",
   ],
   positionals: [1, Infinity],
   run: async (input) => {
@@ -107,8 +108,9 @@ export const train: Command = {
     const table = measured ? await measure(input, dataset, { ...trained, model }, graphs, seed) : undefined;
     if (table) for (const line of formatTable(table)) terminal.say(line);
     if (table) clock.did("evaluation");
+    const createdAt = Date.now();
     const protocol = dataset.ordered ? ("replay" as const) : ("split" as const);
-    const data = profileData(dataset, trained.signals, report, input.positionals);
+    const data = profileData(dataset, trained.signals, report, input.positionals, createdAt);
     const notice = await noticeBeside(input.positionals);
     const card = modelCard({ data, seed, holdout, isTuned: !fit, hasDeep: deep !== undefined, table, notice });
     const metrics = {
@@ -121,7 +123,7 @@ export const train: Command = {
       card,
     } as unknown as JsonObject;
     const spaceMap = previous && fitSpaceMap(previous.assembly, trained.assembly);
-    const built = await buildRelease(trained, { createdAt: Date.now(), metrics, deep, spaceMap });
+    const built = await buildRelease(trained, { createdAt, metrics, deep, spaceMap });
     const { release } = built;
     const folder = out ?? join(RELEASES_FOLDER, release.id);
     signal.throwIfAborted();

@@ -1,6 +1,7 @@
 /** What a log is like: how much there is, how long people stay, how unequal items are, and what could not be used. */
 import { EVENT_TYPES, type EventType } from "../../shared/event.ts";
 import type { EventSignals } from "../items/event-signals.ts";
+import { type LogProfile, profileLog } from "../read/log-profile.ts";
 import { type BadRow, type BadRowReport, describeBadRow } from "../read/bad-rows.ts";
 import type { Dataset } from "../read/dataset.ts";
 import type { ReadReport } from "../read/read-dataset.ts";
@@ -36,7 +37,11 @@ export interface DataProfile {
   readonly eventsAPerson: { readonly median: number; readonly most: number; readonly bins: readonly Bin[] };
   readonly tail: { readonly points: readonly TailPoint[]; readonly gini: number };
   /** Absent where the log has no times. */
-  readonly sessions?: { readonly count: number; readonly medianEvents: number; readonly gapMinutes: number };
+  readonly sessions?: NonNullable<LogProfile["sessions"]>;
+  /** Events of the future. */
+  readonly future: number;
+  /** People who are probably machines. */
+  readonly machines: { readonly people: number; readonly events: number };
   readonly duplicates: number;
   readonly undone: number;
   readonly unknownItems: number;
@@ -48,24 +53,26 @@ export interface DataProfile {
   };
 }
 
-/** A pause that ends a session: the convention of web analytics. */
-const SESSION_GAP_MINUTES = 30;
-
 /** Shares of the items at which the tail is looked at; the head is where it bends. */
 const TAIL_SHARES = [0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
 
 /** Bad rows that are shown; the count says how many there are. */
 const SHOWN_BAD_ROWS = 5;
 
-/** @param files of the log, as they were named */
+/**
+ * @param files of the log, as they were named
+ * @param now epoch ms
+ */
 export function profileData(
   dataset: Dataset,
   signals: EventSignals,
   read: ReadReport,
   files: readonly string[],
+  now: number,
 ): DataProfile {
-  const { events, users, items, timed, ordered } = dataset;
-  const { start, item, at, kinds } = events;
+  const { events, users, items, ordered } = dataset;
+  const { start, item, kinds } = events;
+  const { sessions, span, future, machines } = profileLog(dataset, now);
   const eventsOf = users.map((_, user) => start[user + 1] - start[user]).sort((a, b) => a - b);
   const popularity = new Float64Array(items.length);
   for (const row of item) popularity[row]++;
@@ -81,11 +88,13 @@ export function profileData(
       kind,
       count: kinds.reduce((sum, bits) => sum + ((bits >> k) & 1), 0),
     })).filter(({ count }) => count > 0),
-    ...(timed && item.length > 0 && { span: { from: least(at), to: -least(at.map((ms) => -ms)) } }),
+    ...(span && { span }),
     ordered,
     eventsAPerson: { median: median(eventsOf), most: eventsOf.at(-1) ?? 0, bins: doublingBins(eventsOf) },
     tail: { points: tailOf(ranked), gini: giniOf(ranked) },
-    ...(timed && item.length > 0 && { sessions: sessionsOf(dataset) }),
+    ...(sessions && { sessions }),
+    future,
+    machines: { people: machines.people, events: machines.events },
     duplicates: read.duplicates,
     undone: read.undone,
     unknownItems: read.unknownItems,
@@ -111,10 +120,6 @@ export function median(sorted: readonly number[]): number {
   if (sorted.length === 0) return 0;
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-function least(values: Float64Array): number {
-  return values.reduce((min, value) => Math.min(min, value), Infinity);
 }
 
 /** Bins 1, 2–3, 4–7, 8–15, …: histories differ by factors. Empty ones at both ends are left out. */
@@ -153,20 +158,4 @@ function giniOf(ranked: Float64Array): number {
   // Ranks from the least popular, which is the last.
   const weighted = ranked.reduce((sum, of, i) => sum + (n - i) * of, 0);
   return (2 * weighted) / (n * total) - (n + 1) / n;
-}
-
-function sessionsOf({ events: { start, at }, users }: Dataset): NonNullable<DataProfile["sessions"]> {
-  const lengths: number[] = [];
-  for (let user = 0; user < users.length; user++) {
-    for (let e = start[user]; e < start[user + 1]; e++) {
-      const goesOn = e > start[user] && at[e] - at[e - 1] <= SESSION_GAP_MINUTES * 60_000;
-      if (goesOn) lengths[lengths.length - 1]++;
-      else lengths.push(1);
-    }
-  }
-  return {
-    count: lengths.length,
-    medianEvents: median(lengths.sort((a, b) => a - b)),
-    gapMinutes: SESSION_GAP_MINUTES,
-  };
 }

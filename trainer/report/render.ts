@@ -2,6 +2,7 @@
 import type { ReportFigures } from "./figures.ts";
 import { html, type Html, markup } from "./html.ts";
 import { bytes, count, minute } from "./numbers.ts";
+import { PLOT_STYLE } from "./plots/plot-style.ts";
 import { type Section, sectionMarkup, tiles } from "./page.ts";
 import { ablationSection } from "./sections/ablation.ts";
 import { calibrationSection } from "./sections/calibration.ts";
@@ -28,7 +29,7 @@ export function renderReport(figures: ReportFigures): string {
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       <meta http-equiv="Content-Security-Policy" content="${POLICY}" />
       <title>Nearfeed release ${head.release}</title>
-      ${STYLE}
+      ${STYLE}${PLOT_STYLE}
     </head>
     <body>
       ${headMarkup(figures, sections)}

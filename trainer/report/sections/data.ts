@@ -34,7 +34,7 @@ export function dataSection(data: DataProfile): Section {
               {
                 name: "sessions",
                 value: count(sessions.count),
-                more: `${count(sessions.medianEvents)} events, median; a pause of ${sessions.gapMinutes} min ends one`,
+                more: `median ${count(sessions.medianEvents)} events, ${count(Math.round(sessions.medianMinutes))} min`,
               },
             ]
           : []),
@@ -89,6 +89,9 @@ export function dataSection(data: DataProfile): Section {
             ["rows read", count(badRows.read)],
             ["rows that cannot be used, left out", count(badRows.bad)],
             ["exact duplicates, removed", count(data.duplicates)],
+            ["events of the future, from clocks that are wrong", count(data.future)],
+            ["people who are probably machines", count(data.machines.people)],
+            ["events of these people", count(data.machines.events)],
             ["events taken back by an undo", count(data.undone)],
             ["items that the item table lacks", count(data.unknownItems)],
           ],

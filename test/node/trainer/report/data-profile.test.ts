@@ -36,8 +36,8 @@ function someLog(): Dataset {
   return dataset;
 }
 
-function profileOf(dataset: Dataset) {
-  return profileData(dataset, eventSignals(dataset, DEFAULT_SIGNALS), read, ["/home/someone/logs/a.csv"]);
+function profileOf(dataset: Dataset, now = 150 * MINUTE) {
+  return profileData(dataset, eventSignals(dataset, DEFAULT_SIGNALS), read, ["/home/someone/logs/a.csv"], now);
 }
 
 describe("the profile of a log", () => {
@@ -55,7 +55,10 @@ describe("the profile of a log", () => {
   test("knows when it begins and ends, whoever comes first, and parts sessions at a pause of more than half an hour", () => {
     expect(profile.span).toEqual({ from: 0, to: 200 * MINUTE });
     // 0, 10 and 40 min are one; 71 is 31 min later, and 200 later still.
-    expect(profile.sessions).toEqual({ count: 4, medianEvents: 1, gapMinutes: 30 });
+    expect(profile.sessions).toEqual({ count: 4, medianEvents: 1, medianMinutes: 0 });
+    // It is 150 min: a clock may run ahead by an hour, and 200 is not an hour ahead.
+    expect(profile).toMatchObject({ future: 0, machines: { people: 0, events: 0 } });
+    expect(profileOf(someLog(), 100 * MINUTE).future).toBe(1);
   });
 
   test("says how long people stay, and how unequal items are", () => {

@@ -12,7 +12,7 @@ function looks(path: string, value: number): string[] {
   if (/span/.test(path)) return [numbers.day(value)];
   if (/seconds/.test(path)) return [formatSeconds(1_000 * value)];
   if (/p50|p95/.test(path)) return [numbers.milliseconds(value)];
-  if (/seed|dim$|dial$|gapMinutes|holdout|default/.test(path)) return [String(value)];
+  if (/seed|dim$|dial$|holdout|default/.test(path)) return [String(value)];
   if (Number.isInteger(value) && value !== 1 && value !== 0) return [numbers.count(value), numbers.bytes(value)];
   if (/change|variety/.test(path)) return [signed(value), signedPercent(value)];
   if (/shown|liked|share|error|predicted|observed|tail\.points/.test(path)) return [percent(value)];
