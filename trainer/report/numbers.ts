@@ -1,4 +1,4 @@
-/** How a report writes numbers: one way for each kind of quantity, with its unit. */
+/** How a report writes numbers: one way for each kind of quantity, with its unit, from which no line break parts it. */
 
 /** "12,345" */
 export function count(value: number): string {
@@ -19,24 +19,24 @@ export function signed(value: number, digits = 4): string {
 
 /** "12.3 %" */
 export function percent(share: number, digits = 1): string {
-  return `${decimal(100 * share, digits)} %`;
+  return `${decimal(100 * share, digits)}\u00a0%`;
 }
 
 /** "+12.3 %" */
 export function signedPercent(share: number, digits = 1): string {
-  return `${signed(100 * share, digits)} %`;
+  return `${signed(100 * share, digits)}\u00a0%`;
 }
 
 /** "123 bytes", "12.3 kB", "1.23 MB" */
 export function bytes(value: number): string {
-  if (value < 1_000) return `${value} bytes`;
-  if (value < 1_000_000) return `${(value / 1_000).toFixed(1)} kB`;
-  return `${(value / 1_000_000).toFixed(2)} MB`;
+  if (value < 1_000) return `${value}\u00a0bytes`;
+  if (value < 1_000_000) return `${(value / 1_000).toFixed(1)}\u00a0kB`;
+  return `${(value / 1_000_000).toFixed(2)}\u00a0MB`;
 }
 
 /** "3.2 ms" */
 export function milliseconds(value: number): string {
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
+  return `${value < 10 ? value.toFixed(1) : count(value)}\u00a0ms`;
 }
 
 /** "1996-03-29", UTC. */

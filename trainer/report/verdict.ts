@@ -1,6 +1,6 @@
 /** What a table of held-out events comes to, in one sentence each, with the interval that says how sure it is. */
 import type { EvaluationTable } from "../evaluate/protocols.ts";
-import { percent, signed } from "./numbers.ts";
+import { decimal, percent, signed } from "./numbers.ts";
 
 /** How good the lists are, against what needs no model. */
 export function verdict({ models, differences, length }: EvaluationTable): string {
@@ -18,9 +18,11 @@ export function verdict({ models, differences, length }: EvaluationTable): strin
       : `${percent(value)} of what people liked later ${interval} is on their list of ${length}${times.replace("many", "much")}`;
   const difference = differences["linear - popularity"];
   if (!difference) return `${lists}.`;
-  const against = `linear score against popularity, NDCG@${length} ${signed(difference.mean)} (${signed(difference.low)} to ${signed(difference.high)})`;
-  if (difference.low > 0) return `${lists}; ${against}.`;
-  return `${lists}, which these people are too few to call better: ${against}.`;
+  const { mean, low: least, high: most } = difference;
+  if (least > 0) {
+    return `${lists}; the linear score is above popularity by ${decimal(mean)} of NDCG@${length} (${decimal(least)} to ${decimal(most)}).`;
+  }
+  return `${lists}; these people are too few to call the linear score better than popularity: NDCG@${length} ${signed(mean)} (${signed(least)} to ${signed(most)}).`;
 }
 
 /** Whether the deep floor pays; undefined without one. */

@@ -14,7 +14,7 @@ export interface ColumnChart {
 
 const WIDTH = 380;
 const HEIGHT = 232;
-const [LEFT, RIGHT, TOP, BOTTOM] = [48, 8, 10, 40];
+const [LEFT, RIGHT, TOP, BOTTOM] = [48, 8, 10, 44];
 const TONES = ["own", "other"];
 
 /** Between bars that touch, so that they are told apart. */
@@ -36,7 +36,7 @@ export function columnChart({ title, names, groups, xName, y }: ColumnChart): Ht
     ${yTicks.map((value) => html`<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${place(toY(value))}" y2="${place(toY(value))}" /><text class="tick" x="${LEFT - 6}" y="${place(toY(value))}" dy=".35em" text-anchor="end">${y(value)}</text>`)}
     ${groups.map(({ label, values }, g) => values.map((value, b) => html`<path class="bar ${TONES[b]}" d="${columnPath(middle(g) + (b - names.length / 2) * (bar + GAP) + GAP / 2, bar, toY(value), base)}"><title>${label}, ${names[b]}: ${y(value)}</title></path>`))}
     <line class="axis" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${base}" y2="${base}" />
-    ${groups.map(({ label }, g) => g % every === 0 && html`<text class="tick" x="${place(middle(g))}" y="${base + 16}" text-anchor="middle">${label}</text>`)}
+    ${groups.map(({ label }, g) => g % every === 0 && html`<text class="tick" x="${place(middle(g))}" y="${base + 20}" text-anchor="middle">${label}</text>`)}
     <text class="name" x="${place((LEFT + WIDTH - RIGHT) / 2)}" y="${HEIGHT - 6}" text-anchor="middle">${xName}</text>
   </svg>`;
 }

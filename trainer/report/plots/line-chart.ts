@@ -35,7 +35,7 @@ export interface LineChart {
 
 const WIDTH = 380;
 const HEIGHT = 232;
-const [LEFT, RIGHT, TOP, BOTTOM] = [52, 24, 22, 40];
+const [LEFT, RIGHT, TOP, BOTTOM] = [52, 24, 22, 44];
 
 export function lineChart({ title, lines, xTicks, xName, y, yIncludes = [], mark, diagonal }: LineChart): Html {
   const points = lines.flatMap((line) => line.points);
@@ -50,7 +50,7 @@ export function lineChart({ title, lines, xTicks, xName, y, yIncludes = [], mark
   return html`<svg class="plot" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">
     ${yTicks.map((value) => html`<line class="${value === 0 ? "axis" : "grid"}" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${py(value)}" y2="${py(value)}" /><text class="tick" x="${LEFT - 6}" y="${py(value)}" dy=".35em" text-anchor="end">${y(value)}</text>`)}
     <line class="axis" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${base}" y2="${base}" />
-    ${xTicks.map(({ at, label }) => html`<text class="tick" x="${px(at)}" y="${base + 16}" text-anchor="middle">${label}</text>`)}
+    ${xTicks.map(({ at, label }) => html`<text class="tick" x="${px(at)}" y="${base + 20}" text-anchor="middle">${label}</text>`)}
     <text class="name" x="${place((LEFT + WIDTH - RIGHT) / 2)}" y="${HEIGHT - 6}" text-anchor="middle">${xName}</text>
     ${diagonal && html`<line class="reference" x1="${px(x0)}" y1="${py(x0)}" x2="${px(x1)}" y2="${py(x1)}" />`}
     ${mark && html`<line class="reference" x1="${px(mark.at)}" x2="${px(mark.at)}" y1="${TOP}" y2="${base}" /><text class="name" x="${px(mark.at)}" y="${TOP - 8}" text-anchor="${anchorAt(toX(mark.at))}">${mark.label}</text>`}

@@ -125,6 +125,20 @@ export const PLOT_STYLE = html`<style>
     height: 30px;
   }
   @media (max-width: 600px) {
+    /* As high as a name of two lines, so that the lines of the scale go through. */
+    .rows .picture svg {
+      height: 48px;
+    }
+    .rows.bars .picture svg {
+      height: 30px;
+    }
+    .rows .scale svg {
+      height: 20px;
+    }
+    /* Every second number: there is no room for all. */
+    svg text.between {
+      display: none;
+    }
     .rows .number .soft {
       display: block;
       font-size: 12px;

@@ -3,7 +3,7 @@
  * whatever width there is, so that words keep their size on a phone and on paper.
  */
 import { type Content, html, type Html } from "../html.ts";
-import { linearScale, roundTicks, share } from "./scale.ts";
+import { digitsOf, linearScale, roundTicks, share } from "./scale.ts";
 
 export interface WhiskerRow {
   readonly name: string;
@@ -18,13 +18,17 @@ export interface WhiskerPlot {
   readonly of: string;
   readonly quantity: string;
   readonly rows: readonly WhiskerRow[];
-  readonly format: (value: number) => string;
+  /** Writes a value with so many places behind the point. */
+  readonly format: (value: number, digits: number) => string;
   /** Values that the axis shows whatever the rows do. */
   readonly includes?: readonly number[];
 }
 
 /** Room at both ends, for dots and numbers that lie there. */
 const MARGIN = 0.05;
+
+/** Places of the values beside a plot: an interval of a thousand people is wider than the next. */
+const DIGITS = 3;
 
 export function whiskerPlot({ of, quantity, rows, format, includes = [] }: WhiskerPlot): Html {
   const values = [...rows.flatMap(({ mean, low, high }) => [mean, low, high]), ...includes];
@@ -54,14 +58,16 @@ export function whiskerPlot({ of, quantity, rows, format, includes = [] }: Whisk
                 <circle class="dot ${tone}" cx="${x(mean)}" cy="50%" r="5" />
               </svg>
             </td>
-            <td class="number">${format(mean)} <span class="soft">${format(low)} to ${format(high)}</span></td>
+            <td class="number">
+              ${format(mean, DIGITS)} <span class="soft">${format(low, DIGITS)} to ${format(high, DIGITS)}</span>
+            </td>
           </tr>`,
       )}
       <tr class="scale">
         <th></th>
         <td class="picture">
           <svg aria-hidden="true">
-            ${ticks.map((tick) => html`<text class="tick" x="${x(tick)}" y="14" text-anchor="middle">${format(tick)}</text>`)}
+            ${ticks.map((tick, i) => html`<text class="tick${i % 2 === 1 && " between"}" x="${x(tick)}" y="14" text-anchor="middle">${format(tick, digitsOf(ticks))}</text>`)}
           </svg>
         </td>
         <td></td>

@@ -25,6 +25,15 @@ export function roundTicks(from: number, to: number, count: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
+/** Places behind the point that a list of values needs, at most six. */
+export function digitsOf(values: readonly number[]): number {
+  const isWhole = (value: number, digits: number) =>
+    Math.abs(value * 10 ** digits - Math.round(value * 10 ** digits)) < 1e-6;
+  let digits = 0;
+  while (digits < 6 && !values.every((value) => isWhole(value, digits))) digits++;
+  return digits;
+}
+
 /** A coordinate as it is written: a tenth of a pixel is enough. */
 export function place(value: number): string {
   return String(Math.round(value * 10) / 10);

@@ -59,7 +59,7 @@ function partFigure(title: string, { rows }: AblationPart, nameOf: (name: string
       of: "without",
       quantity: "change of NDCG@10",
       rows: rows.map(({ without, change }) => ({ name: nameOf(without), ...change, tone: "own" as const })),
-      format: (value) => signed(value, 3),
+      format: signed,
       includes: [0],
     }),
     caption,

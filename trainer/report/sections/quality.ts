@@ -54,7 +54,7 @@ export function qualitySection({ models, differences, length, protocol, holdout 
             ...estimate(models[name], "ndcg"),
             tone: OWN.has(name) ? "own" : "other",
           })),
-          format: (value) => decimal(value, 3),
+          format: decimal,
           includes: [0],
         }),
         html`Blue is this release, orange what it is held against.
@@ -85,7 +85,7 @@ export function qualitySection({ models, differences, length, protocol, holdout 
               ...of,
               tone: "own" as const,
             })),
-            format: (value) => signed(value, 3),
+            format: signed,
             includes: [0],
           }),
           "Both models of a row rank the same events of the same people. Where the line crosses zero, these people are too few to tell the two apart.",

@@ -118,5 +118,14 @@ describe("the page of a report", () => {
     );
     expect(withDeep(-0.003, -0.001)).toContain("The deep floor is below the linear one");
     expect(withDeep(-0.001, 0.003)).toContain("The deep floor is not told apart from the linear one");
+    const against = (low: number) => {
+      const difference = { mean: 0.02, low, high: 0.03 };
+      const differences = { ...figures.quality!.differences, "linear - popularity": difference };
+      return renderReport({ ...figures, quality: { ...figures.quality!, differences } });
+    };
+    expect(against(0.01)).toContain("above popularity by 0.0200 of NDCG@10 (0.0100 to 0.0300).");
+    expect(against(-0.01)).toContain(
+      "too few to call the linear score better than popularity: NDCG@10 +0.0200 (−0.0100",
+    );
   });
 });
