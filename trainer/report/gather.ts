@@ -56,8 +56,8 @@ const MOST_SCORES = 9_000_000;
 const LEAST_PEOPLE = 100;
 
 /** Lists that the deep floor ranks, a dozen times each; and lists that are arranged at every setting of the dial. */
-const DEEP_PEOPLE = 150;
-const DIAL_PEOPLE = 400;
+const DEEP_PEOPLE = 100;
+const DIAL_PEOPLE = 300;
 
 export async function gatherFigures(input: ReportInput): Promise<ReportFigures> {
   const { release, model, graphs, quality, assembly, seed, until } = input;
