@@ -57,7 +57,7 @@ const LEAST_PEOPLE = 100;
 
 /** Lists that the deep floor ranks, a dozen times each; and lists that are arranged at every setting of the dial. */
 const DEEP_PEOPLE = 100;
-const DIAL_PEOPLE = 300;
+const DIAL_PEOPLE = 250;
 
 export async function gatherFigures(input: ReportInput): Promise<ReportFigures> {
   const { release, model, graphs, quality, assembly, seed, until } = input;
@@ -107,6 +107,8 @@ async function listFigures(input: ReportInput, deep: DeepModel | undefined): Pro
   const ablation = gatherAblation(model, deep, seed);
   const times = gatherTimes();
   const common = { dataset, signals, assembly, model, signal };
+  const dialMoments = moments.slice(0, DIAL_PEOPLE);
+  const total = moments.length + dialMoments.length;
   const shown = deep ? deepPeople : moments.length;
   let done = 0;
   for await (const list of scoredLists({ ...common, ranges: moments, deep, deepLists: deepPeople, now })) {
@@ -114,9 +116,8 @@ async function listFigures(input: ReportInput, deep: DeepModel | undefined): Pro
     if (done < shown) exposure.add(list);
     await ablation.add(list);
     times.add(list);
-    input.onList?.(++done, moments.length);
+    input.onList?.(++done, total);
   }
-  const dialMoments = moments.slice(0, DIAL_PEOPLE);
   const scorer: Scorer = deep ? deepScorer(assembly, model, deep) : (_, __, { total }) => total;
   const calibration =
     deep && (await calibrationFigures({ ...common, deep, ranges: input.ranges.slice(0, DEEP_PEOPLE), seed }));
@@ -130,7 +131,14 @@ async function listFigures(input: ReportInput, deep: DeepModel | undefined): Pro
     dial: {
       people: dialMoments.length,
       default: model.selection.diversity,
-      points: await dialCurve({ ...common, ranges: dialMoments, scorer, people: dialMoments.length, seed }),
+      points: await dialCurve({
+        ...common,
+        ranges: dialMoments,
+        scorer,
+        people: dialMoments.length,
+        seed,
+        onTarget: (lists) => input.onList?.(moments.length + lists, total),
+      }),
     },
   };
 }

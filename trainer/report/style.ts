@@ -197,6 +197,9 @@ export const STYLE = html`<style>
   .data td:last-child {
     padding-right: 0;
   }
+  .data td {
+    white-space: nowrap;
+  }
   .data thead th {
     white-space: nowrap;
   }

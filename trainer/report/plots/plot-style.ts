@@ -102,6 +102,11 @@ export const PLOT_STYLE = html`<style>
     width: 31%;
     padding-left: 10px;
   }
+  /* As wide as its longest, so that values and intervals are two columns. */
+  .rows td .soft {
+    display: inline-block;
+    min-width: 10.2em;
+  }
   .rows .axis-name {
     text-align: center;
     padding-bottom: 4px;
@@ -135,12 +140,14 @@ export const PLOT_STYLE = html`<style>
     .rows .scale svg {
       height: 20px;
     }
-    /* Every second number: there is no room for all. */
+    /* Every second number, zero among those that stay: there is no room for all. */
     svg text.between {
       display: none;
     }
-    .rows .number .soft {
+    .rows .number .soft,
+    .rows td .soft {
       display: block;
+      min-width: 0;
       font-size: 12px;
     }
     .rows .number {

@@ -35,6 +35,7 @@ export function whiskerPlot({ of, quantity, rows, format, includes = [] }: Whisk
   const ticks = roundTicks(Math.min(...values), Math.max(...values), 3);
   const at = linearScale(ticks[0], ticks.at(-1)!, MARGIN, 1 - MARGIN);
   const x = (value: number) => share(at(value));
+  const zero = Math.max(0, ticks.indexOf(0));
   const lines = ticks.map(
     (tick) => html`<line class="${tick === 0 ? "axis" : "grid"}" x1="${x(tick)}" x2="${x(tick)}" y1="0" y2="100%" />`,
   );
@@ -67,7 +68,7 @@ export function whiskerPlot({ of, quantity, rows, format, includes = [] }: Whisk
         <th></th>
         <td class="picture">
           <svg aria-hidden="true">
-            ${ticks.map((tick, i) => html`<text class="tick${i % 2 === 1 && " between"}" x="${x(tick)}" y="14" text-anchor="middle">${format(tick, digitsOf(ticks))}</text>`)}
+            ${ticks.map((tick, i) => html`<text class="tick${(i - zero) % 2 !== 0 && " between"}" x="${x(tick)}" y="14" text-anchor="middle">${format(tick, digitsOf(ticks))}</text>`)}
           </svg>
         </td>
         <td></td>

@@ -34,7 +34,7 @@ export function dataSection(data: DataProfile): Section {
               {
                 name: "sessions",
                 value: count(sessions.count),
-                more: `median ${count(sessions.medianEvents)} events, ${count(Math.round(sessions.medianMinutes))} min`,
+                more: `median ${count(sessions.medianEvents)} events, ${minutes(sessions.medianMinutes)}`,
               },
             ]
           : []),
@@ -103,4 +103,8 @@ export function dataSection(data: DataProfile): Section {
       ),
     ],
   };
+}
+
+function minutes(value: number): string {
+  return value < 1 ? "less than a minute" : `${count(Math.round(value))}\u00a0min`;
 }

@@ -39,7 +39,7 @@ export function diversitySection({ dial }: ListFigures): Section | undefined {
     id: "diversity",
     title: "Variety",
     lead: usual
-      ? `At the default dial of ${dial.default}, the items of a list are ${range(usual.variety)} farther from each other than in the order of the scores, and NDCG@10 changes by ${range(usual.change)}.`
+      ? `At the default dial of ${dial.default}, the distance within a list changes by ${range(usual.variety)} against the order of the scores, and NDCG@10 by ${range(usual.change)}.`
       : "What lists gain in variety, and lose in what people wanted, as the dial is turned.",
     content: [
       figures(
