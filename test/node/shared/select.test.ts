@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { categoryShares, createCalibration } from "../../../shared/calibration.ts";
+import { categoryShares, createCalibration, everyonesShares } from "../../../shared/calibration.ts";
 import { CAP_WINDOW } from "../../../shared/caps.ts";
 import type { ItemTable } from "../../../shared/item-table.ts";
 import { select } from "../../../shared/select.ts";
@@ -243,6 +243,20 @@ test("with calibration a list's categories come closer to the person's own, on a
     });
   }
   for (let d = 1; d < distance.length; d++) expect(distance[d]).toBeLessThan(distance[d - 1]!);
+});
+
+test("of somebody unknown the categories come in everyone's shares: those of the likes, in equal parts of an item's", () => {
+  const world = createWorld(3, { items: 3, categories: 3, events: 0 });
+  const columns = {
+    ...world.columns,
+    popularity: Float32Array.of(6, 2, 9),
+    categoryStart: Uint32Array.of(0, 1, 3, 3),
+    category: Uint16Array.of(2, 0, 2),
+  };
+  // Six likes of category 2; two half of 0 and half of 2; nine of none.
+  expect(everyonesShares(tableOf({ ...world, columns }))).toEqual(Float64Array.of(1 / 8, 0, 7 / 8));
+  const none = { ...columns, popularity: new Float32Array(3) };
+  expect(everyonesShares(tableOf({ ...world, columns: none }))).toBeUndefined();
 });
 
 test("no author and no category has more places in any window than its cap, while others are left", () => {
