@@ -2,10 +2,14 @@
 import { join } from "node:path";
 import { NearfeedError } from "../../shared/errors.ts";
 import type { JsonObject } from "../../shared/parse.ts";
-import { evaluationTable, formatTable, PROTOCOLS } from "../evaluate/protocols.ts";
+import { type EvaluationOptions, evaluationTable, formatTable, PROTOCOLS } from "../evaluate/protocols.ts";
 import type { Dataset } from "../read/dataset.ts";
 import { readJsonFile } from "../read/json-file.ts";
 import { type ImportedVectors, readVectors, vectorsFor } from "../read/read-vectors.ts";
+import { profileData } from "../report/data-profile.ts";
+import { modelCard } from "../report/model-card.ts";
+import { noticeBeside } from "../report/notice.ts";
+import { createStageClock } from "../report/speed.ts";
 import { buildRelease } from "../release/build-release.ts";
 import { openRelease } from "../release/open-release.ts";
 import { checkReleasePlace, writeReleaseFolder } from "../release/release-folder.ts";
@@ -13,7 +17,7 @@ import { fitSpaceMap } from "../release/space-map.ts";
 import { eventsBefore } from "../split/split-at.ts";
 import { hiddenItems, withoutItems } from "../split/hide-items.ts";
 import { splitLast } from "../split/split.ts";
-import { type DeepRelease, trainDeepRelease } from "../train/train-deep-release.ts";
+import { trainDeepRelease } from "../train/train-deep-release.ts";
 import { type TrainedLinear, trainLinear } from "../train/train-linear.ts";
 import { parseFit } from "../tune/tune-linear.ts";
 import { formatCount } from "../terminal/terminal.ts";
@@ -21,6 +25,7 @@ import { integerOption, listOption, shareOption, textOption, timeOption } from "
 import type { Command, CommandInput } from "./command.ts";
 import { badRowLimitOf, DATA_OPTIONS, readData, sayBadRows } from "./data-options.ts";
 import { stageProgress } from "./stages.ts";
+import { reportOn } from "./train-report.ts";
 
 /** Where releases go unless told otherwise; `nearfeed dev` and the benchmarks look here. */
 export const RELEASES_FOLDER = join(".nearfeed", "releases");
@@ -49,6 +54,7 @@ export const train: Command = {
       help: "learn nothing of so many items, drawn by the seed (10%), to measure what new items get: evaluate --protocol cold-start",
     },
     "no-evaluation": { type: "boolean", help: "hold events out, but do not measure on them now" },
+    "no-report": { type: "boolean", help: "write no report.html beside the release" },
     deep: { type: "boolean", help: "train the deep floor too (encoder and ranker)" },
     previous: {
       type: "string",
@@ -71,6 +77,7 @@ export const train: Command = {
   notes: [
     "Files are Parquet, CSV, TSV or NDJSON (also .gz), globs, or folders of them.",
     "Columns with usual names (user_id, item, timestamp, rating, is_click, …) are found; name the others with flags or --mapping.",
+    "A report for people, report.html, lies in the folder of the release afterwards; it is not published.",
   ],
   positionals: [1, Infinity],
   run: async (input) => {
@@ -86,7 +93,9 @@ export const train: Command = {
     const until = timeOption(values, "until");
     const share = shareOption(values, "without-items");
     const withoutAny = share === undefined ? undefined : { share, seed };
-    const { dataset: whole, description } = await readData(input);
+    const clock = createStageClock(() => performance.now());
+    const { dataset: whole, description, report } = await readData(input);
+    clock.did("reading");
     const before = until === undefined ? whole : eventsBefore(whole, until);
     const dataset = withoutAny ? withoutItems(before, hiddenItems(before.items, withoutAny), { holdout }) : before;
     const measured = holdout > 0 && values["no-evaluation"] !== true;
@@ -100,34 +109,57 @@ export const train: Command = {
       );
     }
     const imported = await readImported(input, dataset);
-    const onStep = stageProgress(terminal);
+    const progress = stageProgress(terminal);
+    const onStep = (stage: string, done: number, total: number) => {
+      clock.did(stage);
+      progress(stage, done, total);
+    };
     const linear = await trainLinear(dataset, { seed, holdout, fit, imported, onStep, signal });
     const deep =
       values["deep"] === true ? await trainDeepRelease(dataset, linear, { seed, fit, onStep, signal }) : undefined;
     const trained = deep?.linear ?? linear;
-    onStep.done();
-    const table = measured ? await measure(input, dataset, trained, deep, seed) : undefined;
+    progress.done();
+    clock.did("constants");
+    const graphs = deep && { encoder: deep.encoder, ranker: deep.ranker };
+    const model = { ...trained.model, heads: deep?.heads ?? null };
+    const table = measured ? await measure(input, dataset, { ...trained, model }, graphs, seed) : undefined;
     if (table) for (const line of formatTable(table)) terminal.say(line);
+    if (table) clock.did("evaluation");
+    const createdAt = Date.now();
+    const protocol = dataset.ordered ? ("replay" as const) : ("split" as const);
+    const data = profileData(dataset, trained.signals, report, input.positionals, createdAt);
+    const notice = await noticeBeside(input.positionals);
+    const card = modelCard({ data, seed, holdout, isTuned: !fit, hasDeep: deep !== undefined, table, notice });
     const metrics = {
       holdout,
       seed,
       ...(until !== undefined && { until }),
       ...(withoutAny && { withoutItems: withoutAny }),
       ...(imported && { vectors: describeVectors(imported) }),
-      ...(table && { protocol: dataset.ordered ? "replay" : "split", ...table }),
+      ...(table && { protocol, ...table }),
       tuned: { ...trained.fit },
       ...(deep && { deep: deep.report }),
+      card,
     } as unknown as JsonObject;
     const spaceMap = previous && fitSpaceMap(previous.assembly, trained.assembly);
-    const built = await buildRelease(trained, { createdAt: Date.now(), metrics, deep, spaceMap });
+    const built = await buildRelease(trained, { createdAt, metrics, deep, spaceMap });
     const { release } = built;
     const folder = out ?? join(RELEASES_FOLDER, release.id);
     signal.throwIfAborted();
     await writeReleaseFolder(folder, release, built.bytes);
     terminal.say(`release ${release.id} in ${folder}`);
+    clock.did("packing");
+    const { assembly, signals, split } = trained;
+    const written = { dataset, signals, ranges: split.test, data, stages: clock.times(), card, seed, until, signal };
+    const quality = table && { protocol, holdout, ...table };
+    const path =
+      values["no-report"] === true
+        ? undefined
+        : await reportOn({ ...written, release, assembly, model, graphs, quality }, folder, terminal);
     return {
       release: release.id,
       folder,
+      ...(path !== undefined && { report: path }),
       data: description,
       ...(imported && { vectors: describeVectors(imported) }),
       ...table,
@@ -163,17 +195,15 @@ function describeVectors({ dim, has, unknown, missing }: ImportedVectors) {
 async function measure(
   { terminal, signal }: CommandInput,
   dataset: Dataset,
-  trained: TrainedLinear,
-  deep: DeepRelease | undefined,
+  { split, signals, assembly, model }: TrainedLinear,
+  graphs: EvaluationOptions["graphs"],
   seed: number,
 ) {
-  const { split, signals, assembly } = trained;
-  const model = { ...trained.model, heads: deep?.heads ?? null };
   const progress = terminal.start("evaluation");
   const total = split.test.reduce((sum, { from, to }) => sum + to - from, 0);
   let targets = 0;
   const table = await evaluationTable({
-    ...(deep && { graphs: { encoder: deep.encoder, ranker: deep.ranker } }),
+    ...(graphs && { graphs }),
     dataset,
     signals,
     assembly,

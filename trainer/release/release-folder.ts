@@ -22,6 +22,7 @@ import {
 import { makeFolder } from "../make-folder.ts";
 import { readJsonFile } from "../read/json-file.ts";
 import { digest, sha256Hex, textCodec } from "../runtime.ts";
+import { REPORT_FILE } from "./report-file.ts";
 
 /** The bytes of a release's files, by role. */
 export type ReleaseBytes = { readonly [R in keyof ReleaseFiles]: Uint8Array };
@@ -132,11 +133,11 @@ export async function checkReleasePlace(folder: string): Promise<void> {
   });
 }
 
-/** Empty, or a release of any age and nothing beside it: whatever else lies there is not ours to delete. */
+/** Empty, or a release of any age and nothing beside it but its report: whatever else lies there is not ours to delete. */
 async function isReplaceable(target: string): Promise<boolean> {
   const names = await readdir(target);
   if (names.length === 0) return true;
-  if (!names.every((name) => name === MANIFEST || FILE_NAME.test(name))) return false;
+  if (!names.every((name) => name === MANIFEST || name === REPORT_FILE || FILE_NAME.test(name))) return false;
   try {
     const { format } = JSON.parse(await readFile(join(target, MANIFEST), "utf8")) as { format?: unknown };
     return format === RELEASE_FORMAT;

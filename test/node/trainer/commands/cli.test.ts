@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import manifest from "../../../../package.json" with { type: "json" };
@@ -142,12 +142,23 @@ describe("the command line", () => {
     expect(trained.code).toBe(0);
     const result = JSON.parse(trained.stdout.trim().split("\n").at(-1)!) as {
       release: string;
+      report: string;
       models: Record<string, { ndcg: number }>;
     };
     expect(result.models["linear"].ndcg).toBeGreaterThan(result.models["popularity"].ndcg);
 
     const inspected = await nearfeed(["inspect", out, "--json"]);
-    expect(JSON.parse(inspected.stdout)).toMatchObject({ id: result.release, items: 80 });
+    const release = JSON.parse(inspected.stdout) as { metrics: { card: { data: string; quality: string } } };
+    expect(release).toMatchObject({ id: result.release, items: 80 });
+    expect(release.metrics.card.data).toContain("960 events (960 of them likes) of 40 people on 80 items");
+
+    expect(result.report).toBe(join(out, "report.html"));
+    const page = readFileSync(result.report, "utf8");
+    expect(page).toContain(`Nearfeed release ${result.release}`);
+    expect(page).toContain(release.metrics.card.quality);
+    for (const id of ["quality", "diversity", "popularity", "titles", "ablation", "data", "cost", "card"])
+      expect(page).toContain(`<section id="${id}">`);
+    expect(readdirSync(folder).filter((name) => name.startsWith("."))).toEqual([]);
 
     const evaluated = await nearfeed([
       "evaluate",
@@ -195,7 +206,15 @@ describe("the command line", () => {
   test("trains where order means nothing: held-out events are a set, and the neighbours of two hundred likes count", async () => {
     const [train] = writeSets();
     const out = join(folder, "sets");
-    expect((await nearfeed(["train", train, "--unordered", "--holdout", "2", "--out", out])).code).toBe(0);
+    writeFileSync(join(folder, "NOTICE"), "For science, not for sale.");
+    const training = ["train", train, "--unordered", "--holdout", "2", "--out", out];
+    expect((await nearfeed(training)).code).toBe(0);
+    const report = readFileSync(join(out, "report.html"), "utf8");
+    expect(report).toContain("Recall@20");
+    expect(report).toContain("NOTICE beside the log says: For science, not for sale.");
+    // The report of the release before goes with it.
+    expect((await nearfeed([...training, "--no-report"])).code).toBe(0);
+    expect(existsSync(join(out, "report.html"))).toBe(false);
     const release = JSON.parse((await nearfeed(["inspect", out, "--json"])).stdout) as Record<string, unknown>;
     expect(release["metrics"]).toMatchObject({ protocol: "split", models: { linear: { people: 60, targets: 120 } } });
     expect(release["linear"]).toMatchObject({ neighbourPositives: 200, neighbourHalfLifePositives: null, intent: 0 });
