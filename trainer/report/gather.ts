@@ -118,7 +118,7 @@ async function listFigures(input: ReportInput, deep: DeepModel | undefined): Pro
     times.add(list);
     input.onList?.(++done, total);
   }
-  const scorer: Scorer = deep ? deepScorer(assembly, model, deep) : (_, __, { total }) => total;
+  const scorer: Scorer = deep ? deepScorer(assembly, model, deep) : (_, __, linear) => linear.total;
   const calibration =
     deep && (await calibrationFigures({ ...common, deep, ranges: input.ranges.slice(0, DEEP_PEOPLE), seed }));
   return {
