@@ -28,6 +28,11 @@ export interface PublicData {
   readonly spaceHoldout?: number;
   /** Where the test part of freshness begins, and the minutes that its midnight is east of UTC. */
   readonly freshness?: { readonly from: string; readonly utcOffset: number };
+  /**
+   * How new items and new people do, by a release of its own that has not met some of the items: what its rows are called,
+   * and where its test part begins where that is a moment.
+   */
+  readonly coldStart?: { readonly id: string; readonly from?: string };
   /** Whether the deep floor is trained too, which takes many minutes. */
   readonly deep: boolean;
   readonly figures: readonly Figure[];
@@ -68,6 +73,7 @@ export const PUBLIC_DATA: Readonly<Record<string, PublicData>> = {
     log: file("beauty/interactions.parquet"),
     train: [...LEAVE_ONE_OUT.train, "--items", file("beauty/items.parquet")],
     evaluate: LEAVE_ONE_OUT.evaluate,
+    coldStart: { id: "quality-beauty" },
     deep: false,
     figures: OF_TEN("beauty"),
   },
@@ -88,6 +94,7 @@ export const PUBLIC_DATA: Readonly<Record<string, PublicData>> = {
     train: ["--holdout", "0", "--until", KUAIRAND_TEST, "--items", file("kuairand-pure/videos.parquet"), ...BY_TAG],
     adaptivity: true,
     freshness: { from: KUAIRAND_TEST, utcOffset: 8 * 60 },
+    coldStart: { id: "quality-kuairand", from: KUAIRAND_TEST },
     deep: false,
     figures: [],
   },

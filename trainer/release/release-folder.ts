@@ -77,7 +77,7 @@ async function describeFile(role: keyof ReleaseFiles, content: Uint8Array): Prom
 /**
  * Writes a release to a folder that then holds it and nothing else. An older release in that place is replaced.
  *
- * @throws NearfeedError `bad_argument` where the folder holds something else
+ * @throws NearfeedError `bad_argument` where the folder holds something else, `write_failed` where the disk has no room
  */
 export async function writeReleaseFolder(folder: string, release: Release, bytes: ReleaseBytes): Promise<void> {
   const target = resolve(folder);
@@ -101,6 +101,14 @@ export async function writeReleaseFolder(folder: string, release: Release, bytes
       throw error;
     });
     await rm(old, { recursive: true, force: true });
+  } catch (cause) {
+    // What the operating system refuses is no defect of the release.
+    if (!(cause instanceof Error && "syscall" in cause)) throw cause;
+    throw new NearfeedError("write_failed", `The release cannot be written to ${folder}: ${cause.message}`, {
+      path: folder,
+      hint: "Nothing of it is left there. Make room, or name another place with --out, and train again with the same --seed.",
+      cause,
+    });
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
