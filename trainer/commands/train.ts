@@ -23,7 +23,7 @@ import { stageProgress } from "./stages.ts";
 /** Where releases go unless told otherwise; `nearfeed dev` and the benchmarks look here. */
 export const RELEASES_FOLDER = join(".nearfeed", "releases");
 
-const MAX_SEED = 2 ** 31 - 1;
+export const MAX_SEED = 2 ** 31 - 1;
 
 export const train: Command = {
   summary: "make a release from logs",
