@@ -2,7 +2,7 @@
 import { NearfeedError } from "../../shared/errors.ts";
 import { parseBadRowLimit, type BadRowReport, describeBadRow } from "../read/bad-rows.ts";
 import { type Dataset, ORDER_RULE, UNORDERED_RULE } from "../read/dataset.ts";
-import { EVENT_COLUMNS, ITEM_COLUMNS, type Mapping, parseMapping } from "../read/mapping.ts";
+import { EVENT_COLUMNS, ITEM_COLUMNS, type ItemMapping, type Mapping, parseMapping } from "../read/mapping.ts";
 import { readJsonFile } from "../read/json-file.ts";
 import { readDataset, type ReadReport } from "../read/read-dataset.ts";
 import { formatCount, type Terminal } from "../terminal/terminal.ts";
@@ -50,7 +50,8 @@ export async function readData({ positionals, values, terminal, signal }: Comman
   return { dataset, report, description: describeData(positionals, dataset, report) };
 }
 
-async function mappingOf(values: CommandInput["values"]): Promise<Mapping> {
+/** Which columns hold what, of a file and of flags, which win. */
+export async function mappingOf(values: CommandInput["values"]): Promise<Mapping> {
   const path = textOption(values, "mapping");
   const fromFile = path === undefined ? {} : await readJsonFile(path, parseMapping);
   const flags: Record<string, unknown> = {};
@@ -91,12 +92,7 @@ function sayColumns(terminal: Terminal, report: ReadReport): void {
   const named = [...Object.entries(columns), ...Object.entries(flags ?? {}).map(([name, type]) => [type, name])];
   terminal.say(`  log: ${named.map(([field, name]) => `${field}=${name}`).join(" ")}`);
   if (unordered) terminal.say("  the order of events means nothing: each user's are one set");
-  if (report.itemMapping)
-    terminal.say(
-      `  items: ${Object.entries(report.itemMapping)
-        .map(([field, name]) => `${field}=${name}`)
-        .join(" ")}`,
-    );
+  if (report.itemMapping) sayItemColumns(terminal, report.itemMapping);
   if (report.duplicates > 0) terminal.say(`  ${formatCount(report.duplicates)} exact duplicates removed`);
   if (report.undone > 0) terminal.say(`  ${formatCount(report.undone)} events undone`);
   if (report.unknownItems > 0)
@@ -104,7 +100,14 @@ function sayColumns(terminal: Terminal, report: ReadReport): void {
   for (const bad of [report.events, report.items]) if (bad) sayBadRows(terminal, bad);
 }
 
-function sayBadRows(terminal: Terminal, { bad, read, samples }: BadRowReport): void {
+/** Says which columns of an item table are read as what. */
+export function sayItemColumns(terminal: Terminal, mapping: ItemMapping): void {
+  const named = Object.entries(mapping).map(([field, name]) => `${field}=${name}`);
+  terminal.say(`  items: ${named.join(" ")}`);
+}
+
+/** Warns of rows that are left out, with examples. */
+export function sayBadRows(terminal: Terminal, { bad, read, samples }: BadRowReport): void {
   if (bad === 0) return;
   terminal.warn(`  ${formatCount(bad)} of ${formatCount(read)} rows cannot be used and are left out:`);
   for (const sample of samples.slice(0, 5)) terminal.warn(`    ${describeBadRow(sample)}`);

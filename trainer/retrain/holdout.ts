@@ -54,8 +54,23 @@ export function chooseHoldout(dataset: Dataset, signals: EventSignals, { people,
       { hint: "Run the command again when more events have come." },
     );
   }
-  const from = at[likes[taken - 1].event];
-  const held = likes.filter(({ event }) => at[event] >= from);
+  return firstLikesFrom(dataset, signals, people, at[likes[taken - 1].event]);
+}
+
+/**
+ * What people liked for the first time from a moment on.
+ *
+ * @param people those whose events count
+ * @param from epoch ms
+ */
+export function firstLikesFrom(
+  dataset: Dataset,
+  signals: EventSignals,
+  people: ReadonlySet<string>,
+  from: number,
+): Holdout {
+  const { at } = dataset.events;
+  const held = firstLikes(dataset, signals, people).filter(({ event }) => at[event] >= from);
   const every = Math.max(1, Math.ceil(held.length / MOST_TARGETS));
   const targets = new Uint8Array(at.length);
   let count = 0;

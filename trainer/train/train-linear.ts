@@ -176,7 +176,7 @@ function tuningLists(ranges: readonly TargetRange[], ordered: boolean) {
   };
 }
 
-function scoringModelOf(
+export function scoringModelOf(
   dataset: Dataset,
   assembly: Assembly,
   fit: LinearFit,
