@@ -23,6 +23,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "measure models on held-out events",
     load: async () => (await import("./commands/evaluate.ts")).evaluate,
   },
+  report: {
+    summary: "click-through, likes and skips by release and policy, from the event log",
+    load: async () => (await import("./commands/report.ts")).report,
+  },
   publish: {
     summary: "upload a release to an edge and activate it",
     load: async () => (await import("./commands/publish.ts")).publish,
