@@ -30,6 +30,8 @@ export { Trending } from "./trending/trending.ts";
 export interface EdgeOptions {
   /** Epoch ms; the default is Date.now. */
   now?: Clock;
+  /** What releases may hold of the Worker's memory, bytes; one that needs more is searched in shards. The default is 96 MB. */
+  roomBytes?: number;
 }
 
 /** The handlers of a Worker. */
@@ -41,10 +43,15 @@ export interface Edge {
 
 /** Makes the edge. Everything it keeps in memory belongs to the result; all else lies in the bindings. */
 export function createEdge(options: EdgeOptions = {}): Edge {
-  const { now = Date.now } = options;
-  const app = createApp({ now });
+  const { now = Date.now, roomBytes } = options;
+  const app = createApp({ now, ...(roomBytes !== undefined && { roomBytes }) });
   return {
-    fetch: async (request, env, context) => app.fetch(request, env, context),
+    async fetch(request, env, context) {
+      const answer = Promise.resolve(app.fetch(request, env, context));
+      // A release that one request began to load is waited for by others: it must not end with a page that went away.
+      context.waitUntil(answer);
+      return answer;
+    },
     queue(batch, env) {
       checkEnv(env);
       return consumeBatch(env, batch, now());

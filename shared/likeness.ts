@@ -1,6 +1,6 @@
 /**
- * How like each candidate is to what the list holds already: the second half of maximal marginal relevance (Carbonell &
- * Goldstein 1998, §2). What is done with it is `select.ts`.
+ * How like each candidate is to what the list holds already: to the likest of it, the second half of maximal marginal
+ * relevance (Carbonell & Goldstein 1998, §2), and to all of it. What is done with it is `select.ts`.
  *
  * Likeness is half the vectors' cosine, half the overlap of categories: vectors alone call two films of one genre
  * different, categories alone two films of one series the same as any other pair.
@@ -10,6 +10,8 @@ import type { ItemTable } from "./item-table.ts";
 export interface Likeness {
   /** Likeness of every candidate to the likest row followed so far, 0–1, `[depth]`. Not kept up for those taken. */
   readonly likest: Float64Array;
+  /** Mean cosine of every candidate to all rows followed so far, −1–1, `[depth]`; 0 before the first. Kept up for all. */
+  readonly mean: Float64Array;
   /** The list goes on with this row. @param taken 1 for candidates that are on the list, `[≥ depth]` */
   follow(row: number, taken: Uint8Array): void;
 }
@@ -23,11 +25,16 @@ export function createLikeness(table: ItemTable, rows: ArrayLike<number>, depth:
   const units = unitVectors(table, rows, depth, slots);
   const cosine = new Float64Array(slots);
   const likest = new Float64Array(depth);
+  const mean = new Float64Array(depth);
+  let followed = 0;
   return {
     likest,
+    mean,
     follow(row, taken) {
       cosinesTo(units, unitVector(table, row), cosine);
+      followed++;
       for (let i = 0; i < depth; i++) {
+        mean[i]! += (cosine[i]! - mean[i]!) / followed;
         // Opposite vectors count as unlike, not as less than unlike.
         const near = 0.5 * Math.max(0, cosine[i]!);
         // The overlap is at most 1: where even that would not make this one the likest, it need not be counted.

@@ -3,7 +3,7 @@
  * pins first, then the exploration slots, then the candidate of the largest value.
  *
  * The value is the score, less what likeness to the list costs (`likeness.ts`), plus what the candidate does for the
- * person's own mix of categories (`calibration.ts`). Caps (`caps.ts`) hold back, and give way where nothing else is left.
+ * person's own mix of categories (`calibration.ts`), both more from place to place. Caps (`caps.ts`) hold back, and give way where nothing else is left.
  * Not here: scoring, and what may be shown at all; every candidate may.
  */
 import { createCalibration } from "./calibration.ts";
@@ -47,10 +47,22 @@ export interface Choice {
 const DEPTH_PER_PLACE = 5;
 const LEAST_DEPTH = 60;
 
-/** Score deviations that full likeness costs at diversity 1. */
+/**
+ * What variety costs at diversity 1, in score deviations: full likeness to one item of the list, a mean cosine of 1 to all of it,
+ * and being of no wanted category. Chosen on validation lists of the bundled ratings: at a dial of .2 lists of 20 have an eighth
+ * more distance in them, and NDCG@10 does not fall. Without the mean the distance costs more, without the likest twins come.
+ */
 const LIKENESS_COST = 4;
-/** Score deviations that being of no wanted category costs at diversity 1. */
-const CALIBRATION_COST = 1;
+const MEAN_COST = 30;
+const CALIBRATION_COST = 5;
+
+/**
+ * The first places are for what is wanted most: but for likeness to one item, so that twins do not follow each other, the costs
+ * rise to the full by this place, the later the lower the dial. Where all places paid alike, the same distance took more than
+ * twice as much of NDCG@10.
+ */
+const FULL_PLACE = 10;
+const STEEPNESS = 3;
 
 /**
  * Chooses `count` of the candidates, or all where there are fewer.
@@ -66,13 +78,12 @@ export function select(
 ): Choice[] {
   const { diversity, deviation, place: start = 0, shown = [], shares, caps, slots, lastResort = rows.length } = options;
   const wanted = Math.min(options.count, rows.length);
-  const likenessCost = diversity * deviation * LIKENESS_COST;
-  const calibrationCost = diversity * deviation * CALIBRATION_COST;
+  const unit = diversity * deviation;
   // Where only the values count there is nothing to compare: the next one is the best.
-  const compares = likenessCost > 0 || caps !== undefined;
+  const compares = unit > 0 || caps !== undefined;
   const depth = compares ? Math.min(lastResort, Math.max(LEAST_DEPTH, options.count * DEPTH_PER_PLACE)) : 0;
-  const likeness = likenessCost > 0 ? createLikeness(table, rows, depth) : undefined;
-  const calibration = calibrationCost > 0 && shares ? createCalibration(table, shares) : undefined;
+  const likeness = unit > 0 ? createLikeness(table, rows, depth) : undefined;
+  const calibration = unit > 0 && shares ? createCalibration(table, shares) : undefined;
   const bounds = caps && createCaps(table, caps);
   /** 1 for what is on the list, or kept for its place. */
   const taken = new Uint8Array(rows.length);
@@ -109,13 +120,14 @@ export function select(
     return draw && { ...draw, by: "slot" };
   }
 
-  function best(): Choice | undefined {
+  function best(place: number): Choice | undefined {
+    const later = unit * Math.min(1, place / FULL_PLACE) ** (STEEPNESS * (1 - diversity));
     let [free, freeValue, capped, cappedValue] = [-1, -Infinity, -1, -Infinity];
     for (let i = 0; i < depth; i++) {
       if (taken[i]) continue;
       let value = values[i]!;
-      if (likeness) value -= likenessCost * likeness.likest[i]!;
-      if (calibration) value += calibrationCost * calibration.gain(rows[i]!);
+      if (likeness) value -= unit * LIKENESS_COST * likeness.likest[i]! + later * MEAN_COST * likeness.mean[i]!;
+      if (calibration) value += later * CALIBRATION_COST * calibration.gain(rows[i]!);
       if (value <= freeValue) continue;
       if (!bounds?.refuses(rows[i]!)) [free, freeValue] = [i, value];
       else if (value > cappedValue) [capped, cappedValue] = [i, value];
@@ -134,7 +146,7 @@ export function select(
   for (const row of shown) follow(row);
   while (choices.length < wanted) {
     const place = start + choices.length;
-    const choice = pinned(place) ?? drawn(place) ?? best() ?? pinned(Infinity);
+    const choice = pinned(place) ?? drawn(place) ?? best(place) ?? pinned(Infinity);
     if (!choice) break;
     taken[choice.position] = 1;
     choices.push(choice);

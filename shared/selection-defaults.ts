@@ -50,5 +50,5 @@ export function policyName({ diversity, perAuthor, perCategory, exploration }: S
   if (diversity === 0) return SCORE_POLICY;
   const slots =
     explores && exploration ? ` slots=${exploration.first}+${exploration.every}@${exploration.temperature}` : "";
-  return `mmr/1 dial=${diversity} author=${perAuthor} category=${perCategory}${slots}`;
+  return `mmr/2 dial=${diversity} author=${perAuthor} category=${perCategory}${slots}`;
 }

@@ -19,6 +19,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "pull new events, train, and activate what is not worse than the active release",
     load: async () => (await import("./commands/retrain.ts")).retrain,
   },
+  import: {
+    summary: "make a release from item vectors made elsewhere, and logs",
+    load: async () => (await import("./commands/import.ts")).importVectors,
+  },
   evaluate: {
     summary: "measure models on held-out events",
     load: async () => (await import("./commands/evaluate.ts")).evaluate,

@@ -1,5 +1,6 @@
-/** The rows of what `nearfeed evaluate` says of adaptivity and freshness. */
+/** The rows of what `nearfeed evaluate` says of adaptivity, freshness and exploration. */
 import type { AdaptivityRow } from "../../trainer/evaluate/adaptivity.ts";
+import type { DialPoint } from "../../trainer/evaluate/dial.ts";
 import type { Estimate } from "../../trainer/evaluate/bootstrap.ts";
 import type { FreshnessRow } from "../../trainer/evaluate/freshness.ts";
 import type { Row } from "../schema.ts";
@@ -41,11 +42,26 @@ export function* freshnessRows(name: string, deep: boolean, seed: number, { resu
   }
 }
 
+/** What the dial gains and takes at its default, and as variants at all its settings, of the release's best floor. */
+export function* dialRows(name: string, deep: boolean, seed: number, { result }: Answer): Iterable<Row> {
+  const { models, dial: standard } = result as { models: Record<string, readonly DialPoint[]>; dial: number };
+  for (const { dial, ndcg, change, distance, variety, divergence } of models[deep ? "deep" : "linear"] ?? []) {
+    if (dial === 0) continue;
+    const variant = dial === standard ? {} : { variant: `dial-${Math.round(100 * dial)}-of-100` };
+    const about = { seed, ...variant };
+    const id = `quality-${name}-dial`;
+    const note = `NDCG@10 ${rounded(ndcg.mean)}, distance ${rounded(distance.mean)}, KL ${rounded(divergence.mean)}`;
+    yield { id: `${id}-ndcg`, unit: "gain", ...figure(change), ...about, note };
+    yield { id: `${id}-distance20`, unit: "gain", ...figure(variety), ...about };
+  }
+}
+
 function variantOf(floor: string, deep: boolean): { variant?: string } {
   return floor === (deep ? "deep" : "linear") ? {} : { variant: floor };
 }
 
-function figure({ mean, low, high }: Estimate) {
+/** An estimate as a row has it. */
+export function figure({ mean, low, high }: Estimate) {
   return { value: rounded(mean), low: rounded(low), high: rounded(high) };
 }
 

@@ -5,14 +5,20 @@ import { join } from "node:path";
 import { run as runCommand } from "../../scripts/run.ts";
 import type { Release } from "../../shared/release.ts";
 import type { EvaluationTable, MetricRow } from "../../trainer/evaluate/protocols.ts";
+import { readDataset } from "../../trainer/read/read-dataset.ts";
 import type { Row } from "../schema.ts";
-import { adaptivityRows, freshnessRows, rounded } from "./change-rows.ts";
+import { adaptivityRows, dialRows, freshnessRows, rounded } from "./change-rows.ts";
+import { coldStartRows } from "./cold-rows.ts";
 import type { PublicData } from "./public-data.ts";
+import { spaceRows } from "./space-rows.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
 /** The release's own rows are its best floor; these stand beside it. */
 const RIVALS = ["linear", "item-knn", "ials", "popularity", "random"];
+
+/** Of the catalogue, hidden from the training that new items are measured on. */
+const HIDDEN_ITEMS = "10%";
 
 export async function* measurePublic(
   name: string,
@@ -36,10 +42,24 @@ export async function* measurePublic(
     const ask = (args: readonly string[]) => nearfeed(["evaluate", data.log, ...args, "--release", release, ...both]);
     if (data.evaluate) yield* tableRows(name, data, { deep, seed, ask: () => ask(tableArguments(data, deep)) });
     if (data.adaptivity) yield* adaptivityRows(name, deep, seed, await ask(["--protocol", "adaptivity"]));
+    if (data.exploration) yield* dialRows(name, deep, seed, await ask(["--protocol", "exploration"]));
     if (data.freshness) {
       const { from, utcOffset } = data.freshness;
       const cut = ["--protocol", "freshness", "--from", from, "--utc-offset", String(utcOffset)];
       yield* freshnessRows(name, deep, seed, await ask(cut));
+    }
+    if (deep && data.spaceHoldout !== undefined) {
+      const factorised = join(work, "linear");
+      await nearfeed(["train", data.log, ...data.train, "--out", factorised, ...both]);
+      const { dataset } = await readDataset({ events: [data.log] });
+      yield* spaceRows(name, { dataset, holdout: data.spaceHoldout, factorised, refined: release, seed });
+    }
+    if (data.coldStart) {
+      const { id, from } = data.coldStart;
+      const cold = join(work, "cold");
+      await nearfeed(["train", data.log, ...data.train, "--without-items", HIDDEN_ITEMS, "--out", cold, ...both]);
+      const cut = ["--protocol", "cold-start", ...(from === undefined ? [] : ["--from", from])];
+      yield* coldStartRows(id, seed, await nearfeed(["evaluate", data.log, ...cut, "--release", cold, ...both]));
     }
   } finally {
     await rm(work, { recursive: true, force: true });

@@ -22,8 +22,17 @@ export interface PublicData {
   readonly evaluate?: readonly string[];
   /** Whether it is measured how soon lists follow a person who changes. */
   readonly adaptivity?: boolean;
+  /** Whether it is measured what the diversity dial gains and takes. */
+  readonly exploration?: boolean;
+  /** Events of each person that `train` keeps out, where it is measured what the space of the deep floor keeps. */
+  readonly spaceHoldout?: number;
   /** Where the test part of freshness begins, and the minutes that its midnight is east of UTC. */
   readonly freshness?: { readonly from: string; readonly utcOffset: number };
+  /**
+   * How new items and new people do, by a release of its own that has not met some of the items: what its rows are called,
+   * and where its test part begins where that is a moment.
+   */
+  readonly coldStart?: { readonly id: string; readonly from?: string };
   /** Whether the deep floor is trained too, which takes many minutes. */
   readonly deep: boolean;
   readonly figures: readonly Figure[];
@@ -55,6 +64,8 @@ export const PUBLIC_DATA: Readonly<Record<string, PublicData>> = {
     train: [...LEAVE_ONE_OUT.train, "--items", file("ml-1m/movies.parquet"), "--item-split", "|"],
     evaluate: LEAVE_ONE_OUT.evaluate,
     adaptivity: true,
+    exploration: true,
+    spaceHoldout: 1,
     deep: true,
     figures: OF_TEN("ml-1m"),
   },
@@ -62,6 +73,7 @@ export const PUBLIC_DATA: Readonly<Record<string, PublicData>> = {
     log: file("beauty/interactions.parquet"),
     train: [...LEAVE_ONE_OUT.train, "--items", file("beauty/items.parquet")],
     evaluate: LEAVE_ONE_OUT.evaluate,
+    coldStart: { id: "quality-beauty" },
     deep: false,
     figures: OF_TEN("beauty"),
   },
@@ -82,6 +94,7 @@ export const PUBLIC_DATA: Readonly<Record<string, PublicData>> = {
     train: ["--holdout", "0", "--until", KUAIRAND_TEST, "--items", file("kuairand-pure/videos.parquet"), ...BY_TAG],
     adaptivity: true,
     freshness: { from: KUAIRAND_TEST, utcOffset: 8 * 60 },
+    coldStart: { id: "quality-kuairand", from: KUAIRAND_TEST },
     deep: false,
     figures: [],
   },

@@ -17,7 +17,7 @@ import { createProfile } from "../../shared/profile.ts";
 import { topK } from "../../shared/top-k.ts";
 import { createUlid } from "../../shared/ulid.ts";
 import { writeEncoder } from "../../trainer/deep/encoder-onnx.ts";
-import { encode, initialEncoder } from "../../trainer/deep/encoder.ts";
+import { encode, initialEncoder, stateWithQuery } from "../../trainer/deep/encoder.ts";
 import { measureFeatureScale, scaleFeatures } from "../../trainer/deep/feature-scale.ts";
 import { startJax, tensor, toParams, type Weights } from "../../trainer/deep/jax.ts";
 import { writeRanker, type RankerConstants } from "../../trainer/deep/ranker-onnx.ts";
@@ -79,16 +79,15 @@ async function scoreInTrainer(encoder: Weights, ranker: Weights, { vectorScale, 
   const scaledFeatures = new Float32Array(features.length);
   scaleFeatures(features, featureScale, scaledFeatures);
   const mask = () => tensor(events.eventMask, [1, ENCODER_EVENTS]);
-  const { state, query } = encode(toParams(encoder), {
+  const encoded = encode(toParams(encoder), {
     vector: tensor(scaled(events.eventVector), [1, ENCODER_EVENTS, dim]),
     signal: tensor(events.eventSignal, [1, ENCODER_EVENTS, SIGNAL_COLUMNS.length]),
     age: tensor(events.eventAge, [1, ENCODER_EVENTS]),
     mask: mask(),
     context: tensor(repeated(events.context, ENCODER_EVENTS), [1, ENCODER_EVENTS, CONTEXT_COLUMNS.length]),
   });
-  query.dispose();
   const logits = rankerLogits(toParams(ranker), {
-    state,
+    state: stateWithQuery(encoded),
     mask: mask(),
     candidate: tensor(scaled(vectors), [1, CANDIDATES, dim]),
     feature: tensor(scaledFeatures, [1, CANDIDATES, FEATURES.length]),

@@ -15,9 +15,9 @@ import { wasmBeside } from "./wasm-beside.ts";
 const ROOT = join(import.meta.dirname, "../..");
 const HOST = "127.0.0.1";
 
-const { state, secret, queue } = JSON.parse(process.argv[2]!) as LocalEdgeOptions;
+const { state, secret, queue, cramped = false } = JSON.parse(process.argv[2]!) as LocalEdgeOptions;
 await promisify(execFile)(process.execPath, [join(ROOT, "scripts/build-kernel.ts")]);
-const modules = await bundle(join(ROOT, "edge/worker.ts"));
+const modules = await bundle(join(ROOT, cramped ? "test/harness/cramped-worker.ts" : "edge/worker.ts"));
 const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, "wrangler.toml"));
 const { assets: _, queueProducers, queueConsumers, ...configured } = workerOptions;
 const miniflare = new Miniflare(

@@ -18,6 +18,8 @@ export interface LocalEdgeOptions {
   readonly secret: string;
   /** False: without the event queue, so that 202 follows the insert. */
   readonly queue: boolean;
+  /** True: with room for no release, so that each is searched in shards. */
+  readonly cramped?: boolean;
 }
 
 export interface LocalEdge {

@@ -1,8 +1,15 @@
 /** The options by which `train` and `evaluate` are told what to read, and the reading itself. */
 import { NearfeedError } from "../../shared/errors.ts";
-import { parseBadRowLimit, type BadRowReport, describeBadRow } from "../read/bad-rows.ts";
+import {
+  type BadRowLimit,
+  parseBadRowLimit,
+  type BadRowReport,
+  DEFAULT_MAX_BAD_ROWS,
+  describeBadRow,
+} from "../read/bad-rows.ts";
 import { type Dataset, ORDER_RULE, UNORDERED_RULE } from "../read/dataset.ts";
 import { EVENT_COLUMNS, ITEM_COLUMNS, type ItemMapping, type Mapping, parseMapping } from "../read/mapping.ts";
+import { type LogProfile, profileLog } from "../read/log-profile.ts";
 import { readJsonFile } from "../read/json-file.ts";
 import { readDataset, type ReadReport } from "../read/read-dataset.ts";
 import { formatCount, type Terminal } from "../terminal/terminal.ts";
@@ -33,13 +40,12 @@ export interface ReadData {
 
 /** Reads the files that the positionals and options name, and says what was found. */
 export async function readData({ positionals, values, terminal, signal }: CommandInput): Promise<ReadData> {
-  const limit = textOption(values, "max-bad-rows");
   const progress = terminal.start("reading");
   const { dataset, report } = await readDataset({
     events: positionals,
     items: listOption(values, "items"),
     mapping: await mappingOf(values),
-    ...(limit !== undefined && { maxBadRows: parseBadRowLimit(limit) }),
+    maxBadRows: badRowLimitOf(values),
     onFile: (done, total) => progress.update(done, total),
     signal,
   });
@@ -47,7 +53,15 @@ export async function readData({ positionals, values, terminal, signal }: Comman
     `${formatCount(dataset.events.item.length)} events of ${formatCount(dataset.users.length)} users on ${formatCount(dataset.items.length)} items`,
   );
   sayColumns(terminal, report);
-  return { dataset, report, description: describeData(positionals, dataset, report) };
+  const profile = profileLog(dataset, Date.now());
+  sayProfile(terminal, profile);
+  return { dataset, report, description: { ...describeData(positionals, dataset, report), profile } };
+}
+
+/** Rows of a file that may be unusable. */
+export function badRowLimitOf(values: CommandInput["values"]): BadRowLimit {
+  const limit = textOption(values, "max-bad-rows");
+  return limit === undefined ? DEFAULT_MAX_BAD_ROWS : parseBadRowLimit(limit);
 }
 
 /** Which columns hold what, of a file and of flags, which win. */
@@ -106,11 +120,27 @@ export function sayItemColumns(terminal: Terminal, mapping: ItemMapping): void {
   terminal.say(`  items: ${named.join(" ")}`);
 }
 
-/** Warns of rows that are left out, with examples. */
+/** Says how many rows were left out, and the first of them. */
 export function sayBadRows(terminal: Terminal, { bad, read, samples }: BadRowReport): void {
   if (bad === 0) return;
   terminal.warn(`  ${formatCount(bad)} of ${formatCount(read)} rows cannot be used and are left out:`);
   for (const sample of samples.slice(0, 5)) terminal.warn(`    ${describeBadRow(sample)}`);
+}
+
+function sayProfile(terminal: Terminal, { sessions, future, machines }: LogProfile): void {
+  if (sessions) {
+    const { count, medianEvents, medianMinutes } = sessions;
+    terminal.say(
+      `  ${formatCount(count)} sessions, half of them with at most ${formatCount(medianEvents)} events and ${formatCount(Math.round(medianMinutes))} minutes`,
+    );
+  }
+  if (future > 0)
+    terminal.warn(`  ${formatCount(future)} events are of the future: the clocks that wrote them are wrong`);
+  if (machines.people > 0) {
+    terminal.warn(
+      `  ${formatCount(machines.people)} users with ${formatCount(machines.events)} events do more, or more evenly, than people can: ${machines.examples.join(", ")}`,
+    );
+  }
 }
 
 function describeData(files: readonly string[], dataset: Dataset, report: ReadReport): object {

@@ -63,7 +63,7 @@ export const dev: Command = {
     const started = buildPage(root, signal, terminal).then(() =>
       timed(terminal, "edge", () => startEdge({ root, port, state, secret, trainingUrl: training.url, signal })),
     );
-    const [trained, edge] = await both(newestRelease(root, folder, "linear", terminal, signal), started);
+    const [trained, edge] = await both(newestRelease("linear", { root, folder, terminal, signal }), started);
     try {
       const linear = trained();
       const client = createEdgeClient({ edge: edge.url, secret, fetch, signal });
@@ -73,7 +73,7 @@ export const dev: Command = {
         throw new NearfeedError("edge_failed", "The local edge has ended");
       });
       if (mine && values["linear"] !== true)
-        await Promise.race([goDeep({ root, folder, client, terminal, signal, began, training }), ended]);
+        await Promise.race([goDeep({ root, folder, linear, client, terminal, signal, began, training }), ended]);
       await Promise.race([aborted(signal), ended]);
     } finally {
       await edge.stop();
@@ -86,6 +86,8 @@ export const dev: Command = {
 interface DeepStart {
   readonly root: string;
   readonly folder: string;
+  /** The release that people have meanwhile. */
+  readonly linear: string;
   readonly client: EdgeClient;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
@@ -93,10 +95,17 @@ interface DeepStart {
   readonly training: TrainingStatus;
 }
 
-async function goDeep({ root, folder, client, terminal, signal, began, training }: DeepStart): Promise<void> {
+async function goDeep({ root, folder, linear, client, terminal, signal, began, training }: DeepStart): Promise<void> {
   training.begin();
   try {
-    const deep = await newestRelease(root, folder, "deep", terminal, signal, training.line);
+    const deep = await newestRelease("deep", {
+      root,
+      folder,
+      previous: linear,
+      terminal,
+      signal,
+      onLine: training.line,
+    });
     training.end();
     if (!(await serve(client, deep, folder, terminal))) return;
     terminal.print(`nearfeed deep ready (${formatSeconds(performance.now() - began)})`);
@@ -108,14 +117,20 @@ async function goDeep({ root, folder, client, terminal, signal, began, training 
   }
 }
 
+interface ReleaseOptions {
+  readonly root: string;
+  readonly folder: string;
+  /** The release that the new one follows, so that it carries profiles into its own space. */
+  readonly previous?: string;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+  readonly onLine?: (line: string) => void;
+}
+
 /** The folder of the newest release of a kind; trained now where there is none. A deep release serves as a linear one too. */
 async function newestRelease(
-  root: string,
-  folder: string,
   kind: "linear" | "deep",
-  terminal: Terminal,
-  signal: AbortSignal,
-  onLine: (line: string) => void = () => {},
+  { root, folder, previous, terminal, signal, onLine = () => {} }: ReleaseOptions,
 ): Promise<string> {
   const { found, damaged } = await listReleaseFolders(folder);
   for (const { error } of damaged) terminal.warn(`left aside, damaged: ${error.message}`);
@@ -132,8 +147,10 @@ async function newestRelease(
     `--fit=${join(data, "linear-fit.json")}`,
     `--out=${out}`,
     "--no-evaluation",
+    "--no-report",
     "--json",
     ...(kind === "deep" ? ["--deep"] : []),
+    ...(previous === undefined ? [] : [`--previous=${previous}`]),
   ];
   await timed(terminal, `${kind} release`, () =>
     runNode(cli, args, {

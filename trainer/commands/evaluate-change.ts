@@ -74,7 +74,8 @@ export async function evaluateFreshness(
   return tables;
 }
 
-async function withFloors<T>(
+/** Calls back with the scorers of the floors that a release has, and closes the deep one behind it. */
+export async function withFloors<T>(
   { assembly, model, graphs }: ChangeOptions,
   measure: (scorers: Readonly<Record<string, Scorer>>) => Promise<T>,
 ): Promise<T> {

@@ -2,9 +2,9 @@
 import type { Channel } from "../../shared/channel.ts";
 import type { Estimate } from "../evaluate/bootstrap.ts";
 import { openDatabase } from "../read/duckdb.ts";
-import { estimateOffPolicy, type OffPolicy, type TargetPolicy, TARGET_POLICIES } from "../report/off-policy.ts";
-import { type RateRow, ratesBy } from "../report/rates.ts";
-import { OUTCOMES, readCards } from "../report/read-cards.ts";
+import { estimateOffPolicy, type OffPolicy, type TargetPolicy, TARGET_POLICIES } from "../feedback/off-policy.ts";
+import { type RateRow, ratesBy } from "../feedback/rates.ts";
+import { OUTCOMES, readCards } from "../feedback/read-cards.ts";
 import { formatCount } from "../terminal/terminal.ts";
 import { integerOption } from "./arguments.ts";
 import type { Command, CommandInput } from "./command.ts";

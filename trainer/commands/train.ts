@@ -2,25 +2,32 @@
 import { join } from "node:path";
 import { NearfeedError } from "../../shared/errors.ts";
 import type { JsonObject } from "../../shared/parse.ts";
-import { evaluationTable, formatTable, PROTOCOLS } from "../evaluate/protocols.ts";
+import { type EvaluationOptions, evaluationTable, formatTable, PROTOCOLS } from "../evaluate/protocols.ts";
 import type { Dataset } from "../read/dataset.ts";
 import { readJsonFile } from "../read/json-file.ts";
+import { type ImportedVectors, readVectors, vectorsFor } from "../read/read-vectors.ts";
+import { profileData } from "../report/data-profile.ts";
+import { modelCard } from "../report/model-card.ts";
+import { noticeBeside } from "../report/notice.ts";
+import { createStageClock } from "../report/speed.ts";
 import { buildRelease, type BuiltRelease } from "../release/build-release.ts";
 import { openRelease } from "../release/open-release.ts";
 import { checkReleasePlace, writeReleaseFolder } from "../release/release-folder.ts";
 import { fitSpaceMap } from "../release/space-map.ts";
 import { eventsBefore } from "../split/split-at.ts";
+import { hiddenItems, withoutItems } from "../split/hide-items.ts";
 import { splitLast } from "../split/split.ts";
-import { type DeepRelease, trainDeepRelease } from "../train/train-deep-release.ts";
+import { trainDeepRelease } from "../train/train-deep-release.ts";
 import { trainItemsAlone } from "../train/train-items-alone.ts";
 import { type TrainedLinear, trainLinear } from "../train/train-linear.ts";
 import { parseFit } from "../tune/tune-linear.ts";
 import { formatCount } from "../terminal/terminal.ts";
-import { integerOption, textOption, timeOption } from "./arguments.ts";
+import { integerOption, listOption, shareOption, textOption, timeOption } from "./arguments.ts";
 import type { Command, CommandInput } from "./command.ts";
-import { DATA_OPTIONS, readData } from "./data-options.ts";
+import { badRowLimitOf, DATA_OPTIONS, readData, sayBadRows } from "./data-options.ts";
 import { readItems } from "./read-items.ts";
 import { stageProgress } from "./stages.ts";
+import { reportOn } from "./train-report.ts";
 
 /** Where releases go unless told otherwise; `nearfeed dev` and the benchmarks look here. */
 export const RELEASES_FOLDER = join(".nearfeed", "releases");
@@ -43,12 +50,24 @@ export const train: Command = {
       value: "TIME",
       help: "learn from events before it alone (2026-05-04 or 2026-05-04T00:00+08:00)",
     },
+    "without-items": {
+      type: "string",
+      value: "SHARE",
+      help: "learn nothing of so many items, drawn by the seed (10%), to measure what new items get: evaluate --protocol cold-start",
+    },
     "no-evaluation": { type: "boolean", help: "hold events out, but do not measure on them now" },
+    "no-report": { type: "boolean", help: "write no report.html beside the release" },
     deep: { type: "boolean", help: "train the deep floor too (encoder and ranker)" },
     previous: {
       type: "string",
       value: "DIR",
       help: "the release in use: people keep what they liked of items that are gone",
+    },
+    vectors: {
+      type: "string",
+      multiple: true,
+      value: "FILES",
+      help: "item vectors made elsewhere, in place of our own: columns item and vector (repeatable)",
     },
     fit: {
       type: "string",
@@ -61,6 +80,7 @@ export const train: Command = {
     "Files are Parquet, CSV, TSV or NDJSON (also .gz), globs, or folders of them.",
     "Without a log, a first release is made of the item table alone: by what items say about themselves.",
     "Columns with usual names (user_id, item, timestamp, rating, is_click, …) are found; name the others with flags or --mapping.",
+    "A report for people, report.html, lies in the folder of the release afterwards; it is not published.",
   ],
   positionals: [0, Infinity],
   run: async (input) => {
@@ -75,8 +95,13 @@ export const train: Command = {
     const previous = previousFolder === undefined ? undefined : await openRelease(previousFolder);
     const fit = fitFile === undefined ? undefined : await readJsonFile(fitFile, parseFit);
     const until = timeOption(values, "until");
-    const { dataset: whole, description } = await readData(input);
-    const dataset = until === undefined ? whole : eventsBefore(whole, until);
+    const share = shareOption(values, "without-items");
+    const withoutAny = share === undefined ? undefined : { share, seed };
+    const clock = createStageClock(() => performance.now());
+    const { dataset: whole, description, report } = await readData(input);
+    clock.did("reading");
+    const before = until === undefined ? whole : eventsBefore(whole, until);
+    const dataset = withoutAny ? withoutItems(before, hiddenItems(before.items, withoutAny), { holdout }) : before;
     const measured = holdout > 0 && values["no-evaluation"] !== true;
     if (measured && splitLast(dataset, holdout).test.length === 0) {
       throw new NearfeedError(
@@ -87,28 +112,57 @@ export const train: Command = {
         },
       );
     }
-    const onStep = stageProgress(terminal);
-    const trained = await trainLinear(dataset, { seed, holdout, fit, onStep, signal });
-    const deep = values["deep"] === true ? await trainDeepRelease(trained, { seed, onStep, signal }) : undefined;
-    onStep.done();
-    const table = measured ? await measure(input, dataset, trained, deep, seed) : undefined;
+    const imported = await readImported(input, dataset);
+    const progress = stageProgress(terminal);
+    const onStep = (stage: string, done: number, total: number) => {
+      clock.did(stage);
+      progress(stage, done, total);
+    };
+    const linear = await trainLinear(dataset, { seed, holdout, fit, imported, onStep, signal });
+    const deep =
+      values["deep"] === true ? await trainDeepRelease(dataset, linear, { seed, fit, onStep, signal }) : undefined;
+    const trained = deep?.linear ?? linear;
+    progress.done();
+    clock.did("constants");
+    const graphs = deep && { encoder: deep.encoder, ranker: deep.ranker };
+    const model = { ...trained.model, heads: deep?.heads ?? null };
+    const table = measured ? await measure(input, dataset, { ...trained, model }, graphs, seed) : undefined;
     if (table) for (const line of formatTable(table)) terminal.say(line);
+    if (table) clock.did("evaluation");
+    const createdAt = Date.now();
+    const protocol = dataset.ordered ? ("replay" as const) : ("split" as const);
+    const data = profileData(dataset, trained.signals, report, input.positionals, createdAt);
+    const notice = await noticeBeside(input.positionals);
+    const card = modelCard({ data, seed, holdout, isTuned: !fit, hasDeep: deep !== undefined, table, notice });
     const metrics = {
       holdout,
       seed,
       ...(until !== undefined && { until }),
-      ...(table && { protocol: dataset.ordered ? "replay" : "split", ...table }),
+      ...(withoutAny && { withoutItems: withoutAny }),
+      ...(imported && { vectors: describeVectors(imported) }),
+      ...(table && { protocol, ...table }),
       tuned: { ...trained.fit },
       ...(deep && { deep: deep.report }),
+      card,
     } as unknown as JsonObject;
     const spaceMap = previous && fitSpaceMap(previous.assembly, trained.assembly);
-    const built = await buildRelease(trained, { createdAt: Date.now(), metrics, deep, spaceMap });
+    const built = await buildRelease(trained, { createdAt, metrics, deep, spaceMap });
     const { release } = built;
     const folder = await write(input, built, out);
+    clock.did("packing");
+    const { assembly, signals, split } = trained;
+    const written = { dataset, signals, ranges: split.test, data, stages: clock.times(), card, seed, until, signal };
+    const quality = table && { protocol, holdout, ...table };
+    const path =
+      values["no-report"] === true
+        ? undefined
+        : await reportOn({ ...written, release, assembly, model, graphs, quality }, folder, terminal);
     return {
       release: release.id,
       folder,
+      ...(path !== undefined && { report: path }),
       data: description,
+      ...(imported && { vectors: describeVectors(imported) }),
       ...table,
       tuned: trained.fit,
       space: release.space,
@@ -119,7 +173,9 @@ export const train: Command = {
 /** A first release of an item table. */
 async function trainAlone(input: CommandInput, seed: number, out: string | undefined): Promise<object> {
   const { values, signal } = input;
-  const about = ["holdout", "until", "deep", "previous", "fit", "unordered"].find((name) => values[name] !== undefined);
+  const about = ["holdout", "until", "without-items", "vectors", "deep", "previous", "fit", "unordered"].find(
+    (name) => values[name] !== undefined,
+  );
   if (about !== undefined) {
     throw new NearfeedError("bad_argument", `--${about} is about a log, got none`, { path: `--${about}` });
   }
@@ -142,20 +198,41 @@ async function write(
   return folder;
 }
 
+/** The vectors of --vectors for the items of a log, if there are any. */
+async function readImported(
+  { terminal, values, signal }: CommandInput,
+  dataset: Dataset,
+): Promise<ImportedVectors | undefined> {
+  const files = listOption(values, "vectors");
+  if (files.length === 0) return undefined;
+  const progress = terminal.start("reading vectors");
+  const read = await readVectors(files, { maxBadRows: badRowLimitOf(values), signal });
+  const imported = vectorsFor(dataset.items, read);
+  progress.done(`${formatCount(read.vectors.size)} vectors of ${read.dim} numbers`);
+  sayBadRows(terminal, read.bad);
+  const { unknown, missing } = imported;
+  if (unknown > 0) terminal.warn(`  ${formatCount(unknown)} vectors are of items that the catalogue does not have`);
+  if (missing > 0)
+    terminal.warn(`  ${formatCount(missing)} items have no vector: they get one from what they say of themselves`);
+  return imported;
+}
+
+function describeVectors({ dim, has, unknown, missing }: ImportedVectors) {
+  return { dim, items: has.length - missing, unknown, missing };
+}
+
 async function measure(
   { terminal, signal }: CommandInput,
   dataset: Dataset,
-  trained: TrainedLinear,
-  deep: DeepRelease | undefined,
+  { split, signals, assembly, model }: TrainedLinear,
+  graphs: EvaluationOptions["graphs"],
   seed: number,
 ) {
-  const { split, signals, assembly } = trained;
-  const model = { ...trained.model, heads: deep?.heads ?? null };
   const progress = terminal.start("evaluation");
   const total = split.test.reduce((sum, { from, to }) => sum + to - from, 0);
   let targets = 0;
   const table = await evaluationTable({
-    ...(deep && { graphs: { encoder: deep.encoder, ranker: deep.ranker } }),
+    ...(graphs && { graphs }),
     dataset,
     signals,
     assembly,

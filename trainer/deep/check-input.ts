@@ -1,6 +1,6 @@
 /** Refuses input that does not fit together, before it becomes a wrong model. */
 import { NearfeedError } from "../../shared/errors.ts";
-import type { DeepInput, RankGroup } from "./deep-input.ts";
+import type { DeepInput, DeepSequence, RankGroup, RankInput } from "./deep-input.ts";
 import { CONTEXT_SIZE, ENCODER_HEADS, SIGNAL_SIZE } from "./model-shape.ts";
 
 /** Sizes that hold for the whole input. */
@@ -11,52 +11,46 @@ export interface InputShape {
 }
 
 /** @throws NearfeedError `bad_value` with the path of what does not fit */
-export function checkDeepInput(input: DeepInput, events: number): InputShape {
-  const { dim, spaces, sequences, groups } = input;
+export function checkDeepInput({ dim, vectors, sequences, heldOut }: DeepInput): void {
   expect(dim % ENCODER_HEADS === 0 && dim > 0, "dim", `a positive multiple of ${ENCODER_HEADS}`, dim);
-  expect(spaces.length > 0, "spaces", "at least one", 0);
-  const items = spaces[0].length / dim;
-  spaces.forEach((space, i) =>
-    expect(space.length === items * dim, `spaces.${i}`, `${items * dim} values`, space.length),
-  );
-  sequences.forEach((each, i) => {
-    const path = `sequences.${i}`;
-    const count = each.item.length;
-    expect(each.space < spaces.length, `${path}.space`, `below ${spaces.length}`, each.space);
-    expect(
-      each.signal.length === count * SIGNAL_SIZE,
-      `${path}.signal`,
-      `${count * SIGNAL_SIZE} values`,
-      each.signal.length,
-    );
-    expect(
-      each.context.length === count * CONTEXT_SIZE,
-      `${path}.context`,
-      `${count * CONTEXT_SIZE} values`,
-      each.context.length,
-    );
-    expect(each.at.length === count, `${path}.at`, `${count} values`, each.at.length);
-    expect(
-      each.item.every((row) => row < items),
-      `${path}.item`,
-      `rows below ${items}`,
-      "one beyond",
-    );
+  expect(vectors.length % dim === 0 && vectors.length > 0, "vectors", `rows of ${dim} values`, vectors.length);
+  const items = vectors.length / dim;
+  sequences.forEach((each, i) => checkSequence(each, `sequences.${i}`, items));
+  heldOut.forEach(({ sequence, targetsFrom }, i) => {
+    checkSequence(sequence, `heldOut.${i}.sequence`, items);
+    const count = sequence.item.length;
+    expect(targetsFrom >= 0 && targetsFrom <= count, `heldOut.${i}.targetsFrom`, `in 0–${count}`, targetsFrom);
   });
+}
+
+function checkSequence({ item, signal, context, at }: DeepSequence, path: string, items: number): void {
+  const count = item.length;
+  expect(signal.length === count * SIGNAL_SIZE, `${path}.signal`, `${count * SIGNAL_SIZE} values`, signal.length);
+  expect(context.length === count * CONTEXT_SIZE, `${path}.context`, `${count * CONTEXT_SIZE} values`, context.length);
+  expect(at.length === count, `${path}.at`, `${count} values`, at.length);
+  expect(
+    item.every((row) => row < items),
+    `${path}.item`,
+    `rows below ${items}`,
+    "one beyond",
+  );
+}
+
+/** @throws NearfeedError `bad_value` with the path of what does not fit */
+export function checkRankInput({ vectors, groups }: RankInput, dim: number, events: number): InputShape {
+  expect(vectors.length % dim === 0 && vectors.length > 0, "vectors", `rows of ${dim} values`, vectors.length);
+  const items = vectors.length / dim;
   expect(groups.length > 0, "groups", "at least one", 0);
   const candidates = groups[0].candidate.length;
   const features = groups[0].feature.length / candidates;
-  groups.forEach((group, i) =>
-    checkGroup(group, `groups.${i}`, { items, candidates, features }, spaces.length, events),
-  );
+  groups.forEach((group, i) => checkGroup(group, `groups.${i}`, { items, candidates, features }, events));
   return { items, candidates, features };
 }
 
-function checkGroup(group: RankGroup, path: string, shape: InputShape, spaces: number, events: number): void {
+function checkGroup(group: RankGroup, path: string, shape: InputShape, events: number): void {
   const { items, candidates, features } = shape;
   const { history, candidate, feature, linear, logSampling, context, wanted } = group;
   const kept = history.item.length;
-  expect(group.space < spaces, `${path}.space`, `below ${spaces}`, group.space);
   expect(kept <= events, `${path}.history.item`, `at most ${events} events`, kept);
   expect(
     history.signal.length === kept * SIGNAL_SIZE,

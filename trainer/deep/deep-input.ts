@@ -1,17 +1,13 @@
 /**
  * What the deep model learns from, and what it gives. Plain typed arrays: nothing here knows files, logs or releases.
  *
- * Vectors and scores of a training user must come from a first stage that did not see that user: fit it once without
- * each fold of the users, map every fold's vectors to the release's space (`cross-fit.ts`) and give them as `spaces`.
- * Scores from a first stage that knew the target teach the ranker to trust them, and it fails on everyone new.
+ * The encoder learns from sequences, and refines the item vectors with itself. What comes after each sequence's end is
+ * held out: it chooses the checkpoint, and the ranker learns from those moments, so that the first-stage scores it reads are
+ * of events that no first stage has seen. A ranker that learnt from others would trust scores that knew the answer.
  */
 
-/** All signals of one user, oldest to newest. */
+/** Signals of one user, oldest to newest. */
 export interface DeepSequence {
-  /** The same number in the user's groups; a part of the users is held out for checkpoints. */
-  readonly user: number;
-  /** Which of the input's spaces was fitted without this user. */
-  readonly space: number;
   /** `[e]` rows of the item vectors. */
   readonly item: Uint32Array;
   /** `[e, 4]` target, confidence, repel, explicit. */
@@ -22,10 +18,16 @@ export interface DeepSequence {
   readonly context: Float32Array;
 }
 
+/** A sequence whose signals from `targetsFrom` on are held out: they are only asked for. */
+export interface HeldOutSequence {
+  readonly sequence: DeepSequence;
+  readonly targetsFrom: number;
+}
+
 /** What a list was chosen from at one moment, and what was wanted. */
 export interface RankGroup {
+  /** A part of the users is held out for checkpoints of the ranker. */
   readonly user: number;
-  readonly space: number;
   /** The signals before that moment as `encoderInputs` sees them, oldest to newest, at most L. */
   readonly history: GroupHistory;
   /** `[5]` */
@@ -58,9 +60,17 @@ export interface GroupHistory {
 export interface DeepInput {
   /** d */
   readonly dim: number;
-  /** `[n, d]` item vectors each, all in one space; the first is the release's own. */
-  readonly spaces: readonly Float32Array[];
+  /** `[n, d]` item vectors of a factorisation. */
+  readonly vectors: Float32Array;
   readonly sequences: readonly DeepSequence[];
+  readonly heldOut: readonly HeldOutSequence[];
+  /** What the ranker learns from, made of the refined vectors. `[n, d]`, in the scale of `vectors` */
+  rank(refined: Float32Array): Promise<RankInput>;
+}
+
+export interface RankInput {
+  /** `[n, d]` item vectors as devices have them, in an order of their own. */
+  readonly vectors: Float32Array;
   readonly groups: readonly RankGroup[];
 }
 
@@ -68,6 +78,8 @@ export interface DeepOptions {
   /** L of the exported graphs. */
   readonly events: number;
   readonly seed: number;
+  /** Threads for the encoder; all cores by default, as far as they have work. */
+  readonly threads?: number;
   readonly settings?: Partial<DeepSettings>;
   readonly onProgress?: (progress: DeepProgress) => void;
   readonly signal?: AbortSignal;
@@ -77,32 +89,41 @@ export interface DeepSettings {
   /** Passes over all sequences, and a bound on the steps whatever the size of the log. */
   readonly encoderEpochs: number;
   readonly encoderMaxSteps: number;
+  /** Windows in each of a step's batches, of which there are `STEP_BATCHES`. */
   readonly encoderBatch: number;
-  /** Items that each batch's targets are told apart from. A multiple of four, for speed. */
+  /** Items that each batch's targets are told apart from, where the catalogue is too large for all. */
   readonly negatives: number;
   readonly encoderRate: number;
+  /** Of the item vectors, whose entries are of size 1. */
+  readonly vectorRate: number;
   readonly rankerEpochs: number;
   readonly rankerMaxSteps: number;
   readonly rankerBatch: number;
   readonly rankerRate: number;
   readonly weightDecay: number;
+  readonly encoderDropout: number;
   readonly dropout: number;
-  /** Share of the users kept for choosing checkpoints and the weight of the ranker. */
+  /** Share of the groups' users kept for choosing checkpoints and the weight of the ranker. */
   readonly heldOut: number;
 }
 
-/** Chosen on validation events of the bundled ratings; there both stages together take about a minute of one core. */
+/**
+ * Rates and dropout are the first that were tried. On validation of MovieLens-1M the query alone reached NDCG@10 .122 after
+ * 200 steps of half this size, .140 after 400, .152 after 800: the steps are as many as half an hour of two cores allows.
+ */
 export const DEEP_SETTINGS: DeepSettings = {
-  encoderEpochs: 1,
-  encoderMaxSteps: 2_000,
+  encoderEpochs: 6,
+  encoderMaxSteps: 2_400,
   encoderBatch: 32,
-  negatives: 2_048,
+  negatives: 3_072,
   encoderRate: 2e-3,
+  vectorRate: 2e-3,
   rankerEpochs: 3,
   rankerMaxSteps: 2_000,
   rankerBatch: 64,
   rankerRate: 3e-3,
   weightDecay: 0.02,
+  encoderDropout: 0.1,
   dropout: 0.1,
   heldOut: 0.1,
 };
@@ -119,6 +140,8 @@ export interface DeepProgress {
 }
 
 export interface TrainedDeep {
+  /** `[n, d]`, as given to `DeepInput.rank`. */
+  readonly vectors: Float32Array;
   readonly encoder: Uint8Array;
   readonly ranker: Uint8Array;
   readonly heads: readonly string[];
@@ -136,6 +159,8 @@ export interface DeepReport {
     readonly steps: number;
     /** What linear scores are multiplied by to read them as log-odds. */
     readonly linearScale: number;
+    /** The same of the encoder's query · vector, beside the linear score, before the ranker learns. */
+    readonly queryScale: number;
     /** Share of the ranker's own logit that held-out users are best served with, 0–1; 0 where there are none. */
     readonly share: number;
   };

@@ -2,14 +2,21 @@
 import type { Random } from "../math/random.ts";
 import { type Tensor, tensor } from "./jax.ts";
 
-/** Entries are 0 with this chance, else large enough to keep the mean. */
+/** A unit is drawn by one byte: four of them from each random number, since drawing takes a tenth of a training step. */
+const STEPS = 256;
+
+/** Entries are 0 with this chance, to the nearest 1/256, else large enough to keep the mean. */
 export function dropoutMasks(count: number, shape: readonly number[], share: number, random: Random): Tensor[] {
   const size = shape.reduce((a, b) => a * b);
-  const kept = 1 / (1 - share);
-  return Array.from({ length: count }, () =>
-    tensor(
-      Float32Array.from({ length: size }, () => (random() < share ? 0 : kept)),
-      shape,
-    ),
-  );
+  const off = Math.round(share * STEPS);
+  const kept = STEPS / (STEPS - off);
+  return Array.from({ length: count }, () => {
+    const mask = new Float32Array(size);
+    let bits = 0;
+    for (let i = 0; i < size; i++) {
+      bits = i % 4 === 0 ? (random() * STEPS ** 4) >>> 0 : bits >>> 8;
+      mask[i] = (bits & (STEPS - 1)) < off ? 0 : kept;
+    }
+    return tensor(mask, shape);
+  });
 }

@@ -2,50 +2,53 @@
  * Cuts sequences into windows and lays windows out as batches: at every row the encoder is asked for the next event.
  */
 import { type Random, shuffle } from "../math/random.ts";
-import type { DeepSequence } from "./deep-input.ts";
+import type { DeepSequence, HeldOutSequence } from "./deep-input.ts";
 import { type HistoryBatch, historyBatch, hoursBetween, putContext, putEvent } from "./history-batch.ts";
 import { CONTEXT_SIZE, SIGNAL_SIZE } from "./model-shape.ts";
-import type { NegativeSampler } from "./negatives.ts";
+import type { Others } from "./others.ts";
 
-/** Events `from` up to `to` of a sequence are read; those after each of them are the targets. */
+/** Events `from` up to `to` of a sequence are read; those after each of them are the targets, from `targetsFrom` on. */
 export interface Window {
   readonly sequence: DeepSequence;
   readonly from: number;
   readonly to: number;
+  readonly targetsFrom: number;
 }
 
-/** A batch holds windows of one space, so that targets and negatives are of that space too. */
-export interface WindowBatch {
-  readonly space: number;
-  readonly windows: readonly Window[];
-}
-
-/** Rows by which windows overlap, so that most targets have some history. */
+/**
+ * Rows by which windows overlap, so that most targets have some history, and how many of them are targets of the older
+ * window only: their history is longer there.
+ */
 const OVERLAP = 12;
+const OVERLAP_READ = 8;
 
 export function cutWindows(sequences: readonly DeepSequence[], rows: number): Window[] {
-  const stride = Math.max(1, rows - OVERLAP);
+  const overlap = Math.min(OVERLAP, rows >> 1);
   return sequences.flatMap((sequence) => {
     const windows: Window[] = [];
-    for (let to = sequence.item.length - 1; to >= 1; to -= stride) {
-      windows.push({ sequence, from: Math.max(0, to - rows), to });
+    let from = Infinity;
+    for (let to = sequence.item.length - 1; to >= 1 && from > 0; to -= rows - overlap) {
+      from = Math.max(0, to - rows);
+      windows.push({ sequence, from, to, targetsFrom: from === 0 ? 0 : from + Math.min(OVERLAP_READ, overlap) });
     }
     return windows;
   });
 }
 
-export function batchWindows(windows: readonly Window[], size: number, random: Random): WindowBatch[] {
-  const bySpace = new Map<number, Window[]>();
-  for (const window of windows) {
-    const { space } = window.sequence;
-    bySpace.set(space, [...(bySpace.get(space) ?? []), window]);
-  }
-  const batches: WindowBatch[] = [];
-  for (const [space, members] of [...bySpace].sort(([a], [b]) => a - b)) {
-    shuffle(members, random);
-    for (let at = 0; at < members.length; at += size) batches.push({ space, windows: members.slice(at, at + size) });
-  }
-  return shuffle(batches, random);
+/** The last window of each sequence, asked for the sequence's targets only. */
+export function lastWindows(sequences: readonly HeldOutSequence[], rows: number): Window[] {
+  return sequences
+    .filter(({ sequence, targetsFrom }) => sequence.item.length > Math.max(1, targetsFrom))
+    .map(({ sequence, targetsFrom }) => {
+      const to = sequence.item.length - 1;
+      return { sequence, from: Math.max(0, to - rows), to, targetsFrom: targetsFrom - 1 };
+    });
+}
+
+/** Shuffled batches of `size`; the last may have fewer. */
+export function batchWindows(windows: readonly Window[], size: number, random: Random): Window[][] {
+  const shuffled = shuffle([...windows], random);
+  return Array.from({ length: Math.ceil(shuffled.length / size) }, (_, b) => shuffled.slice(b * size, (b + 1) * size));
 }
 
 export interface TargetBatch {
@@ -54,38 +57,42 @@ export interface TargetBatch {
   readonly target: Float32Array;
   /** `[B·L]` target × confidence; 0 for what is not wanted and for padding. */
   readonly weight: Float32Array;
-  /** `[B·L]` and `[M]` item rows, as numbers that a tensor can compare. */
+  /** `[B·L]` and `[M]` item rows, as numbers that a tensor can compare; −1 and −2 where there is none. */
   readonly targetItem: Float32Array;
-  readonly negativeItem: Float32Array;
+  readonly otherItem: Float32Array;
+  /** `[B·L]` the rows of the events themselves. */
+  readonly eventItem: Float32Array;
   /** `[d, M]` */
-  readonly negative: Float32Array;
-  /** `[B·L]` and `[M]`: log of how often sampling is expected to give the item. */
+  readonly other: Float32Array;
+  /** `[B·L]` and `[M]`: log of how often sampling is expected to give the item; zeros where nothing was sampled. */
   readonly targetLogExpected: Float32Array;
-  readonly negativeLogExpected: Float32Array;
+  readonly otherLogExpected: Float32Array;
 }
 
 export interface TargetSizes {
   readonly size: number;
   readonly rows: number;
   readonly dim: number;
-  readonly negatives: number;
+  /** M, a multiple of four for speed. */
+  readonly others: number;
 }
 
-/** @param vectors `[n, d]` of the batch's space, scaled */
+/** @param vectors `[n, d]`, scaled */
 export function targetBatch(
-  { windows }: WindowBatch,
+  windows: readonly Window[],
   vectors: Float32Array,
-  { size, rows, dim, negatives }: TargetSizes,
-  sampler: NegativeSampler,
-  random: Random,
+  { size, rows, dim, others }: TargetSizes,
+  drawOthers: () => Others,
 ): TargetBatch {
   const history = historyBatch(size, rows, dim);
   const points = size * rows;
   const target = new Float32Array(points * dim);
   const weight = new Float32Array(points);
   const targetItem = new Float32Array(points).fill(-1);
+  const eventItem = new Float32Array(points).fill(-1);
   const targetLogExpected = new Float32Array(points);
-  windows.forEach(({ sequence, from, to }, slot) => {
+  const { item: otherItem, logExpected: otherLogExpected, logExpectedOf } = drawOthers();
+  windows.forEach(({ sequence, from, to, targetsFrom }, slot) => {
     const { item, signal, at, context } = sequence;
     for (let e = from; e < to; e++) {
       const row = rows - (to - e);
@@ -95,19 +102,35 @@ export function targetBatch(
       putEvent(history, slot, row, vectors, item[e], signal.subarray(e * SIGNAL_SIZE, next * SIGNAL_SIZE), ageHours);
       putContext(history, slot, row, context.subarray(next * CONTEXT_SIZE, (next + 1) * CONTEXT_SIZE));
       target.set(vectors.subarray(item[next] * dim, (item[next] + 1) * dim), point * dim);
-      weight[point] = signal[next * SIGNAL_SIZE] * signal[next * SIGNAL_SIZE + 1];
+      weight[point] = e >= targetsFrom ? signal[next * SIGNAL_SIZE] * signal[next * SIGNAL_SIZE + 1] : 0;
       targetItem[point] = item[next];
-      targetLogExpected[point] = sampler.logExpected(item[next], negatives);
+      eventItem[point] = item[e];
+      targetLogExpected[point] = logExpectedOf(item[next]);
     }
   });
-  const negative = new Float32Array(dim * negatives);
-  const negativeItem = new Float32Array(negatives);
-  const negativeLogExpected = new Float32Array(negatives);
-  for (let m = 0; m < negatives; m++) {
-    const row = sampler.draw(random);
-    for (let a = 0; a < dim; a++) negative[a * negatives + m] = vectors[row * dim + a];
-    negativeItem[m] = row;
-    negativeLogExpected[m] = sampler.logExpected(row, negatives);
-  }
-  return { history, target, weight, targetItem, negativeItem, negative, targetLogExpected, negativeLogExpected };
+  const other = new Float32Array(dim * others);
+  otherItem.forEach((row, m) => {
+    for (let a = 0; a < dim && row >= 0; a++) other[a * others + m] = vectors[row * dim + a];
+  });
+  return { history, target, weight, targetItem, eventItem, otherItem, other, targetLogExpected, otherLogExpected };
+}
+
+/** Adds what a batch says of its vectors to a gradient of all of them. @param out `[n, d]` */
+export function scatterVectors(
+  { eventItem, targetItem, otherItem }: Pick<TargetBatch, "eventItem" | "targetItem" | "otherItem">,
+  gradient: { readonly event: Float32Array; readonly target: Float32Array; readonly other: Float32Array },
+  dim: number,
+  out: Float32Array,
+): void {
+  const add = (item: Float32Array, from: Float32Array) => {
+    item.forEach((row, point) => {
+      for (let a = 0; a < dim && row >= 0; a++) out[row * dim + a] += from[point * dim + a];
+    });
+  };
+  add(eventItem, gradient.event);
+  add(targetItem, gradient.target);
+  const others = otherItem.length;
+  otherItem.forEach((row, m) => {
+    for (let a = 0; a < dim && row >= 0; a++) out[row * dim + a] += gradient.other[a * others + m];
+  });
 }

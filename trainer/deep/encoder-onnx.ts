@@ -4,10 +4,12 @@ import { BASE_FLOOR } from "./encoder.ts";
 import {
   BASE_HALF_LIVES,
   CONTEXT_SIZE,
+  ENCODER_BLOCKS,
   ENCODER_HEADS,
   type ModelShape,
   QUERY_COUNT,
   SIGNAL_SIZE,
+  stateWidth,
 } from "./model-shape.ts";
 import { HOURS_PER_DAY } from "./moment.ts";
 import { onnxParts, type Parts } from "./onnx-parts.ts";
@@ -25,14 +27,16 @@ export function writeEncoder({ dim, events }: ModelShape, weights: Weights, vect
   const context = writer.input("context", [CONTEXT_SIZE]);
   const mask = parts.reshape(maskRow, [events, 1]);
 
-  const table = weights.position.shape[0];
-  const positions = weights.position.values.slice((table - events) * dim);
   const gaps = gapColumns(writer, parts, parts.reshape(age, [events, 1]), mask, events);
   let x = add(product(vector, weight("inVector")), product(signal, weight("inSignal")));
-  x = add(add(x, product(gaps, weight("inGap"))), writer.float(positions, [events, dim]));
-  x = add(x, attention(writer, parts, parts.layerNorm(x, "attentionGain"), maskRow, { dim, events }));
-  const hidden = add(product(parts.layerNorm(x, "forwardGain"), weight("forwardIn")), weight("forwardBias"));
-  x = add(x, product(writer.node("Relu", [hidden]), weight("forwardOut")));
+  x = add(x, product(gaps, weight("inGap")));
+  for (let block = 0; block < ENCODER_BLOCKS; block++) {
+    const normed = parts.layerNorm(x, `attentionGain${block}`);
+    x = add(x, attention(writer, parts, weights, block, normed, maskRow, { dim, events }));
+    const forward = product(parts.layerNorm(x, `forwardGain${block}`), weight(`forwardIn${block}`));
+    const hidden = writer.node("Relu", [add(forward, weight(`forwardBias${block}`))]);
+    x = add(x, product(hidden, weight(`forwardOut${block}`)));
+  }
   const state = multiply(x, mask);
 
   const base = product(decayedMean(writer, parts, weights, { vector, signal, mask, events }), weight("baseOut"));
@@ -40,7 +44,10 @@ export function writeEncoder({ dim, events }: ModelShape, weights: Weights, vect
   const asked = parts.layerNorm(add(last, product(parts.momentColumns(context), weight("moment"))), "queryGain");
   const query = add(base, product(asked, weight("queryOut")));
 
-  writer.output("state", state, [events, dim]);
+  const newest = writer.float(new Float32Array(events).fill(1, events - 1), [events, 1]);
+  const joined = writer.node("Concat", [state, multiply(query, newest)], { axis: 1 });
+
+  writer.output("state", joined, [events, stateWidth(dim)]);
   writer.output("query", query, [QUERY_COUNT, dim]);
   return writer.bytes();
 }
@@ -60,6 +67,8 @@ function gapColumns(writer: OnnxWriter, parts: Parts, age: Value, mask: Value, e
 function attention(
   writer: OnnxWriter,
   parts: Parts,
+  weights: Weights,
+  block: number,
   x: Value,
   mask: Value,
   { dim, events }: { dim: number; events: number },
@@ -69,15 +78,26 @@ function attention(
     writer.node("Transpose", [parts.reshape(parts.product(x, parts.weight(name)), [events, ENCODER_HEADS, width])], {
       perm: order,
     });
-  const query = heads("attentionQuery", [1, 0, 2]);
-  const key = heads("attentionKey", [1, 2, 0]);
-  const value = heads("attentionValue", [1, 0, 2]);
-  const scores = parts.times(parts.product(query, key), 1 / Math.sqrt(width));
+  const query = heads(`attentionQuery${block}`, [1, 0, 2]);
+  const key = heads(`attentionKey${block}`, [1, 2, 0]);
+  const value = heads(`attentionValue${block}`, [1, 0, 2]);
+  const near = parts.times(parts.product(query, key), 1 / Math.sqrt(width));
+  const bias = distanceBias(weights[`distance${block}`], events);
+  const scores = parts.add(near, writer.float(bias, [ENCODER_HEADS, events, events]));
   const causal = Array.from({ length: events * events }, (_, i) => (i % events <= Math.floor(i / events) ? 1 : 0));
   const visible = parts.multiply(parts.reshape(mask, [1, 1, events]), writer.float(causal, [1, events, events]));
   const mixed = parts.product(parts.maskedSoftmax(scores, visible), value);
   const joined = parts.reshape(writer.node("Transpose", [mixed], { perm: [1, 0, 2] }), [events, dim]);
-  return parts.product(joined, parts.weight("attentionOut"));
+  return parts.product(joined, parts.weight(`attentionOut${block}`));
+}
+
+/** `[heads, L, L]` the bias of event e as seen from event t; 0 for what is later, which is masked. */
+function distanceBias({ shape, values }: Weights[string], events: number): Float32Array {
+  const known = shape[1];
+  return Float32Array.from({ length: ENCODER_HEADS * events * events }, (_, i) => {
+    const [head, t, e] = [Math.floor(i / (events * events)), Math.floor(i / events) % events, i % events];
+    return e <= t ? values[head * known + t - e] : 0;
+  });
 }
 
 interface History {

@@ -1,8 +1,9 @@
 /**
- * The encoder: one causal transformer block over recent events, in jax-js. A batch of whole sequences gives a state and
- * a query at every point. The exported graph (`encoder-onnx.ts`) is the same computation for one history.
+ * The encoder: causal transformer blocks over recent events, in jax-js. A batch of whole sequences gives a state and a
+ * query at every point. The exported graph (`encoder-onnx.ts`) is the same computation for one history.
  *
- * The query starts as a decayed mean of the wanted vectors and is corrected by a layer that starts at zero, so training
+ * Attention sees how far back an event lies by a bias for each distance (Raffel et al. 2020), so that every point of a
+ * sequence teaches what the newest one is asked. The query starts as a decayed mean of the wanted vectors and is corrected by a layer that starts at zero, so training
  * begins from a sensible recommender.
  */
 import { nn, numpy as np } from "@jax-js/jax";
@@ -10,6 +11,7 @@ import { createRandom, normal } from "../math/random.ts";
 import { layerNorm, maskedSoftmax, type Params, type Tensor, tensor, type Weights } from "./jax.ts";
 import {
   BASE_HALF_LIVES,
+  ENCODER_BLOCKS,
   ENCODER_HEADS,
   FEED_FORWARD,
   GAP_SIZE,
@@ -33,8 +35,11 @@ export interface EncoderBatch {
   readonly context: Tensor;
 }
 
-/** Places in the encoder where dropout applies: its input and the two residual branches. */
-export const ENCODER_DROPOUTS = 3;
+/** Places in the encoder where dropout applies: its input and the two residual branches of each block. */
+export const ENCODER_DROPOUTS = 1 + 2 * ENCODER_BLOCKS;
+
+/** What one step further back takes from the attention to an event, before training knows better. */
+const DISTANCE_SLOPE = 0.05;
 
 /** Keeps the weighted mean finite where nothing is wanted; the least confidence of one signal is far above. */
 export const BASE_FLOOR = 1e-3;
@@ -47,20 +52,27 @@ export function initialEncoder({ dim, events }: ModelShape, seed: number): Weigh
   });
   const filled = (size: number, value: number) => ({ shape: [size], values: new Float32Array(size).fill(value) });
   const projection = 1 / Math.sqrt(dim);
+  const rows = trainingEvents(events);
+  const blocks = Array.from({ length: ENCODER_BLOCKS }, (_, block) => ({
+    [`attentionGain${block}`]: filled(dim, 1),
+    [`attentionQuery${block}`]: matrix(dim, dim, projection),
+    [`attentionKey${block}`]: matrix(dim, dim, projection),
+    [`attentionValue${block}`]: matrix(dim, dim, projection),
+    [`attentionOut${block}`]: matrix(dim, dim, 0.05),
+    [`distance${block}`]: {
+      shape: [ENCODER_HEADS, rows],
+      values: Float32Array.from({ length: ENCODER_HEADS * rows }, (_each, i) => -DISTANCE_SLOPE * (i % rows)),
+    },
+    [`forwardGain${block}`]: filled(dim, 1),
+    [`forwardIn${block}`]: matrix(dim, FEED_FORWARD, projection),
+    [`forwardBias${block}`]: filled(FEED_FORWARD, 0),
+    [`forwardOut${block}`]: matrix(FEED_FORWARD, dim, 0.05),
+  }));
   return {
+    ...(Object.assign({}, ...blocks) as Weights),
     inVector: identity(dim),
     inSignal: matrix(SIGNAL_SIZE, dim, 0.1),
     inGap: matrix(GAP_SIZE, dim, 0.1),
-    position: matrix(trainingEvents(events), dim, 0.05),
-    attentionGain: filled(dim, 1),
-    attentionQuery: matrix(dim, dim, projection),
-    attentionKey: matrix(dim, dim, projection),
-    attentionValue: matrix(dim, dim, projection),
-    attentionOut: matrix(dim, dim, 0.05),
-    forwardGain: filled(dim, 1),
-    forwardIn: matrix(dim, FEED_FORWARD, projection),
-    forwardBias: filled(FEED_FORWARD, 0),
-    forwardOut: matrix(FEED_FORWARD, dim, 0.05),
     moment: matrix(MOMENT_SIZE, dim, 0.05),
     queryGain: filled(dim, 1),
     queryOut: { shape: [dim, dim], values: new Float32Array(dim * dim) },
@@ -80,16 +92,17 @@ export function encode(
   const [rows, dim] = vector.shape.slice(1);
   const drop = (x: Tensor, place: number) => (dropout.length > 0 ? x.mul(dropout[place]) : x);
 
-  const table = p.position.shape[0];
-  const input = np
+  let x = np
     .matmul(vector.ref, p.inVector)
     .add(np.matmul(signal.ref, p.inSignal))
-    .add(np.matmul(gapColumns(age, mask.ref), p.inGap))
-    .add(p.position.slice([table - rows, table]));
-  let x = drop(input, 0);
-  x = x.ref.add(drop(attention(p, layerNorm(x, p.attentionGain), mask.ref), 1));
-  const hidden = nn.relu(np.matmul(layerNorm(x.ref, p.forwardGain), p.forwardIn).add(p.forwardBias));
-  x = x.add(drop(np.matmul(hidden, p.forwardOut), 2));
+    .add(np.matmul(gapColumns(age, mask.ref), p.inGap));
+  x = drop(x, 0);
+  for (let block = 0; block < ENCODER_BLOCKS; block++) {
+    x = x.ref.add(drop(attention(p, block, layerNorm(x, p[`attentionGain${block}`]), mask.ref), 1 + 2 * block));
+    const normed = layerNorm(x.ref, p[`forwardGain${block}`]);
+    const hidden = nn.relu(np.matmul(normed, p[`forwardIn${block}`]).add(p[`forwardBias${block}`]));
+    x = x.add(drop(np.matmul(hidden, p[`forwardOut${block}`]), 2 + 2 * block));
+  }
   const state = x.mul(mask.ref.reshape([-1, rows, 1]));
 
   const base = np.matmul(decayedMean(p.baseMix, vector, signal, mask), p.baseOut);
@@ -97,19 +110,39 @@ export function encode(
   return { state, query: base.add(np.matmul(asked, p.queryOut)).reshape([-1, rows, dim]) };
 }
 
-function attention(p: Params, x: Tensor, mask: Tensor): Tensor {
+/** What the ranker reads: the state, and beside its newest row the query; `[B, L, 2d]`. Owns both. */
+export function stateWithQuery({ state, query }: { state: Tensor; query: Tensor }): Tensor {
+  const rows = query.shape[1];
+  const newest = tensor(new Float32Array(rows).fill(1, rows - 1), [1, rows, 1]);
+  return np.concatenate([state, query.mul(newest)], -1);
+}
+
+function attention(p: Params, block: number, x: Tensor, mask: Tensor): Tensor {
   const [batch, rows, dim] = x.shape;
   const width = dim / ENCODER_HEADS;
   const heads = (projection: Tensor) =>
     np.transpose(np.matmul(x.ref, projection).reshape([batch, rows, ENCODER_HEADS, width]), [0, 2, 1, 3]);
-  const query = heads(p.attentionQuery);
-  const key = heads(p.attentionKey);
-  const value = heads(p.attentionValue);
+  const query = heads(p[`attentionQuery${block}`]);
+  const key = heads(p[`attentionKey${block}`]);
+  const value = heads(p[`attentionValue${block}`]);
   x.dispose();
-  const scores = np.matmul(query, np.swapaxes(key, -1, -2)).mul(1 / Math.sqrt(width));
+  const table = p[`distance${block}`];
+  const known = table.shape[1];
+  const bias = np.matmul(table, tensor(distances(rows, known), [known, rows * rows]));
+  const scores = np
+    .matmul(query, np.swapaxes(key, -1, -2))
+    .mul(1 / Math.sqrt(width))
+    .add(bias.reshape([1, ENCODER_HEADS, rows, rows]));
   const visible = mask.reshape([batch, 1, 1, rows]).mul(tensor(causal(rows), [rows, rows]));
   const mixed = np.matmul(maskedSoftmax(scores, visible), value);
-  return np.matmul(np.transpose(mixed, [0, 2, 1, 3]).reshape([batch, rows, dim]), p.attentionOut);
+  return np.matmul(np.transpose(mixed, [0, 2, 1, 3]).reshape([batch, rows, dim]), p[`attentionOut${block}`]);
+}
+
+/** `[known, L, L]` 1 at [t − e, t, e] for e ≤ t: a product with it lays a table of distances out, gradients included. */
+function distances(rows: number, known: number): Float32Array {
+  const values = new Float32Array(known * rows * rows);
+  for (let t = 0; t < rows; t++) for (let e = 0; e <= t; e++) values[((t - e) * rows + t) * rows + e] = 1;
+  return values;
 }
 
 /** Mean of the vectors up to each point, weighted by target, confidence and a mixture of decays. `[B, L, d]` */

@@ -15,7 +15,8 @@ export const QUERY_COUNT = 1;
 /** What the ranker is trained to predict. */
 export const HEADS = ["like"] as const;
 
-/** Attention heads of the encoder. */
+/** Transformer blocks of the encoder, one after the other, and attention heads of each. */
+export const ENCODER_BLOCKS = 2;
 export const ENCODER_HEADS = 2;
 /** Hidden units of the encoder's feed-forward layer. */
 export const FEED_FORWARD = 128;
@@ -32,7 +33,7 @@ export const TARGET_WIDTH = 16;
 export const RANKER_HIDDEN = 48;
 
 export interface ModelShape {
-  /** d: width of an item vector and of a row of `state`. */
+  /** d: width of an item vector. */
   readonly dim: number;
   /** L: rows of history in the exported graphs. */
   readonly events: number;
@@ -41,8 +42,16 @@ export interface ModelShape {
 }
 
 /**
+ * Width of a row of `state`: what the encoder made of the event, then the query, which stands in the newest row only. With
+ * it the ranker knows the encoder's own score of every candidate.
+ */
+export function stateWidth(dim: number): number {
+  return 2 * dim;
+}
+
+/**
  * Rows of history in training: L rounded up, because jax-js multiplies matrices about ten times faster where the last
- * axis is a multiple of four. Position embeddings count from the newest event, so the exported graphs use their last L.
+ * axis is a multiple of four. Attention knows distances only, so the exported graphs are the same function of L rows.
  */
 export function trainingEvents(events: number): number {
   return Math.ceil(events / 4) * 4;

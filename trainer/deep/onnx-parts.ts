@@ -23,6 +23,8 @@ export function onnxParts(writer: OnnxWriter, weights: Weights) {
     /** Rows `from` up to `to` of the first axis. */
     rows: (a: Value, from: number, to: number) =>
       node("Slice", [a, writer.integers([from]), writer.integers([to]), writer.integers([0])]),
+    columns: (a: Value, from: number, to: number) =>
+      node("Slice", [a, writer.integers([from]), writer.integers([to]), writer.integers([1])]),
     log1p: (a: Value) => node("Log", [parts.plus(a, 1)]),
     negativeExp: (a: Value, rate = 1) => node("Exp", [parts.times(a, -rate)]),
     layerNorm: (a: Value, gain: string) =>

@@ -6,7 +6,7 @@ import { rankerLogits } from "./ranker.ts";
 /**
  * Owns its arguments.
  *
- * @param batch state, `groupTensors`, then a dropout mask, if any
+ * @param batch `groupTensors`, then a dropout mask, if any
  */
 export function rankLoss(params: Params, batch: readonly Tensor[]): Tensor {
   const [state, mask, candidate, feature, context, offset, wanted, dropout] = batch;

@@ -1,9 +1,9 @@
 /** Lays groups out as the ranker's tensors, features standardised and vectors scaled. */
 import type { RankGroup } from "./deep-input.ts";
 import { type FeatureScale, scaleFeatures } from "./feature-scale.ts";
-import { type HistoryBatch, historyBatch, putContext, putEvent, toTensors } from "./history-batch.ts";
+import { type HistoryBatch, historyBatch, putContext, putEvent } from "./history-batch.ts";
 import { type Tensor, tensor } from "./jax.ts";
-import { CONTEXT_SIZE, SIGNAL_SIZE } from "./model-shape.ts";
+import { CONTEXT_SIZE, SIGNAL_SIZE, stateWidth } from "./model-shape.ts";
 
 export interface GroupSizes {
   readonly size: number;
@@ -14,7 +14,10 @@ export interface GroupSizes {
 }
 
 export interface GroupBatch {
-  readonly history: HistoryBatch;
+  /** `[B, L, 2d]`; see `stateWithQuery`. */
+  readonly state: Float32Array;
+  /** `[B, L]` */
+  readonly mask: Float32Array;
   readonly context: Float32Array;
   readonly candidate: Float32Array;
   readonly feature: Float32Array;
@@ -24,16 +27,38 @@ export interface GroupBatch {
   readonly wanted: Float32Array;
 }
 
-/** @param spaces scaled */
+/** What the encoder reads of the groups. @param vectors `[n, d]`, scaled */
+export function groupHistories(
+  groups: readonly RankGroup[],
+  vectors: Float32Array,
+  { size, rows, dim }: GroupSizes,
+): HistoryBatch {
+  const batch = historyBatch(size, rows, dim);
+  groups.forEach(({ history: { item, signal, age }, context }, slot) => {
+    item.forEach((row, e) => {
+      const at = rows - item.length + e;
+      putEvent(batch, slot, at, vectors, row, signal.subarray(e * SIGNAL_SIZE, (e + 1) * SIGNAL_SIZE), age[e]);
+    });
+    putContext(batch, slot, rows - 1, context);
+  });
+  return batch;
+}
+
+/**
+ * @param vectors `[n, d]`, scaled
+ * @param stateOf what the encoder made of a group's history, `[L, 2d]`
+ */
 export function groupBatch(
   groups: readonly RankGroup[],
-  spaces: readonly Float32Array[],
+  vectors: Float32Array,
+  stateOf: (group: RankGroup) => Float32Array,
   { size, rows, dim, candidates, features }: GroupSizes,
   featureScale: FeatureScale,
   linearScale: number,
 ): GroupBatch {
   const batch: GroupBatch = {
-    history: historyBatch(size, rows, dim),
+    state: new Float32Array(size * rows * stateWidth(dim)),
+    mask: new Float32Array(size * rows),
     context: new Float32Array(size * CONTEXT_SIZE),
     candidate: new Float32Array(size * candidates * dim),
     feature: new Float32Array(size * candidates * features),
@@ -41,13 +66,8 @@ export function groupBatch(
     wanted: new Float32Array(size * candidates),
   };
   groups.forEach((group, slot) => {
-    const vectors = spaces[group.space];
-    const { item, signal, age } = group.history;
-    item.forEach((row, e) => {
-      const at = rows - item.length + e;
-      putEvent(batch.history, slot, at, vectors, row, signal.subarray(e * SIGNAL_SIZE, (e + 1) * SIGNAL_SIZE), age[e]);
-    });
-    putContext(batch.history, slot, rows - 1, group.context);
+    batch.state.set(stateOf(group), slot * rows * stateWidth(dim));
+    batch.mask.fill(1, (slot + 1) * rows - group.history.item.length, (slot + 1) * rows);
     batch.context.set(group.context, slot * CONTEXT_SIZE);
     scaleFeatures(group.feature, featureScale, batch.feature, slot * candidates * features);
     group.candidate.forEach((row, c) => {
@@ -60,14 +80,11 @@ export function groupBatch(
   return batch;
 }
 
-export function historyTensors(batch: GroupBatch): Tensor[] {
-  return toTensors(batch.history);
-}
-
-/** Mask, candidates, features, context, offset, wanted: what follows the state in `rankLoss`. */
+/** State, mask, candidates, features, context, offset, wanted: what `rankLoss` reads. */
 export function groupTensors(batch: GroupBatch, { size, rows, dim, candidates, features }: GroupSizes): Tensor[] {
   return [
-    tensor(batch.history.mask, [size, rows]),
+    tensor(batch.state, [size, rows, stateWidth(dim)]),
+    tensor(batch.mask, [size, rows]),
     tensor(batch.candidate, [size, candidates, dim]),
     tensor(batch.feature, [size, candidates, features]),
     tensor(batch.context, [size, CONTEXT_SIZE]),

@@ -1,7 +1,7 @@
 /** `ranker.onnx`: the computation of `ranker.ts` for one list of any length, fed raw features and raw vectors. */
 import type { FeatureScale } from "./feature-scale.ts";
 import type { Weights } from "./jax.ts";
-import { CONTEXT_SIZE, HEADS, type ModelShape, TARGET_WIDTH } from "./model-shape.ts";
+import { CONTEXT_SIZE, HEADS, type ModelShape, stateWidth, TARGET_WIDTH } from "./model-shape.ts";
 import { onnxParts, type Parts } from "./onnx-parts.ts";
 import { createOnnxWriter, type OnnxWriter, type Value } from "./onnx-writer.ts";
 import { MATCH_SCALE } from "./ranker.ts";
@@ -24,12 +24,14 @@ export function writeRanker(
   const writer = createOnnxWriter("ranker");
   const parts = onnxParts(writer, weights);
   const { add, multiply, product, weight } = parts;
-  const state = writer.input("state", [events, dim]);
+  const state = writer.input("state", [events, stateWidth(dim)]);
   const mask = parts.reshape(writer.input("event_mask", [events]), [1, events]);
   const candidate = parts.times(writer.input("candidate_vector", [CANDIDATES, dim]), vectorScale);
   const feature = scaled(writer, parts, writer.input("candidate_feature", [CANDIDATES, features]), featureScale);
   const context = writer.input("context", [CONTEXT_SIZE]);
-  const history = parts.layerNorm(state, "stateGain");
+  const history = parts.layerNorm(parts.columns(state, 0, dim), "stateGain");
+  const asked = parts.columns(parts.rows(state, events - 1, events), dim, stateWidth(dim));
+  const queried = product(candidate, parts.reshape(asked, [dim, 1]));
 
   const newest = product(parts.rows(history, events - 1, events), weight("matchState"));
   const person = add(newest, product(parts.momentColumns(context), weight("matchMoment")));
@@ -44,7 +46,8 @@ export function writeRanker(
   let hidden = add(product(feature, weight("hiddenFeature")), product(found, weight("hiddenTarget")));
   hidden = add(add(hidden, product(gated, weight("hiddenGated"))), multiply(match, weight("hiddenMatch")));
   hidden = writer.node("Relu", [add(hidden, weight("hiddenBias"))]);
-  const logit = add(product(hidden, weight("outHidden")), product(feature, weight("outFeature")));
+  const answered = add(product(hidden, weight("outHidden")), product(feature, weight("outFeature")));
+  const logit = add(answered, multiply(queried, weight("outQuery")));
 
   writer.output("logit", logit, [CANDIDATES, HEADS.length]);
   return writer.bytes();

@@ -2,7 +2,8 @@
  * The ranker: each candidate attends to the encoded history (Zhou et al. 2018, DIN) and one hidden layer reads what it
  * found beside the named features, in jax-js. The exported graph (`ranker-onnx.ts`) is the same for one list.
  *
- * Its last layers start at zero: an untrained ranker says 0 and leaves the linear order as it is.
+ * The encoder's own score of a candidate, query · vector, enters the logit directly. The last layers start at zero: an
+ * untrained ranker says 0 and leaves the linear order as it is.
  */
 import { nn, numpy as np } from "@jax-js/jax";
 import { createRandom, normal } from "../math/random.ts";
@@ -11,7 +12,7 @@ import { HEADS, type ModelShape, MOMENT_SIZE, RANKER_HIDDEN, TARGET_WIDTH } from
 import { momentColumns } from "./moment.ts";
 
 export interface RankerBatch {
-  /** `[B, L, d]` */
+  /** `[B, L, 2d]`; see `stateWithQuery`. */
   readonly state: Tensor;
   /** `[B, L]` */
   readonly mask: Tensor;
@@ -26,7 +27,8 @@ export interface RankerBatch {
 /** Divides the dot product of the person's vector and a candidate, so that it starts near the size of a feature. */
 export const MATCH_SCALE = 0.125;
 
-export function initialRanker({ dim, features }: ModelShape, seed: number): Weights {
+/** @param queryScale what query · vector is worth in log-odds at the start; 0 leaves the order to the linear score */
+export function initialRanker({ dim, features }: ModelShape, seed: number, queryScale = 0): Weights {
   const random = createRandom(seed);
   const matrix = (rows: number, columns: number, deviation: number) => ({
     shape: [rows, columns],
@@ -50,14 +52,17 @@ export function initialRanker({ dim, features }: ModelShape, seed: number): Weig
     hiddenBias: zeros(RANKER_HIDDEN),
     outHidden: zeros(RANKER_HIDDEN, HEADS.length),
     outFeature: zeros(features, HEADS.length),
+    outQuery: { shape: [1, HEADS.length], values: new Float32Array(HEADS.length).fill(queryScale) },
   };
 }
 
 /** `[B, N, heads]`. Owns everything it is given. @param dropout `[B, N, hidden]` */
 export function rankerLogits(p: Params, batch: RankerBatch, dropout?: Tensor): Tensor {
   const { state, mask, candidate, feature, context } = batch;
-  const [size, rows, dim] = state.shape;
-  const history = layerNorm(state, p.stateGain);
+  const [size, rows, dim] = [...state.shape.slice(0, 2), candidate.shape[2]];
+  const asked = state.ref.slice([], rows - 1, [dim, 2 * dim]).reshape([size, 1, dim]);
+  const history = layerNorm(state.slice([], [], [0, dim]), p.stateGain);
+  const queried = np.sum(candidate.ref.mul(asked), -1, { keepdims: true });
 
   const person = np
     .matmul(history.ref.slice([], rows - 1), p.matchState)
@@ -79,5 +84,8 @@ export function rankerLogits(p: Params, batch: RankerBatch, dropout?: Tensor): T
     .add(p.hiddenBias);
   hidden = nn.relu(hidden);
   if (dropout) hidden = hidden.mul(dropout);
-  return np.matmul(hidden, p.outHidden).add(np.matmul(feature, p.outFeature));
+  return np
+    .matmul(hidden, p.outHidden)
+    .add(np.matmul(feature, p.outFeature))
+    .add(queried.mul(p.outQuery.reshape([1, 1, HEADS.length])));
 }

@@ -1,15 +1,19 @@
 /** Between two steps: tells the caller how far training is, lets other work run, and stops when asked to. */
+import { createBreath } from "../breath.ts";
 import type { DeepOptions, DeepStage } from "./deep-input.ts";
 
 export interface StepClock {
   /** @throws the signal's reason once it is aborted */
   tick(stage: DeepStage, step: number, total: number, loss: number): Promise<void>;
+  /** For what is no step: to be awaited often, see `createBreath`. */
+  readonly breathe: () => Promise<void> | undefined;
 }
 
 export function createStepClock({ onProgress, signal }: Pick<DeepOptions, "onProgress" | "signal">): StepClock {
   let current: DeepStage | undefined;
   let since = 0;
   return {
+    breathe: createBreath(signal),
     async tick(stage, step, total, loss) {
       if (stage !== current) {
         current = stage;

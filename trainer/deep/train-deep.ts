@@ -5,8 +5,8 @@
  * The same input and seed give the same bytes.
  */
 import { createRandom, shuffle } from "../math/random.ts";
-import { checkDeepInput } from "./check-input.ts";
-import { DEEP_SETTINGS, type DeepInput, type DeepOptions, type TrainedDeep } from "./deep-input.ts";
+import { checkDeepInput, checkRankInput } from "./check-input.ts";
+import { DEEP_SETTINGS, type DeepInput, type DeepOptions, type RankGroup, type TrainedDeep } from "./deep-input.ts";
 import { writeEncoder } from "./encoder-onnx.ts";
 import { startJax } from "./jax.ts";
 import { HEADS } from "./model-shape.ts";
@@ -21,55 +21,62 @@ import { measureVectorScale, scaleVectors } from "./vector-scale.ts";
  * @throws the signal's reason once it is aborted, between two steps
  */
 export async function trainDeep(input: DeepInput, options: DeepOptions): Promise<TrainedDeep> {
-  const { seed, events } = options;
-  const { candidates, features } = checkDeepInput(input, events);
+  const { seed, events, threads } = options;
+  const { dim } = input;
+  checkDeepInput(input);
   const settings = { ...DEEP_SETTINGS, ...options.settings };
   const clock = createStepClock(options);
   await startJax();
 
-  const shape = { dim: input.dim, events, features };
-  const vectorScale = measureVectorScale(input.spaces[0], input.dim);
-  const spaces = input.spaces.map((space) => scaleVectors(space, vectorScale));
-  const isHeldOut = chooseHeldOut(input, settings.heldOut, seed);
-  const part = <T extends { readonly user: number }>(all: readonly T[], heldOut: boolean) =>
-    all.filter(({ user }) => isHeldOut(user) === heldOut);
-
+  const vectorScale = measureVectorScale(input.vectors, dim);
   const encoder = await trainEncoder(
-    { shape, spaces, training: part(input.sequences, false), heldOut: part(input.sequences, true) },
+    {
+      shape: { dim, events, features: 0 },
+      vectors: scaleVectors(input.vectors, vectorScale),
+      training: input.sequences,
+      heldOut: input.heldOut,
+    },
     settings,
-    seed,
+    { seed, threads },
     clock,
   );
+  const vectors = scaleVectors(encoder.vectors, 1 / vectorScale);
+
+  const ranked = await input.rank(vectors);
+  const { candidates, features } = checkRankInput(ranked, dim, events);
+  const shape = { dim, events, features };
+  const isHeldOut = chooseHeldOut(ranked.groups, settings.heldOut, seed);
   const ranker = await trainRanker(
     {
       shape,
       candidates,
-      spaces,
+      vectors: scaleVectors(ranked.vectors, vectorScale),
       encoder: encoder.weights,
-      training: part(input.groups, false),
-      heldOut: part(input.groups, true),
+      training: ranked.groups.filter(({ user }) => !isHeldOut(user)),
+      heldOut: ranked.groups.filter(({ user }) => isHeldOut(user)),
     },
     settings,
     seed + 1,
     clock,
   );
 
-  const { linear, linearScale, share, featureScale } = ranker;
+  const { linear, linearScale, queryScale, share, featureScale } = ranker;
   return {
+    vectors,
     encoder: writeEncoder(shape, encoder.weights, vectorScale),
     ranker: writeRanker(shape, ranker.weights, { vectorScale, featureScale }),
     heads: HEADS,
     weights: [share / linearScale],
     report: {
       encoder: { start: encoder.start, best: encoder.best, steps: encoder.steps },
-      ranker: { linear, best: ranker.best, steps: ranker.steps, linearScale, share },
+      ranker: { linear, best: ranker.best, steps: ranker.steps, linearScale, queryScale, share },
     },
   };
 }
 
 /** Whole users, so that what is checked is somebody new. */
-function chooseHeldOut({ sequences, groups }: DeepInput, share: number, seed: number): (user: number) => boolean {
-  const users = [...new Set([...sequences, ...groups].map(({ user }) => user))].sort((a, b) => a - b);
+function chooseHeldOut(groups: readonly RankGroup[], share: number, seed: number): (user: number) => boolean {
+  const users = [...new Set(groups.map(({ user }) => user))].sort((a, b) => a - b);
   const chosen = new Set(shuffle(users, createRandom(seed)).slice(0, Math.ceil(users.length * share)));
   return (user) => chosen.has(user);
 }

@@ -1,100 +1,171 @@
 /**
- * Trains the encoder on next items: at every point of every sequence its query must prefer the next wanted item to
- * sampled others. The weights that held-out users are best predicted by are kept, the starting ones included.
+ * Trains the encoder on next items, and the item vectors with it: at every point of every sequence its query must prefer
+ * the next wanted item to the others. Vectors stay near the factorisation they come from, so that one space serves the
+ * linear floor, retrieval and the deep floor.
+ *
+ * What is kept is a running average of weights and vectors, from where held-out events are best predicted; the starting
+ * ones included.
  */
-import { jit } from "@jax-js/jax";
+import { availableParallelism } from "node:os";
 import { createRandom } from "../math/random.ts";
-import { createAdam, learningRateAt } from "./adam.ts";
-import type { DeepSequence, DeepSettings } from "./deep-input.ts";
-import { dropoutMasks } from "./dropout.ts";
-import { ENCODER_DROPOUTS, initialEncoder } from "./encoder.ts";
-import { batchWindows, cutWindows, targetBatch, type WindowBatch } from "./encoder-batches.ts";
-import { dispose, keep, type Params, type Tensor, toParams, toWeights, type Weights } from "./jax.ts";
+import { learningRateAt } from "./adam.ts";
+import type { DeepSequence, DeepSettings, HeldOutSequence } from "./deep-input.ts";
+import { initialEncoder } from "./encoder.ts";
+import { batchWindows, cutWindows, lastWindows, scatterVectors, targetBatch, type Window } from "./encoder-batches.ts";
+import { createJudge, type Gradient, type GradientTask } from "./encoder-gradient.ts";
+import { createAverage, createFlatAdam } from "./flat-adam.ts";
+import { flatten, layoutOf, nameAt, unflatten } from "./flat-weights.ts";
+import { createGradientThreads } from "./gradient-threads.ts";
+import type { Weights } from "./jax.ts";
 import { type ModelShape, trainingEvents } from "./model-shape.ts";
-import { createNegativeSampler } from "./negatives.ts";
-import { lossTensors, nextItemLoss } from "./next-item-loss.ts";
+import { createOthers, othersCount } from "./others.ts";
 import type { StepClock } from "./step-clock.ts";
 
 export interface EncoderInput {
   readonly shape: ModelShape;
-  /** `[n, d]` each, scaled. */
-  readonly spaces: readonly Float32Array[];
+  /** `[n, d]`, scaled. */
+  readonly vectors: Float32Array;
   readonly training: readonly DeepSequence[];
-  readonly heldOut: readonly DeepSequence[];
+  readonly heldOut: readonly HeldOutSequence[];
 }
 
 export interface TrainedEncoder {
   readonly weights: Weights;
+  /** `[n, d]`, scaled as they came. */
+  readonly vectors: Float32Array;
   /** Held-out loss of the starting weights and of the kept ones; null where there was none to measure. */
   readonly start: number | null;
   readonly best: number | null;
   readonly steps: number;
 }
 
-/** Held-out batches that a checkpoint is judged on; more would take time that training uses better. */
-const CHECK_BATCHES = 6;
+/** Batches of a step. Two whatever the machine, so that one core and two give the same model. */
+export const STEP_BATCHES = 2;
+/** Held-out sequences that a checkpoint is judged on; more would take time that training uses better. */
+const CHECK_SEQUENCES = 512;
+/** Held-out sequences that the factor at the start is chosen on: a few differ by far more than their noise. */
+const START_SEQUENCES = 128;
 /** Checkpoints in a run. */
 const CHECKS = 6;
 /** Factors from a dot product to log-odds that are tried at the start; the best depends on the factorisation. */
 const START_SCALES = [0.02, 0.05, 0.1, 0.2, 0.4];
 /** Weights that pull towards what they started as, not towards zero, are not decayed; nor are gains and biases. */
-const NOT_DECAYED = /^(inVector|baseOut|baseMix|logScale|.*Gain|.*Bias)$/;
+const NOT_DECAYED = /^(inVector|baseOut|baseMix|logScale|distance\d|.*Gain\d?|.*Bias\d?)$/;
+/** Shortest memory of the running average, and its length as a share of the run. */
+const LEAST_MEMORY_STEPS = 5;
+const MEMORY_SHARE = 0.06;
 
 export async function trainEncoder(
-  { shape, spaces, training, heldOut }: EncoderInput,
+  { shape, vectors: startVectors, training, heldOut }: EncoderInput,
   settings: DeepSettings,
-  seed: number,
+  options: { readonly seed: number; readonly threads?: number },
   clock: StepClock,
 ): Promise<TrainedEncoder> {
+  const { seed } = options;
+  const { dim } = shape;
+  const n = startVectors.length / dim;
   const rows = trainingEvents(shape.events);
-  const sizes = { size: settings.encoderBatch, rows, dim: shape.dim, negatives: settings.negatives };
+  const sizes = { size: settings.encoderBatch, rows, dim, others: othersCount(n, settings.negatives) };
   const random = createRandom(seed);
-  const sampler = createNegativeSampler(countItems(training, spaces[0].length / shape.dim));
-  const draw = (batch: WindowBatch) => targetBatch(batch, spaces[batch.space], sizes, sampler, random);
+  const others = createOthers(countItems(training, n), settings.negatives, random);
+  const draw = (windows: readonly Window[], vectors: Float32Array) => targetBatch(windows, vectors, sizes, others);
 
-  const checks = batchWindows(cutWindows(heldOut, rows), sizes.size, random).slice(0, CHECK_BATCHES).map(draw);
-  const judge = jit((params: Params, ...batch: Tensor[]) => nextItemLoss(params, batch));
-  const heldOutLoss = (params: Params) => {
-    const losses = checks.map((batch) => Number(judge(keep(params), ...lossTensors(batch, sizes)).dataSync()[0]));
-    return losses.reduce((sum, loss) => sum + loss, 0) / checks.length;
-  };
-
-  let best = { weights: startingWeights(shape, seed, START_SCALES[0]), loss: Infinity };
-  for (const scale of START_SCALES) {
-    const weights = startingWeights(shape, seed, scale);
-    const params = toParams(weights);
-    const loss = heldOutLoss(params);
-    if (loss < best.loss) best = { weights, loss };
-    dispose(params);
-  }
-  const measured = checks.length > 0;
-  const start = measured ? best.loss : null;
+  const checked = batchWindows(lastWindows(heldOut, rows), sizes.size, random);
+  const initial = { ...initialEncoder(shape, seed), logScale: { shape: [1], values: new Float32Array(1) } };
+  const layout = layoutOf(initial);
+  using judge = createJudge(layout, sizes);
+  const judged = (weights: Float32Array, vectors: Float32Array, sequences: number) =>
+    judge.loss(
+      weights,
+      checked.slice(0, Math.ceil(sequences / sizes.size)).map((windows) => draw(windows, vectors)),
+    );
+  const measured = checked.length > 0;
+  const weights = flatten(layout, { ...initial, logScale: startScale(initial, measured) });
+  const start = measured ? judged(weights, startVectors, CHECK_SEQUENCES) : null;
+  let best = { weights: weights.slice(), vectors: startVectors, loss: start ?? Infinity };
 
   const windows = cutWindows(training, rows);
-  const perEpoch = batchWindows(windows, sizes.size, random).length;
-  const steps = Math.min(settings.encoderMaxSteps, perEpoch * settings.encoderEpochs);
-  const decay = (name: string) => (NOT_DECAYED.test(name) ? 0 : settings.weightDecay);
-  using adam = createAdam(toParams(best.weights), (params, ...batch) => nextItemLoss(params, batch), decay);
-  let queue: WindowBatch[] = [];
-  for (let step = 0; step < steps; step++) {
-    if (queue.length === 0) queue = batchWindows(windows, sizes.size, random);
-    const batch = lossTensors(draw(queue.pop()!), sizes);
-    const masks = dropoutMasks(ENCODER_DROPOUTS, [sizes.size, rows, shape.dim], settings.dropout, random);
-    const loss = adam.step([...batch, ...masks], learningRateAt(step, steps, settings.encoderRate));
-    await clock.tick("encoder", step + 1, steps, loss);
-    if ((step + 1) % Math.ceil(steps / CHECKS) === 0 || step + 1 === steps) {
-      const checked = heldOutLoss(adam.params);
-      // Without held-out users the last weights are kept.
-      if (checked < best.loss || !measured) best = { weights: toWeights(adam.params), loss: checked };
+  const perStep = sizes.size * STEP_BATCHES;
+  const perEpoch = Math.max(1, Math.floor(windows.length / perStep));
+  const steps = windows.length > 0 ? Math.min(settings.encoderMaxSteps, perEpoch * settings.encoderEpochs) : 0;
+  const memory = Math.max(LEAST_MEMORY_STEPS, MEMORY_SHARE * steps);
+  const vectors = startVectors.slice();
+  const decay = layout.parts.map(({ name }) => (NOT_DECAYED.test(name) ? 0 : settings.weightDecay));
+  const decayOf = new Map(layout.parts.map(({ name }, i) => [name, decay[i]]));
+  const weightAdam = createFlatAdam(weights, (i) => decayOf.get(nameAt(layout, i))!);
+  const vectorAdam = createFlatAdam(vectors, () => 0);
+  const averages = [createAverage(weights, 1 - 1 / memory), createAverage(vectors, 1 - 1 / memory)] as const;
+  const threads = await createGradientThreads(
+    { layout, sizes, dropout: settings.encoderDropout },
+    Math.min(STEP_BATCHES, options.threads ?? availableParallelism()),
+  );
+  try {
+    let queue: Window[][] = [];
+    for (let step = 0; step < steps; step++) {
+      if (queue.length < STEP_BATCHES) queue = batchWindows(windows, sizes.size, random);
+      const tasks = queue
+        .splice(-STEP_BATCHES)
+        .map((part): GradientTask => ({ weights, batch: draw(part, vectors), seed: Math.floor(random() * 2 ** 31) }));
+      const gradients = await threads.run(tasks);
+      const rate = learningRateAt(step, steps, 1);
+      weightAdam.step(meanWeights(gradients), rate * settings.encoderRate);
+      if (settings.vectorRate > 0) {
+        vectorAdam.step(meanVectors(gradients, tasks, dim, n), rate * settings.vectorRate);
+      }
+      averages[0].add(weights);
+      averages[1].add(vectors);
+      await clock.tick("encoder", step + 1, steps, gradients.reduce((sum, { loss }) => sum + loss, 0) / tasks.length);
+      if ((step + 1) % Math.ceil(steps / CHECKS) !== 0 && step + 1 !== steps) continue;
+      const [mean, meanVector] = averages.map(({ average }) => average);
+      const loss = measured ? judged(mean, meanVector, CHECK_SEQUENCES) : Infinity;
+      // Without held-out events the last weights are kept.
+      if (loss < best.loss || !measured) best = { weights: mean.slice(), vectors: meanVector.slice(), loss };
     }
+  } finally {
+    await threads.close();
   }
-  judge.dispose();
-  const { logScale: _, ...weights } = best.weights;
-  return { weights, start, best: measured ? best.loss : null, steps };
+  return {
+    weights: withScale(unflatten(layout, best.weights)),
+    vectors: best.vectors,
+    start,
+    best: measured ? best.loss : null,
+    steps,
+  };
+
+  function startScale(base: Weights, known: boolean): Weights[string] {
+    const tried = START_SCALES.map((scale) => ({ shape: [1], values: Float32Array.of(Math.log(scale)) }));
+    if (!known) return tried[0];
+    const losses = tried.map((logScale) =>
+      judged(flatten(layout, { ...base, logScale }), startVectors, START_SEQUENCES),
+    );
+    return tried[losses.indexOf(Math.min(...losses))];
+  }
 }
 
-function startingWeights(shape: ModelShape, seed: number, scale: number): Weights {
-  return { ...initialEncoder(shape, seed), logScale: { shape: [1], values: Float32Array.of(Math.log(scale)) } };
+/** Takes the scale into what makes the query, so that query · vector is in log-odds. */
+function withScale({ logScale, ...weights }: Weights): Weights {
+  const scale = Math.exp(logScale.values[0]);
+  const scaled = ({ shape, values }: Weights[string]) => ({ shape, values: values.map((x) => scale * x) });
+  return { ...weights, baseOut: scaled(weights.baseOut), queryOut: scaled(weights.queryOut) };
+}
+
+function meanWeights(gradients: readonly Gradient[]): Float32Array {
+  const mean = new Float32Array(gradients[0].weights.length);
+  for (const { weights } of gradients) {
+    for (let i = 0; i < mean.length; i++) mean[i] += weights[i] / gradients.length;
+  }
+  return mean;
+}
+
+function meanVectors(
+  gradients: readonly Gradient[],
+  tasks: readonly GradientTask[],
+  dim: number,
+  n: number,
+): Float32Array {
+  const sum = new Float32Array(n * dim);
+  gradients.forEach((gradient, i) => scatterVectors(tasks[i].batch, gradient, dim, sum));
+  return sum;
 }
 
 function countItems(sequences: readonly DeepSequence[], items: number): Uint32Array {

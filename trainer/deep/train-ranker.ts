@@ -7,22 +7,22 @@ import { createRandom, shuffle } from "../math/random.ts";
 import { createAdam, learningRateAt } from "./adam.ts";
 import type { DeepSettings, RankGroup } from "./deep-input.ts";
 import { dropoutMasks } from "./dropout.ts";
-import { encode } from "./encoder.ts";
+import { encode, stateWithQuery } from "./encoder.ts";
 import { type FeatureScale, measureFeatureScale } from "./feature-scale.ts";
-import { fromTensors } from "./history-batch.ts";
+import { fromTensors, toTensors } from "./history-batch.ts";
 import { dispose, keep, type Params, type Tensor, toParams, toWeights, type Weights } from "./jax.ts";
-import { meanLoss, measureLinearScale } from "./linear-scale.ts";
-import { type ModelShape, RANKER_HIDDEN, trainingEvents } from "./model-shape.ts";
+import { meanLoss, measureScales } from "./linear-scale.ts";
+import { type ModelShape, RANKER_HIDDEN, stateWidth, trainingEvents } from "./model-shape.ts";
 import { rankLoss } from "./rank-loss.ts";
 import { initialRanker, rankerLogits } from "./ranker.ts";
-import { type GroupBatch, groupBatch, groupTensors, historyTensors } from "./ranker-batches.ts";
+import { groupBatch, groupHistories, type GroupSizes, groupTensors } from "./ranker-batches.ts";
 import type { StepClock } from "./step-clock.ts";
 
 export interface RankerInput {
   readonly shape: ModelShape;
   readonly candidates: number;
-  /** `[n, d]` each, scaled. */
-  readonly spaces: readonly Float32Array[];
+  /** `[n, d]`, scaled. */
+  readonly vectors: Float32Array;
   readonly encoder: Weights;
   readonly training: readonly RankGroup[];
   readonly heldOut: readonly RankGroup[];
@@ -32,6 +32,7 @@ export interface TrainedRanker {
   readonly weights: Weights;
   readonly featureScale: FeatureScale;
   readonly linearScale: number;
+  readonly queryScale: number;
   /** Share of the logit that held-out users are best served with, 0–1. */
   readonly share: number;
   /** Held-out losses: of the linear score alone and of the kept ranker at its share; null where nobody was held out. */
@@ -52,7 +53,7 @@ export async function trainRanker(
   seed: number,
   clock: StepClock,
 ): Promise<TrainedRanker> {
-  const { shape, spaces, training } = input;
+  const { shape, vectors, training } = input;
   const { dim, features } = shape;
   const sizes = {
     size: settings.rankerBatch,
@@ -66,9 +67,12 @@ export async function trainRanker(
     training.map(({ feature }) => feature),
     features,
   );
-  const { scale: linearScale } = measureLinearScale(training);
-  const lay = (groups: readonly RankGroup[]) => groupBatch(groups, spaces, sizes, featureScale, linearScale);
-  using read = createStateReader(input.encoder);
+  const stateOf = await readStates([...training, ...input.heldOut], input.encoder, vectors, sizes, clock);
+  const { linearScale, queryScale } = measureScales(training, (group) =>
+    queryScores(group, stateOf(group), vectors, sizes),
+  );
+  const lay = (groups: readonly RankGroup[]) =>
+    groupTensors(groupBatch(groups, vectors, stateOf, sizes, featureScale, linearScale), sizes);
 
   const heldOut = shuffle([...input.heldOut], random).slice(0, CHECK_GROUPS);
   const answer = jit((params: Params, ...[state, mask, candidate, feature, context]: Tensor[]) =>
@@ -76,16 +80,23 @@ export async function trainRanker(
   );
   const judge = (params: Params) =>
     judgeShares(heldOut, linearScale, sizes.size, (groups) => {
-      const batch = lay(groups);
-      const [mask, candidate, feature, context, ...unused] = groupTensors(batch, sizes);
+      const [state, mask, candidate, feature, context, ...unused] = lay(groups);
       for (const each of unused) each.dispose();
-      return answer(keep(params), read.state(batch), mask, candidate, feature, context).dataSync() as Float32Array;
+      return answer(keep(params), state, mask, candidate, feature, context).dataSync() as Float32Array;
     });
 
-  const start = initialRanker(shape, seed);
+  const start = initialRanker(shape, seed, queryScale);
+  function judgeStart() {
+    const params = toParams(start);
+    const judged = judge(params);
+    dispose(params);
+    return judged;
+  }
   // Where nobody is held out nothing is known of the ranker, and the linear order stands.
   const linear = heldOut.length > 0 ? meanLoss(heldOut, linearScale) : null;
-  let best = { weights: start, loss: linear, share: 0 };
+  // The ranker as it starts is the linear score and the encoder's: it may already be the best.
+  const began = linear === null ? { loss: null, share: 0 } : judgeStart();
+  let best: { weights: Weights; loss: number | null; share: number } = { weights: start, ...began };
   const perEpoch = Math.max(1, Math.floor(training.length / sizes.size));
   const steps = training.length > 0 ? Math.min(settings.rankerMaxSteps, perEpoch * settings.rankerEpochs) : 0;
   const decay = (name: string) => (/Gain$|Bias$/.test(name) ? 0 : settings.weightDecay);
@@ -96,7 +107,7 @@ export async function trainRanker(
     const batch = lay(queue.splice(-sizes.size));
     const masks = dropoutMasks(1, [sizes.size, sizes.candidates, RANKER_HIDDEN], settings.dropout, random);
     const rate = learningRateAt(step, steps, settings.rankerRate);
-    const loss = adam.step([read.state(batch), ...groupTensors(batch, sizes), ...masks], rate);
+    const loss = adam.step([...batch, ...masks], rate);
     await clock.tick("ranker", step + 1, steps, loss);
     if ((step + 1) % Math.ceil(steps / CHECKS) === 0 || step + 1 === steps) {
       const checked = judge(adam.params);
@@ -104,24 +115,45 @@ export async function trainRanker(
     }
   }
   answer.dispose();
-  return { weights: best.weights, featureScale, linearScale, share: best.share, linear, best: best.loss, steps };
+  return {
+    weights: best.weights,
+    featureScale,
+    linearScale,
+    queryScale,
+    share: best.share,
+    linear,
+    best: best.loss,
+    steps,
+  };
 }
 
-/** The encoder's states of a batch, without gradients. */
-function createStateReader(encoder: Weights) {
+/** What the encoder makes of every group's history, `[L, 2d]`: it does not change, and takes longer than the ranker. */
+async function readStates(
+  groups: readonly RankGroup[],
+  encoder: Weights,
+  vectors: Float32Array,
+  sizes: GroupSizes,
+  { breathe }: StepClock,
+): Promise<(group: RankGroup) => Float32Array> {
   const params = toParams(encoder);
-  const run = jit((held: Params, ...history: Tensor[]) => {
-    const { state, query } = encode(held, fromTensors(history));
-    query.dispose();
-    return state;
-  });
-  return {
-    state: (batch: GroupBatch): Tensor => run(keep(params), ...historyTensors(batch)),
-    [Symbol.dispose]() {
-      dispose(params);
-      run.dispose();
-    },
-  };
+  const run = jit((held: Params, ...history: Tensor[]) => stateWithQuery(encode(held, fromTensors(history))));
+  const length = sizes.rows * stateWidth(sizes.dim);
+  const states = new Map<RankGroup, Float32Array>();
+  for (let at = 0; at < groups.length; at += sizes.size) {
+    await breathe();
+    const part = groups.slice(at, at + sizes.size);
+    const values = run(keep(params), ...toTensors(groupHistories(part, vectors, sizes))).dataSync() as Float32Array;
+    part.forEach((group, slot) => states.set(group, values.slice(slot * length, (slot + 1) * length)));
+  }
+  dispose(params);
+  run.dispose();
+  return (group) => states.get(group)!;
+}
+
+/** query · vector of a group's candidates. */
+function queryScores({ candidate }: RankGroup, state: Float32Array, vectors: Float32Array, { dim }: GroupSizes) {
+  const query = state.subarray(-dim);
+  return Float32Array.from(candidate, (row) => query.reduce((sum, q, a) => sum + q * vectors[row * dim + a], 0));
 }
 
 /** The share of the logits with the least loss over all groups. */

@@ -21,10 +21,10 @@ export interface TrainingStatus {
 const STAGES: readonly (readonly [name: string, part: number])[] = [
   ["reading", 0.01],
   ["vectors", 0.07],
-  ["cross-fitting", 0.09],
-  ["moments", 0.25],
-  ["encoder", 0.15],
-  ["ranker", 0.43],
+  ["vectors for tuning", 0.08],
+  ["encoder", 0.4],
+  ["moments", 0.22],
+  ["ranker", 0.22],
 ];
 
 const LOOPBACK = "127.0.0.1";
@@ -60,7 +60,7 @@ export async function serveTrainingStatus(now: () => number): Promise<TrainingSt
 
 /** The part of the whole, 0 to 1, that is done when the training prints this line; 0 where it says nothing of it. */
 export function doneBy(text: string): number {
-  const [, name, rest = ""] = /^\s*([\w-]+): (.*)$/.exec(text) ?? [];
+  const [, name, rest = ""] = /^\s*([\w ]+): (.*)$/.exec(text) ?? [];
   const stage = STAGES.findIndex(([each]) => each === name);
   if (stage < 0) return 0;
   const before = STAGES.slice(0, stage).reduce((sum, [, part]) => sum + part, 0);

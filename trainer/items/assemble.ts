@@ -65,14 +65,6 @@ export function assemble(
   return assembleRows(items, model, { order, rowOfItem, centroids, cellStart });
 }
 
-/** Another model of the same items in the rows and cells of an assembly that was made of them. */
-export function assembleLike(like: Assembly, items: readonly Item[], model: ItemModel): Promise<Assembly> {
-  const { rowOfItem, index } = like;
-  const order = new Uint32Array(items.length);
-  rowOfItem.forEach((row, item) => (order[row] = item));
-  return assembleRows(items, model, { order, rowOfItem, centroids: index.centroids, cellStart: index.cellStart });
-}
-
 async function assembleRows(items: readonly Item[], model: ItemModel, layout: Layout): Promise<Assembly> {
   const { order, rowOfItem, centroids, cellStart } = layout;
   const ordered = Array.from(order, (item) => items[item]);

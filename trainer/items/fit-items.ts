@@ -2,6 +2,7 @@
 import type { ContentMap } from "../../shared/content-map.ts";
 import type { SignalTable } from "../../shared/signals.ts";
 import type { Dataset } from "../read/dataset.ts";
+import type { ImportedVectors } from "../read/read-vectors.ts";
 import { featureRows } from "./content-features.ts";
 import { blendVectors, fitContentMap, mapContent, vectorUncertainty } from "./content-map.ts";
 import { eventSignals } from "./event-signals.ts";
@@ -14,6 +15,7 @@ import {
   type NeighbourOptions,
   UNORDERED_NEIGHBOURS,
 } from "./neighbours.ts";
+import { fitRidgeNeighbours, type RidgeNeighbourOptions } from "./ridge-neighbours.ts";
 
 export interface ItemOptions {
   /** d; a multiple of 4 */
@@ -22,7 +24,11 @@ export interface ItemOptions {
   readonly seed: number;
   readonly foldIn: FoldInConstants;
   readonly neighbours: NeighbourOptions;
+  /** Neighbour lists by ridge regression in place of co-occurrence. */
+  readonly ridge?: RidgeNeighbourOptions;
   readonly signals: SignalTable;
+  /** Vectors that were made elsewhere, in place of iALS; `dim` is theirs. */
+  readonly imported?: ImportedVectors;
   readonly threads?: number;
   /** Users to learn from; all by default. */
   readonly isUsed?: (user: number) => boolean;
@@ -44,6 +50,8 @@ export interface ItemModel {
   readonly popularity: Float32Array;
   /** τ. `[n]` */
   readonly uncertainty: Float32Array;
+  /** 1 for every item whose vector was made elsewhere, where some were. `[n]` */
+  readonly imported?: Uint8Array;
 }
 
 /** Chosen on validation of the bundled ratings, as the neighbours were: α = .1 .1145, α = .3 .1141, α = 1 .1113. */
@@ -67,19 +75,30 @@ export const UNORDERED_ITEMS = {
   neighbours: UNORDERED_NEIGHBOURS,
 } as const;
 
+/** People behind a vector of which nothing is left to the content map in single precision. */
+const WHOLE_TRUST = 2 ** 31;
+
 export async function fitItems(dataset: Dataset, options: ItemOptions): Promise<ItemModel> {
   const { dim, sweeps, seed, foldIn, threads, onSweep, signal, isUsed = () => true } = options;
+  const { ridge } = options;
   const signals = eventSignals(dataset, options.signals);
   const interactions = keepRows(interactionsOf(dataset, signals), isUsed);
-  const { items: own } = await fitIals(interactions, { ...foldIn, dim, sweeps, seed, threads, onSweep, signal });
+  const own =
+    options.imported?.vectors ??
+    (await fitIals(interactions, { ...foldIn, dim, sweeps, seed, threads, onSweep, signal })).items;
   const { history, popularity } = countItems(interactions);
-  const content = fitContentMap(featureRows(dataset.items), own, history, dim);
+  // What was made elsewhere may know an item that the log does not: it is taken as it is.
+  const trusted = options.imported ? Uint32Array.from(options.imported.has, (has) => has * WHOLE_TRUST) : history;
+  const content = fitContentMap(featureRows(dataset.items), own, trusted, dim);
   return {
     dim,
     foldIn,
     content,
-    vectors: blendVectors(own, mapContent(content, dataset.items), history, dim),
-    neighbours: fitNeighbours(dataset, signals, options.neighbours, isUsed),
+    vectors: blendVectors(own, mapContent(content, dataset.items), trusted, dim),
+    ...(options.imported && { imported: options.imported.has }),
+    neighbours: ridge
+      ? await fitRidgeNeighbours(dataset, signals, ridge, isUsed, signal)
+      : fitNeighbours(dataset, signals, options.neighbours, isUsed),
     history,
     popularity,
     uncertainty: vectorUncertainty(history),

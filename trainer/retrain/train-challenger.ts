@@ -51,8 +51,9 @@ export async function trainChallenger(options: ChallengerOptions): Promise<Chall
   const signals = eventSignals(dataset, DEFAULT_SIGNALS);
   const holdout = incumbent && chooseHoldout(dataset, signals, { people, since: incumbent.until });
   const learnt = holdout ? eventsBefore(dataset, holdout.from) : dataset;
-  const trained = await trainLinear(learnt, { seed, holdout: 0, fit, onStep, signal });
-  const deep = options.deep ? await trainDeepRelease(trained, { seed, onStep, signal }) : undefined;
+  const linear = await trainLinear(learnt, { seed, holdout: 0, fit, onStep, signal });
+  const deep = options.deep ? await trainDeepRelease(learnt, linear, { seed, fit, onStep, signal }) : undefined;
+  const trained = deep?.linear ?? linear;
   const model = { ...trained.model, heads: deep?.heads ?? null };
   const verdict =
     holdout &&

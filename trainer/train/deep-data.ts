@@ -1,34 +1,43 @@
 /**
- * From a log and cross-fitted items to what the encoder and the ranker learn from: every user's signals in order, and
- * groups of candidates at moments of their past, as the device's own pipeline would have seen them.
+ * From a log to what the encoder and the ranker learn from: every user's signals in order, what comes after them held out,
+ * and groups of candidates at those held-out moments, as the device's own pipeline would have seen them.
  */
 import { ENCODER_EVENTS, encoderInputs, type Moment, momentContext } from "../../shared/encoder-inputs.ts";
-import type { Event } from "../../shared/event.ts";
+import { type Event, EVENT_TYPES } from "../../shared/event.ts";
 import { featurize } from "../../shared/featurize.ts";
 import { type Interest, interestAt } from "../../shared/interest.ts";
+import { createProfile } from "../../shared/profile.ts";
 import { dequantize } from "../../shared/item-columns.ts";
 import { scoreLinear } from "../../shared/linear-score.ts";
 import type { ScoringModel } from "../../shared/model.ts";
 import { DEEP_CANDIDATES } from "../../shared/rank.ts";
-import { type Signal, signalsOf } from "../../shared/signals.ts";
+import { type Signal, type SignalTable, signalsOf } from "../../shared/signals.ts";
 import { topK } from "../../shared/top-k.ts";
 import { createBreath } from "../breath.ts";
-import type { DeepInput, DeepSequence, GroupHistory, RankGroup } from "../deep/deep-input.ts";
-import { type WalkedTarget, walkTargets } from "../evaluate/walk.ts";
+import type { DeepSequence, GroupHistory, HeldOutSequence, RankGroup, RankInput } from "../deep/deep-input.ts";
+import { knownItems, loggedEvents, type WalkedTarget, walkTargets } from "../evaluate/walk.ts";
 import type { Assembly } from "../items/assemble.ts";
-import type { CrossFit } from "../items/cross-fit.ts";
 import { eventOf, type EventSignals } from "../items/event-signals.ts";
 import { below, createRandom, type Random, shuffle } from "../math/random.ts";
 import { type Dataset, kindsOf } from "../read/dataset.ts";
+import type { TargetRange } from "../split/split.ts";
 
-export interface DeepDataOptions {
-  /** What the items were learnt from. */
+export interface SequenceOptions {
+  readonly dataset: Dataset;
+  /** What is learnt from: the dataset without the held-out events and all later ones. */
+  readonly train: Dataset;
+  /** The held-out events, as positions in the dataset. */
+  readonly validation: readonly TargetRange[];
+  readonly table: SignalTable;
+}
+
+export interface GroupOptions {
   readonly dataset: Dataset;
   /** Of this dataset's events. */
   readonly signals: EventSignals;
-  /** The release's items. */
+  /** Items learnt from what comes before the held-out events. */
   readonly assembly: Assembly;
-  readonly crossFit: CrossFit;
+  readonly validation: readonly TargetRange[];
   readonly model: ScoringModel;
   readonly seed: number;
   readonly onGroup?: (done: number, total: number) => void;
@@ -37,6 +46,13 @@ export interface DeepDataOptions {
 
 /** Moments of one user that become groups: more of one person teach less than those of another. */
 const MOMENTS_PER_USER = 16;
+
+/**
+ * Every other moment is asked as if the person had come at most so many events ago. Histories of logs are long, and a ranker
+ * that knew no others made too much of the first five likes of somebody new: a screen of one genre and its companions.
+ */
+const SHORT_SHARE = 0.5;
+const LONGEST_SHORT = 20;
 
 /** Bound on all groups together: their features are most of the memory of training (64 × 140 numbers each). */
 const MOST_GROUPS = 10_000;
@@ -50,91 +66,94 @@ const GROUP_SIZE = 1 + HEAD_DRAWS + TAIL_DRAWS;
 /** Logs do not say where a list was shown. */
 const MOMENT: Moment = { surface: "home", utcOffsetMinutes: 0 };
 
-export async function deepData(options: DeepDataOptions): Promise<DeepInput> {
-  const { assembly, crossFit } = options;
-  return {
-    dim: assembly.index.columns.dim,
-    spaces: [assembly, ...crossFit.assemblies].map(vectorsOf),
-    sequences: sequencesOf(options),
-    groups: await groupsOf(options),
-  };
-}
-
 function vectorsOf({ index: { columns } }: Assembly): Float32Array {
   const vectors = new Float32Array(columns.size * columns.dim);
   for (let row = 0; row < columns.size; row++) vectors.set(dequantize(columns, row), row * columns.dim);
   return vectors;
 }
 
-/** Space 0 is the release's own, the others those of the folds. */
-function spaceOf(crossFit: CrossFit, user: number): number {
-  return crossFit.foldOf[user] + 1;
-}
-
-function sequencesOf({ dataset, assembly, crossFit, model }: DeepDataOptions): DeepSequence[] {
-  const { start } = dataset.events;
-  return dataset.users.map((_, user): DeepSequence => {
+/** Rows are the dataset's items. */
+export function sequencesOf({ dataset, train, validation, table }: SequenceOptions): {
+  sequences: DeepSequence[];
+  heldOut: HeldOutSequence[];
+} {
+  const rowOf = new Map(dataset.items.map(({ id }, row) => [id, row]));
+  const sequenceOf = (log: Dataset, from: number, to: number) => {
     const events: Event[] = [];
-    for (let e = start[user]; e < start[user + 1]; e++) {
-      for (const type of kindsOf(dataset.events.kinds[e])) events.push(eventOf(dataset, e, type));
+    for (let e = from; e < to; e++) {
+      for (const type of kindsOf(log.events.kinds[e])) events.push(eventOf(log, e, type));
     }
-    const signals = signalsOf(events, model.signals);
-    return {
-      user,
-      space: spaceOf(crossFit, user),
-      item: rowsOf(signals, assembly),
+    const signals = signalsOf(events, table);
+    const sequence: DeepSequence = {
+      item: Uint32Array.from(signals, ({ item }) => rowOf.get(item)!),
       signal: signalColumns(signals),
       at: Float64Array.from(signals, ({ at }) => at),
       context: joined(signals.map(({ at }, i) => momentContext(at, signals[Math.max(0, i - 1)].at, i, MOMENT))),
     };
+    return { sequence, signals };
+  };
+  const { start } = train.events;
+  const sequences = train.users.map((_, user) => sequenceOf(train, start[user], start[user + 1]).sequence);
+  const heldOut = validation.map(({ user, from, to }): HeldOutSequence => {
+    const { sequence, signals } = sequenceOf(dataset, dataset.events.start[user], to);
+    // Ids of events sort as the dataset does.
+    const first = eventOf(dataset, from, EVENT_TYPES[0]).id;
+    const targetsFrom = signals.findIndex(({ event }) => event >= first);
+    return { sequence, targetsFrom: targetsFrom < 0 ? signals.length : targetsFrom };
   });
+  return { sequences, heldOut };
 }
 
-async function groupsOf(options: DeepDataOptions): Promise<RankGroup[]> {
-  const { dataset, signals, crossFit, model, seed, onGroup } = options;
+export async function rankInputOf(options: GroupOptions): Promise<RankInput> {
+  const { dataset, signals, assembly, validation, model, seed, onGroup } = options;
   const breathe = createBreath(options.signal);
   const random = createRandom(seed);
-  const chosen = chooseMoments(dataset, signals, random);
+  const chosen = chooseMoments(validation, signals, random);
   const groups: RankGroup[] = [];
   let walked = 0;
-  for (const [fold, assembly] of crossFit.assemblies.entries()) {
-    const users = dataset.users.map((_, u) => u).filter((u) => crossFit.foldOf[u] === fold);
-    const ranges = users.map((user) => ({
-      user,
-      from: dataset.events.start[user],
-      to: dataset.events.start[user + 1],
-    }));
-    const foldModel = { ...model, gram: assembly.constants.gram };
-    for (const target of walkTargets({ dataset, signals, assembly, ranges, model, isTarget: (e) => chosen.has(e) })) {
-      await breathe();
-      const group = groupOf(target, fold + 1, assembly, foldModel, random);
-      if (group) groups.push(group);
-      onGroup?.(++walked, chosen.size);
-    }
+  const isTarget = (e: number) => chosen.has(e);
+  const shortened = createShortener(options, random);
+  for (const target of walkTargets({ dataset, signals, assembly, ranges: validation, model, isTarget })) {
+    await breathe();
+    const group = groupOf(shortened(target), assembly, model, random);
+    if (group) groups.push(group);
+    onGroup?.(++walked, chosen.size);
   }
-  return groups;
+  return { vectors: vectorsOf(assembly), groups };
 }
 
-/** Positives with some past, spread over users, as positions in the dataset. */
-function chooseMoments(dataset: Dataset, { target, confidence }: EventSignals, random: Random): Set<number> {
-  const { start } = dataset.events;
-  const perUser = Math.max(1, Math.min(MOMENTS_PER_USER, Math.floor(MOST_GROUPS / dataset.users.length)));
-  const chosen = dataset.users.flatMap((_, u) => {
+/** Some targets with the newest few events in place of the whole history; what was met before stays met. */
+function createShortener({ dataset, assembly, model }: GroupOptions, random: Random) {
+  const { start, item } = dataset.events;
+  const known = knownItems(assembly);
+  return (target: WalkedTarget): WalkedTarget => {
+    if (random() >= SHORT_SHARE) return target;
+    // The fewer events there are, the more the next one changes: one to two are drawn as often as ten to twenty.
+    const count = Math.floor((LONGEST_SHORT + 1) ** random());
+    const first = Math.max(start[target.user], target.event - count);
+    const events = Array.from({ length: target.event - first }, (_, i) => first + i);
+    const log = events.flatMap((e) => loggedEvents(dataset, e, known(assembly.rowOfItem[item[e]])));
+    return { ...target, profile: createProfile(model, log) };
+  };
+}
+
+/** Held-out positives, spread over users, as positions in the dataset. */
+function chooseMoments(
+  validation: readonly TargetRange[],
+  { target, confidence }: EventSignals,
+  random: Random,
+): Set<number> {
+  const perUser = Math.max(1, Math.min(MOMENTS_PER_USER, Math.floor(MOST_GROUPS / Math.max(1, validation.length))));
+  const chosen = validation.flatMap(({ from, to }) => {
     const positives: number[] = [];
-    for (let e = start[u] + 1; e < start[u + 1]; e++) if (target[e] * confidence[e] > 0) positives.push(e);
+    for (let e = from; e < to; e++) if (target[e] * confidence[e] > 0) positives.push(e);
     return shuffle(positives, random).slice(0, perUser);
   });
   return new Set(shuffle(chosen, random).slice(0, MOST_GROUPS));
 }
 
 /** Undefined where the wanted item was not among those that the ranker would have been asked about. */
-function groupOf(
-  target: WalkedTarget,
-  space: number,
-  assembly: Assembly,
-  model: ScoringModel,
-  random: Random,
-): RankGroup | undefined {
+function groupOf(target: WalkedTarget, assembly: Assembly, model: ScoringModel, random: Random): RankGroup | undefined {
   const { row, profile, seen, now, user } = target;
   const { table } = assembly;
   const interest = interestAt(profile, model, now);
@@ -145,7 +164,6 @@ function groupOf(
   const { context } = encoderInputs(interest, table.columns.dim, MOMENT);
   return {
     user,
-    space,
     history: historyOf(interest, assembly),
     context,
     candidate: drawn.rows,

@@ -1,66 +1,89 @@
-/** The deep floor on top of a trained linear one: cross-fitting, the data of both networks, their training. */
+/**
+ * The deep floor from a trained linear one: the encoder, which refines the item vectors; the linear floor again on them;
+ * the ranker on moments that none of them has seen.
+ */
 import { ENCODER_EVENTS } from "../../shared/encoder-inputs.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import type { JsonObject } from "../../shared/parse.ts";
 import type { Heads } from "../../shared/release.ts";
-import { crossFit } from "../items/cross-fit.ts";
-import { eventSignals } from "../items/event-signals.ts";
+import type { SelectionDefaults } from "../../shared/selection-defaults.ts";
+import type { RankInput } from "../deep/deep-input.ts";
+import type { Dataset } from "../read/dataset.ts";
 import type { DeepParts } from "../release/build-release.ts";
 import { signatureOf } from "../release/model-signature.ts";
-import { deepData } from "./deep-data.ts";
-import type { TrainedLinear } from "./train-linear.ts";
+import { rankInputOf, sequencesOf } from "./deep-data.ts";
+import { refineLinear } from "./refine-linear.ts";
+import { earlyItems, type TrainedLinear, type TrainOptions } from "./train-linear.ts";
 
-export interface DeepReleaseOptions {
-  readonly seed: number;
-  readonly threads?: number;
+export interface DeepReleaseOptions extends Pick<TrainOptions, "seed" | "fit" | "threads" | "signal"> {
   readonly onStep?: (stage: string, done: number, total: number) => void;
-  readonly signal?: AbortSignal;
 }
 
 export interface DeepRelease extends DeepParts {
+  /** The linear floor that goes with it: the same log, on the refined vectors. */
+  readonly linear: TrainedLinear;
   /** Losses on held-out users and what was kept. */
   readonly report: JsonObject;
 }
 
-/** Folds of the users: each fold's items are learnt from two thirds of them. More folds cost a fit each. */
-const FOLDS = 3;
+/**
+ * Logs of fewer events get fewer passes and others: the page of `nearfeed dev`, which learns from the bundled ratings, waits
+ * for it. On validation NDCG@10 stayed at .10, in half the time of 4 passes, 3,072 others and 3 passes of the ranker.
+ */
+const FEW_EVENTS = 200_000;
+const FEW_EVENTS_SETTINGS = { encoderEpochs: 3, negatives: 1_024, rankerEpochs: 2 };
 
-/** @throws NearfeedError `missing_dependency` where the training packages are not installed, `no_data` for too small a log */
-export async function trainDeepRelease(trained: TrainedLinear, options: DeepReleaseOptions): Promise<DeepRelease> {
+/** The deep floor tells the best ones further apart than the linear score does: as much variety takes more of the dial. */
+const SELECTION: SelectionDefaults = { diversity: 0.33 };
+
+/**
+ * @param dataset what `trained` was trained on
+ * @throws NearfeedError `missing_dependency` where the training packages are not installed, `no_data` for too small a log
+ */
+export async function trainDeepRelease(
+  dataset: Dataset,
+  trained: TrainedLinear,
+  options: DeepReleaseOptions,
+): Promise<DeepRelease> {
   const { seed, threads, onStep, signal } = options;
   const { trainDeep } = await importTraining();
-  const dataset = trained.split.trainAndValidation;
-  const { model } = trained;
-  const folds = await crossFit(dataset, trained, {
-    ...trained.itemOptions,
-    seed,
-    threads,
-    signal,
-    signals: model.signals,
-    folds: FOLDS,
-    onFold: (done, total) => onStep?.("cross-fitting", done, total),
-  });
-  const input = await deepData({
-    dataset,
-    signals: eventSignals(dataset, model.signals),
-    assembly: trained.assembly,
-    crossFit: folds,
-    model,
-    seed,
-    signal,
-    onGroup: (done, total) => onStep?.("moments", done, total),
-  });
-  if (input.groups.length === 0) {
-    throw new NearfeedError("no_data", "The log has too few items or events to train the deep floor", {
-      hint: "Train without --deep.",
-    });
-  }
-  const deep = await trainDeep(input, {
-    events: ENCODER_EVENTS,
-    seed,
-    signal,
-    onProgress: ({ stage, step, total }) => onStep?.(stage, step, total),
-  });
+  const table = trained.model.signals;
+  const early = await earlyItems(dataset, trained, options);
+  const { split, items } = early;
+  let linear = trained;
+  const deep = await trainDeep(
+    {
+      dim: items.dim,
+      vectors: items.vectors,
+      ...sequencesOf({ dataset, train: split.train, validation: split.validation, table }),
+      async rank(refined): Promise<RankInput> {
+        const again = await refineLinear(dataset, trained, early, refined, options);
+        linear = again.linear;
+        const input = await rankInputOf({
+          dataset,
+          signals: trained.signals,
+          assembly: again.early.assembly,
+          validation: split.validation,
+          model: again.early.model,
+          seed,
+          signal,
+          onGroup: (done, total) => onStep?.("moments", done, total),
+        });
+        if (input.groups.length > 0) return input;
+        throw new NearfeedError("no_data", "The log has too few items or events to train the deep floor", {
+          hint: "Train without --deep.",
+        });
+      },
+    },
+    {
+      events: ENCODER_EVENTS,
+      seed,
+      threads,
+      signal,
+      ...(split.train.events.item.length < FEW_EVENTS && { settings: FEW_EVENTS_SETTINGS }),
+      onProgress: ({ stage, step, total }) => onStep?.(stage, step, total),
+    },
+  );
   const heads: Heads = {
     names: deep.heads as Heads["names"], // `model-shape.ts` lists names of the release format only; the format's parser checks them.
     weights: [...deep.weights],
@@ -68,11 +91,16 @@ export async function trainDeepRelease(trained: TrainedLinear, options: DeepRele
     calibration: deep.heads.map(() => ({ a: 0, b: 1, c: 1 })),
   };
   return {
+    linear: { ...linear, model: { ...linear.model, selection: SELECTION } },
     encoder: deep.encoder,
     ranker: deep.ranker,
     heads,
-    signature: signatureOf(model.dim, heads.names),
-    report: { ...deep.report, groups: input.groups.length, folds: FOLDS } as unknown as JsonObject,
+    signature: signatureOf(linear.model.dim, heads.names),
+    report: {
+      ...deep.report,
+      // NDCG of the linear score on validation, where its weights were tuned on both kinds of vectors.
+      ...(!options.fit && { linear: { factorised: trained.fit.ndcg, refined: linear.fit.ndcg } }),
+    } as unknown as JsonObject,
   };
 }
 

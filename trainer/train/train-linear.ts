@@ -11,11 +11,15 @@ import { type Assembly, assemble } from "../items/assemble.ts";
 import { type EventSignals, eventSignals } from "../items/event-signals.ts";
 import { DEFAULT_ITEMS, fitItems, type ItemModel, type ItemOptions, UNORDERED_ITEMS } from "../items/fit-items.ts";
 import type { FoldInConstants } from "../items/ials.ts";
+import { withNewItems } from "../items/new-items.ts";
+import { DEFAULT_RIDGE, fitRidgeNeighbours, RIDGE_MOST_ITEMS } from "../items/ridge-neighbours.ts";
 import type { Dataset } from "../read/dataset.ts";
+import type { ImportedVectors } from "../read/read-vectors.ts";
 import { type Split, splitLast, splitSets, type TargetRange } from "../split/split.ts";
 import { chooseNeighbours } from "../tune/choose-neighbours.ts";
 import { computeParts, ORDERED_HALF_LIVES, UNORDERED_HALF_LIVES } from "../tune/parts.ts";
 import { type LinearFit, tuneLinear } from "../tune/tune-linear.ts";
+import { chooseNewItems } from "../tune/tune-new-items.ts";
 import { linearWeights, popularityMax, profileConstants } from "./linear-settings.ts";
 import { measureConstants } from "./measure-constants.ts";
 
@@ -25,25 +29,41 @@ export interface TrainOptions {
   readonly holdout: number;
   /** Weights found earlier on this data; without them they are tuned. */
   readonly fit?: LinearFit;
+  /** Vectors that were made elsewhere, of this dataset's items. */
+  readonly imported?: ImportedVectors;
   readonly threads?: number;
   readonly onStep?: (stage: Stage, done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
 
-export type Stage = "neighbours for tuning" | "vectors for tuning" | "score parts" | "weights" | "vectors";
+export type Stage =
+  | "neighbours for tuning"
+  | "vectors for tuning"
+  | "score parts"
+  | "weights"
+  | "vectors"
+  | "vectors without some items"
+  | "new items";
 
 export interface TrainedLinear {
   readonly split: Split;
   /** Of the whole dataset's events. */
   readonly signals: EventSignals;
   readonly fit: LinearFit;
-  /** How the items were learnt, for whoever learns them again from a part of the log. */
-  readonly itemOptions: ItemOptions;
   /** Learnt from everything but the held-out part. */
   readonly items: ItemModel;
   readonly assembly: Assembly;
   /** Everything scoring reads; its `release` is empty until the release has an id. */
   readonly model: ScoringModel;
+  /** What the weights were tuned on, where they were. */
+  readonly early?: EarlyItems;
+}
+
+/** Items learnt without the validation part, so that something can be chosen by it. */
+export interface EarlyItems {
+  /** Its validation part is never empty, unless the log allows none. */
+  readonly split: Split;
+  readonly items: ItemModel;
 }
 
 /** Validation lists that weights are tuned on; more move them less than the seed does. */
@@ -55,26 +75,43 @@ const TUNING_HOLDOUTS = [10, 1];
 /** A thousand likes are rare where order means nothing, and a device sums the neighbours of two hundred in a millisecond. */
 const UNORDERED_NEIGHBOUR_POSITIVES = 200;
 
-/** Variety costs up to 3 % of NDCG; on the bundled ratings this much costs less. */
+/** Variety may cost 3 % of NDCG; on validation lists of the bundled ratings this much makes lists a tenth more varied and costs none. */
 const SELECTION: SelectionDefaults = { diversity: 0.2 };
 
 export async function trainLinear(dataset: Dataset, options: TrainOptions): Promise<TrainedLinear> {
   const split = dataset.ordered ? splitLast(dataset, options.holdout) : splitSets(dataset, options.holdout);
   const table = DEFAULT_SIGNALS;
   const signals = eventSignals(dataset, table);
-  const fit = options.fit ?? (await tune(dataset, splitForTuning(dataset, split), signals, table, options));
-  const learning = itemOptions(dataset, fit, table, "vectors", options);
-  const items = await fitItems(split.trainAndValidation, learning);
+  const tuned = options.fit ? undefined : await tune(dataset, splitForTuning(dataset, split), signals, table, options);
+  const found = options.fit ?? tuned!.fit;
+  const met = await fitItems(split.trainAndValidation, itemOptions(dataset, found, table, "vectors", options));
+  const newItems =
+    found.newItems ?? (await newItemStrength(dataset, split, { met, signals, fit: found }, table, options));
+  const fit = { ...found, newItems };
+  const items = withNewItems(dataset.items, met, newItems);
   const assembly = await assemble(dataset.items, items, options);
   return {
     split,
     signals,
     fit,
-    itemOptions: learning,
     items,
     assembly,
     model: scoringModelOf(split.trainAndValidation, assembly, fit, items.foldIn, table, options.seed),
+    early: tuned?.early,
   };
+}
+
+/** The items that weights were tuned on; learnt now where the weights were given. */
+export async function earlyItems(
+  dataset: Dataset,
+  { early, split, model, fit }: TrainedLinear,
+  options: Omit<TrainOptions, "holdout">,
+): Promise<EarlyItems> {
+  if (early) return early;
+  const forTuning = splitForTuning(dataset, split);
+  const learning = itemOptions(dataset, fit, model.signals, "vectors for tuning", options);
+  const items = await fitItems(forTuning.train, learning);
+  return { split: forTuning, items };
 }
 
 /** Where nothing is held out, or histories are too short for as much, there is still something to choose by. */
@@ -86,8 +123,14 @@ function splitForTuning(dataset: Dataset, split: Split): Split {
   );
 }
 
+interface Tuned {
+  readonly fit: LinearFit;
+  readonly early: EarlyItems;
+}
+
 /**
- * How neighbours are counted, and the weights for it.
+ * How neighbours are counted, and the weights for it. Where the catalogue is small enough the same with neighbours by ridge
+ * regression; the better are kept.
  *
  * @throws NearfeedError `no_data` where no validation event says that somebody likes something
  */
@@ -97,11 +140,12 @@ async function tune(
   signals: EventSignals,
   table: SignalTable,
   options: TrainOptions,
-): Promise<LinearFit> {
+): Promise<Tuned> {
   const { foldIn, neighbours: fallback } = itemsOf(dataset);
+  const trained = eventSignals(split.train, table);
   const neighbours = await chooseNeighbours({
     train: split.train,
-    trainSignals: eventSignals(split.train, table),
+    trainSignals: trained,
     whole: dataset,
     signals,
     ranges: split.validation,
@@ -113,17 +157,26 @@ async function tune(
   const learning = itemOptions(dataset, { neighbours, foldIn }, table, "vectors for tuning", options);
   const items = await fitItems(split.train, learning);
   const fit = await tuneWeights(dataset, split, items, signals, table, options);
-  return { ...fit, neighbours, foldIn };
+  const counted: Tuned = { fit: { ...fit, neighbours, foldIn }, early: { split, items } };
+  if (!dataset.ordered || dataset.items.length > RIDGE_MOST_ITEMS) return counted;
+  const ridge = DEFAULT_RIDGE;
+  const ridgeItems = {
+    ...items,
+    neighbours: await fitRidgeNeighbours(split.train, trained, ridge, undefined, options.signal),
+  };
+  const ridgeFit = await tuneWeights(dataset, split, ridgeItems, signals, table, options);
+  if (ridgeFit.ndcg <= fit.ndcg) return counted;
+  return { fit: { ...ridgeFit, ridge, foldIn }, early: { split, items: ridgeItems } };
 }
 
 /** The weights that serve the validation part of a split best, with items that were learnt from what came before it. */
-async function tuneWeights(
+export async function tuneWeights(
   dataset: Dataset,
   split: Split,
   items: ItemModel,
   signals: EventSignals,
   table: SignalTable,
-  options: TrainOptions,
+  options: Omit<TrainOptions, "holdout">,
 ): Promise<LinearFit> {
   const { seed, onStep, signal } = options;
   const { ordered } = dataset;
@@ -176,6 +229,32 @@ function tuningLists(ranges: readonly TargetRange[], ordered: boolean) {
   };
 }
 
+/** How strongly items that nobody has met are guessed. */
+function newItemStrength(
+  dataset: Dataset,
+  whole: Split,
+  learnt: { readonly met: ItemModel; readonly signals: EventSignals; readonly fit: LinearFit },
+  table: SignalTable,
+  options: TrainOptions,
+): Promise<number> {
+  const { met, signals, fit } = learnt;
+  const { seed, onStep, signal } = options;
+  const split = splitForTuning(dataset, whole);
+  return chooseNewItems({
+    dataset,
+    signals,
+    met,
+    train: split.train,
+    ...tuningLists(split.validation, dataset.ordered),
+    learn: (train) => fitItems(train, itemOptions(dataset, fit, table, "vectors without some items", options)),
+    modelOf: (train, assembly, items) => scoringModelOf(train, assembly, fit, items.foldIn, table, seed),
+    seed,
+    onStep: (done, total) => onStep?.("new items", done, total),
+    signal,
+  });
+}
+
+/** Everything scoring reads, with constants measured on the users of a dataset. */
 export function scoringModelOf(
   dataset: Dataset,
   assembly: Assembly,
@@ -212,15 +291,17 @@ function itemsOf({ ordered }: Dataset) {
 
 function itemOptions(
   dataset: Dataset,
-  { neighbours, foldIn }: Pick<LinearFit, "neighbours" | "foldIn">,
+  { neighbours, foldIn, ridge }: Pick<LinearFit, "neighbours" | "foldIn" | "ridge">,
   signals: SignalTable,
   stage: Stage,
-  { seed, threads, onStep, signal }: TrainOptions,
+  { seed, imported, threads, onStep, signal }: Omit<TrainOptions, "holdout">,
 ): ItemOptions {
   return {
     ...itemsOf(dataset),
+    ...(imported && { imported, dim: imported.dim }),
     ...(neighbours && { neighbours }),
     ...(foldIn && { foldIn }),
+    ridge,
     signals,
     seed,
     threads,

@@ -8,6 +8,7 @@ import { createBreath } from "../breath.ts";
 import { ndcgOf } from "../evaluate/metrics.ts";
 import type { FoldInConstants } from "../items/ials.ts";
 import type { NeighbourOptions } from "../items/neighbours.ts";
+import type { RidgeNeighbourOptions } from "../items/ridge-neighbours.ts";
 import { type Parts, type PartScores, USUAL } from "./parts.ts";
 
 /** What is fitted. */
@@ -24,9 +25,13 @@ export interface LinearFit {
   readonly ndcg: number;
   /** How items are learnt, where that was chosen too; the defaults if absent. */
   readonly neighbours?: NeighbourOptions;
+  /** Neighbours by ridge regression, where they won. */
+  readonly ridge?: RidgeNeighbourOptions;
   readonly foldIn?: FoldInConstants;
   /** Of the last positives, how many count in the neighbour sum; as in a release. */
   readonly neighbourPositives?: number;
+  /** How strongly items that nobody has met are guessed. */
+  readonly newItems?: number;
 }
 
 const halfLife = nullable(number({ min: 1e-9 }));
@@ -48,6 +53,13 @@ const neighbourOptions: Parser<NeighbourOptions> = object({
   perItem: integer({ min: 1, max: MAX_PER_ITEM }),
 });
 
+const ridgeOptions: Parser<RidgeNeighbourOptions> = object({
+  window: integer({ min: 1 }),
+  decay: share,
+  regularization: positive,
+  perItem: integer({ min: 1, max: MAX_PER_ITEM }),
+});
+
 const foldInConstants: Parser<FoldInConstants> = object({
   unobservedWeight: positive,
   regularization: positive,
@@ -66,8 +78,10 @@ export const parseFit: Parser<LinearFit> = object({
   popularity: number(),
   ndcg: share,
   neighbours: optional(neighbourOptions),
+  ridge: optional(ridgeOptions),
   foldIn: optional(foldInConstants),
   neighbourPositives: optional(integer({ min: 1, max: MAX_NEIGHBOUR_POSITIVES })),
+  newItems: optional(notNegative),
 });
 
 const WEIGHTS = ["taste", "intent", "neighbour", "content", "popularity"] as const;

@@ -157,10 +157,10 @@ describe("a ranking with slots", () => {
       if (explored) expect(propensity).toBeLessThan(1);
       else expect(propensity).toBe(1);
     }
-    expect(policy).toBe("mmr/1 dial=0.2 author=2 category=8 slots=4+10@1");
+    expect(policy).toBe("mmr/2 dial=0.2 author=2 category=8 slots=4+10@1");
     const plain = await ranked(1, { list: undefined });
     expect(plain.selected.some(({ explored }) => explored)).toBe(false);
-    expect(plain.policy).toBe("mmr/1 dial=0.2 author=2 category=8");
+    expect(plain.policy).toBe("mmr/2 dial=0.2 author=2 category=8");
     const world = createWorld(1, { items: 300, events: 0 });
     const { table, interest } = scored(world);
     const unknown = await rank(table, interest, world.model, { ...OPTIONS, list: "list" });

@@ -1,6 +1,7 @@
 import { numpy as np } from "@jax-js/jax";
 import { beforeAll, expect, test } from "vitest";
 import { createAdam, learningRateAt } from "../../../../trainer/deep/adam.ts";
+import { createAverage, createFlatAdam } from "../../../../trainer/deep/flat-adam.ts";
 import { type Params, startJax, type Tensor, tensor, toWeights } from "../../../../trainer/deep/jax.ts";
 import { createRandom } from "../../../../trainer/math/random.ts";
 import { normals } from "./support/networks.ts";
@@ -34,6 +35,37 @@ test("steps are those of Adam with decoupled decay, decay only where asked for",
     expect(bound.values[i]).toBeCloseTo(byHand(x, slopeAt, 0.05, 0.1, 20), 4);
     expect(free.values[i]).toBeCloseTo(byHand(x, slopeAt, 0.05, 0, 20), 4);
   });
+});
+
+test("on plain arrays the steps are the same, and decay may pull towards another place than zero", () => {
+  const target = Float32Array.of(3, -1, 0.5);
+  const start = Float32Array.of(0, 2, 0.5);
+  const adam = createFlatAdam(start.slice(), (i) => (i === 0 ? 0.1 : 0));
+  const home = createFlatAdam(start.slice(), () => 0.1, start);
+  for (let step = 0; step < 20; step++) {
+    adam.step(
+      adam.values.map((x, i) => 2 * (x - target[i])),
+      0.05,
+    );
+    home.step(new Float32Array(3), 0.05);
+  }
+  start.forEach((x, i) => {
+    expect(adam.values[i]).toBeCloseTo(
+      byHand(x, (at) => 2 * (at - target[i]), 0.05, i === 0 ? 0.1 : 0, 20),
+      4,
+    );
+  });
+  expect([...home.values]).toEqual([...start]);
+});
+
+test("an average starts as the mean of what it was given, and forgets at its own pace afterwards", () => {
+  const { average, add } = createAverage(Float32Array.of(100), 0.75);
+  for (const value of [1, 3]) add(Float32Array.of(value));
+  expect(average[0]).toBeCloseTo(2, 6);
+  for (let i = 0; i < 2; i++) add(Float32Array.of(2));
+  expect(average[0]).toBeCloseTo(2, 6);
+  add(Float32Array.of(6));
+  expect(average[0]).toBeCloseTo(0.75 * 2 + 0.25 * 6, 6);
 });
 
 test("the learning rate warms up, then falls to almost nothing", () => {

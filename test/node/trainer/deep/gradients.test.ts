@@ -13,7 +13,7 @@ import {
   toWeights,
   type Weights,
 } from "../../../../trainer/deep/jax.ts";
-import type { ModelShape } from "../../../../trainer/deep/model-shape.ts";
+import { type ModelShape, stateWidth } from "../../../../trainer/deep/model-shape.ts";
 import { nextItemLoss } from "../../../../trainer/deep/next-item-loss.ts";
 import { rankLoss } from "../../../../trainer/deep/rank-loss.ts";
 import { createRandom } from "../../../../trainer/math/random.ts";
@@ -57,41 +57,49 @@ function expectGradients(loss: (params: Params) => Tensor, weights: Weights, see
   compiled.dispose();
 }
 
-test("the encoder's gradients are the slopes of its loss, for every parameter", { timeout: TIMEOUT_MS }, () => {
-  const random = createRandom(1);
-  const weights = { ...noisyWeights(SMALL, 5).encoder, logScale: { shape: [1], values: Float32Array.of(-0.5) } };
-  const points = BATCH * ROWS;
-  const mask = new Float32Array(points).fill(1).fill(0, 0, 3);
-  const rising = (count: number, modulo: number) => Float32Array.from({ length: count }, (_, i) => i % modulo);
-  const arrays: [Float32Array, number[]][] = [
-    [normals(points * SMALL.dim, random), [BATCH, ROWS, SMALL.dim]],
-    [normals(points * 4, random).map(Math.abs), [BATCH, ROWS, 4]],
-    [Float32Array.from({ length: points }, (_, i) => ROWS - 1 - (i % ROWS)), [BATCH, ROWS]],
-    [mask, [BATCH, ROWS]],
-    [rising(points * 5, 5), [BATCH, ROWS, 5]],
-    [normals(points * SMALL.dim, random), [points, SMALL.dim]],
-    [mask, [points]],
-    [rising(points, 20), [points, 1]],
-    [normals(points, random), [points]],
-    [normals(SMALL.dim * NEGATIVES, random), [SMALL.dim, NEGATIVES]],
-    [rising(NEGATIVES, NEGATIVES), [1, NEGATIVES]],
-    [normals(NEGATIVES, random), [1, NEGATIVES]],
-  ];
-  const loss = (params: Params) =>
-    nextItemLoss(
-      params,
-      arrays.map(([values, shape]) => tensor(values, shape)),
-    );
-  expectGradients(loss, weights, 2);
-});
+test(
+  "the encoder's gradients are the slopes of its loss, for every parameter and item vector",
+  { timeout: TIMEOUT_MS },
+  () => {
+    const random = createRandom(1);
+    const points = BATCH * ROWS;
+    const weights = {
+      ...noisyWeights(SMALL, 5).encoder,
+      logScale: { shape: [1], values: Float32Array.of(-0.5) },
+      eventVector: { shape: [BATCH, ROWS, SMALL.dim], values: normals(points * SMALL.dim, random) },
+      targetVector: { shape: [points, SMALL.dim], values: normals(points * SMALL.dim, random) },
+      otherVector: { shape: [SMALL.dim, NEGATIVES], values: normals(SMALL.dim * NEGATIVES, random) },
+    };
+    const mask = new Float32Array(points).fill(1).fill(0, 0, 3);
+    const rising = (count: number, modulo: number) => Float32Array.from({ length: count }, (_, i) => i % modulo);
+    const arrays: [Float32Array, number[]][] = [
+      [normals(points * 4, random).map(Math.abs), [BATCH, ROWS, 4]],
+      [Float32Array.from({ length: points }, (_, i) => ROWS - 1 - (i % ROWS)), [BATCH, ROWS]],
+      [mask, [BATCH, ROWS]],
+      [rising(points * 5, 5), [BATCH, ROWS, 5]],
+      [mask, [points]],
+      [rising(points, 20), [points, 1]],
+      [normals(points, random), [points]],
+      [rising(NEGATIVES, NEGATIVES), [1, NEGATIVES]],
+      [normals(NEGATIVES, random), [1, NEGATIVES]],
+    ];
+    const loss = (params: Params) =>
+      nextItemLoss(
+        params,
+        arrays.map(([values, shape]) => tensor(values, shape)),
+      );
+    expectGradients(loss, weights, 2);
+  },
+);
 
 test("the ranker's gradients are the slopes of its loss, for every parameter", { timeout: TIMEOUT_MS }, () => {
   const random = createRandom(3);
   const { ranker } = noisyWeights(SMALL, 6);
+  const width = stateWidth(SMALL.dim);
   const wanted = new Float32Array(BATCH * CANDIDATES);
   for (let group = 0; group < BATCH; group++) wanted[group * CANDIDATES + group] = 1;
   const arrays: [Float32Array, number[]][] = [
-    [normals(BATCH * ROWS * SMALL.dim, random), [BATCH, ROWS, SMALL.dim]],
+    [normals(BATCH * ROWS * width, random), [BATCH, ROWS, width]],
     [new Float32Array(BATCH * ROWS).fill(1).fill(0, 0, 5), [BATCH, ROWS]],
     [normals(BATCH * CANDIDATES * SMALL.dim, random), [BATCH, CANDIDATES, SMALL.dim]],
     [normals(BATCH * CANDIDATES * SMALL.features, random), [BATCH, CANDIDATES, SMALL.features]],

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { encode } from "../../../../trainer/deep/encoder.ts";
+import { encode, stateWithQuery } from "../../../../trainer/deep/encoder.ts";
 import { writeEncoder } from "../../../../trainer/deep/encoder-onnx.ts";
 import { scaleFeatures } from "../../../../trainer/deep/feature-scale.ts";
 import { startJax, tensor, toParams } from "../../../../trainer/deep/jax.ts";
+import { stateWidth } from "../../../../trainer/deep/model-shape.ts";
 import { initialRanker, rankerLogits } from "../../../../trainer/deep/ranker.ts";
 import { writeRanker } from "../../../../trainer/deep/ranker-onnx.ts";
 import { createRandom, shuffle } from "../../../../trainer/math/random.ts";
@@ -38,13 +39,15 @@ async function inJax(history: HistoryArrays, list: { candidate: Float32Array; fe
   await startJax();
   const count = list.candidate.length / dim;
   const scale = (values: Float32Array) => values.map((x) => x * VECTOR_SCALE);
-  const { state, query } = encode(toParams(weights.encoder), {
+  const encoded = encode(toParams(weights.encoder), {
     vector: tensor(scale(history.vector), [1, events, dim]),
     signal: tensor(history.signal, [1, events, 4]),
     age: tensor(history.age, [1, events]),
     mask: tensor(history.mask, [1, events]),
     context: tensor(contextRows(history.context, events), [1, events, 5]),
   });
+  const query = encoded.query.ref;
+  const state = stateWithQuery(encoded);
   const scaled = new Float32Array(list.feature.length);
   scaleFeatures(list.feature, constants.featureScale, scaled);
   const logits = rankerLogits(toParams(weights.ranker), {
@@ -140,7 +143,8 @@ test("what stands in rows of padding changes nothing", async () => {
   expectClose(other.state, clean.state);
   expectClose(other.query, clean.query);
   const logits = await graphs.rank(clean.state, history, list);
-  expectClose(await graphs.rank(dirty(clean.state, noise.vector), history, list), logits);
+  const noiseState = (await graphs.encode(noise)).state;
+  expectClose(await graphs.rank(dirty(clean.state, noiseState), history, list), logits);
 });
 
 test("a newer event changes the states after it and none before", async () => {
@@ -149,8 +153,11 @@ test("a newer event changes the states after it and none before", async () => {
   const changed = { ...history, vector: history.vector.slice() };
   changed.vector.fill(0.5, 30 * dim, 31 * dim);
   const [before, after] = [await graphs.encode(history), await graphs.encode(changed)];
-  expectClose(after.state.slice(0, 30 * dim), before.state.slice(0, 30 * dim));
+  const width = stateWidth(dim);
+  expectClose(after.state.slice(0, 30 * width), before.state.slice(0, 30 * width));
   const moved = (row: number) =>
-    after.state.slice(row * dim, (row + 1) * dim).some((x, i) => Math.abs(x - before.state[row * dim + i]) > 1e-3);
+    after.state
+      .slice(row * width, (row + 1) * width)
+      .some((x, i) => Math.abs(x - before.state[row * width + i]) > 1e-3);
   expect([30, 31, 49].map(moved)).toEqual([true, true, true]);
 });

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import type { RankGroup } from "../../../../trainer/deep/deep-input.ts";
 import { measureFeatureScale, scaleFeatures } from "../../../../trainer/deep/feature-scale.ts";
-import { measureLinearScale, meanLoss } from "../../../../trainer/deep/linear-scale.ts";
-import { createNegativeSampler } from "../../../../trainer/deep/negatives.ts";
+import { measureLinearScale, measureScales, meanLoss } from "../../../../trainer/deep/linear-scale.ts";
+import { createOthers, MOST_WHOLE } from "../../../../trainer/deep/others.ts";
 import { measureVectorScale, scaleVectors } from "../../../../trainer/deep/vector-scale.ts";
 import { below, createRandom } from "../../../../trainer/math/random.ts";
 import { groupAt, plantedInput } from "./support/planted.ts";
@@ -29,20 +30,54 @@ test("features are standardised and their tails compressed; a column that never 
   expect(out[1]).toBe(0);
 });
 
-test("negatives are drawn as often as their expected number says", () => {
-  const sampler = createNegativeSampler([0, 1, 10, 100, 1_000]);
-  const random = createRandom(4);
-  const counts = Array<number>(5).fill(0);
-  for (let i = 0; i < 100_000; i++) counts[sampler.draw(random)]++;
-  counts.forEach((count, row) => expect(count / Math.exp(sampler.logExpected(row, 100_000))).toBeCloseTo(1, 1));
+test("of a large catalogue others are drawn as often as their expected number says", () => {
+  const n = MOST_WHOLE + 1;
+  const draw = createOthers(
+    Uint32Array.from({ length: n }, (_, row) => (row < 4 ? 100_000 * 10 ** row : 1)),
+    10_000,
+    createRandom(4),
+  );
+  const counts = new Float64Array(4);
+  const rounds = 10;
+  for (let round = 0; round < rounds; round++) for (const row of draw().item) if (row < 4) counts[row]++;
+  const { item, logExpected, logExpectedOf } = draw();
+  expect(item.length).toBe(10_000);
+  counts.forEach((count, row) => expect(count / (rounds * Math.exp(logExpectedOf(row)))).toBeCloseTo(1, 1));
+  item.forEach((row, m) => expect(logExpected[m]).toBeCloseTo(logExpectedOf(row), 5));
+});
+
+test("of a small catalogue all items are the others, in slots of a multiple of four", () => {
+  const { item, logExpected, logExpectedOf } = createOthers(new Uint32Array(6), 10_000, createRandom(4))();
+  expect([...item]).toEqual([0, 1, 2, 3, 4, 5, -2, -2]);
+  expect([...logExpected]).toEqual([0, 0, 0, 0, 0, 0, 1e9, 1e9]);
+  expect(logExpectedOf(3)).toBe(0);
+});
+
+test("both scales are those that explain the choices best", () => {
+  const random = createRandom(9);
+  const [{ sequence }] = plantedInput(3).heldOut;
+  const [linearTruth, queryTruth] = [0.5, 1.5];
+  const queries = new Map<RankGroup, Float32Array>();
+  const groups = Array.from({ length: 2_000 }, () => {
+    const group = groupAt(0, sequence, 2 + below(random, 20), random);
+    const linear = group.linear.map((x) => 4 * x);
+    const query = normals(linear.length, random);
+    const noisy = Array.from(linear, (x, c) => linearTruth * x + queryTruth * query[c] - Math.log(-Math.log(random())));
+    const made = { ...group, linear, wanted: noisy.indexOf(Math.max(...noisy)) };
+    queries.set(made, query);
+    return made;
+  });
+  const { linearScale, queryScale } = measureScales(groups, (group) => queries.get(group)!);
+  expect(Math.abs(linearScale / linearTruth - 1)).toBeLessThan(0.15);
+  expect(Math.abs(queryScale / queryTruth - 1)).toBeLessThan(0.15);
 });
 
 test("the linear scale is the one that explains the choices best", () => {
   const random = createRandom(6);
-  const [sequence] = plantedInput(3).sequences;
+  const [{ sequence }] = plantedInput(3).heldOut;
   const truth = 0.5;
   const groups = Array.from({ length: 2_000 }, () => {
-    const group = groupAt(sequence, 2 + below(random, 20), random);
+    const group = groupAt(0, sequence, 2 + below(random, 20), random);
     const linear = group.linear.map((x) => 4 * x);
     // The wanted one is drawn from the softmax itself (Gumbel's maximum).
     const noisy = Array.from(linear, (x) => truth * x - Math.log(-Math.log(random())));

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { dequantize } from "../../../../shared/item-columns.ts";
 import { DEFAULT_SIGNALS } from "../../../../shared/signals.ts";
-import { assemble, assembleLike, forItems, knownItem } from "../../../../trainer/items/assemble.ts";
-import { crossFit } from "../../../../trainer/items/cross-fit.ts";
+import { assemble, forItems, knownItem } from "../../../../trainer/items/assemble.ts";
 import { DEFAULT_ITEMS, fitItems } from "../../../../trainer/items/fit-items.ts";
 import { gramOf } from "../../../../trainer/items/gram.ts";
 import { fitLinearMap } from "../../../../trainer/math/least-squares.ts";
@@ -66,35 +65,9 @@ describe("an assembly", () => {
     ]);
     expect([...other.rowOfItem]).toEqual([assembly.table.rowOf.get("red003"), -1]);
   });
-
-  test("made like another keeps rows and cells", async () => {
-    const again = await assembleLike(assembly, dataset.items, model);
-    expect(again.index).toEqual(assembly.index);
-    expect(again.neighbours).toEqual(assembly.neighbours);
-  });
 });
 
-describe("cross-fitting", () => {
-  test("learns each fold without its users, in the rows and close to the space of the common model", async () => {
-    const { foldOf, assemblies } = await crossFit(dataset, { items: model, assembly }, { ...options, folds: 3 });
-    expect([0, 1, 2].map((fold) => foldOf.filter((f) => f === fold).length)).toEqual([20, 20, 20]);
-    for (const [fold, each] of assemblies.entries()) {
-      expect(each.table.ids).toEqual(assembly.table.ids);
-      const others = dataset.users.filter((_, u) => foldOf[u] !== fold).length * 12;
-      expect(each.index.columns.history.reduce((a, b) => a + b)).toBe(others);
-      let [dot, a, b] = [0, 0, 0];
-      for (let row = 0; row < n; row++) {
-        const [x, y] = [dequantize(each.index.columns, row), dequantize(assembly.index.columns, row)];
-        for (let j = 0; j < 8; j++) {
-          dot += x[j] * y[j];
-          a += x[j] ** 2;
-          b += y[j] ** 2;
-        }
-      }
-      expect(dot / Math.sqrt(a * b)).toBeGreaterThan(0.8);
-    }
-  });
-
+describe("maps between spaces", () => {
   test("the least-squares map recovers a rotation that was applied", () => {
     const random = createRandom(2);
     const [dim, rows] = [4, 50];

@@ -28,10 +28,11 @@ export async function openGraphs(encoder: Uint8Array, ranker: Uint8Array): Promi
       return { state: state.data as Float32Array, query: query.data as Float32Array };
     },
     async rank(state, { mask, context }, { candidate, feature }) {
-      const dim = state.length / mask.length;
+      const width = state.length / mask.length;
+      const dim = width / 2;
       const count = candidate.length / dim;
       const { logit } = await rankerSession.run({
-        state: floats(state, mask.length, dim),
+        state: floats(state, mask.length, width),
         event_mask: floats(mask, mask.length),
         candidate_vector: floats(candidate, count, dim),
         candidate_feature: floats(feature, count, feature.length / count),

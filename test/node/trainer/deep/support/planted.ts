@@ -2,7 +2,7 @@
  * A log with a law in it: vectors lie on a few orbits of one rotation, and who liked an item likes the next of its orbit
  * soon. Features and linear scores say nothing, so only the histories can tell.
  */
-import type { DeepInput, DeepSequence, RankGroup } from "../../../../../trainer/deep/deep-input.ts";
+import type { DeepInput, DeepSequence, HeldOutSequence, RankGroup } from "../../../../../trainer/deep/deep-input.ts";
 import { below, createRandom, normal } from "../../../../../trainer/math/random.ts";
 
 export const ITEMS = 120;
@@ -12,6 +12,8 @@ export const FEATURES = 6;
 export const CANDIDATES = 16;
 const USERS = 120;
 const LENGTH = 24;
+/** Events that are learnt from; the others are held out. */
+const LEARNT = 16;
 const GROUPS_PER_USER = 8;
 const EVENTS = 16;
 
@@ -19,10 +21,15 @@ export function nextOnOrbit(item: number): number {
   return item - (item % ORBIT) + ((item + 1) % ORBIT);
 }
 
-export function plantedInput(seed: number): DeepInput {
+export interface PlantedInput extends DeepInput {
+  readonly groups: readonly RankGroup[];
+}
+
+export function plantedInput(seed: number): PlantedInput {
   const random = createRandom(seed);
   const vectors = orbitVectors(random);
   const sequences: DeepSequence[] = [];
+  const heldOut: HeldOutSequence[] = [];
   const groups: RankGroup[] = [];
   for (let user = 0; user < USERS; user++) {
     const item = new Uint32Array(LENGTH);
@@ -31,16 +38,25 @@ export function plantedInput(seed: number): DeepInput {
     const at = Float64Array.from(item, (_, e) => e * 60_000);
     const signal = Float32Array.from({ length: LENGTH * 4 }, (_, i) => (i % 4 === 2 ? 0 : 1));
     const context = Float32Array.from({ length: LENGTH * 5 }, (_, i) => [1 / 60, 12, 2, Math.floor(i / 5), 0][i % 5]);
-    sequences.push({ user, space: 0, item, signal, at, context });
+    const sequence = { item, signal, at, context };
+    heldOut.push({ sequence, targetsFrom: LEARNT });
+    sequences.push({
+      item: item.slice(0, LEARNT),
+      signal: signal.slice(0, LEARNT * 4),
+      at: at.slice(0, LEARNT),
+      context: context.slice(0, LEARNT * 5),
+    });
     for (let g = 0; g < GROUPS_PER_USER; g++)
-      groups.push(groupAt(sequences[user], 2 + below(random, LENGTH - 2), random));
+      groups.push(groupAt(user, sequence, LEARNT + below(random, LENGTH - LEARNT), random));
   }
-  return { dim: DIM, spaces: [vectors], sequences, groups };
+  // The refined vectors are left to the query: the groups are made of nothing that depends on them.
+  return { dim: DIM, vectors, sequences, heldOut, groups, rank: async (refined) => ({ vectors: refined, groups }) };
 }
 
 /** Groups that training never saw, of the same law. */
 export function groupAt(
-  { user, item, signal, at, context }: DeepSequence,
+  user: number,
+  { item, signal, at, context }: DeepSequence,
   end: number,
   random: () => number,
 ): RankGroup {
@@ -50,7 +66,6 @@ export function groupAt(
   candidate[wanted] = item[end];
   return {
     user,
-    space: 0,
     history: {
       item: item.slice(from, end),
       signal: signal.slice(from * 4, end * 4),

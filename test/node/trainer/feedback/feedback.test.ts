@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { report } from "../../../../trainer/commands/report.ts";
 import { openDatabase } from "../../../../trainer/read/duckdb.ts";
-import { estimateOffPolicy, TARGET_POLICIES } from "../../../../trainer/report/off-policy.ts";
-import { ratesBy } from "../../../../trainer/report/rates.ts";
-import { type Card, readCards } from "../../../../trainer/report/read-cards.ts";
+import { estimateOffPolicy, TARGET_POLICIES } from "../../../../trainer/feedback/off-policy.ts";
+import { ratesBy } from "../../../../trainer/feedback/rates.ts";
+import { type Card, readCards } from "../../../../trainer/feedback/read-cards.ts";
 import { createTerminal } from "../../../../trainer/terminal/terminal.ts";
 import { seeded } from "../../../harness/small-release.ts";
 

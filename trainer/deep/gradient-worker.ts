@@ -1,0 +1,13 @@
+/** The thread behind `gradient-threads.ts`: it answers tasks with gradients until it is terminated. */
+import { parentPort, workerData } from "node:worker_threads";
+import { createGradientRunner, type GradientState, type GradientTask } from "./encoder-gradient.ts";
+
+const runner = createGradientRunner(workerData as GradientState);
+parentPort?.on("message", async (task: GradientTask) => {
+  const gradient = (await runner)(task);
+  const { weights, event, target, other } = gradient;
+  parentPort?.postMessage(
+    gradient,
+    [weights, event, target, other].map(({ buffer }) => buffer as ArrayBuffer),
+  );
+});

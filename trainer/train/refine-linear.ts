@@ -1,0 +1,51 @@
+/**
+ * The linear floor again, on item vectors that the encoder's training has refined: content map, cells, Gram matrix,
+ * constants and weights all belong to the vectors.
+ */
+import type { ScoringModel } from "../../shared/model.ts";
+import { type Assembly, assemble } from "../items/assemble.ts";
+import { withNewVectors } from "../items/new-items.ts";
+import { refineItems } from "../items/refine-items.ts";
+import type { Dataset } from "../read/dataset.ts";
+import { type EarlyItems, scoringModelOf, type TrainedLinear, type TrainOptions, tuneWeights } from "./train-linear.ts";
+
+export interface RefinedLinear {
+  readonly linear: TrainedLinear;
+  /** The same weights on items that have not seen the validation part, for what is learnt by it. */
+  readonly early: { readonly assembly: Assembly; readonly model: ScoringModel };
+}
+
+/** @param refined `[n, dim]` vectors of the dataset's items */
+export async function refineLinear(
+  dataset: Dataset,
+  trained: TrainedLinear,
+  { split, items }: EarlyItems,
+  refined: Float32Array,
+  options: Omit<TrainOptions, "holdout">,
+): Promise<RefinedLinear> {
+  const { signals, model } = trained;
+  const { seed } = options;
+  const table = model.signals;
+  const earlyModel = refineItems(items, dataset.items, refined);
+  const fit = options.fit ?? {
+    ...trained.fit,
+    ...(await tuneWeights(dataset, split, earlyModel, signals, table, options)),
+  };
+  const earlyAssembly = await assemble(dataset.items, earlyModel, { seed });
+  const refinedModel = refineItems(trained.items, dataset.items, refined);
+  const finalModel = withNewVectors(dataset.items, refinedModel, trained.fit.newItems ?? 1);
+  const assembly = await assemble(dataset.items, finalModel, { seed });
+  return {
+    linear: {
+      ...trained,
+      fit,
+      items: finalModel,
+      assembly,
+      model: scoringModelOf(trained.split.trainAndValidation, assembly, fit, finalModel.foldIn, table, seed),
+    },
+    early: {
+      assembly: earlyAssembly,
+      model: scoringModelOf(split.train, earlyAssembly, fit, earlyModel.foldIn, table, seed),
+    },
+  };
+}
