@@ -41,7 +41,10 @@ const FINDS = 20;
 /** And at the second, long after. */
 const LATER_FINDS = 6;
 /** So many people the shuffled log has for each of the true one. */
-const SHUFFLED_PEOPLE = 10;
+const SHUFFLED_PEOPLE = 120;
+/** What each of them likes, and how far apart the films are that were not shuffled. */
+const SHUFFLED_LIKES = 33;
+const RIGHT_EVERY = 11;
 const STEP_MS = 20_000;
 const LATER_MS = 4 * 3_600_000;
 /** An open page looks for a new release every 15 s. */
@@ -109,9 +112,11 @@ async function allVisit(number: number, options: { cards: number; finds: number;
   await untilLogged(edge, sent);
 }
 
+/** With weights that were found on films: those of some dozen people say nothing. */
+const FIT = join(import.meta.dirname, "../../trainer/datasets/movielens-small/linear-fit.json");
 const retrain = (...args: string[]) => {
   const places = ["--items", place("films.ndjson"), "--logs", place("logs"), "--releases", place("releases")];
-  return nearfeed(["retrain", ...args, ...places], edge);
+  return nearfeed(["retrain", ...args, ...places, "--fit", FIT], edge);
 };
 const active = async () => (await fetchManifest(edge.url)).release;
 
@@ -159,15 +164,20 @@ function describe({ incumbent, challenger, difference, targets, people: count }:
   return `${targets} likes of ${count} people, ${incumbent.ndcg.mean.toFixed(4)} to ${challenger.ndcg.mean.toFixed(4)}, difference ${range}`;
 }
 
-/** A log whose films were shuffled within their genres: a crowd of the same tastes, who like other films of them. */
+/**
+ * A log whose films were shuffled within their genres, as a join by the wrong column does: behind each film that somebody of
+ * a crowd likes stand ten of the same genres that nobody of the true log wants.
+ */
 async function shuffledLog(): Promise<string> {
   const random = seeded(SEED);
+  const draw = (ids: readonly string[]) => ids[Math.floor(random() * ids.length)]!;
+  const wanted = new Set(people.flatMap((person) => person.wanted));
+  const unwanted = makePeople(PEOPLE, SEED + 1, films).map((person) => person.wanted.filter((id) => !wanted.has(id)));
   const rows = ["user,item,timestamp"];
-  for (const { name, wanted } of makePeople(SHUFFLED_PEOPLE * PEOPLE, SEED + 1, films)) {
-    const open = [...wanted];
-    for (let i = 0; i < FINDS; i++) {
-      const [found] = open.splice(Math.floor(random() ** 2 * open.length), 1);
-      rows.push(`stranger ${name},${found},${1_600_000_000 + i}`);
+  for (let stranger = 0; stranger < SHUFFLED_PEOPLE * PEOPLE; stranger++) {
+    for (let i = 0; i < SHUFFLED_LIKES; i++) {
+      const ids = i % RIGHT_EVERY === 0 ? people[stranger % PEOPLE]!.wanted : unwanted[stranger % PEOPLE]!;
+      rows.push(`stranger ${stranger},${draw(ids)},${1_600_000_000 + i}`);
     }
   }
   await writeFile(place("shuffled.csv"), rows.join("\n"));

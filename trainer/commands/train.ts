@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { NearfeedError } from "../../shared/errors.ts";
 import type { JsonObject } from "../../shared/parse.ts";
-import { type EvaluationOptions, evaluationTable, formatTable, PROTOCOLS } from "../evaluate/protocols.ts";
+import { formatTable, PROTOCOLS } from "../evaluate/protocols.ts";
 import type { Dataset } from "../read/dataset.ts";
 import { readJsonFile } from "../read/json-file.ts";
 import { type ImportedVectors, readVectors, vectorsFor } from "../read/read-vectors.ts";
@@ -19,12 +19,13 @@ import { hiddenItems, withoutItems } from "../split/hide-items.ts";
 import { splitLast } from "../split/split.ts";
 import { trainDeepRelease } from "../train/train-deep-release.ts";
 import { trainItemsAlone } from "../train/train-items-alone.ts";
-import { type TrainedLinear, trainLinear } from "../train/train-linear.ts";
+import { trainLinear } from "../train/train-linear.ts";
 import { parseFit } from "../tune/tune-linear.ts";
 import { formatCount } from "../terminal/terminal.ts";
 import { integerOption, listOption, shareOption, textOption, timeOption } from "./arguments.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { badRowLimitOf, DATA_OPTIONS, readData, sayBadRows } from "./data-options.ts";
+import { measureHeldOut } from "./measure-held-out.ts";
 import { readItems } from "./read-items.ts";
 import { stageProgress } from "./stages.ts";
 import { reportOn } from "./train-report.ts";
@@ -99,7 +100,6 @@ export const train: Command = {
     const withoutAny = share === undefined ? undefined : { share, seed };
     const clock = createStageClock(() => performance.now());
     const { dataset: whole, description, report } = await readData(input);
-    clock.did("reading");
     const before = until === undefined ? whole : eventsBefore(whole, until);
     const dataset = withoutAny ? withoutItems(before, hiddenItems(before.items, withoutAny), { holdout }) : before;
     const measured = holdout > 0 && values["no-evaluation"] !== true;
@@ -113,6 +113,7 @@ export const train: Command = {
       );
     }
     const imported = await readImported(input, dataset);
+    clock.did("reading");
     const progress = stageProgress(terminal);
     const onStep = (stage: string, done: number, total: number) => {
       clock.did(stage);
@@ -126,7 +127,7 @@ export const train: Command = {
     clock.did("constants");
     const graphs = deep && { encoder: deep.encoder, ranker: deep.ranker };
     const model = { ...trained.model, heads: deep?.heads ?? null };
-    const table = measured ? await measure(input, dataset, { ...trained, model }, graphs, seed) : undefined;
+    const table = measured ? await measureHeldOut(input, dataset, { ...trained, model }, graphs, seed) : undefined;
     if (table) for (const line of formatTable(table)) terminal.say(line);
     if (table) clock.did("evaluation");
     const createdAt = Date.now();
@@ -219,34 +220,4 @@ async function readImported(
 
 function describeVectors({ dim, has, unknown, missing }: ImportedVectors) {
   return { dim, items: has.length - missing, unknown, missing };
-}
-
-async function measure(
-  { terminal, signal }: CommandInput,
-  dataset: Dataset,
-  { split, signals, assembly, model }: TrainedLinear,
-  graphs: EvaluationOptions["graphs"],
-  seed: number,
-) {
-  const progress = terminal.start("evaluation");
-  const total = split.test.reduce((sum, { from, to }) => sum + to - from, 0);
-  let targets = 0;
-  const table = await evaluationTable({
-    ...(graphs && { graphs }),
-    dataset,
-    signals,
-    assembly,
-    model,
-    ranges: split.test,
-    // Without order the held-out events of a person are one set, and none comes before another.
-    asSet: !dataset.ordered,
-    seed,
-    signal,
-    onTarget: (done) => {
-      targets = done;
-      progress.update(done, total);
-    },
-  });
-  progress.done(`${formatCount(targets)} targets`);
-  return table;
 }

@@ -2,6 +2,7 @@
  * What a report shows, as plain data: everything can be written as JSON. It is gathered in `gather.ts` and drawn in
  * `render.ts`; nothing here knows either.
  */
+import type { ColdPeopleTable } from "../evaluate/cold-people.ts";
 import type { DialPoint } from "../evaluate/dial.ts";
 import type { EvaluationTable } from "../evaluate/protocols.ts";
 import type { AblationFigures } from "./ablation.ts";
@@ -43,6 +44,8 @@ export interface ListFigures {
   readonly ablation: AblationFigures;
   readonly calibration?: CalibrationFigures;
   readonly times: ListTimes;
+  /** After 0, 1, 2, … events: the floor that people get, and what needs no events. */
+  readonly coldStart: ColdPeopleTable;
   /** The floor that people get, by the diversity dial. */
   readonly dial: {
     readonly people: number;

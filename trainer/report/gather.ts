@@ -3,9 +3,11 @@ import type { ScoringModel } from "../../shared/model.ts";
 import type { DeepModel } from "../../shared/rank.ts";
 import { FILE_ROLES, type Release } from "../../shared/release.ts";
 import { deepScorer, openDeepSession } from "../evaluate/deep-scorer.ts";
+import { coldPeople, KNOWN_EVENTS } from "../evaluate/cold-people.ts";
 import { dialCurve } from "../evaluate/dial.ts";
 import type { ReplayJob } from "../evaluate/replay-job.ts";
 import type { Scorer } from "../evaluate/replay.ts";
+import { createScorers } from "../evaluate/scorers.ts";
 import type { Assembly } from "../items/assemble.ts";
 import type { EventSignals } from "../items/event-signals.ts";
 import type { Dataset } from "../read/dataset.ts";
@@ -18,7 +20,7 @@ import { gatherExposure } from "./exposure.ts";
 import type { ListFigures, QualityFigures, ReportFigures } from "./figures.ts";
 import { knownTitles } from "./known-titles.ts";
 import type { ModelCard } from "./model-card.ts";
-import { drawMoments } from "./moments.ts";
+import { drawMoments, momentsAfter } from "./moments.ts";
 import { scoredLists } from "./scored-lists.ts";
 import { gatherTimes, type StageTime } from "./speed.ts";
 
@@ -58,6 +60,9 @@ const LEAST_PEOPLE = 100;
 /** Lists that the deep floor ranks, a dozen times each; and lists that are arranged at every setting of the dial. */
 const DEEP_PEOPLE = 100;
 const DIAL_PEOPLE = 250;
+
+/** People whose next like is guessed seven times, from ever more of what they did. */
+const COLD_PEOPLE = 100;
 
 export async function gatherFigures(input: ReportInput): Promise<ReportFigures> {
   const { release, model, graphs, quality, assembly, seed, until } = input;
@@ -108,7 +113,8 @@ async function listFigures(input: ReportInput, deep: DeepModel | undefined): Pro
   const times = gatherTimes();
   const common = { dataset, signals, assembly, model, signal };
   const dialMoments = moments.slice(0, DIAL_PEOPLE);
-  const total = moments.length + dialMoments.length;
+  const coldMoments = momentsAfter(moments, dataset, KNOWN_EVENTS, COLD_PEOPLE);
+  const total = moments.length + dialMoments.length + coldMoments.length;
   const shown = deep ? deepPeople : moments.length;
   let done = 0;
   for await (const list of scoredLists({ ...common, ranges: moments, deep, deepLists: deepPeople, now })) {
@@ -118,7 +124,7 @@ async function listFigures(input: ReportInput, deep: DeepModel | undefined): Pro
     times.add(list);
     input.onList?.(++done, total);
   }
-  const scorer: Scorer = deep ? deepScorer(assembly, model, deep) : (_, __, { total }) => total;
+  const scorer: Scorer = deep ? deepScorer(assembly, model, deep) : (_, __, linear) => linear.total;
   const calibration =
     deep && (await calibrationFigures({ ...common, deep, ranges: input.ranges.slice(0, DEEP_PEOPLE), seed }));
   return {
@@ -128,6 +134,16 @@ async function listFigures(input: ReportInput, deep: DeepModel | undefined): Pro
     ablation: ablation.figures(),
     ...(calibration && { calibration }),
     times: times.figures(size),
+    coldStart: await coldPeople({
+      ...common,
+      ranges: coldMoments,
+      scorers: {
+        [deep ? "deep" : "linear"]: scorer,
+        ...createScorers(["popularity"], { assembly, model, seed }),
+      },
+      seed,
+      onPerson: (people) => input.onList?.(moments.length + people, total),
+    }),
     dial: {
       people: dialMoments.length,
       default: model.selection.diversity,
@@ -137,7 +153,7 @@ async function listFigures(input: ReportInput, deep: DeepModel | undefined): Pro
         scorer,
         people: dialMoments.length,
         seed,
-        onTarget: (lists) => input.onList?.(moments.length + lists, total),
+        onTarget: (lists) => input.onList?.(moments.length + coldMoments.length + lists, total),
       }),
     },
   };

@@ -1,5 +1,6 @@
 /** The moments that lists of a report are made at: one held-out like of each of some people. */
 import type { EventSignals } from "../items/event-signals.ts";
+import type { Dataset } from "../read/dataset.ts";
 import { below, createRandom, shuffle } from "../math/random.ts";
 import type { TargetRange } from "../split/split.ts";
 
@@ -24,4 +25,20 @@ export function drawMoments(
     return [{ user, from: event, to: event + 1 }];
   });
   return shuffle(drawn, random).slice(0, people);
+}
+
+/**
+ * The first `people` moments before which there is as much as possible of what a curve asks for.
+ *
+ * @param lengths numbers of earlier events, rising
+ */
+export function momentsAfter(
+  moments: readonly TargetRange[],
+  { events: { start } }: Dataset,
+  lengths: readonly number[],
+  people: number,
+): TargetRange[] {
+  const after = (length: number) => moments.filter(({ user, from }) => from - start[user] >= length);
+  const longest = lengths.findLast((length) => after(length).length >= people) ?? 0;
+  return after(longest).slice(0, people);
 }

@@ -7,6 +7,7 @@ import { type Section, sectionMarkup, tiles } from "./page.ts";
 import { ablationSection } from "./sections/ablation.ts";
 import { calibrationSection } from "./sections/calibration.ts";
 import { cardSection } from "./sections/card.ts";
+import { coldStartSection } from "./sections/cold-start.ts";
 import { costSection } from "./sections/cost.ts";
 import { dataSection } from "./sections/data.ts";
 import { diversitySection } from "./sections/diversity.ts";
@@ -44,6 +45,7 @@ function sectionsOf({ quality, lists, data, knownTitles, ...rest }: ReportFigure
   return [
     quality && qualitySection(quality),
     lists && diversitySection(lists),
+    lists && coldStartSection(lists),
     lists && exposureSection(lists),
     lists && calibrationSection(lists),
     knownTitlesSection(knownTitles),

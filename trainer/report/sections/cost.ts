@@ -20,7 +20,7 @@ export function costSection({ stages, files, lists }: ReportFigures): Section {
   return {
     id: "cost",
     title: "Time and bytes",
-    lead: `Training took ${formatSeconds(1_000 * seconds)}; the files have ${bytes(all)}. Times are of the machine that trained, with whatever else it did.`,
+    lead: `From the log to the release it took ${formatSeconds(1_000 * seconds)}; the files have ${bytes(all)}. Times are of the machine that trained, with whatever else it did.`,
     content: [
       figures(
         stages.length > 0 &&

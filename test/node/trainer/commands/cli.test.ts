@@ -156,7 +156,7 @@ describe("the command line", () => {
     const page = readFileSync(result.report, "utf8");
     expect(page).toContain(`Nearfeed release ${result.release}`);
     expect(page).toContain(release.metrics.card.quality);
-    for (const id of ["quality", "diversity", "popularity", "titles", "ablation", "data", "cost", "card"])
+    for (const id of ["quality", "diversity", "newcomers", "popularity", "titles", "ablation", "data", "cost", "card"])
       expect(page).toContain(`<section id="${id}">`);
     expect(readdirSync(folder).filter((name) => name.startsWith("."))).toEqual([]);
 

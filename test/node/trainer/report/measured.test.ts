@@ -9,7 +9,7 @@ import { createMeans, gatherAblation } from "../../../../trainer/report/ablation
 import { calibrationFigures } from "../../../../trainer/report/calibration.ts";
 import { gatherExposure, popularityTenths } from "../../../../trainer/report/exposure.ts";
 import { knownTitles } from "../../../../trainer/report/known-titles.ts";
-import { drawMoments } from "../../../../trainer/report/moments.ts";
+import { drawMoments, momentsAfter } from "../../../../trainer/report/moments.ts";
 import { rankAmong, type ScoredList, scoredLists } from "../../../../trainer/report/scored-lists.ts";
 import { createStageClock, gatherTimes } from "../../../../trainer/report/speed.ts";
 import { twoTastes } from "../make-dataset.ts";
@@ -60,6 +60,15 @@ describe("the moments of a report", () => {
     expect(drawMoments(split.test, signals, 7, 1)).toEqual(moments.slice(0, 7));
     expect(drawMoments(split.test, signals, PEOPLE, 2)).not.toEqual(moments);
   });
+});
+
+test("a curve takes the first people who have done as much as it asks for, or as much as there is", () => {
+  const { start } = dataset.events;
+  const before = moments.map(({ user, from }) => from - start[user]);
+  expect(new Set(before)).toEqual(new Set([27, 28, 29]));
+  const those = (least: number) => moments.filter((_, m) => before[m] >= least);
+  expect(momentsAfter(moments, dataset, [0, 28, 100], 5)).toEqual(those(28).slice(0, 5));
+  expect(momentsAfter(moments, dataset, [0, 28, 100], PEOPLE)).toEqual(moments);
 });
 
 describe("the lists of a report", () => {

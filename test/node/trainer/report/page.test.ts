@@ -2,17 +2,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { renderReport } from "../../../../trainer/report/render.ts";
-import { findChromium } from "../../../harness/chromium.ts";
+import { launchChromium } from "../../../harness/demo-page.ts";
 import { sampleFigures } from "./sample-figures.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "nearfeed-report-"));
 let browser: Browser;
 beforeAll(async () => {
-  const { args, ...found } = await findChromium();
-  browser = await chromium.launch({ ...found, args: [...args] });
+  browser = await launchChromium();
 }, 60_000);
 afterAll(async () => {
   await browser.close();

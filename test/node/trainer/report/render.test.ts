@@ -12,7 +12,7 @@ function looks(path: string, value: number): string[] {
   if (/span/.test(path)) return [numbers.day(value)];
   if (/seconds/.test(path)) return [formatSeconds(1_000 * value)];
   if (/p50|p95/.test(path)) return [numbers.milliseconds(value)];
-  if (/seed|dim$|dial$|holdout|default/.test(path)) return [String(value)];
+  if (/seed|dim$|coldStart.*\.events$|dial$|holdout|default/.test(path)) return [String(value)];
   if (Number.isInteger(value) && value !== 1 && value !== 0) return [numbers.count(value), numbers.bytes(value)];
   if (/change|variety/.test(path)) return [signed(value), signedPercent(value)];
   if (/shown|liked|share|error|predicted|observed|tail\.points/.test(path)) return [percent(value)];
@@ -98,7 +98,7 @@ describe("the page of a report", () => {
   test("leaves out what was not measured, and says so", () => {
     const { quality: _, lists: __, ...rest } = figures;
     const bare = renderReport({ ...rest, knownTitles: [], stages: [] });
-    for (const id of ["quality", "diversity", "popularity", "calibration", "ablation", "titles"])
+    for (const id of ["quality", "diversity", "newcomers", "popularity", "calibration", "ablation", "titles"])
       expect(bare).not.toContain(`id="${id}"`);
     for (const id of ["data", "cost", "card"]) expect(bare).toContain(`id="${id}"`);
     expect(bare).toContain("how good its lists are is not known");

@@ -1,5 +1,6 @@
 /** Figures of every section of a report, in which no number comes twice, so that each can be found in the page. */
 import type { Estimate } from "../../../../trainer/evaluate/bootstrap.ts";
+import { KNOWN_EVENTS } from "../../../../trainer/evaluate/cold-people.ts";
 import { DIALS } from "../../../../trainer/evaluate/dial.ts";
 import type { MetricRow } from "../../../../trainer/evaluate/protocols.ts";
 import type { ReportFigures } from "../../../../trainer/report/figures.ts";
@@ -108,6 +109,13 @@ export function sampleFigures(): ReportFigures {
             bins: Array.from({ length: 3 }, () => ({ predicted: share(), observed: estimate(), exposures: count() })),
           },
         ],
+      },
+      coldStart: {
+        people: count(),
+        models: {
+          deep: KNOWN_EVENTS.map((events) => ({ events, hr: estimate(), ndcg: estimate() })),
+          popularity: KNOWN_EVENTS.map((events) => ({ events, hr: estimate(), ndcg: estimate() })),
+        },
       },
       times: {
         items: count(),
