@@ -15,6 +15,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     load: async () => (await import("./commands/dev.ts")).dev,
   },
   train: { summary: "make a release from logs", load: async () => (await import("./commands/train.ts")).train },
+  retrain: {
+    summary: "pull new events, train, and activate what is not worse than the active release",
+    load: async () => (await import("./commands/retrain.ts")).retrain,
+  },
   import: {
     summary: "make a release from item vectors made elsewhere, and logs",
     load: async () => (await import("./commands/import.ts")).importVectors,
@@ -22,6 +26,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
   evaluate: {
     summary: "measure models on held-out events",
     load: async () => (await import("./commands/evaluate.ts")).evaluate,
+  },
+  report: {
+    summary: "click-through, likes and skips by release and policy, from the event log",
+    load: async () => (await import("./commands/report.ts")).report,
   },
   publish: {
     summary: "upload a release to an edge and activate it",

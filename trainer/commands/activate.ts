@@ -1,8 +1,7 @@
 /** `nearfeed activate`: points a channel at a release that was published before, or some of its devices only. */
-import { canaryPercent } from "../../shared/channel.ts";
 import { releaseIdParser } from "../../shared/release.ts";
 import { changeChannel, type ChannelChange } from "../publish/change-channel.ts";
-import { parsedArgument, textOption } from "./arguments.ts";
+import { parsedArgument, percentOption } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { EDGE_OPTIONS, edgeOf, SECRET_NOTE } from "./edge-options.ts";
 import { SIGN_OPTIONS, signerIn } from "./sign-options.ts";
@@ -22,7 +21,7 @@ export const activate: Command = {
   positionals: [1, 1],
   run: async (input) => {
     const release = parsedArgument(input.positionals[0], "release id", releaseIdParser);
-    const percent = percentOf(textOption(input.values, "canary"));
+    const percent = percentOption(input.values, "canary");
     const { client, channel } = edgeOf(input);
     const signer = await signerIn(input);
     const change: ChannelChange =
@@ -33,9 +32,3 @@ export const activate: Command = {
     return { release, channel: changed };
   },
 };
-
-function percentOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const value = text.trim() === "" ? NaN : Number(text);
-  return parsedArgument(Number.isNaN(value) ? text : value, "--canary", canaryPercent);
-}

@@ -1,4 +1,5 @@
 /** Reads option values: numbers in range, one of a list. Errors name the option. */
+import { canaryPercent } from "../../shared/channel.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import type { Parser } from "../../shared/parse.ts";
 import type { CommandInput } from "./command.ts";
@@ -51,6 +52,14 @@ export function choiceOption<const T extends string>(
       path: `--${name}`,
     },
   );
+}
+
+/** A share of the devices, 0–100. */
+export function percentOption(values: Values, name: string): number | undefined {
+  const text = textOption(values, name);
+  if (text === undefined) return undefined;
+  const value = text.trim() === "" ? NaN : Number(text);
+  return parsedArgument(Number.isNaN(value) ? text : value, `--${name}`, canaryPercent);
 }
 
 /** A part of a whole, written as a percentage: "10%" is .1. */

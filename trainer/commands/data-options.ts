@@ -8,7 +8,7 @@ import {
   describeBadRow,
 } from "../read/bad-rows.ts";
 import { type Dataset, ORDER_RULE, UNORDERED_RULE } from "../read/dataset.ts";
-import { EVENT_COLUMNS, ITEM_COLUMNS, type Mapping, parseMapping } from "../read/mapping.ts";
+import { EVENT_COLUMNS, ITEM_COLUMNS, type ItemMapping, type Mapping, parseMapping } from "../read/mapping.ts";
 import { type LogProfile, profileLog } from "../read/log-profile.ts";
 import { readJsonFile } from "../read/json-file.ts";
 import { readDataset, type ReadReport } from "../read/read-dataset.ts";
@@ -64,7 +64,8 @@ export function badRowLimitOf(values: CommandInput["values"]): BadRowLimit {
   return limit === undefined ? DEFAULT_MAX_BAD_ROWS : parseBadRowLimit(limit);
 }
 
-async function mappingOf(values: CommandInput["values"]): Promise<Mapping> {
+/** Which columns hold what, of a file and of flags, which win. */
+export async function mappingOf(values: CommandInput["values"]): Promise<Mapping> {
   const path = textOption(values, "mapping");
   const fromFile = path === undefined ? {} : await readJsonFile(path, parseMapping);
   const flags: Record<string, unknown> = {};
@@ -105,17 +106,18 @@ function sayColumns(terminal: Terminal, report: ReadReport): void {
   const named = [...Object.entries(columns), ...Object.entries(flags ?? {}).map(([name, type]) => [type, name])];
   terminal.say(`  log: ${named.map(([field, name]) => `${field}=${name}`).join(" ")}`);
   if (unordered) terminal.say("  the order of events means nothing: each user's are one set");
-  if (report.itemMapping)
-    terminal.say(
-      `  items: ${Object.entries(report.itemMapping)
-        .map(([field, name]) => `${field}=${name}`)
-        .join(" ")}`,
-    );
+  if (report.itemMapping) sayItemColumns(terminal, report.itemMapping);
   if (report.duplicates > 0) terminal.say(`  ${formatCount(report.duplicates)} exact duplicates removed`);
   if (report.undone > 0) terminal.say(`  ${formatCount(report.undone)} events undone`);
   if (report.unknownItems > 0)
     terminal.warn(`  ${formatCount(report.unknownItems)} items of the log are not in the item table`);
   for (const bad of [report.events, report.items]) if (bad) sayBadRows(terminal, bad);
+}
+
+/** Says which columns of an item table are read as what. */
+export function sayItemColumns(terminal: Terminal, mapping: ItemMapping): void {
+  const named = Object.entries(mapping).map(([field, name]) => `${field}=${name}`);
+  terminal.say(`  items: ${named.join(" ")}`);
 }
 
 /** Says how many rows were left out, and the first of them. */

@@ -10,7 +10,7 @@ import { profileData } from "../report/data-profile.ts";
 import { modelCard } from "../report/model-card.ts";
 import { noticeBeside } from "../report/notice.ts";
 import { createStageClock } from "../report/speed.ts";
-import { buildRelease } from "../release/build-release.ts";
+import { buildRelease, type BuiltRelease } from "../release/build-release.ts";
 import { openRelease } from "../release/open-release.ts";
 import { checkReleasePlace, writeReleaseFolder } from "../release/release-folder.ts";
 import { fitSpaceMap } from "../release/space-map.ts";
@@ -18,6 +18,7 @@ import { eventsBefore } from "../split/split-at.ts";
 import { hiddenItems, withoutItems } from "../split/hide-items.ts";
 import { splitLast } from "../split/split.ts";
 import { trainDeepRelease } from "../train/train-deep-release.ts";
+import { trainItemsAlone } from "../train/train-items-alone.ts";
 import { trainLinear } from "../train/train-linear.ts";
 import { parseFit } from "../tune/tune-linear.ts";
 import { formatCount } from "../terminal/terminal.ts";
@@ -25,17 +26,18 @@ import { integerOption, listOption, shareOption, textOption, timeOption } from "
 import type { Command, CommandInput } from "./command.ts";
 import { badRowLimitOf, DATA_OPTIONS, readData, sayBadRows } from "./data-options.ts";
 import { measureHeldOut } from "./measure-held-out.ts";
+import { readItems } from "./read-items.ts";
 import { stageProgress } from "./stages.ts";
 import { reportOn } from "./train-report.ts";
 
 /** Where releases go unless told otherwise; `nearfeed dev` and the benchmarks look here. */
 export const RELEASES_FOLDER = join(".nearfeed", "releases");
 
-const MAX_SEED = 2 ** 31 - 1;
+export const MAX_SEED = 2 ** 31 - 1;
 
 export const train: Command = {
   summary: "make a release from logs",
-  usage: "train <files…> [--items FILES] [--out DIR] [options]",
+  usage: "train <files…> [--items FILES] [--out DIR] [options], or train --items FILES [--out DIR]",
   options: {
     out: { type: "string", value: "DIR", help: `folder of the release (default ${RELEASES_FOLDER}/<id>)` },
     seed: { type: "string", value: "N", help: "the same seed and data give the same files (default 1)" },
@@ -77,16 +79,18 @@ export const train: Command = {
   },
   notes: [
     "Files are Parquet, CSV, TSV or NDJSON (also .gz), globs, or folders of them.",
+    "Without a log, a first release is made of the item table alone: by what items say about themselves.",
     "Columns with usual names (user_id, item, timestamp, rating, is_click, …) are found; name the others with flags or --mapping.",
     "A report for people, report.html, lies in the folder of the release afterwards; it is not published.",
   ],
-  positionals: [1, Infinity],
+  positionals: [0, Infinity],
   run: async (input) => {
     const { terminal, values, signal } = input;
     const seed = integerOption(values, "seed", { min: 0, max: MAX_SEED, default: 1 });
     const holdout = integerOption(values, "holdout", { min: 0, max: 1000, default: PROTOCOLS.replay.holdout });
     const out = textOption(values, "out");
     if (out !== undefined) await checkReleasePlace(out);
+    if (input.positionals.length === 0) return trainAlone(input, seed, out);
     const fitFile = textOption(values, "fit");
     const previousFolder = textOption(values, "previous");
     const previous = previousFolder === undefined ? undefined : await openRelease(previousFolder);
@@ -145,10 +149,7 @@ export const train: Command = {
     const spaceMap = previous && fitSpaceMap(previous.assembly, trained.assembly);
     const built = await buildRelease(trained, { createdAt, metrics, deep, spaceMap });
     const { release } = built;
-    const folder = out ?? join(RELEASES_FOLDER, release.id);
-    signal.throwIfAborted();
-    await writeReleaseFolder(folder, release, built.bytes);
-    terminal.say(`release ${release.id} in ${folder}`);
+    const folder = await write(input, built, out);
     clock.did("packing");
     const { assembly, signals, split } = trained;
     const written = { dataset, signals, ranges: split.test, data, stages: clock.times(), card, seed, until, signal };
@@ -169,6 +170,34 @@ export const train: Command = {
     };
   },
 };
+
+/** A first release of an item table. */
+async function trainAlone(input: CommandInput, seed: number, out: string | undefined): Promise<object> {
+  const { values, signal } = input;
+  const about = ["holdout", "until", "without-items", "vectors", "deep", "previous", "fit", "unordered"].find(
+    (name) => values[name] !== undefined,
+  );
+  if (about !== undefined) {
+    throw new NearfeedError("bad_argument", `--${about} is about a log, got none`, { path: `--${about}` });
+  }
+  const { items, description } = await readItems(input);
+  const trained = await trainItemsAlone(items, { seed, signal });
+  const built = await buildRelease(trained, { createdAt: Date.now(), metrics: { holdout: 0, seed, log: false } });
+  const folder = await write(input, built, out);
+  return { release: built.release.id, folder, data: description, space: built.release.space };
+}
+
+async function write(
+  { terminal, signal }: CommandInput,
+  { release, bytes }: BuiltRelease,
+  out: string | undefined,
+): Promise<string> {
+  const folder = out ?? join(RELEASES_FOLDER, release.id);
+  signal.throwIfAborted();
+  await writeReleaseFolder(folder, release, bytes);
+  terminal.say(`release ${release.id} in ${folder}`);
+  return folder;
+}
 
 /** The vectors of --vectors for the items of a log, if there are any. */
 async function readImported(

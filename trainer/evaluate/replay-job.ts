@@ -20,6 +20,8 @@ export interface ReplayJob {
   readonly assembly: Omit<Assembly, "table">;
   readonly model: ScoringModel;
   readonly ranges: readonly TargetRange[];
+  /** 1 for the events that may be targets, by position in the dataset; all by default. */
+  readonly targets?: Uint8Array;
   readonly asSet: boolean;
   readonly models: readonly ModelName[];
   readonly seed: number;
@@ -36,7 +38,7 @@ export interface ReplayHooks {
 
 /** @throws NearfeedError where the graphs cannot be run */
 export async function runReplayJob(job: ReplayJob, hooks: ReplayHooks = {}): Promise<Record<string, Ranks>> {
-  const { model, graphs, seed, ease } = job;
+  const { model, graphs, seed, targets, ease } = job;
   const { items, index, constants } = job.assembly;
   const ids = items.map(({ id }) => id);
   const table = createItemTable(index.columns, index.dictionaries, ids, constants.categoryWeight);
@@ -45,7 +47,8 @@ export async function runReplayJob(job: ReplayJob, hooks: ReplayHooks = {}): Pro
   try {
     const deep = session && deepScorer(assembly, model, session);
     const scorers = createScorers(job.models, { assembly, model, seed, deep, ease });
-    return await replay({ ...job, ...hooks, assembly, scorers });
+    const isTarget = targets && ((event: number) => targets[event] === 1);
+    return await replay({ ...job, ...hooks, assembly, scorers, isTarget });
   } finally {
     await session?.release();
   }

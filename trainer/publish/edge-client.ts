@@ -1,13 +1,24 @@
 /** The publisher's side of the edge's API: blobs, releases, channels. Every refusal becomes a NearfeedError. */
 import { type Channel, type ChannelAction, parseChannel } from "../../shared/channel.ts";
-import { parseVectorsAnswer, ROUTES, type VectorsAnswer, type VectorsRequest } from "../../shared/protocol.ts";
+import {
+  type Manifest,
+  parseManifest,
+  parseVectorsAnswer,
+  ROUTES,
+  type VectorsAnswer,
+  type VectorsRequest,
+} from "../../shared/protocol.ts";
 import type { Release, ReleaseBlob } from "../../shared/release.ts";
 import { createEdgeConnection, type EdgeOptions, refusalOf, TRANSFER_TIMEOUT_MS } from "./edge-connection.ts";
 
 export interface EdgeClient {
   /** Undefined where there is no such channel yet. */
   channel(name: string): Promise<Channel | undefined>;
+  /** What devices follow. */
+  manifest(channel: string): Promise<Manifest>;
   hasBlob(blob: ReleaseBlob): Promise<boolean>;
+  /** The bytes of a blob, as they came. @param name of the file that it is of, for messages */
+  blob(blob: ReleaseBlob, name: string): Promise<Uint8Array>;
   /** @param name of the file that it is of, for messages */
   putBlob(blob: ReleaseBlob, bytes: Uint8Array, name: string): Promise<void>;
   putRelease(release: Release): Promise<void>;
@@ -26,9 +37,17 @@ export function createEdgeClient(options: EdgeOptions): EdgeClient {
       if (answer.status === 404 && refusalOf(answer)?.code === "unknown_channel") return undefined;
       return read(answer, `read channel ${name}`, parseChannel);
     },
+    async manifest(name) {
+      return read(await call(ROUTES.manifest(name)), `send the manifest of ${name}`, parseManifest);
+    },
     async hasBlob({ sha256, bytes }) {
       const answer = await call(ROUTES.blob(sha256), { method: "HEAD" });
       return answer.ok && Number(answer.headers.get("content-length")) === bytes;
+    },
+    async blob({ sha256 }, name) {
+      const answer = await call(ROUTES.blob(sha256), { timeoutMs: TRANSFER_TIMEOUT_MS });
+      check(answer, `send ${name}`);
+      return answer.bytes;
     },
     async putBlob({ sha256 }, bytes, name) {
       const body = bytes as Uint8Array<ArrayBuffer>;

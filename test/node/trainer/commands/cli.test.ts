@@ -238,7 +238,9 @@ describe("exit codes", () => {
     ["no command", [], 2, "Usage"],
     ["an unknown command", ["fly"], 2, 'no command "fly"'],
     ["an unknown option", ["train", log, "--fast"], 2, "--fast"],
-    ["a missing argument", ["train"], 2, "got 0 arguments"],
+    ["a missing argument", ["publish"], 2, "got 0 arguments"],
+    ["nothing to learn from", ["train"], 2, "neither a log nor an item table"],
+    ["what is about a log without one", ["train", "--items", log, "--deep"], 2, "--deep is about a log"],
     ["a bad number", ["train", log, "--seed", "x"], 2, "--seed must be a whole number"],
     [
       "an unknown protocol",

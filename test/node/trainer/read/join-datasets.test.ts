@@ -1,0 +1,48 @@
+import { describe, expect, test } from "vitest";
+import { joinDatasets } from "../../../../trainer/read/join-datasets.ts";
+import { makeDataset } from "../make-dataset.ts";
+
+const film = { id: "b", categories: ["Drama"], title: "B" };
+const base = makeDataset({ anna: ["a", "b"], carl: ["c"] }, [film]);
+// Anna's events of the log are at minutes 1 and 2 too, and are moved between and after those of the base.
+const log = makeDataset({ anna: ["d", "b"], berta: ["a", "new"] }, [], "click");
+log.events.at[0] += 30_000;
+log.events.at[1] += 600_000;
+const joined = joinDatasets([base, log]);
+
+function eventsOf(user: string): [item: string, at: number, kinds: number][] {
+  const { start, item, at, kinds } = joined.events;
+  const u = joined.users.indexOf(user);
+  return Array.from({ length: start[u + 1] - start[u] }, (_, i) => {
+    const e = start[u] + i;
+    return [joined.items[item[e]].id, at[e], kinds[e]];
+  });
+}
+
+describe("joining logs", () => {
+  test("makes one history of what a person did in both, by time", () => {
+    const [like, click] = [base.events.kinds[0], log.events.kinds[0]];
+    expect(eventsOf("anna")).toEqual([
+      ["a", 60_000, like],
+      ["d", 90_000, click],
+      ["b", 120_000, like],
+      ["b", 720_000, click],
+    ]);
+  });
+
+  test("keeps people and items that one of them has alone, and the first description of an item", () => {
+    expect(joined.users).toEqual(["anna", "berta", "carl"]);
+    expect(eventsOf("carl").map(([item]) => item)).toEqual(["c"]);
+    expect(eventsOf("berta").map(([item]) => item)).toEqual(["a", "new"]);
+    expect(joined.items.map(({ id }) => id)).toEqual(["a", "b", "c", "d", "new"]);
+    expect(joined.items[1]).toEqual(film);
+  });
+
+  test("puts a log without times before all that has one", () => {
+    const untimed = { ...makeDataset({ anna: ["x", "y"] }), timed: false };
+    untimed.events.at.set([0, 1]);
+    const { events, items, timed } = joinDatasets([untimed, makeDataset({ anna: ["z"] })]);
+    expect(Array.from(events.item, (row) => items[row].id)).toEqual(["x", "y", "z"]);
+    expect(timed).toBe(true);
+  });
+});

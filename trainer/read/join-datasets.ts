@@ -1,0 +1,57 @@
+/** Several logs of one catalogue, read from files of different kinds, as one dataset: each person's events in one order. */
+import type { Item } from "../../shared/item.ts";
+import type { Dataset, Events } from "./dataset.ts";
+
+/**
+ * A person who is in several of them has one history, ordered by time; of equal times those of the earlier dataset come
+ * first. Of an item that several have, the description of the first counts.
+ *
+ * @param datasets ordered ones; of one without times, everything comes before whatever has a time
+ */
+export function joinDatasets(datasets: readonly Dataset[]): Dataset {
+  if (datasets.length === 1) return datasets[0];
+  const users = [...new Set(datasets.flatMap((dataset) => dataset.users))].sort();
+  const byId = new Map(datasets.flatMap(({ items }) => items.map((item): [string, Item] => [item.id, item])).reverse());
+  const ids = [...byId.keys()].sort();
+  const rowOf = new Map(ids.map((id, row) => [id, row]));
+  const parts = datasets.map(({ users: names, items, events }) => ({
+    userAt: new Map(names.map((user, u) => [user, u])),
+    row: items.map(({ id }) => rowOf.get(id)!),
+    events,
+  }));
+  const n = datasets.reduce((sum, { events }) => sum + events.item.length, 0);
+  const start = new Uint32Array(users.length + 1);
+  const into: Omit<Events, "start"> = {
+    item: new Uint32Array(n),
+    at: new Float64Array(n),
+    kinds: new Uint16Array(n),
+    value: new Float32Array(n),
+    dwellMs: new Float32Array(n),
+    fraction: new Float32Array(n),
+  };
+  let next = 0;
+  users.forEach((user, u) => {
+    const history = parts.flatMap(({ userAt, row, events }) => {
+      const known = userAt.get(user);
+      if (known === undefined) return [];
+      const [from, to] = [events.start[known], events.start[known + 1]];
+      return Array.from({ length: to - from }, (_, i) => ({ events, row, e: from + i }));
+    });
+    history.sort((a, b) => a.events.at[a.e] - b.events.at[b.e]);
+    for (const { events, row, e } of history) {
+      into.item[next] = row[events.item[e]];
+      for (const field of ["at", "kinds", "value", "dwellMs", "fraction"] as const)
+        into[field][next] = events[field][e];
+      next++;
+    }
+    start[u + 1] = next;
+  });
+  return {
+    name: datasets.map(({ name }) => name).join(" "),
+    users,
+    items: ids.map((id) => byId.get(id)!),
+    events: { start, ...into },
+    timed: datasets.some(({ timed }) => timed),
+    ordered: datasets.every(({ ordered }) => ordered),
+  };
+}

@@ -1,0 +1,34 @@
+/** Names what a release is made of, so that the same is not trained, or refused, twice. */
+import { createHash } from "node:crypto";
+import type { Dataset } from "../read/dataset.ts";
+
+/** A hash of all that training reads of a dataset: however the files are cut, the same events and items have the same one. */
+export function datasetHash({ users, items, events, ordered, timed }: Dataset): string {
+  const hash = createHash("sha256");
+  hash.update(JSON.stringify({ users, items, ordered, timed }));
+  const { start, item, at, kinds, value, dwellMs, fraction } = events;
+  for (const { buffer, byteOffset, byteLength } of [start, item, at, kinds, value, dwellMs, fraction]) {
+    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  }
+  return hash.digest("hex");
+}
+
+/** What decides a release beside its data: two of one recipe are the same but for the time they were made. */
+export interface Recipe {
+  /** Of {@link datasetHash}. */
+  readonly data: string;
+  /** The active release that it was compared with; null where there was none. */
+  readonly against: string | null;
+  readonly seed: number;
+  readonly deep: boolean;
+  /** The weights it was given; null where they were tuned. */
+  readonly fit: object | null;
+  /** Of the trainer. */
+  readonly version: string;
+}
+
+export function recipeHash({ data, against, seed, deep, fit, version }: Recipe): string {
+  return createHash("sha256")
+    .update(JSON.stringify([data, against, seed, deep, fit, version]))
+    .digest("hex");
+}

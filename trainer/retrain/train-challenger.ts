@@ -1,0 +1,99 @@
+/** Trains the release that may follow the active one, measures both, and writes it to its folder. It publishes nothing. */
+import { join } from "node:path";
+import { NearfeedError } from "../../shared/errors.ts";
+import type { JsonObject } from "../../shared/parse.ts";
+import { DEFAULT_SIGNALS } from "../../shared/signals.ts";
+import type { SpaceMap } from "../../shared/space-map-file.ts";
+import { eventSignals } from "../items/event-signals.ts";
+import type { Assembly } from "../items/assemble.ts";
+import type { Dataset } from "../read/dataset.ts";
+import { buildRelease } from "../release/build-release.ts";
+import { writeReleaseFolder } from "../release/release-folder.ts";
+import { fitSpaceMap } from "../release/space-map.ts";
+import { eventsBefore } from "../split/split-at.ts";
+import { trainDeepRelease } from "../train/train-deep-release.ts";
+import { trainLinear } from "../train/train-linear.ts";
+import type { LinearFit } from "../tune/tune-linear.ts";
+import { runGate } from "./gate.ts";
+import { chooseHoldout } from "./holdout.ts";
+import type { Incumbent } from "./incumbent.ts";
+import type { Retrained } from "./retrained.ts";
+
+export interface ChallengerOptions {
+  /** All events of all logs. */
+  readonly dataset: Dataset;
+  /** Those of the event log. */
+  readonly people: ReadonlySet<string>;
+  /** Absent where nothing is active: then nothing is held out and nothing compared. */
+  readonly incumbent?: Incumbent;
+  /** Hashes that are written into the release. */
+  readonly made: Pick<Retrained, "data" | "recipe">;
+  /** The folder of releases; it is written into a folder of its id there. */
+  readonly releases: string;
+  readonly seed: number;
+  readonly deep: boolean;
+  readonly fit?: LinearFit;
+  readonly now: () => number;
+  readonly onStep?: (stage: string, done: number, total: number) => void;
+  readonly onNote?: (note: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface Challenger {
+  readonly id: string;
+  readonly folder: string;
+  readonly made: Retrained;
+}
+
+/** @throws NearfeedError `no_data` where there is too little to learn from or to be measured on */
+export async function trainChallenger(options: ChallengerOptions): Promise<Challenger> {
+  const { dataset, people, incumbent, seed, fit, now, onStep, signal } = options;
+  const signals = eventSignals(dataset, DEFAULT_SIGNALS);
+  const holdout = incumbent && chooseHoldout(dataset, signals, { people, since: incumbent.until });
+  const learnt = holdout ? eventsBefore(dataset, holdout.from) : dataset;
+  const linear = await trainLinear(learnt, { seed, holdout: 0, fit, onStep, signal });
+  const deep = options.deep ? await trainDeepRelease(learnt, linear, { seed, fit, onStep, signal }) : undefined;
+  const trained = deep?.linear ?? linear;
+  const model = { ...trained.model, heads: deep?.heads ?? null };
+  const verdict =
+    holdout &&
+    (await runGate({
+      dataset,
+      signals,
+      holdout,
+      challenger: { assembly: trained.assembly, model, ...(deep && { graphs: deep }) },
+      incumbent,
+      seed,
+      onTarget: (done, total) => onStep?.("gate", done, total),
+      signal,
+    }));
+  const made: Retrained = { ...options.made, ...(holdout && { from: holdout.from, verdict }) };
+  const { release, bytes } = await buildRelease(trained, {
+    createdAt: now(),
+    metrics: {
+      holdout: 0,
+      seed,
+      ...(holdout && { until: holdout.from }),
+      retrain: made,
+      tuned: { ...trained.fit },
+      ...(deep && { deep: deep.report }),
+    } as unknown as JsonObject,
+    deep,
+    spaceMap: incumbent && mapFrom(incumbent.assembly, trained.assembly, options),
+  });
+  const folder = join(options.releases, release.id);
+  signal?.throwIfAborted();
+  await writeReleaseFolder(folder, release, bytes);
+  return { id: release.id, folder, made };
+}
+
+/** Devices do without a map where there can be none: then they know only of items that the new release has. */
+function mapFrom(previous: Assembly, next: Assembly, { onNote }: ChallengerOptions): SpaceMap | undefined {
+  try {
+    return fitSpaceMap(previous, next);
+  } catch (error) {
+    if (!(error instanceof NearfeedError)) throw error;
+    onNote?.(`profiles are not carried over: ${error.message}`);
+    return undefined;
+  }
+}
