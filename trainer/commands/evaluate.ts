@@ -76,7 +76,7 @@ export const evaluate: Command = {
     "split: the files of --test, each user's events as one set, guessed from those of the other files by lists of 20.",
     "adaptivity: after a person's history come 1–10 events of another one, and the list is asked for what that one did next: a(k) is its NDCG over that of those k events alone. Retention: one stray event after a history.",
     "freshness: the events from --from on, ranked with all that came before each, and with what a pipeline would know that is an hour late, a day, or since training. Only for logs whose times are those of use.",
-    "exploration: lists of the last 10 events of each user at every setting of the diversity dial: NDCG, distance within a list, and how far its categories are from the person's.",
+    "exploration: lists of the last 10 events of each user, or as many as the release held out, at every setting of the diversity dial: NDCG, distance within a list, and how far its categories are from the person's.",
     "cold-start: lists after 0–20 events of a person; and held-out events of items that training has not met, ranked among such items and among all, with their share of the first ten places. For the second a release is trained with --without-items 10%.",
     "A release must not have been trained on what it is measured on: nearfeed train keeps 10 events of each user out.",
     "Intervals are of 95 %, by drawing people; the rows popularity and random are in every table.",
@@ -97,11 +97,13 @@ export const evaluate: Command = {
     const from = startOf(values, protocol);
     const read = await readData(input);
     const hiding = protocol === "cold-start" ? await hidingOf(folder, seed) : undefined;
+    const atMost = protocol === "exploration" ? await heldOutBy(folder) : Infinity;
     const { training, dataset, ranges, holdout, hidden } = await heldOut(input, read.dataset, {
       protocol,
       testFiles,
       from,
       hiding,
+      atMost,
     });
     const onStep = stageProgress(terminal);
     const subject =
@@ -218,7 +220,16 @@ async function hidingOf(folder: string | undefined, seed: number): Promise<Hidde
     : parseHidden(metrics["withoutItems"], "metrics.withoutItems");
 }
 
+/** Events of each person that a release was not trained on, where it kept any out. */
+async function heldOutBy(folder: string | undefined): Promise<number> {
+  if (folder === undefined) return Infinity;
+  const { holdout } = (await readReleaseFolder(folder)).metrics;
+  return typeof holdout === "number" && holdout > 0 ? holdout : Infinity;
+}
+
 interface HoldingOut {
+  /** Events of each person, where the protocol does not say how many. */
+  readonly atMost: number;
   readonly protocol: AnyProtocol;
   readonly testFiles: readonly string[];
   readonly from: number | undefined;
@@ -226,7 +237,7 @@ interface HoldingOut {
 }
 
 async function heldOut(input: CommandInput, dataset: Dataset, options: HoldingOut): Promise<HeldOut> {
-  const { protocol, testFiles, from, hiding } = options;
+  const { protocol, testFiles, from, hiding, atMost } = options;
   if (hiding !== undefined) {
     const hidden = hiddenItems(dataset.items, hiding);
     const holdout = from === undefined ? HOLDOUTS["cold-start"] : 0;
@@ -243,7 +254,8 @@ async function heldOut(input: CommandInput, dataset: Dataset, options: HoldingOu
     return { training: dataset, holdout: 0, ...joinTest(dataset, test.dataset) };
   }
   const found = TABLE_PROTOCOLS.find((name) => name === protocol);
-  const holdout = found === undefined ? HOLDOUTS[protocol as keyof typeof HOLDOUTS] : PROTOCOLS[found].holdout;
+  const holdout =
+    found === undefined ? Math.min(atMost, HOLDOUTS[protocol as keyof typeof HOLDOUTS]) : PROTOCOLS[found].holdout;
   return { training: dataset, holdout, dataset, ranges: splitLast(dataset, holdout).test };
 }
 

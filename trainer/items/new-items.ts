@@ -1,10 +1,11 @@
 /**
- * Items that nobody has met, guessed from the known ones they are most like: their vector and popularity are the mean of
- * those, and where people go on to those, some will go on to them. Without it a new item is on no neighbour list, and its
- * vector by the content map alone is so short that it is never among the first.
+ * Items that nobody has met, guessed so that they can be among the first. Their vector is the content map's, which is short,
+ * as all that is drawn to a mean, and is therefore multiplied; where people go on to the known items one is most like, some
+ * will go on to it; and it is as popular as those are.
  *
- * The edge's live items are not this: they come between trainings, and have the content map alone.
+ * The released map is multiplied too, so that an item that the edge adds between trainings has the very same vector.
  */
+import { createEmbedder } from "../../shared/content-map.ts";
 import { topK } from "../../shared/top-k.ts";
 import type { Item } from "../../shared/item.ts";
 import { createLikeItems, type LikeItem } from "./content-likeness.ts";
@@ -20,50 +21,42 @@ const MOST_PLACES_OF_MANY = 32;
 const SHORT_ROWS = 0xffff;
 
 /**
- * The model with new items guessed; the same where there are none, or nothing they are like.
+ * The model with new items guessed; the same where there are none.
  *
  * @param items in the order of the model
  * @param strength what guessed vectors and neighbours are multiplied by: means are lower than what an item turns out to be
  */
 export function withNewItems(items: readonly Item[], model: ItemModel, strength: number): ItemModel {
+  if (!model.history.includes(0)) return model;
   const guesses = likeKnownItems(items, model.history);
-  if (guesses.size === 0) return model;
-  const guessed = guessVectors(model, guesses, strength);
-  return { ...guessed, neighbours: joinNeighbours(model.neighbours, guesses, strength) };
-}
-
-/** The same for vectors and popularity alone: of a model whose vectors were refined, and whose lists have new items already. */
-export function withNewVectors(items: readonly Item[], model: ItemModel, strength: number): ItemModel {
-  const guesses = likeKnownItems(items, model.history);
-  return guesses.size === 0 ? model : guessVectors(model, guesses, strength);
-}
-
-/** A vector that was made elsewhere is no guess, and stays. */
-function guessVectors(
-  model: ItemModel,
-  guesses: ReadonlyMap<number, readonly LikeItem[]>,
-  strength: number,
-): ItemModel {
-  const { dim } = model;
-  const vectors = model.vectors.slice();
   const popularity = model.popularity.slice();
   for (const [item, like] of guesses) {
     const log = like.reduce((sum, { item: known, share }) => sum + share * Math.log1p(model.popularity[known]), 0);
     popularity[item] = Math.expm1(log);
-    if (model.imported?.[item] === 1) continue;
-    const at = item * dim;
-    vectors.fill(0, at, at + dim);
-    for (const { item: known, share } of like) {
-      for (let j = 0; j < dim; j++) vectors[at + j] += strength * share * model.vectors[known * dim + j];
-    }
   }
-  return { ...model, vectors, popularity };
+  const neighbours = guesses.size > 0 ? joinNeighbours(model.neighbours, guesses, strength) : model.neighbours;
+  return { ...withNewVectors(items, model, strength), popularity, neighbours };
+}
+
+/**
+ * The same for vectors and the map alone: of a model whose vectors were refined, and whose lists have new items already. A
+ * vector that was made elsewhere is no guess, and stays.
+ */
+export function withNewVectors(items: readonly Item[], model: ItemModel, strength: number): ItemModel {
+  const { dim, history, imported } = model;
+  if (!history.includes(0)) return model;
+  const content = { ...model.content, weights: model.content.weights.map((weight) => strength * weight) };
+  const embed = createEmbedder(content);
+  const vectors = model.vectors.slice();
+  history.forEach((people, item) => {
+    if (people === 0 && imported?.[item] !== 1) vectors.set(embed(items[item]), item * dim);
+  });
+  return { ...model, content, vectors };
 }
 
 /** What each new item is like; those that are like nothing known are left out. */
 function likeKnownItems(items: readonly Item[], history: Uint32Array): Map<number, readonly LikeItem[]> {
   const guesses = new Map<number, readonly LikeItem[]>();
-  if (!history.includes(0)) return guesses;
   const likeItems = createLikeItems(items, history);
   history.forEach((people, item) => {
     const like = people > 0 ? [] : likeItems(item);

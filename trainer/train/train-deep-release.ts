@@ -6,6 +6,7 @@ import { ENCODER_EVENTS } from "../../shared/encoder-inputs.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import type { JsonObject } from "../../shared/parse.ts";
 import type { Heads } from "../../shared/release.ts";
+import type { SelectionDefaults } from "../../shared/selection-defaults.ts";
 import type { RankInput } from "../deep/deep-input.ts";
 import type { Dataset } from "../read/dataset.ts";
 import type { DeepParts } from "../release/build-release.ts";
@@ -31,6 +32,9 @@ export interface DeepRelease extends DeepParts {
  */
 const FEW_EVENTS = 200_000;
 const FEW_EVENTS_SETTINGS = { encoderEpochs: 3, negatives: 1_024, rankerEpochs: 2 };
+
+/** The deep floor tells the best ones further apart than the linear score does: as much variety takes more of the dial. */
+const SELECTION: SelectionDefaults = { diversity: 0.33 };
 
 /**
  * @param dataset what `trained` was trained on
@@ -87,7 +91,7 @@ export async function trainDeepRelease(
     calibration: deep.heads.map(() => ({ a: 0, b: 1, c: 1 })),
   };
   return {
-    linear,
+    linear: { ...linear, model: { ...linear.model, selection: SELECTION } },
     encoder: deep.encoder,
     ranker: deep.ranker,
     heads,

@@ -17,8 +17,11 @@ import { withNewItems } from "../items/new-items.ts";
 import type { Dataset } from "../read/dataset.ts";
 import { hiddenItems, withoutItems } from "../split/hide-items.ts";
 
-/** Weakest first, a seventh apart from a half to eight: where many new items are alike they all come in at once. */
-export const STRENGTHS: readonly number[] = [0, ...Array.from({ length: 21 }, (_, step) => 0.5 * 1.15 ** step)];
+/** New items are guessed as the mean of those they are like, where nothing says that more is needed. */
+const PLAIN_GUESS = 1;
+
+/** Weakest first, a twentieth apart up to eight: where many new items are alike they all come in at once. */
+export const STRENGTHS: readonly number[] = Array.from({ length: 43 }, (_, step) => PLAIN_GUESS * 1.05 ** step);
 
 export interface TuneNewItemsOptions extends Omit<WalkOptions, "model"> {
   /** Of an assembly whose new items were guessed at strength 1. */
@@ -44,9 +47,6 @@ export interface ChooseNewItemsOptions extends Omit<WalkOptions, "model" | "asse
 /** Of the items, to find out how new ones do: as many as the protocol `cold-start` takes, by another draw. */
 const HIDDEN_SHARE = 0.1;
 const HIDDEN_SEED = 1_000_003;
-
-/** New items are guessed as the mean of those they are like, where nothing says that more is needed. */
-const PLAIN_GUESS = 1;
 
 /** The strength for `met`, found on items that are hidden for the purpose. Nothing is done where all items have been met. */
 export async function chooseNewItems(options: ChooseNewItemsOptions): Promise<number> {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { createEmbedder } from "../../../../shared/content-map.ts";
 import type { Item } from "../../../../shared/item.ts";
 import { createLikeItems } from "../../../../trainer/items/content-likeness.ts";
 import type { ItemModel } from "../../../../trainer/items/fit-items.ts";
@@ -18,7 +19,7 @@ const [BALM, BRUSH, SHAMPOO, SOAP, WAX] = items.keys();
 const model: ItemModel = {
   dim: 2,
   foldIn: { unobservedWeight: 0.1, regularization: 0.003, frequencyExponent: 1 },
-  content: { names: [], weights: new Float32Array(0), dim: 2 },
+  content: { names: ["bias", "category:skin"], weights: Float32Array.of(0.25, 0, 0, 0.5), dim: 2 },
   vectors: Float32Array.of(9, 9, 8, 8, 1, 0, 0, 2, 0.5, 0),
   history: Uint32Array.of(0, 0, 5, 4, 3),
   popularity: Float32Array.of(0, 0, 5, 4, 3),
@@ -46,16 +47,20 @@ describe("an item that nobody has met", () => {
     expect(listOf(guessed, SOAP)).toEqual({ shampoo: 0.75 });
   });
 
-  test("has the mean vector of those, as strong, and their popularity", () => {
-    expect(Array.from(guessed.vectors.subarray(BALM * 2, BALM * 2 + 2))).toEqual([0, 4]);
+  test("is as popular as those, and has the vector of the released map, as strong", () => {
     expect(guessed.popularity[BALM]).toBeCloseTo(4, 6);
+    expect(Array.from(guessed.vectors.subarray(BALM * 2, BALM * 2 + 2))).toEqual([0.5, 1]);
+    expect(Array.from(createEmbedder(guessed.content)(items[BALM]))).toEqual([0.5, 1]);
     expect(guessed.history).toEqual(model.history);
     expect(guessed.uncertainty).toEqual(model.uncertainty);
   });
 
-  test("keeps what it had where it is like nothing known", () => {
-    expect(Array.from(guessed.vectors.subarray(BRUSH * 2, BRUSH * 2 + 2))).toEqual([8, 8]);
+  test("has a vector alone where it is like nothing known, and keeps one that was made elsewhere", () => {
+    expect(Array.from(guessed.vectors.subarray(BRUSH * 2, BRUSH * 2 + 2))).toEqual([0.5, 0]);
     expect(guessed.popularity[BRUSH]).toBe(0);
+    const made = withNewItems(items, { ...model, imported: Uint8Array.of(1, 0, 1, 1, 1) }, 2);
+    expect(Array.from(made.vectors.subarray(0, 4))).toEqual([9, 9, 0.5, 0]);
+    expect(listOf(made, SHAMPOO)).toEqual(listOf(guessed, SHAMPOO));
   });
 
   test("changes nothing of known items, and a model without new items not at all", () => {
