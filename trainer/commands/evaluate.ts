@@ -19,13 +19,14 @@ import type { Command, CommandInput } from "./command.ts";
 import { DATA_OPTIONS, readData } from "./data-options.ts";
 import { evaluateDial } from "./evaluate-dial.ts";
 import { evaluateAdaptivity, evaluateFreshness } from "./evaluate-change.ts";
+import { evaluateTemporal } from "./evaluate-temporal.ts";
 import { openSubject, trainSubject } from "./evaluated-subject.ts";
 import { stageProgress } from "./stages.ts";
 
 const MAX_SEED = 2 ** 31 - 1;
 
 const TABLE_PROTOCOLS = Object.keys(PROTOCOLS) as ProtocolName[];
-const PROTOCOL_NAMES = [...TABLE_PROTOCOLS, "adaptivity", "freshness", "exploration"] as const;
+const PROTOCOL_NAMES = [...TABLE_PROTOCOLS, "adaptivity", "freshness", "temporal", "exploration"] as const;
 type AnyProtocol = (typeof PROTOCOL_NAMES)[number];
 
 /** Events at the end of each person that the other protocols ask for. */
@@ -38,7 +39,11 @@ export const evaluate: Command = {
   usage: "evaluate <files…> --protocol P [--test FILES] [--release DIR] [--items FILES] [options]",
   options: {
     protocol: { type: "string", value: "P", help: PROTOCOL_NAMES.join(", ") },
-    from: { type: "string", value: "TIME", help: "freshness: where the test part begins, as --until of train" },
+    from: {
+      type: "string",
+      value: "TIME",
+      help: "freshness, temporal: where the test part begins, as --until of train",
+    },
     "utc-offset": { type: "string", value: "MIN", help: "freshness: minutes east of UTC, for midnight (default 0)" },
     test: { type: "string", multiple: true, value: "FILES", help: "the test part of protocol split (repeatable)" },
     release: {
@@ -60,6 +65,7 @@ export const evaluate: Command = {
     "split: the files of --test, each user's events as one set, guessed from those of the other files by lists of 20.",
     "adaptivity: after a person's history come 1–10 events of another one, and the list is asked for what that one did next: a(k) is its NDCG over that of those k events alone. Retention: one stray event after a history.",
     "freshness: the events from --from on, ranked with all that came before each, and with what a pipeline would know that is an hour late, a day, or since training. Only for logs whose times are those of use.",
+    "temporal: what was shown from --from on, scored by what was known until then: GAUC (within a person) and AUC of each kind of thing that people did. Only for logs that say what was shown and left.",
     "exploration: lists of the last 10 events of each user at every setting of the diversity dial: NDCG, distance within a list, and how far its categories are from the person's.",
     "A release must not have been trained on what it is measured on: nearfeed train keeps 10 events of each user out.",
     "Intervals are of 95 %, by drawing people; the rows popularity and random are in every table.",
@@ -93,9 +99,11 @@ export const evaluate: Command = {
         ? { models: await evaluateAdaptivity(terminal, options) }
         : protocol === "freshness"
           ? { models: await evaluateFreshness(terminal, { ...options, utcOffsetMinutes }) }
-          : protocol === "exploration"
-            ? { models: await evaluateDial(terminal, options), dial: subject.model.selection.diversity }
-            : await measureTable(terminal, { ...options, models, asSet: PROTOCOLS[protocol].asSet });
+          : protocol === "temporal"
+            ? { labels: await evaluateTemporal(terminal, { ...options, from: from! }) }
+            : protocol === "exploration"
+              ? { models: await evaluateDial(terminal, options), dial: subject.model.selection.diversity }
+              : await measureTable(terminal, { ...options, models, asSet: PROTOCOLS[protocol].asSet });
     return {
       protocol,
       data: read.description,
@@ -117,12 +125,12 @@ async function measureTable(terminal: Terminal, options: EvaluationOptions): Pro
 /** @returns epoch ms, for the protocol that begins at a moment */
 function startOf(values: CommandInput["values"], protocol: AnyProtocol): number | undefined {
   const from = timeOption(values, "from");
-  if ((from !== undefined) === (protocol === "freshness")) return from;
+  if ((from !== undefined) === (protocol === "freshness" || protocol === "temporal")) return from;
   throw new NearfeedError(
     "bad_argument",
     from === undefined
-      ? "--protocol freshness needs to know where its test part begins, got no --from"
-      : `--from is for --protocol freshness, got --protocol ${protocol}`,
+      ? `--protocol ${protocol} needs to know where its test part begins, got no --from`
+      : `--from is for the protocols freshness and temporal, got --protocol ${protocol}`,
     { path: "--from", hint: "nearfeed evaluate logs/ --protocol freshness --from 2026-05-04" },
   );
 }
