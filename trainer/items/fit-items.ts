@@ -5,6 +5,7 @@ import type { Dataset } from "../read/dataset.ts";
 import { featureRows } from "./content-features.ts";
 import { blendVectors, fitContentMap, mapContent, vectorUncertainty } from "./content-map.ts";
 import { eventSignals } from "./event-signals.ts";
+import { itemAppeal } from "./item-appeal.ts";
 import { fitIals, type FoldInConstants } from "./ials.ts";
 import { interactionsOf, type SparseRows } from "./interactions.ts";
 import {
@@ -45,6 +46,8 @@ export interface ItemModel {
   readonly history: Uint32Array;
   /** Σ y·c. `[n]` */
   readonly popularity: Float32Array;
+  /** See `item-appeal.ts`; absent for logs that do not say what was shown and left. `[n, APPEALS]` */
+  readonly appeal?: Float32Array;
   /** τ. `[n]` */
   readonly uncertainty: Float32Array;
 }
@@ -78,10 +81,12 @@ export async function fitItems(dataset: Dataset, options: ItemOptions): Promise<
   const { items: own } = await fitIals(interactions, { ...foldIn, dim, sweeps, seed, threads, onSweep, signal });
   const { history, popularity } = countItems(interactions);
   const content = fitContentMap(featureRows(dataset.items), own, history, dim);
+  const appeal = itemAppeal(dataset);
   return {
     dim,
     foldIn,
     content,
+    ...(appeal && { appeal }),
     vectors: blendVectors(own, mapContent(content, dataset.items), history, dim),
     neighbours: ridge
       ? await fitRidgeNeighbours(dataset, signals, ridge, isUsed, signal)
