@@ -11,6 +11,7 @@ import { checkReleasePlace, writeReleaseFolder } from "../release/release-folder
 import { fitSpaceMap } from "../release/space-map.ts";
 import { eventsBefore } from "../split/split-at.ts";
 import { splitLast } from "../split/split.ts";
+import { learnShown } from "../train/learn-shown.ts";
 import { type DeepRelease, trainDeepRelease } from "../train/train-deep-release.ts";
 import { type TrainedLinear, trainLinear } from "../train/train-linear.ts";
 import { parseFit } from "../tune/tune-linear.ts";
@@ -43,6 +44,10 @@ export const train: Command = {
     },
     "no-evaluation": { type: "boolean", help: "hold events out, but do not measure on them now" },
     deep: { type: "boolean", help: "train the deep floor too (encoder and ranker)" },
+    exposures: {
+      type: "boolean",
+      help: "learn what people take of what they are shown, in place of what they take next; for logs of exposures",
+    },
     previous: {
       type: "string",
       value: "DIR",
@@ -84,9 +89,16 @@ export const train: Command = {
       );
     }
     const onStep = stageProgress(terminal);
-    const linear = await trainLinear(dataset, { seed, holdout, fit, onStep, signal });
+    const next = await trainLinear(dataset, { seed, holdout, fit, onStep, signal });
+    const shown =
+      values["exposures"] === true
+        ? await learnShown(next.split.trainAndValidation, next, { seed, onStep, signal, deep: values["deep"] === true })
+        : undefined;
+    const linear = shown?.linear ?? next;
     const deep =
-      values["deep"] === true ? await trainDeepRelease(dataset, linear, { seed, fit, onStep, signal }) : undefined;
+      values["deep"] === true
+        ? await trainDeepRelease(dataset, linear, { seed, fit, onStep, signal, shown })
+        : undefined;
     const trained = deep?.linear ?? linear;
     onStep.done();
     const table = measured ? await measure(input, dataset, trained, deep, seed) : undefined;
