@@ -67,10 +67,10 @@ export async function trainShown(
   };
   const random = createRandom(seed);
   // Of one candidate there is no order.
-  const groups = input.groups.filter(({ candidate }) => candidate.length > 1);
-  const training = groups.filter(({ user }) => !isHeldOut(user));
+  const ordered = input.groups.filter(({ candidate }) => candidate.length > 1);
+  const training = ordered.filter(({ user }) => !isHeldOut(user));
   const heldOut = shuffle(
-    groups.filter(({ user }) => isHeldOut(user)),
+    ordered.filter(({ user }) => isHeldOut(user)),
     random,
   ).slice(0, CHECK_GROUPS);
   const featureScale = measureFeatureScale(
