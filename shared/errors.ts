@@ -154,6 +154,8 @@ export const ERROR_CODES = {
   port_in_use: 0,
   /** Training produced numbers that are not finite. */
   diverged: 0,
+  /** A file cannot be written: the disk is full, or refuses it. */
+  write_failed: 0,
   /** The new release is measurably worse than the active one. */
   gate_refused: 0,
   /** The command was interrupted; nothing is left half-written. */

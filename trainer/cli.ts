@@ -15,6 +15,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     load: async () => (await import("./commands/dev.ts")).dev,
   },
   train: { summary: "make a release from logs", load: async () => (await import("./commands/train.ts")).train },
+  import: {
+    summary: "make a release from item vectors made elsewhere, and logs",
+    load: async () => (await import("./commands/import.ts")).importVectors,
+  },
   evaluate: {
     summary: "measure models on held-out events",
     load: async () => (await import("./commands/evaluate.ts")).evaluate,

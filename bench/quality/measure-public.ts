@@ -9,6 +9,7 @@ import { readDataset } from "../../trainer/read/read-dataset.ts";
 import type { Row } from "../schema.ts";
 import { adaptivityRows, dialRows, freshnessRows, rounded } from "./change-rows.ts";
 import { measureShown } from "./measure-shown.ts";
+import { coldStartRows } from "./cold-rows.ts";
 import type { PublicData } from "./public-data.ts";
 import { spaceRows } from "./space-rows.ts";
 
@@ -16,6 +17,9 @@ const ROOT = join(import.meta.dirname, "../..");
 
 /** The release's own rows are its best floor; these stand beside it. */
 const RIVALS = ["linear", "item-knn", "ials", "popularity", "random"];
+
+/** Of the catalogue, hidden from the training that new items are measured on. */
+const HIDDEN_ITEMS = "10%";
 
 export async function* measurePublic(
   name: string,
@@ -51,6 +55,13 @@ export async function* measurePublic(
       await nearfeed(["train", data.log, ...data.train, "--out", factorised, ...both]);
       const { dataset } = await readDataset({ events: [data.log] });
       yield* spaceRows(name, { dataset, holdout: data.spaceHoldout, factorised, refined: release, seed });
+    }
+    if (data.coldStart) {
+      const { id, from } = data.coldStart;
+      const cold = join(work, "cold");
+      await nearfeed(["train", data.log, ...data.train, "--without-items", HIDDEN_ITEMS, "--out", cold, ...both]);
+      const cut = ["--protocol", "cold-start", ...(from === undefined ? [] : ["--from", from])];
+      yield* coldStartRows(id, seed, await nearfeed(["evaluate", data.log, ...cut, "--release", cold, ...both]));
     }
   } finally {
     await rm(work, { recursive: true, force: true });

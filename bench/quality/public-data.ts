@@ -31,6 +31,11 @@ export interface PublicData {
   readonly freshness?: { readonly from: string; readonly utcOffset: number };
   /** What is measured by what people were shown and left, with a release of its own. */
   readonly shown?: ShownData;
+  /**
+   * How new items and new people do, by a release of its own that has not met some of the items: what its rows are called,
+   * and where its test part begins where that is a moment.
+   */
+  readonly coldStart?: { readonly id: string; readonly from?: string };
   /** Whether the deep floor is trained too, which takes many minutes. */
   readonly deep: boolean;
   readonly figures: readonly Figure[];
@@ -71,6 +76,7 @@ export const PUBLIC_DATA: Readonly<Record<string, PublicData>> = {
     log: file("beauty/interactions.parquet"),
     train: [...LEAVE_ONE_OUT.train, "--items", file("beauty/items.parquet")],
     evaluate: LEAVE_ONE_OUT.evaluate,
+    coldStart: { id: "quality-beauty" },
     deep: false,
     figures: OF_TEN("beauty"),
   },
@@ -97,6 +103,7 @@ export const PUBLIC_DATA: Readonly<Record<string, PublicData>> = {
       items: file("kuairand-pure/videos.parquet"),
       from: Date.parse(KUAIRAND_TEST),
     },
+    coldStart: { id: "quality-kuairand", from: KUAIRAND_TEST },
     deep: false,
     figures: [],
   },

@@ -53,6 +53,17 @@ export function choiceOption<const T extends string>(
   );
 }
 
+/** A part of a whole, written as a percentage: "10%" is .1. */
+export function shareOption(values: Values, name: string): number | undefined {
+  const text = textOption(values, name);
+  if (text === undefined) return undefined;
+  const percent = /^\d+(\.\d+)?%$/.test(text) ? Number(text.slice(0, -1)) : NaN;
+  if (percent > 0 && percent < 100) return percent / 100;
+  throw new NearfeedError("bad_argument", `--${name} must be between 0% and 100%, such as 10%, got "${text}"`, {
+    path: `--${name}`,
+  });
+}
+
 /** A moment as epoch ms: a date, or a date and time, of ISO 8601; UTC where no offset is given. */
 export function timeOption(values: Values, name: string): number | undefined {
   const text = textOption(values, name);

@@ -1,6 +1,12 @@
 /** The options by which `train` and `evaluate` are told what to read, and the reading itself. */
 import { NearfeedError } from "../../shared/errors.ts";
-import { parseBadRowLimit, type BadRowReport, describeBadRow } from "../read/bad-rows.ts";
+import {
+  type BadRowLimit,
+  parseBadRowLimit,
+  type BadRowReport,
+  DEFAULT_MAX_BAD_ROWS,
+  describeBadRow,
+} from "../read/bad-rows.ts";
 import { type Dataset, ORDER_RULE, UNORDERED_RULE } from "../read/dataset.ts";
 import { EVENT_COLUMNS, ITEM_COLUMNS, type Mapping, parseMapping } from "../read/mapping.ts";
 import { type LogProfile, profileLog } from "../read/log-profile.ts";
@@ -34,13 +40,12 @@ export interface ReadData {
 
 /** Reads the files that the positionals and options name, and says what was found. */
 export async function readData({ positionals, values, terminal, signal }: CommandInput): Promise<ReadData> {
-  const limit = textOption(values, "max-bad-rows");
   const progress = terminal.start("reading");
   const { dataset, report } = await readDataset({
     events: positionals,
     items: listOption(values, "items"),
     mapping: await mappingOf(values),
-    ...(limit !== undefined && { maxBadRows: parseBadRowLimit(limit) }),
+    maxBadRows: badRowLimitOf(values),
     onFile: (done, total) => progress.update(done, total),
     signal,
   });
@@ -51,6 +56,12 @@ export async function readData({ positionals, values, terminal, signal }: Comman
   const profile = profileLog(dataset, Date.now());
   sayProfile(terminal, profile);
   return { dataset, report, description: { ...describeData(positionals, dataset, report), profile } };
+}
+
+/** Rows of a file that may be unusable. */
+export function badRowLimitOf(values: CommandInput["values"]): BadRowLimit {
+  const limit = textOption(values, "max-bad-rows");
+  return limit === undefined ? DEFAULT_MAX_BAD_ROWS : parseBadRowLimit(limit);
 }
 
 async function mappingOf(values: CommandInput["values"]): Promise<Mapping> {
@@ -107,7 +118,8 @@ function sayColumns(terminal: Terminal, report: ReadReport): void {
   for (const bad of [report.events, report.items]) if (bad) sayBadRows(terminal, bad);
 }
 
-function sayBadRows(terminal: Terminal, { bad, read, samples }: BadRowReport): void {
+/** Says how many rows were left out, and the first of them. */
+export function sayBadRows(terminal: Terminal, { bad, read, samples }: BadRowReport): void {
   if (bad === 0) return;
   terminal.warn(`  ${formatCount(bad)} of ${formatCount(read)} rows cannot be used and are left out:`);
   for (const sample of samples.slice(0, 5)) terminal.warn(`    ${describeBadRow(sample)}`);

@@ -147,6 +147,7 @@ async function newestRelease(
     `--fit=${join(data, "linear-fit.json")}`,
     `--out=${out}`,
     "--no-evaluation",
+    "--no-report",
     "--json",
     ...(kind === "deep" ? ["--deep"] : []),
     ...(previous === undefined ? [] : [`--previous=${previous}`]),

@@ -2,24 +2,32 @@
 import { join } from "node:path";
 import { NearfeedError } from "../../shared/errors.ts";
 import type { JsonObject } from "../../shared/parse.ts";
-import { evaluationTable, formatTable, PROTOCOLS } from "../evaluate/protocols.ts";
+import { formatTable, PROTOCOLS } from "../evaluate/protocols.ts";
 import type { Dataset } from "../read/dataset.ts";
 import { readJsonFile } from "../read/json-file.ts";
+import { type ImportedVectors, readVectors, vectorsFor } from "../read/read-vectors.ts";
+import { profileData } from "../report/data-profile.ts";
+import { modelCard } from "../report/model-card.ts";
+import { noticeBeside } from "../report/notice.ts";
+import { createStageClock } from "../report/speed.ts";
 import { buildRelease } from "../release/build-release.ts";
 import { openRelease } from "../release/open-release.ts";
 import { checkReleasePlace, writeReleaseFolder } from "../release/release-folder.ts";
 import { fitSpaceMap } from "../release/space-map.ts";
 import { eventsBefore } from "../split/split-at.ts";
+import { hiddenItems, withoutItems } from "../split/hide-items.ts";
 import { splitLast } from "../split/split.ts";
 import { learnShown } from "../train/learn-shown.ts";
-import { type DeepRelease, trainDeepRelease } from "../train/train-deep-release.ts";
-import { type TrainedLinear, trainLinear } from "../train/train-linear.ts";
+import { trainDeepRelease } from "../train/train-deep-release.ts";
+import { trainLinear } from "../train/train-linear.ts";
 import { parseFit } from "../tune/tune-linear.ts";
 import { formatCount } from "../terminal/terminal.ts";
-import { integerOption, textOption, timeOption } from "./arguments.ts";
+import { integerOption, listOption, shareOption, textOption, timeOption } from "./arguments.ts";
 import type { Command, CommandInput } from "./command.ts";
-import { DATA_OPTIONS, readData } from "./data-options.ts";
+import { badRowLimitOf, DATA_OPTIONS, readData, sayBadRows } from "./data-options.ts";
+import { measureHeldOut } from "./measure-held-out.ts";
 import { stageProgress } from "./stages.ts";
+import { reportOn } from "./train-report.ts";
 
 /** Where releases go unless told otherwise; `nearfeed dev` and the benchmarks look here. */
 export const RELEASES_FOLDER = join(".nearfeed", "releases");
@@ -42,7 +50,13 @@ export const train: Command = {
       value: "TIME",
       help: "learn from events before it alone (2026-05-04 or 2026-05-04T00:00+08:00)",
     },
+    "without-items": {
+      type: "string",
+      value: "SHARE",
+      help: "learn nothing of so many items, drawn by the seed (10%), to measure what new items get: evaluate --protocol cold-start",
+    },
     "no-evaluation": { type: "boolean", help: "hold events out, but do not measure on them now" },
+    "no-report": { type: "boolean", help: "write no report.html beside the release" },
     deep: { type: "boolean", help: "train the deep floor too (encoder and ranker)" },
     exposures: {
       type: "boolean",
@@ -52,6 +66,12 @@ export const train: Command = {
       type: "string",
       value: "DIR",
       help: "the release in use: people keep what they liked of items that are gone",
+    },
+    vectors: {
+      type: "string",
+      multiple: true,
+      value: "FILES",
+      help: "item vectors made elsewhere, in place of our own: columns item and vector (repeatable)",
     },
     fit: {
       type: "string",
@@ -63,6 +83,7 @@ export const train: Command = {
   notes: [
     "Files are Parquet, CSV, TSV or NDJSON (also .gz), globs, or folders of them.",
     "Columns with usual names (user_id, item, timestamp, rating, is_click, …) are found; name the others with flags or --mapping.",
+    "A report for people, report.html, lies in the folder of the release afterwards; it is not published.",
   ],
   positionals: [1, Infinity],
   run: async (input) => {
@@ -76,8 +97,12 @@ export const train: Command = {
     const previous = previousFolder === undefined ? undefined : await openRelease(previousFolder);
     const fit = fitFile === undefined ? undefined : await readJsonFile(fitFile, parseFit);
     const until = timeOption(values, "until");
-    const { dataset: whole, description } = await readData(input);
-    const dataset = until === undefined ? whole : eventsBefore(whole, until);
+    const share = shareOption(values, "without-items");
+    const withoutAny = share === undefined ? undefined : { share, seed };
+    const clock = createStageClock(() => performance.now());
+    const { dataset: whole, description, report } = await readData(input);
+    const before = until === undefined ? whole : eventsBefore(whole, until);
+    const dataset = withoutAny ? withoutItems(before, hiddenItems(before.items, withoutAny), { holdout }) : before;
     const measured = holdout > 0 && values["no-evaluation"] !== true;
     if (measured && splitLast(dataset, holdout).test.length === 0) {
       throw new NearfeedError(
@@ -88,8 +113,14 @@ export const train: Command = {
         },
       );
     }
-    const onStep = stageProgress(terminal);
-    const next = await trainLinear(dataset, { seed, holdout, fit, onStep, signal });
+    const imported = await readImported(input, dataset);
+    clock.did("reading");
+    const progress = stageProgress(terminal);
+    const onStep = (stage: string, done: number, total: number) => {
+      clock.did(stage);
+      progress(stage, done, total);
+    };
+    const next = await trainLinear(dataset, { seed, holdout, fit, imported, onStep, signal });
     const shown =
       values["exposures"] === true
         ? await learnShown(next.split.trainAndValidation, next, { seed, onStep, signal, deep: values["deep"] === true })
@@ -100,28 +131,50 @@ export const train: Command = {
         ? await trainDeepRelease(dataset, linear, { seed, fit, onStep, signal, shown })
         : undefined;
     const trained = deep?.linear ?? linear;
-    onStep.done();
-    const table = measured ? await measure(input, dataset, trained, deep, seed) : undefined;
+    progress.done();
+    clock.did("constants");
+    const graphs = deep && { encoder: deep.encoder, ranker: deep.ranker };
+    const model = { ...trained.model, heads: deep?.heads ?? null };
+    const table = measured ? await measureHeldOut(input, dataset, { ...trained, model }, graphs, seed) : undefined;
     if (table) for (const line of formatTable(table)) terminal.say(line);
+    if (table) clock.did("evaluation");
+    const createdAt = Date.now();
+    const protocol = dataset.ordered ? ("replay" as const) : ("split" as const);
+    const data = profileData(dataset, trained.signals, report, input.positionals, createdAt);
+    const notice = await noticeBeside(input.positionals);
+    const card = modelCard({ data, seed, holdout, isTuned: !fit, hasDeep: deep !== undefined, table, notice });
     const metrics = {
       holdout,
       seed,
       ...(until !== undefined && { until }),
-      ...(table && { protocol: dataset.ordered ? "replay" : "split", ...table }),
+      ...(withoutAny && { withoutItems: withoutAny }),
+      ...(imported && { vectors: describeVectors(imported) }),
+      ...(table && { protocol, ...table }),
       tuned: { ...trained.fit },
       ...(deep && { deep: deep.report }),
+      card,
     } as unknown as JsonObject;
     const spaceMap = previous && fitSpaceMap(previous.assembly, trained.assembly);
-    const built = await buildRelease(trained, { createdAt: Date.now(), metrics, deep, spaceMap });
+    const built = await buildRelease(trained, { createdAt, metrics, deep, spaceMap });
     const { release } = built;
     const folder = out ?? join(RELEASES_FOLDER, release.id);
     signal.throwIfAborted();
     await writeReleaseFolder(folder, release, built.bytes);
     terminal.say(`release ${release.id} in ${folder}`);
+    clock.did("packing");
+    const { assembly, signals, split } = trained;
+    const written = { dataset, signals, ranges: split.test, data, stages: clock.times(), card, seed, until, signal };
+    const quality = table && { protocol, holdout, ...table };
+    const path =
+      values["no-report"] === true
+        ? undefined
+        : await reportOn({ ...written, release, assembly, model, graphs, quality }, folder, terminal);
     return {
       release: release.id,
       folder,
+      ...(path !== undefined && { report: path }),
       data: description,
+      ...(imported && { vectors: describeVectors(imported) }),
       ...table,
       tuned: trained.fit,
       space: release.space,
@@ -129,34 +182,25 @@ export const train: Command = {
   },
 };
 
-async function measure(
-  { terminal, signal }: CommandInput,
+/** The vectors of --vectors for the items of a log, if there are any. */
+async function readImported(
+  { terminal, values, signal }: CommandInput,
   dataset: Dataset,
-  trained: TrainedLinear,
-  deep: DeepRelease | undefined,
-  seed: number,
-) {
-  const { split, signals, assembly } = trained;
-  const model = { ...trained.model, heads: deep?.heads ?? null };
-  const progress = terminal.start("evaluation");
-  const total = split.test.reduce((sum, { from, to }) => sum + to - from, 0);
-  let targets = 0;
-  const table = await evaluationTable({
-    ...(deep && { graphs: { encoder: deep.encoder, ranker: deep.ranker } }),
-    dataset,
-    signals,
-    assembly,
-    model,
-    ranges: split.test,
-    // Without order the held-out events of a person are one set, and none comes before another.
-    asSet: !dataset.ordered,
-    seed,
-    signal,
-    onTarget: (done) => {
-      targets = done;
-      progress.update(done, total);
-    },
-  });
-  progress.done(`${formatCount(targets)} targets`);
-  return table;
+): Promise<ImportedVectors | undefined> {
+  const files = listOption(values, "vectors");
+  if (files.length === 0) return undefined;
+  const progress = terminal.start("reading vectors");
+  const read = await readVectors(files, { maxBadRows: badRowLimitOf(values), signal });
+  const imported = vectorsFor(dataset.items, read);
+  progress.done(`${formatCount(read.vectors.size)} vectors of ${read.dim} numbers`);
+  sayBadRows(terminal, read.bad);
+  const { unknown, missing } = imported;
+  if (unknown > 0) terminal.warn(`  ${formatCount(unknown)} vectors are of items that the catalogue does not have`);
+  if (missing > 0)
+    terminal.warn(`  ${formatCount(missing)} items have no vector: they get one from what they say of themselves`);
+  return imported;
+}
+
+function describeVectors({ dim, has, unknown, missing }: ImportedVectors) {
+  return { dim, items: has.length - missing, unknown, missing };
 }

@@ -19,7 +19,7 @@ import { ndcgOf } from "./metrics.ts";
 import type { ReplayOptions, Scorer } from "./replay.ts";
 import { walkLists } from "./walk.ts";
 
-/** Settings of the dial. The first is the order of the scores, which the others are held against. */
+/** Settings of the dial, beside the release's own. The first is the order of the scores, which the others are held against. */
 export const DIALS = [0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1] as const;
 
 /** Length of the lists whose variety is measured. */
@@ -49,13 +49,14 @@ export interface DialOptions extends Omit<ReplayOptions, "scorers" | "asSet" | "
   readonly seed: number;
 }
 
-/** @returns a point for each of `DIALS`; none where there is no target */
+/** @returns a point for each of `DIALS` and for the release's own setting; none where there is no target */
 export async function dialCurve(options: DialOptions): Promise<DialPoint[]> {
   const { assembly, model, scorer, people, seed, ranges, onTarget } = options;
   const { table } = assembly;
+  const dials = [...new Set([...DIALS, model.selection.diversity])].sort((a, b) => a - b);
   const breathe = createBreath(options.signal);
   const drawn = shuffle([...ranges], createRandom(seed)).slice(0, people);
-  const sums = DIALS.map(() => ({ ndcg: byPerson(), distance: byPerson(), divergence: byPerson() }));
+  const sums = dials.map(() => ({ ndcg: byPerson(), distance: byPerson(), divergence: byPerson() }));
   let done = 0;
   for (const list of walkLists({ ...options, ranges: drawn })) {
     await breathe();
@@ -64,7 +65,7 @@ export async function dialCurve(options: DialOptions): Promise<DialPoint[]> {
     const open = Float32Array.from(scores, (score, row) => (list.seen[row] ? -Infinity : score));
     const candidates = Array.from(topK(open, DEEP_CANDIDATES), (row) => ({ row, score: scores[row] }));
     const shares = categoryShares(interest);
-    for (const [d, diversity] of DIALS.entries()) {
+    for (const [d, diversity] of dials.entries()) {
       const { list: arranged } = arrange(table, interest, model, candidates, { count: LIST, diversity });
       const rows = arranged.map(({ candidate }) => candidate.row);
       const place = rows.indexOf(list.rows[0]);
@@ -86,7 +87,7 @@ export async function dialCurve(options: DialOptions): Promise<DialPoint[]> {
     seed,
   );
   return made.map((of, d): DialPoint => ({
-    dial: DIALS[d],
+    dial: dials[d],
     ndcg: bootstrap.estimate(of.ndcg),
     change: lessOne(bootstrap.ratio(of.ndcg, made[0].ndcg)),
     distance: bootstrap.estimate(of.distance),

@@ -6,6 +6,7 @@ import type { EventSignals } from "../items/event-signals.ts";
 import type { Dataset } from "../read/dataset.ts";
 import type { TargetRange } from "../split/split.ts";
 import { createBootstrap, type Estimate, type PersonSums } from "./bootstrap.ts";
+import type { EaseWeights } from "./ease.ts";
 import { LIST_LENGTH, type Ranks, SET_LIST_LENGTH, setMetrics, targetMetrics } from "./metrics.ts";
 import type { ReplayJob } from "./replay-job.ts";
 import { replayOnThreads } from "./replay-threads.ts";
@@ -56,6 +57,8 @@ export interface EvaluationOptions {
   readonly models?: readonly ModelName[];
   /** Of the deep floor, where the release has one. */
   readonly graphs?: ReplayJob["graphs"];
+  /** Of the rival, where it was fitted. */
+  readonly ease?: EaseWeights;
   readonly threads?: number;
   readonly onTarget?: (done: number) => void;
   readonly signal?: AbortSignal;
@@ -69,6 +72,8 @@ const COMPARED = [
   ["selected", "linear"],
   ["linear", "item-knn"],
   ["linear", "ials"],
+  ["linear", "ease"],
+  ["linear", "ease-recent"],
   ["linear", "popularity"],
   ["popularity", "random"],
 ] as const;
@@ -88,6 +93,7 @@ export async function evaluationTable(options: EvaluationOptions): Promise<Evalu
     models: names,
     seed,
     ...(options.graphs && { graphs: options.graphs }),
+    ...(options.ease && { ease: options.ease }),
   };
   const ranks = await replayOnThreads(job, options);
   if (ranks["popularity"].rank.length === 0) {

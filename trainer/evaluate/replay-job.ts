@@ -8,6 +8,7 @@ import type { EventSignals } from "../items/event-signals.ts";
 import type { Dataset } from "../read/dataset.ts";
 import type { TargetRange } from "../split/split.ts";
 import { deepScorer, openDeepSession } from "./deep-scorer.ts";
+import type { EaseWeights } from "./ease.ts";
 import type { Ranks } from "./metrics.ts";
 import { replay } from "./replay.ts";
 import { createScorers, type ModelName } from "./scorers.ts";
@@ -24,6 +25,8 @@ export interface ReplayJob {
   readonly seed: number;
   /** Of the deep floor, where the release has one. */
   readonly graphs?: { readonly encoder: Uint8Array; readonly ranker: Uint8Array };
+  /** Of the rival, where it was fitted. */
+  readonly ease?: EaseWeights;
 }
 
 export interface ReplayHooks {
@@ -33,7 +36,7 @@ export interface ReplayHooks {
 
 /** @throws NearfeedError where the graphs cannot be run */
 export async function runReplayJob(job: ReplayJob, hooks: ReplayHooks = {}): Promise<Record<string, Ranks>> {
-  const { model, graphs, seed } = job;
+  const { model, graphs, seed, ease } = job;
   const { items, index, constants } = job.assembly;
   const ids = items.map(({ id }) => id);
   const table = createItemTable(index.columns, index.dictionaries, ids, constants.categoryWeight);
@@ -41,7 +44,7 @@ export async function runReplayJob(job: ReplayJob, hooks: ReplayHooks = {}): Pro
   const session = graphs && (await openDeepSession(graphs, model));
   try {
     const deep = session && deepScorer(assembly, model, session);
-    const scorers = createScorers(job.models, { assembly, model, seed, deep });
+    const scorers = createScorers(job.models, { assembly, model, seed, deep, ease });
     return await replay({ ...job, ...hooks, assembly, scorers });
   } finally {
     await session?.release();

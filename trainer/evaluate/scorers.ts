@@ -6,15 +6,30 @@ import { DEEP_CANDIDATES } from "../../shared/rank.ts";
 import { topK } from "../../shared/top-k.ts";
 import type { Assembly } from "../items/assemble.ts";
 import { createRandom } from "../math/random.ts";
+import { categoryCosine } from "./category-cosine.ts";
+import { easeScorer, type EaseWeights } from "./ease.ts";
 import { LIST_LENGTH } from "./metrics.ts";
 import type { Scorer } from "./replay.ts";
 import type { WalkedList } from "./walk.ts";
 
 /**
  * `deep`: the deep floor · `linear`: the linear score · `selected`: the list shown at the default dial · `unexplored`: the
- * same without exploration · `item-knn`: the neighbours alone · `ials`: the vectors alone, at the time scale of taste.
+ * same without exploration · `item-knn`: the neighbours alone · `ials`: the vectors alone, at the time scale of taste ·
+ * `category-cosine`: categories alone, where the catalogue has any · `ease`, `ease-recent`: a rival that no release has.
  */
-export const MODELS = ["linear", "deep", "selected", "unexplored", "item-knn", "ials", "popularity", "random"] as const;
+export const MODELS = [
+  "linear",
+  "deep",
+  "selected",
+  "unexplored",
+  "item-knn",
+  "ials",
+  "category-cosine",
+  "ease",
+  "ease-recent",
+  "popularity",
+  "random",
+] as const;
 export type ModelName = (typeof MODELS)[number];
 
 /** Primes far from each other: the streams of two targets, and of two seeds, have nothing in common. */
@@ -26,15 +41,18 @@ export interface ScorerOptions {
   readonly seed: number;
   /** Ranks by the deep floor, where the release has one. */
   readonly deep?: Scorer;
+  /** Rows in those of the assembly; where it was fitted. */
+  readonly ease?: EaseWeights;
 }
 
 /** Scorers of those of the models that the release has. */
 export function createScorers(names: readonly ModelName[], options: ScorerOptions): Record<string, Scorer> {
-  const { assembly, model, seed } = options;
+  const { assembly, model, seed, ease } = options;
   const { table } = assembly;
   const deep = options.deep && oncePerList(options.deep);
   const floor: Scorer = deep ?? ((_, __, { total }) => total);
   const popularity = popularityScores(table, model.linear);
+  const categories = table.dictionaries.categories.length;
   const chance = new Float32Array(table.columns.size);
   const all: Record<ModelName, Scorer | undefined> = {
     linear: (_, __, { total }) => total,
@@ -43,6 +61,9 @@ export function createScorers(names: readonly ModelName[], options: ScorerOption
     unexplored: selectedScorer(assembly, model, floor),
     "item-knn": (_, __, { neighbour }) => neighbour,
     ials: (_, __, { taste }) => taste,
+    "category-cosine": categories > 0 ? categoryCosine(table.columns, categories) : undefined,
+    ease: ease && easeScorer(ease, table.rowOf, false),
+    "ease-recent": ease && easeScorer(ease, table.rowOf, true),
     popularity: () => popularity,
     // Seeded by the target, so that ranks do not depend on which thread computes them.
     random: ({ event }) => {

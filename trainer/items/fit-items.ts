@@ -2,6 +2,7 @@
 import type { ContentMap } from "../../shared/content-map.ts";
 import type { SignalTable } from "../../shared/signals.ts";
 import type { Dataset } from "../read/dataset.ts";
+import type { ImportedVectors } from "../read/read-vectors.ts";
 import { featureRows } from "./content-features.ts";
 import { blendVectors, fitContentMap, mapContent, vectorUncertainty } from "./content-map.ts";
 import { eventSignals } from "./event-signals.ts";
@@ -27,6 +28,8 @@ export interface ItemOptions {
   /** Neighbour lists by ridge regression in place of co-occurrence. */
   readonly ridge?: RidgeNeighbourOptions;
   readonly signals: SignalTable;
+  /** Vectors that were made elsewhere, in place of iALS; `dim` is theirs. */
+  readonly imported?: ImportedVectors;
   readonly threads?: number;
   /** Users to learn from; all by default. */
   readonly isUsed?: (user: number) => boolean;
@@ -50,6 +53,8 @@ export interface ItemModel {
   readonly appeal?: Float32Array;
   /** τ. `[n]` */
   readonly uncertainty: Float32Array;
+  /** 1 for every item whose vector was made elsewhere, where some were. `[n]` */
+  readonly imported?: Uint8Array;
 }
 
 /** Chosen on validation of the bundled ratings, as the neighbours were: α = .1 .1145, α = .3 .1141, α = 1 .1113. */
@@ -73,21 +78,29 @@ export const UNORDERED_ITEMS = {
   neighbours: UNORDERED_NEIGHBOURS,
 } as const;
 
+/** People behind a vector of which nothing is left to the content map in single precision. */
+const WHOLE_TRUST = 2 ** 31;
+
 export async function fitItems(dataset: Dataset, options: ItemOptions): Promise<ItemModel> {
   const { dim, sweeps, seed, foldIn, threads, onSweep, signal, isUsed = () => true } = options;
   const { ridge } = options;
   const signals = eventSignals(dataset, options.signals);
   const interactions = keepRows(interactionsOf(dataset, signals), isUsed);
-  const { items: own } = await fitIals(interactions, { ...foldIn, dim, sweeps, seed, threads, onSweep, signal });
+  const own =
+    options.imported?.vectors ??
+    (await fitIals(interactions, { ...foldIn, dim, sweeps, seed, threads, onSweep, signal })).items;
   const { history, popularity } = countItems(interactions);
-  const content = fitContentMap(featureRows(dataset.items), own, history, dim);
+  // What was made elsewhere may know an item that the log does not: it is taken as it is.
+  const trusted = options.imported ? Uint32Array.from(options.imported.has, (has) => has * WHOLE_TRUST) : history;
+  const content = fitContentMap(featureRows(dataset.items), own, trusted, dim);
   const appeal = itemAppeal(dataset);
   return {
     dim,
     foldIn,
     content,
+    vectors: blendVectors(own, mapContent(content, dataset.items), trusted, dim),
+    ...(options.imported && { imported: options.imported.has }),
     ...(appeal && { appeal }),
-    vectors: blendVectors(own, mapContent(content, dataset.items), history, dim),
     neighbours: ridge
       ? await fitRidgeNeighbours(dataset, signals, ridge, isUsed, signal)
       : fitNeighbours(dataset, signals, options.neighbours, isUsed),

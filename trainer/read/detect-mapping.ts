@@ -94,19 +94,38 @@ export function completeItemMapping(columns: readonly string[], given: ItemMappi
   return whole;
 }
 
+/** What tables of vectors call them; Spark's ALS writes `id` and `features`. */
+const VECTOR_NAMES = ["vector", "features", "embedding", "factors"];
+
+/** The columns of a table of vectors. */
+export function findVectorColumns(columns: readonly string[], file: string): { item: string; vector: string } {
+  const item = find(columns, ITEM_NAMES.id ?? []);
+  const vector = find(columns, VECTOR_NAMES);
+  const hint = "Rename the columns to item and vector.";
+  if (item === undefined) throw missing(file, "item", columns, "item, id, item_id or the like", hint);
+  if (vector === undefined) throw missing(file, "vector", columns, VECTOR_NAMES.join(", "), hint);
+  return { item, vector };
+}
+
 function checkColumns(columns: readonly string[], wanted: readonly (string | undefined)[], file: string): void {
   for (const name of wanted) {
     if (name !== undefined && !columns.includes(name)) throw missing(file, name, columns, `"${name}"`);
   }
 }
 
-function missing(file: string, path: string, columns: readonly string[], wanted: string): NearfeedError {
+function missing(
+  file: string,
+  path: string,
+  columns: readonly string[],
+  wanted: string,
+  hint = "Name the columns with --mapping FILE or with flags such as --user, --item, --time (see nearfeed train --help).",
+): NearfeedError {
   return new NearfeedError(
     "missing_column",
     `${file} has no column for "${path}": got ${columns.join(", ")}; expected ${wanted}`,
     {
       path: `${file}:${path}`,
-      hint: "Name the columns with --mapping FILE or with flags such as --user, --item, --time (see nearfeed train --help).",
+      hint,
     },
   );
 }

@@ -22,6 +22,7 @@ import {
 import { makeFolder } from "../make-folder.ts";
 import { readJsonFile } from "../read/json-file.ts";
 import { digest, sha256Hex, textCodec } from "../runtime.ts";
+import { REPORT_FILE } from "./report-file.ts";
 
 /** The bytes of a release's files, by role. */
 export type ReleaseBytes = { readonly [R in keyof ReleaseFiles]: Uint8Array };
@@ -76,7 +77,7 @@ async function describeFile(role: keyof ReleaseFiles, content: Uint8Array): Prom
 /**
  * Writes a release to a folder that then holds it and nothing else. An older release in that place is replaced.
  *
- * @throws NearfeedError `bad_argument` where the folder holds something else
+ * @throws NearfeedError `bad_argument` where the folder holds something else, `write_failed` where the disk has no room
  */
 export async function writeReleaseFolder(folder: string, release: Release, bytes: ReleaseBytes): Promise<void> {
   const target = resolve(folder);
@@ -100,6 +101,14 @@ export async function writeReleaseFolder(folder: string, release: Release, bytes
       throw error;
     });
     await rm(old, { recursive: true, force: true });
+  } catch (cause) {
+    // What the operating system refuses is no defect of the release.
+    if (!(cause instanceof Error && "syscall" in cause)) throw cause;
+    throw new NearfeedError("write_failed", `The release cannot be written to ${folder}: ${cause.message}`, {
+      path: folder,
+      hint: "Nothing of it is left there. Make room, or name another place with --out, and train again with the same --seed.",
+      cause,
+    });
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
@@ -124,11 +133,11 @@ export async function checkReleasePlace(folder: string): Promise<void> {
   });
 }
 
-/** Empty, or a release of any age and nothing beside it: whatever else lies there is not ours to delete. */
+/** Empty, or a release of any age and nothing beside it but its report: whatever else lies there is not ours to delete. */
 async function isReplaceable(target: string): Promise<boolean> {
   const names = await readdir(target);
   if (names.length === 0) return true;
-  if (!names.every((name) => name === MANIFEST || FILE_NAME.test(name))) return false;
+  if (!names.every((name) => name === MANIFEST || name === REPORT_FILE || FILE_NAME.test(name))) return false;
   try {
     const { format } = JSON.parse(await readFile(join(target, MANIFEST), "utf8")) as { format?: unknown };
     return format === RELEASE_FORMAT;

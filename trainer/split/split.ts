@@ -21,10 +21,15 @@ export interface TargetRange {
 /** Users with fewer events left to learn from are not held out: nothing could be known of them. */
 const LEAST_HISTORY = 1;
 
+/** Whether a user with so many events has enough for `count` of them to be held out, and as many to choose by. */
+export function holdsOut(events: number, count: number): boolean {
+  return events >= 2 * count + LEAST_HISTORY;
+}
+
 /** The last `count` events of each user are the test part, the `count` before them validation. */
 export function splitLast(dataset: Dataset, count: number): Split {
   return splitBy(dataset, (events) => {
-    const held = events >= 2 * count + LEAST_HISTORY ? count : 0;
+    const held = holdsOut(events, count) ? count : 0;
     return { test: held, validation: held };
   });
 }
@@ -35,7 +40,7 @@ const VALIDATION_SHARE = 0.2;
 /** For sets, whose order means nothing: the test part as in `splitLast`, and a fifth of the rest for validation. */
 export function splitSets(dataset: Dataset, count: number): Split {
   return splitBy(dataset, (events) => {
-    const test = events >= 2 * count + LEAST_HISTORY ? count : 0;
+    const test = holdsOut(events, count) ? count : 0;
     return { test, validation: Math.floor((events - test) * VALIDATION_SHARE) };
   });
 }

@@ -4,6 +4,7 @@
  */
 import type { ScoringModel } from "../../shared/model.ts";
 import { type Assembly, assemble } from "../items/assemble.ts";
+import { withNewVectors } from "../items/new-items.ts";
 import { refineItems } from "../items/refine-items.ts";
 import type { Dataset } from "../read/dataset.ts";
 import { type EarlyItems, scoringModelOf, type TrainedLinear, type TrainOptions, tuneWeights } from "./train-linear.ts";
@@ -31,7 +32,8 @@ export async function refineLinear(
     ...(await tuneWeights(dataset, split, earlyModel, signals, table, options)),
   };
   const earlyAssembly = await assemble(dataset.items, earlyModel, { seed });
-  const finalModel = refineItems(trained.items, dataset.items, refined);
+  const refinedModel = refineItems(trained.items, dataset.items, refined);
+  const finalModel = withNewVectors(dataset.items, refinedModel, trained.fit.newItems ?? 1);
   const assembly = await assemble(dataset.items, finalModel, { seed });
   return {
     linear: {

@@ -6,6 +6,7 @@ import { ENCODER_EVENTS } from "../../shared/encoder-inputs.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import type { JsonObject } from "../../shared/parse.ts";
 import type { Heads } from "../../shared/release.ts";
+import type { SelectionDefaults } from "../../shared/selection-defaults.ts";
 import type { RankInput, TrainedDeep } from "../deep/deep-input.ts";
 import type { Dataset } from "../read/dataset.ts";
 import type { DeepParts } from "../release/build-release.ts";
@@ -41,6 +42,9 @@ const CHECKED_PEOPLE = 8;
 
 /** The vectors are not refined, and the encoder is asked for what kind of list a person is in, not for the next item. */
 const SHOWN_SETTINGS = { vectorRate: 0, encoderMaxSteps: 60, rankerMaxSteps: 600 } as const;
+
+/** The deep floor tells the best ones further apart than the linear score does: as much variety takes more of the dial. */
+const SELECTION: SelectionDefaults = { diversity: 0.33 };
 
 /**
  * @param dataset what `trained` was trained on
@@ -135,7 +139,7 @@ function releaseOf(linear: TrainedLinear, deep: TrainedDeep, report: object = {}
     calibration: deep.calibration.map((each) => ({ ...each })),
   };
   return {
-    linear,
+    linear: { ...linear, model: { ...linear.model, selection: SELECTION } },
     encoder: deep.encoder,
     ranker: deep.ranker,
     heads,

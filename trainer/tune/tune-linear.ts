@@ -30,6 +30,8 @@ export interface LinearFit {
   readonly foldIn?: FoldInConstants;
   /** Of the last positives, how many count in the neighbour sum; as in a release. */
   readonly neighbourPositives?: number;
+  /** How strongly items that nobody has met are guessed. */
+  readonly newItems?: number;
 }
 
 const halfLife = nullable(number({ min: 1e-9 }));
@@ -79,6 +81,7 @@ export const parseFit: Parser<LinearFit> = object({
   ridge: optional(ridgeOptions),
   foldIn: optional(foldInConstants),
   neighbourPositives: optional(integer({ min: 1, max: MAX_NEIGHBOUR_POSITIVES })),
+  newItems: optional(notNegative),
 });
 
 const WEIGHTS = ["taste", "intent", "neighbour", "content", "popularity"] as const;

@@ -2,7 +2,7 @@
 import { EVENT_TYPES, type EventType } from "../../../shared/event.ts";
 import type { Item } from "../../../shared/item.ts";
 import type { Dataset } from "../../../trainer/read/dataset.ts";
-import { below, createRandom } from "../../../trainer/math/random.ts";
+import { below, createRandom, shuffle } from "../../../trainer/math/random.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -56,5 +56,19 @@ export function twoTastes(users: number, perGenre: number, length: number, seed:
       Array.from({ length }, (_, i) => items[offset + ((from + i) % perGenre)].id),
     ] as const;
   });
+  return makeDataset(Object.fromEntries(histories), items);
+}
+
+/** Series of forty items each; every user meets eight of each of two, in an order of their own. */
+export function inSeries(users: number, count: number, seed: number): Dataset {
+  const random = createRandom(seed);
+  const names = Array.from({ length: count }, (_, s) => `series${s}`);
+  const episodes = (name: string) => Array.from({ length: 40 }, (_, i) => `${name}-${String(i).padStart(2, "0")}`);
+  const some = <T>(all: T[], length: number) => shuffle(all, random).slice(0, length);
+  const histories = Array.from({ length: users }, (_, u) => [
+    `u${String(u).padStart(4, "0")}`,
+    some([...names], 2).flatMap((name) => some(episodes(name), 8)),
+  ]);
+  const items = names.flatMap((name) => episodes(name).map((id): Item => ({ id, categories: [name] })));
   return makeDataset(Object.fromEntries(histories), items);
 }

@@ -4,7 +4,10 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+
+// Each case starts a process; on a busy machine that alone takes seconds.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const root = join(import.meta.dirname, "../../../..");
 const cli = join(root, "bin/nearfeed.js");
@@ -103,6 +106,32 @@ describe("a folder that cannot take a release is refused before training", () =>
   });
 });
 
+describe.runIf(process.platform !== "win32")("a disk without room for the release", () => {
+  // A limit on the size of files stands for a full disk: the system refuses in the middle of a file in both.
+  const limited = (args: readonly string[]) =>
+    spawnSync("sh", ["-c", 'ulimit -f 8; exec "$@"', "sh", process.execPath, cli, ...args], { encoding: "utf8" });
+
+  test("is said with the place, and nothing is left there", () => {
+    const place = join(folder, "full");
+    mkdirSync(place);
+    const { status, stderr } = limited([...quick, join(place, "release")]);
+    expect(stderr).toMatch(/^nearfeed: The release cannot be written to .*full\/release: (EFBIG|ENOSPC)/m);
+    expect(stderr).toContain("Nothing of it is left there");
+    expect(stderr).not.toMatch(/^ +at /m);
+    expect(status).toBe(1);
+    expect(readdirSync(place)).toEqual([]);
+  });
+
+  test("leaves the release that was there as it was", async () => {
+    const place = join(folder, "older");
+    expect((await nearfeed([...quick, place])).code).toBe(0);
+    const files = readdirSync(place);
+    expect(limited([...quick, place, "--seed", "2"]).status).toBe(1);
+    expect(readdirSync(place)).toEqual(files);
+    expect((await nearfeed(["inspect", place])).code).toBe(0);
+  });
+});
+
 describe("wrong arguments end with 2 and name the flag", () => {
   const cases: [string, string[], string][] = [
     ["an empty value", ["--out", ""], "--out is empty"],
@@ -164,6 +193,14 @@ describe("logs with too little in them", () => {
       expect(code).toBe(3);
     }
     expect(existsSync(join(folder, "never"))).toBe(false);
+  });
+
+  test("too little for the deep floor is told, and makes no release", async () => {
+    const out = join(folder, "no-deep");
+    const { code, stderr } = await refusal(["train", log, "--deep", "--fit", fit, "--no-evaluation", "--out", out]);
+    expect(stderr).toContain("The log has too few items or events to train the deep floor");
+    expect(code).toBe(3);
+    expect(existsSync(out)).toBe(false);
   });
 
   test("a table without a target is no table", async () => {

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import manifest from "../../../../package.json" with { type: "json" };
@@ -53,7 +53,88 @@ function writeSets(): [train: string, test: string] {
   return [...paths];
 }
 
+/** Sixty people, each of one of two shelves of forty that they take from in an order of their own, and the table of them. */
+function writeShelves(): [log: string, items: string] {
+  const rows = ["user,item,timestamp"];
+  for (let u = 0; u < 60; u++) {
+    for (let i = 0; i < 16; i++) rows.push(`u${u},s${u % 2}-${(u * 7 + i * (2 * (u % 5) + 3)) % 40},${1_000_000 + i}`);
+  }
+  const items = ["id,categories"];
+  for (let i = 0; i < 80; i++) items.push(`s${i % 2}-${i >> 1},shelf ${i % 2}`);
+  const paths = [join(folder, "shelves.csv"), join(folder, "shelf-items.csv")] as const;
+  writeFileSync(paths[0], rows.join("\n"));
+  writeFileSync(paths[1], items.join("\n"));
+  return [...paths];
+}
+
 describe("the command line", () => {
+  test("makes a release from vectors made elsewhere, and says which items have none", async () => {
+    const [path, items] = writeShelves();
+    const vectors = join(folder, "vectors.ndjson");
+    const rows = Array.from({ length: 79 }, (_, i) => ({
+      item: `s${i % 2}-${i >> 1}`,
+      vector: [i % 2, 1 - (i % 2), i / 100],
+    }));
+    writeFileSync(
+      vectors,
+      [...rows, { item: "other", vector: [1, 2, 3] }].map((row) => JSON.stringify(row)).join("\n"),
+    );
+    const out = join(folder, "imported");
+    const read = [path, "--items", items, "--holdout", "1", "--out", out, "--json"];
+    const { stdout, stderr, code } = await nearfeed(["import", vectors, ...read]);
+    expect(code).toBe(0);
+    expect(stderr).toContain("80 vectors of 3 numbers");
+    expect(stderr).toContain("1 vectors are of items that the catalogue does not have");
+    expect(stderr).toContain("1 items have no vector");
+    expect(JSON.parse(stdout)).toMatchObject({ vectors: { dim: 4, items: 79, unknown: 1, missing: 1 } });
+    const inspected = JSON.parse((await nearfeed(["inspect", out, "--json"])).stdout) as { dim: number };
+    expect(inspected.dim).toBe(4);
+    const alone = await nearfeed(["import", vectors]);
+    expect(alone.stderr).toContain("got 1 arguments, expected at least 2");
+    expect(alone.code).toBe(2);
+  });
+
+  test("measures new items and new people by a release that has not met some of the items", async () => {
+    const [path, items] = writeShelves();
+    const out = join(folder, "unmet");
+    const read = [path, "--items", items, "--json"];
+    const kept = ["--holdout", "1", "--no-evaluation"];
+    expect((await nearfeed(["train", ...read, ...kept, "--without-items", "20%", "--out", out])).code).toBe(0);
+    const { stdout, stderr, code } = await nearfeed([
+      "evaluate",
+      ...read,
+      "--protocol",
+      "cold-start",
+      "--release",
+      out,
+    ]);
+    expect(code).toBe(0);
+    expect(stderr).toContain("such items are");
+    const {
+      items: table,
+      people,
+      notes,
+    } = JSON.parse(stdout) as {
+      items: { catalogueShare: number; targets: { cold: number }; models: Record<string, unknown> };
+      people: { people: number };
+      notes: string[];
+    };
+    expect(Math.abs(table.catalogueShare - 0.2)).toBeLessThan(0.15);
+    expect(table.targets.cold).toBeGreaterThan(0);
+    expect(Object.keys(table.models)).toEqual(["linear", "category-cosine", "popularity", "random"]);
+    expect(people.people).toBeGreaterThan(10);
+    expect(notes).toEqual([]);
+
+    const knowing = join(folder, "knowing");
+    expect((await nearfeed(["train", ...read, ...kept, "--out", knowing])).code).toBe(0);
+    const without = await nearfeed(["evaluate", ...read, "--protocol", "cold-start", "--release", knowing]);
+    expect(without.stderr).toContain("new items are not measured: this release was trained with all of them");
+    expect(JSON.parse(without.stdout)).not.toHaveProperty("items");
+    const wrong = await nearfeed(["train", ...read, "--without-items", "0.1"]);
+    expect(wrong.stderr).toContain('--without-items must be between 0% and 100%, such as 10%, got "0.1"');
+    expect(wrong.code).toBe(2);
+  });
+
   test("trains a release, inspects it and evaluates it, each ending in one JSON object", async () => {
     const out = join(folder, "release");
     const trained = await nearfeed(["train", log, "--out", out, "--json", "--seed", "3"]);
@@ -61,12 +142,23 @@ describe("the command line", () => {
     expect(trained.code).toBe(0);
     const result = JSON.parse(trained.stdout.trim().split("\n").at(-1)!) as {
       release: string;
+      report: string;
       models: Record<string, { ndcg: number }>;
     };
     expect(result.models["linear"].ndcg).toBeGreaterThan(result.models["popularity"].ndcg);
 
     const inspected = await nearfeed(["inspect", out, "--json"]);
-    expect(JSON.parse(inspected.stdout)).toMatchObject({ id: result.release, items: 80 });
+    const release = JSON.parse(inspected.stdout) as { metrics: { card: { data: string; quality: string } } };
+    expect(release).toMatchObject({ id: result.release, items: 80 });
+    expect(release.metrics.card.data).toContain("960 events (960 of them likes) of 40 people on 80 items");
+
+    expect(result.report).toBe(join(out, "report.html"));
+    const page = readFileSync(result.report, "utf8");
+    expect(page).toContain(`Nearfeed release ${result.release}`);
+    expect(page).toContain(release.metrics.card.quality);
+    for (const id of ["quality", "diversity", "newcomers", "popularity", "titles", "ablation", "data", "cost", "card"])
+      expect(page).toContain(`<section id="${id}">`);
+    expect(readdirSync(folder).filter((name) => name.startsWith("."))).toEqual([]);
 
     const evaluated = await nearfeed([
       "evaluate",
@@ -114,7 +206,15 @@ describe("the command line", () => {
   test("trains where order means nothing: held-out events are a set, and the neighbours of two hundred likes count", async () => {
     const [train] = writeSets();
     const out = join(folder, "sets");
-    expect((await nearfeed(["train", train, "--unordered", "--holdout", "2", "--out", out])).code).toBe(0);
+    writeFileSync(join(folder, "NOTICE"), "For science, not for sale.");
+    const training = ["train", train, "--unordered", "--holdout", "2", "--out", out];
+    expect((await nearfeed(training)).code).toBe(0);
+    const report = readFileSync(join(out, "report.html"), "utf8");
+    expect(report).toContain("Recall@20");
+    expect(report).toContain("NOTICE beside the log says: For science, not for sale.");
+    // The report of the release before goes with it.
+    expect((await nearfeed([...training, "--no-report"])).code).toBe(0);
+    expect(existsSync(join(out, "report.html"))).toBe(false);
     const release = JSON.parse((await nearfeed(["inspect", out, "--json"])).stdout) as Record<string, unknown>;
     expect(release["metrics"]).toMatchObject({ protocol: "split", models: { linear: { people: 60, targets: 120 } } });
     expect(release["linear"]).toMatchObject({ neighbourPositives: 200, neighbourHalfLifePositives: null, intent: 0 });
@@ -179,5 +279,25 @@ describe("exit codes", () => {
     expect(code).toBe(130);
     expect(existsSync(out)).toBe(false);
     expect(readdirSync(folder).filter((name) => name.startsWith("."))).toEqual([]);
+  });
+
+  test("so it does once the linear floor is made and the deep one is not", async () => {
+    const out = join(folder, "interrupted-deep");
+    const data = join(root, "trainer/datasets/movielens-small");
+    const read = [join(data, "ratings.parquet"), "--mapping", join(data, "mapping.json")];
+    let killed = false;
+    const { code, stderr } = await nearfeed(
+      ["train", ...read, "--fit", join(data, "linear-fit.json"), "--deep", "--out", out],
+      (text, kill) => {
+        if (killed || !/^vectors: [\d.]+ /m.test(text)) return;
+        killed = true;
+        kill();
+      },
+    );
+    expect(killed).toBe(true);
+    expect(stderr).toContain("Interrupted");
+    expect(stderr).not.toContain("ranker:");
+    expect(code).toBe(130);
+    expect(existsSync(out)).toBe(false);
   });
 });
