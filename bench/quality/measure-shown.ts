@@ -39,7 +39,7 @@ export interface ShownData {
 /** How rows name what people did. */
 const NAMES: Readonly<Record<FeedLabel, string>> = { click: "click", like: "like", finish: "long-view" };
 
-/** What the ridge of the line weighs, in rows; 10 and 1,000 gave the same to three digits on validation. */
+/** What the ridge of the line weighs, in rows. */
 const RIDGE = 100;
 
 /** One person of ten chooses the trees, as one of ten chooses the ranker. */

@@ -43,7 +43,7 @@ export interface TrainedShown {
   readonly steps: number;
 }
 
-/** Checkpoints in a run, and groups that each is judged on: all of them take a third of the time that the steps take. */
+/** Checkpoints in a run, and groups that each is judged on. */
 const CHECKS = 4;
 const CHECK_GROUPS = 3_000;
 /** Log-odds of the score that one of the ranker's may be worth; what is tried. */

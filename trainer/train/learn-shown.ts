@@ -26,7 +26,7 @@ export interface ShownLinear {
   rankInput(): RankInput;
 }
 
-/** People whose moments weigh eight parts of a score: more move the weights less than another seed does. */
+/** People whose moments weigh eight parts of a score. */
 const LINEAR_PEOPLE = 6_000;
 
 /** @throws NearfeedError `no_data` for a log that does not say what was shown and left, or is too short */
