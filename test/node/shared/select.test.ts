@@ -158,7 +158,7 @@ test("turned up, the dial makes lists less alike on average and costs score", ()
     const { table, rows, scores } = candidates(world);
     dials.forEach((diversity, dial) => {
       const chosen = diversify(table, rows, scores, 10, { diversity, deviation: DEVIATION });
-      for (const a of chosen) for (const b of chosen) if (a < b) alike[dial]! += likeness(world, rows[a]!, rows[b]!);
+      for (const a of chosen) for (const b of chosen) if (a < b) alike[dial]! += cosine(vectorOf(world, rows[a]!), vectorOf(world, rows[b]!));
       for (const each of chosen) worth[dial]! += scores[each]!;
     });
   }
