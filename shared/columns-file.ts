@@ -3,6 +3,7 @@
  *
  * Reading checks every column against the number of items and against the dictionaries, so that nothing after it has to.
  */
+import { APPEALS } from "./appeal.ts";
 import type { Dictionaries, ItemColumns } from "./item-columns.ts";
 import { badFormat, checkRange, takeTensor } from "./format-checks.ts";
 import { tensor } from "./safetensors.ts";
@@ -16,6 +17,7 @@ export function columnTensors(columns: ItemColumns): Record<string, Tensor> {
   return {
     scale: tensor(columns.scale),
     popularity: tensor(columns.popularity),
+    ...(columns.appeal && { appeal: tensor(columns.appeal, [columns.size, APPEALS.length]) }),
     uncertainty: tensor(columns.uncertainty),
     published_at: tensor(columns.publishedAt),
     history: tensor(columns.history),
@@ -51,6 +53,7 @@ export function readColumns(file: Safetensors, dictionaries: Dictionaries): Item
     vectors: takeTensor(file, "vectors", "I8", [n, dim]),
     scale: takeTensor(file, "scale", "F32", [n]),
     popularity: takeTensor(file, "popularity", "F32", [n]),
+    ...(file.tensors.has("appeal") && { appeal: takeTensor(file, "appeal", "F32", [n, APPEALS.length]) }),
     uncertainty: takeTensor(file, "uncertainty", "F32", [n]),
     publishedAt: takeTensor(file, "published_at", "U32", [n]),
     history: takeTensor(file, "history", "U32", [n]),
@@ -69,6 +72,7 @@ export function readColumns(file: Safetensors, dictionaries: Dictionaries): Item
   checkBelow(columns.language, dictionaries.languages.length + 1, "language");
   checkRange(columns.scale, "scale", 0);
   checkRange(columns.popularity, "popularity", 0);
+  if (columns.appeal) checkRange(columns.appeal, "appeal");
   checkRange(columns.uncertainty, "uncertainty", 0);
   return columns;
 }

@@ -9,6 +9,7 @@ import type { ItemTable } from "./item-table.ts";
 import { dequantize } from "./item-columns.ts";
 import type { Interest } from "./interest.ts";
 import { choleskySolve, dot } from "./linear-algebra.ts";
+import { appealTerm } from "./linear-score.ts";
 import type { LinearModel } from "./linear-score.ts";
 
 /**
@@ -19,7 +20,7 @@ export type Term =
   | { readonly kind: "event"; readonly event: string; readonly item: string; readonly value: number }
   | { readonly kind: "skip"; readonly event: string; readonly item: string; readonly value: number }
   | { readonly kind: "adjustment"; readonly category: string; readonly value: number }
-  | { readonly kind: "earlier" | "content" | "popularity" | "deep"; readonly value: number };
+  | { readonly kind: "earlier" | "content" | "popularity" | "appeal" | "deep"; readonly value: number };
 
 /**
  * Terms of one item's linear score, largest magnitude first. Their sum is the score of `scoreLinear` within float32
@@ -35,6 +36,7 @@ export function explainLinear(table: ItemTable, row: number, interest: Interest,
       kind: "popularity",
       value: (model.linear.popularity * Math.log1p(table.columns.popularity[row]!)) / model.linear.popularityMax,
     },
+    { kind: "appeal", value: appealTerm(table.columns, row, model.linear) },
   ];
   return terms.filter((term) => term.value !== 0).sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
 }

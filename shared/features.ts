@@ -4,6 +4,7 @@
  * This list is part of the model signature: a model trained on other columns is refused. What a column holds is computed
  * in `featurize.ts` and nowhere else, in training and in serving.
  */
+import { APPEALS } from "./appeal.ts";
 
 /** Signals whose cosine to a candidate is a column each, newest first. */
 export const RECENT_SIGNALS = 32;
@@ -52,6 +53,7 @@ export const FEATURE_FAMILIES = {
     "duration_known",
     "duration",
   ],
+  appeal: [...APPEALS.map((name) => `${name}_appeal`), "appeal_known"],
   person: ["positives", "signals", "repelled", "hours_since_last", "taste_norm", "intent_norm"],
   source: ["is_nearest", "is_trending", "is_fresh", "is_popular", "is_similar", "is_explore", "is_neighbour"],
 } as const satisfies Record<string, readonly string[]>;

@@ -4,6 +4,7 @@
  * Values are raw: the graph of the model standardises them. Nothing here knows a label, and nothing looks past
  * `interest.now`.
  */
+import { appealOf, APPEALS } from "./appeal.ts";
 import { AFFINITY_WINDOWS, AVERSION_COSINE_WINDOWS, COSINE_WINDOWS, FEATURES, NEIGHBOUR_WINDOWS } from "./features.ts";
 import { describeHistory } from "./history-features.ts";
 import type { History, RecentSignals } from "./history-features.ts";
@@ -51,6 +52,7 @@ export function featurize(
     at = writeCategories(out, at, table, row, history, model.categoryWeight);
     at = writeAuthor(out, at, table.columns.author[row]!, history);
     at = writeItem(out, at, table, row, interest, scores);
+    at = writeAppeal(out, at, table, row);
     at = writePerson(out, at, history);
     const bits = source?.[row] ?? 0;
     for (let s = 0; s < SOURCES.length; s++) out[at++] = (bits >> s) & 1;
@@ -196,6 +198,17 @@ function writeItem(
   out[at++] = published > 0 ? Math.log1p(Math.max(0, interest.now / 60_000 - published) / MINUTES_PER_DAY) : 0;
   out[at++] = columns.duration[row]! > 0 ? 1 : 0;
   out[at++] = Math.log1p(columns.duration[row]!);
+  return at;
+}
+
+function writeAppeal(out: Float32Array, at: number, { columns }: ItemTable, row: number): number {
+  let known = 0;
+  for (let of = 0; of < APPEALS.length; of++) {
+    const value = appealOf(columns, row, of);
+    if (value !== 0) known = 1;
+    out[at++] = value;
+  }
+  out[at++] = known;
   return at;
 }
 

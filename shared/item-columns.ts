@@ -4,6 +4,7 @@
  * An index holds them for the whole catalogue, a candidates file for the rows of one answer: both give this one shape,
  * so everything after retrieval is written once. Ids and display data are not here: only the winners' are ever read.
  */
+import { appealOf, APPEALS } from "./appeal.ts";
 
 /** Columns of n items with vectors of d dimensions. A vector is `scale[i] * vectors[i * dim .. (i + 1) * dim]`. */
 export interface ItemColumns {
@@ -15,6 +16,8 @@ export interface ItemColumns {
   readonly scale: Float32Array;
   /** Interactions of the item in the training window, decayed or not as the trainer chose. */
   readonly popularity: Float32Array;
+  /** See `appeal.ts`; absent where no log says what was shown and left. `[n, APPEALS]` */
+  readonly appeal?: Float32Array;
   /** τ: how little is known of the vector; falls with history. */
   readonly uncertainty: Float32Array;
   /** How many people's interactions the vector rests on. */
@@ -56,6 +59,7 @@ export function gatherColumns(from: ItemColumns, rows: ArrayLike<number>): ItemC
     vectors,
     scale: pick(from.scale, rows, new Float32Array(size)),
     popularity: pick(from.popularity, rows, new Float32Array(size)),
+    ...(from.appeal && { appeal: pickAppeal(from, rows) }),
     uncertainty: pick(from.uncertainty, rows, new Float32Array(size)),
     history: pick(from.history, rows, new Uint32Array(size)),
     publishedAt: pick(from.publishedAt, rows, new Uint32Array(size)),
@@ -109,6 +113,9 @@ export function concatColumns(tables: readonly ItemColumns[]): ItemColumns {
     vectors: joined(new Int8Array(size * dim), ({ vectors }) => vectors),
     scale: joined(new Float32Array(size), ({ scale }) => scale),
     popularity: joined(new Float32Array(size), ({ popularity }) => popularity),
+    ...(tables.some(({ appeal }) => appeal) && {
+      appeal: joined(new Float32Array(size * APPEALS.length), (table) => appealColumn(table)),
+    }),
     uncertainty: joined(new Float32Array(size), ({ uncertainty }) => uncertainty),
     history: joined(new Uint32Array(size), ({ history }) => history),
     publishedAt: joined(new Uint32Array(size), ({ publishedAt }) => publishedAt),
@@ -169,6 +176,19 @@ function concatStarts(starts: readonly Uint32Array[]): Uint32Array {
     for (let i = 1; i < start.length; i++) all.push(base + start[i]!);
   }
   return Uint32Array.from(all);
+}
+
+function appealColumn({ appeal, size }: ItemColumns): Float32Array {
+  return appeal ?? new Float32Array(size * APPEALS.length);
+}
+
+function pickAppeal(from: ItemColumns, rows: ArrayLike<number>): Float32Array {
+  const out = new Float32Array(rows.length * APPEALS.length);
+  for (let at = 0; at < out.length; at++) {
+    const of = at % APPEALS.length;
+    out[at] = appealOf(from, rows[(at - of) / APPEALS.length]!, of);
+  }
+  return out;
 }
 
 function pick<A extends { [i: number]: number }>(from: A, rows: ArrayLike<number>, out: A): A {

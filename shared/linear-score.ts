@@ -2,11 +2,13 @@
  * The linear score: the second floor, exact, explainable and fast enough for a whole catalogue at every event.
  *
  * `a·v·u_T + b·v·u_I + n·Σ y c 2^(−positives_since/h_nb) neighbour(e→i) + k·contentCosine + p·log1p(pop)/max
- *  − q·Σ r decay max(0, cos(v_i, v_e)) + adjustments`
+ *  + Σ weight·appeal − q·Σ r decay max(0, cos(v_i, v_e)) + adjustments`
  *
  * What each part adds up from is taken apart by `explain.ts`.
  */
+import { appealOf, APPEALS } from "./appeal.ts";
 import type { Interest } from "./interest.ts";
+import type { ItemColumns } from "./item-columns.ts";
 import { AUTHOR_WEIGHT } from "./item-table.ts";
 import type { ItemTable } from "./item-table.ts";
 import type { LinearWeights } from "./linear-weights.ts";
@@ -32,6 +34,8 @@ export interface LinearScores {
   readonly content: Float32Array;
   /** log1p(popularity) / max. */
   readonly popularity: Float32Array;
+  /** Σ weight · appeal, weighted already. */
+  readonly appeal: Float32Array;
   /** Σ r · decay · max(0, cos(v_i, v_e)), before the sign. */
   readonly skip: Float32Array;
   /** Σ of the person's own adjustments. */
@@ -52,6 +56,7 @@ export function scoreLinear(table: ItemTable, interest: Interest, model: LinearM
   const neighbour = neighbourScores(table, interest);
   const content = contentScores(table, interest, model.categoryWeight);
   const popularity = popularityScores(table, weights);
+  const appeal = appealScores(table, weights);
   const skip = skipScores(table, interest);
   const adjustment = adjustmentScores(table, interest);
   for (let i = 0; i < total.length; i++) {
@@ -59,11 +64,12 @@ export function scoreLinear(table: ItemTable, interest: Interest, model: LinearM
       vector[i]! +
       weights.neighbour * neighbour[i]! +
       weights.content * content[i]! +
-      weights.popularity * popularity[i]! -
+      weights.popularity * popularity[i]! +
+      appeal[i]! -
       weights.skip * skip[i]! +
       adjustment[i]!;
   }
-  return { total, taste, intent, vector, neighbour, content, popularity, skip, adjustment };
+  return { total, taste, intent, vector, neighbour, content, popularity, appeal, skip, adjustment };
 }
 
 export function popularityScores(table: ItemTable, weights: LinearWeights): Float32Array {
@@ -71,6 +77,20 @@ export function popularityScores(table: ItemTable, weights: LinearWeights): Floa
   const scores = new Float32Array(popularityLog.length);
   for (let i = 0; i < scores.length; i++) scores[i] = popularityLog[i]! / weights.popularityMax;
   return scores;
+}
+
+function appealScores({ columns }: ItemTable, weights: LinearWeights): Float32Array {
+  const scores = new Float32Array(columns.size);
+  if (columns.appeal && weights.appeal) {
+    for (let i = 0; i < scores.length; i++) scores[i] = appealTerm(columns, i, weights);
+  }
+  return scores;
+}
+
+/** What appeal adds to the score of a row. */
+export function appealTerm(columns: ItemColumns, row: number, { appeal }: LinearWeights): number {
+  if (!appeal) return 0;
+  return APPEALS.reduce((sum, name, of) => sum + appeal[name] * appealOf(columns, row, of), 0);
 }
 
 function neighbourScores(table: ItemTable, interest: Interest): Float32Array {

@@ -1,6 +1,7 @@
 /**
  * The weights of the linear score: fitted on validation by the trainer, shipped in `release.json`, read by every side.
  */
+import type { AppealName } from "./appeal.ts";
 
 /** Positives whose neighbours are looked at where a release does not say: beyond ten a fitted half-life leaves noise. */
 export const NEIGHBOUR_POSITIVES = 10;
@@ -25,6 +26,8 @@ export interface LinearWeights {
   readonly popularity: number;
   /** The largest `log1p(popularity)` of the catalogue. */
   readonly popularityMax: number;
+  /** Weight of each appeal, in units of the score; absent where items have none. */
+  readonly appeal?: Readonly<Record<AppealName, number>>;
   /** q: weight of the skip term, in units of the score. */
   readonly skip: number;
   readonly skipHalfLifePositives: number | null;

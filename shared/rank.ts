@@ -139,6 +139,28 @@ function likelySource({ signals }: Interest, { neighbour }: LinearScores, row: n
   return sourceBit(signals.length > 0 ? "nearest" : "popular");
 }
 
+/**
+ * r of some rows: what each head of the deep model says of them, `[rows, heads]`.
+ *
+ * @param linear `scoreLinear` of the same table and interest
+ * @throws NearfeedError `bad_release` where the deep model answers with the wrong number of logits
+ */
+export async function deepLogits(
+  table: ItemTable,
+  rows: ArrayLike<number>,
+  interest: Interest,
+  linear: LinearScores,
+  model: ScoringModel,
+  { deep, moment, source }: Pick<RankOptions, "moment" | "source"> & { readonly deep: DeepModel },
+): Promise<Float32Array> {
+  const events = encoderInputs(interest, model.dim, moment);
+  const features = featurize(table, { rows, source }, interest, linear, model);
+  const logits = await deep.score(events, gatherVectors(table.columns, rows), features);
+  const heads = model.heads?.weights.length ?? 0;
+  if (logits.length === rows.length * heads) return logits;
+  throw broken(`${logits.length} logits for ${rows.length} candidates and ${heads} heads`);
+}
+
 /** Σ ω r of some rows, `[rows]`. */
 async function deepParts(
   table: ItemTable,
@@ -149,13 +171,8 @@ async function deepParts(
   deep: DeepModel,
   { moment, source }: RankOptions,
 ): Promise<Float32Array> {
-  const events = encoderInputs(interest, model.dim, moment);
-  const features = featurize(table, { rows, source }, interest, linear, model);
-  const logits = await deep.score(events, gatherVectors(table.columns, rows), features);
+  const logits = await deepLogits(table, rows, interest, linear, model, { deep, moment, source });
   const weights = model.heads?.weights ?? [];
-  if (logits.length !== rows.length * weights.length) {
-    throw broken(`${logits.length} logits for ${rows.length} candidates and ${weights.length} heads`);
-  }
   return Float32Array.from(rows, (_, n) => {
     let sum = 0;
     for (let h = 0; h < weights.length; h++) sum += weights[h]! * logits[n * weights.length + h]!;

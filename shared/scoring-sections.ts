@@ -41,6 +41,7 @@ export const linearSection: Parser<LinearWeights> = object({
   content: number(),
   popularity: number(),
   popularityMax: positive,
+  appeal: optional(object({ click: number(), like: number(), finish: number() })),
   skip: notNegative,
   skipHalfLifePositives: halfLife,
   skipHalfLifeMs: halfLife,

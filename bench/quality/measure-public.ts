@@ -8,6 +8,7 @@ import type { EvaluationTable, MetricRow } from "../../trainer/evaluate/protocol
 import { readDataset } from "../../trainer/read/read-dataset.ts";
 import type { Row } from "../schema.ts";
 import { adaptivityRows, dialRows, freshnessRows, rounded } from "./change-rows.ts";
+import { measureShown } from "./measure-shown.ts";
 import { coldStartRows } from "./cold-rows.ts";
 import type { PublicData } from "./public-data.ts";
 import { spaceRows } from "./space-rows.ts";
@@ -48,6 +49,7 @@ export async function* measurePublic(
       const cut = ["--protocol", "freshness", "--from", from, "--utc-offset", String(utcOffset)];
       yield* freshnessRows(name, deep, seed, await ask(cut));
     }
+    if (data.shown) yield* measureShown(data.shown, { deep: !quick, seed });
     if (deep && data.spaceHoldout !== undefined) {
       const factorised = join(work, "linear");
       await nearfeed(["train", data.log, ...data.train, "--out", factorised, ...both]);

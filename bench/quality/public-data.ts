@@ -4,6 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { ShownData } from "./measure-shown.ts";
 
 /** A figure of the table: a metric of `nearfeed evaluate`, and how rows name it. */
 export interface Figure {
@@ -28,6 +29,8 @@ export interface PublicData {
   readonly spaceHoldout?: number;
   /** Where the test part of freshness begins, and the minutes that its midnight is east of UTC. */
   readonly freshness?: { readonly from: string; readonly utcOffset: number };
+  /** What is measured by what people were shown and left, with a release of its own. */
+  readonly shown?: ShownData;
   /**
    * How new items and new people do, by a release of its own that has not met some of the items: what its rows are called,
    * and where its test part begins where that is a moment.
@@ -94,6 +97,12 @@ export const PUBLIC_DATA: Readonly<Record<string, PublicData>> = {
     train: ["--holdout", "0", "--until", KUAIRAND_TEST, "--items", file("kuairand-pure/videos.parquet"), ...BY_TAG],
     adaptivity: true,
     freshness: { from: KUAIRAND_TEST, utcOffset: 8 * 60 },
+    shown: {
+      log: file("kuairand-pure/events.parquet"),
+      earlier: file("kuairand-pure/earlier_sequences.parquet"),
+      items: file("kuairand-pure/videos.parquet"),
+      from: Date.parse(KUAIRAND_TEST),
+    },
     coldStart: { id: "quality-kuairand", from: KUAIRAND_TEST },
     deep: false,
     figures: [],
@@ -101,6 +110,8 @@ export const PUBLIC_DATA: Readonly<Record<string, PublicData>> = {
 };
 
 /** The file that a data set lacks here; undefined where all is there. */
-export function missingFile({ log, train, evaluate = [] }: PublicData): string | undefined {
-  return [log, ...train, ...evaluate].find((text) => text.endsWith(".parquet") && !existsSync(text));
+export function missingFile({ log, train, evaluate = [], shown }: PublicData): string | undefined {
+  return [log, ...train, ...evaluate, ...(shown ? [shown.earlier] : [])].find(
+    (text) => text.endsWith(".parquet") && !existsSync(text),
+  );
 }

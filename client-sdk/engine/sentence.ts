@@ -58,6 +58,7 @@ function mainReason(reasons: Reasons): string {
     [single("content"), () => "Because it is of a kind you often choose"],
     [single("deep"), () => "Because it fits what you did last"],
     [single("popularity"), () => "Because many people like it"],
+    [single("appeal"), () => "Because many who see it choose it"],
   ];
   const [value, reason] = candidates.reduce((best, each) => (each[0] > best[0] ? each : best));
   return value > 0 ? reason() : "Because nothing better is left";

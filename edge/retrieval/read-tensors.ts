@@ -14,6 +14,8 @@ import { readInto } from "./read-into.ts";
 /** A file whose header was read. */
 export interface TensorReader {
   readonly metadata: Readonly<Record<string, string>>;
+  /** Whether there is such a tensor. */
+  has(name: string): boolean;
   /** @throws NearfeedError bad_format where there is no such tensor */
   shape(name: string): readonly number[];
   /**
@@ -58,6 +60,7 @@ export async function openTensors(bucket: R2Bucket, file: ReleaseFile): Promise<
   };
   return {
     metadata,
+    has: (name) => places.some((place) => place.name === name),
     shape: (name) => placeOf(name).shape,
     async read(name, from, to, { row = 1, into } = {}) {
       const place = placeOf(name);

@@ -1,5 +1,6 @@
 // A run of rows of a release, read out of the bucket by ranges and checked: what one shard holds.
 
+import { APPEALS } from "../../shared/appeal.ts";
 import { readColumns, readDictionaries, takeMetadata } from "../../shared/columns-file.ts";
 import { checkFormat } from "../../shared/format-checks.ts";
 import { INDEX_FORMAT, INDEX_VERSION } from "../../shared/index-file.ts";
@@ -49,6 +50,10 @@ export async function loadSlice(
   const vectors = await file.read("vectors", from, to, { row: dim, into: memory.file.subarray(scales.length) });
   tensors.set("vectors", { ...vectors, shape: [items, dim] });
   for (const name of PLAIN) tensors.set(name, await file.read(name, from, to));
+  if (file.has("appeal")) {
+    const appeal = await file.read("appeal", from, to, { row: APPEALS.length });
+    tensors.set("appeal", { ...appeal, shape: [items, APPEALS.length] });
+  }
   for (const name of LISTS) {
     const list = await readLists(file, `${name}_start`, name, from, to);
     tensors.set(`${name}_start`, list.start).set(name, list.values);

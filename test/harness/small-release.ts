@@ -221,6 +221,7 @@ function makeColumns(size: number, dim: number, random: Random): ItemColumns {
     vectors,
     scale,
     popularity: Float32Array.from({ length: size }, () => pick(1_000)),
+    appeal: Float32Array.from({ length: 3 * size }, (_, at) => (at % 7) / 8 - 0.5),
     uncertainty: new Float32Array(size).fill(0.5),
     history: Uint32Array.from({ length: size }, () => pick(1_000)),
     publishedAt: Uint32Array.from({ length: size }, (_, row) => (row % 7 === 0 ? 0 : NEWEST_MINUTES - pick(1_000_000))),

@@ -23,20 +23,31 @@ import { DATA_OPTIONS, readData } from "./data-options.ts";
 import { evaluateColdStart } from "./evaluate-cold-start.ts";
 import { evaluateDial } from "./evaluate-dial.ts";
 import { evaluateAdaptivity, evaluateFreshness } from "./evaluate-change.ts";
+import { evaluateTemporal } from "./evaluate-temporal.ts";
 import { openSubject, trainSubject } from "./evaluated-subject.ts";
 import { stageProgress } from "./stages.ts";
 
 const MAX_SEED = 2 ** 31 - 1;
 
 const TABLE_PROTOCOLS = Object.keys(PROTOCOLS) as ProtocolName[];
-const PROTOCOL_NAMES = [...TABLE_PROTOCOLS, "adaptivity", "freshness", "exploration", "cold-start"] as const;
+const PROTOCOL_NAMES = [
+  ...TABLE_PROTOCOLS,
+  "adaptivity",
+  "freshness",
+  "temporal",
+  "exploration",
+  "cold-start",
+] as const;
 type AnyProtocol = (typeof PROTOCOL_NAMES)[number];
 
 /** Events at the end of each person that a protocol without a table of its own asks for. */
 const HOLDOUTS = { adaptivity: 10, exploration: 10, freshness: 0, "cold-start": 1 } as const;
 
 /** Protocols whose test part may begin at a moment. */
-const BY_TIME: readonly AnyProtocol[] = ["freshness", "cold-start"];
+const BY_TIME: readonly AnyProtocol[] = ["freshness", "temporal", "cold-start"];
+
+/** Those of them that have no test part without. */
+const NEEDS_MOMENT: readonly AnyProtocol[] = ["freshness", "temporal"];
 
 const EASE_ROWS: readonly ModelName[] = ["ease", "ease-recent"];
 
@@ -53,7 +64,7 @@ export const evaluate: Command = {
     from: {
       type: "string",
       value: "TIME",
-      help: "freshness, cold-start: where the test part begins, as --until of train",
+      help: "freshness, temporal, cold-start: where the test part begins, as --until of train",
     },
     "utc-offset": { type: "string", value: "MIN", help: "freshness: minutes east of UTC, for midnight (default 0)" },
     test: { type: "string", multiple: true, value: "FILES", help: "the test part of protocol split (repeatable)" },
@@ -76,6 +87,7 @@ export const evaluate: Command = {
     "split: the files of --test, each user's events as one set, guessed from those of the other files by lists of 20.",
     "adaptivity: after a person's history come 1–10 events of another one, and the list is asked for what that one did next: a(k) is its NDCG over that of those k events alone. Retention: one stray event after a history.",
     "freshness: the events from --from on, ranked with all that came before each, and with what a pipeline would know that is an hour late, a day, or since training. Only for logs whose times are those of use.",
+    "temporal: what was shown from --from on, scored by what was known until then: GAUC (within a person) and AUC of each kind of thing that people did. Only for logs that say what was shown and left.",
     "exploration: lists of the last 10 events of each user, or as many as the release held out, at every setting of the diversity dial: NDCG, distance within a list, and how far its categories are from the person's.",
     "cold-start: lists after 0–20 events of a person; and held-out events of items that training has not met, ranked among such items and among all, with their share of the first ten places. For the second a release is trained with --without-items 10%.",
     "A release must not have been trained on what it is measured on: nearfeed train keeps 10 events of each user out.",
@@ -118,11 +130,13 @@ export const evaluate: Command = {
         ? { models: await evaluateAdaptivity(terminal, options) }
         : protocol === "freshness"
           ? { models: await evaluateFreshness(terminal, { ...options, utcOffsetMinutes }) }
-          : protocol === "exploration"
-            ? { models: await evaluateDial(terminal, options), dial: subject.model.selection.diversity }
-            : protocol === "cold-start"
-              ? await evaluateColdStart(terminal, { ...options, hidden })
-              : await measureTable(terminal, { ...options, models, asSet: PROTOCOLS[protocol].asSet });
+          : protocol === "temporal"
+            ? { labels: await evaluateTemporal(terminal, { ...options, from: from! }) }
+            : protocol === "exploration"
+              ? { models: await evaluateDial(terminal, options), dial: subject.model.selection.diversity }
+              : protocol === "cold-start"
+                ? await evaluateColdStart(terminal, { ...options, hidden })
+                : await measureTable(terminal, { ...options, models, asSet: PROTOCOLS[protocol].asSet });
     return {
       protocol,
       data: read.description,
@@ -166,11 +180,11 @@ async function easeOf(
 /** @returns epoch ms, for the protocol that begins at a moment */
 function startOf(values: CommandInput["values"], protocol: AnyProtocol): number | undefined {
   const from = timeOption(values, "from");
-  if (from === undefined ? protocol !== "freshness" : BY_TIME.includes(protocol)) return from;
+  if (from === undefined ? !NEEDS_MOMENT.includes(protocol) : BY_TIME.includes(protocol)) return from;
   throw new NearfeedError(
     "bad_argument",
     from === undefined
-      ? "--protocol freshness needs to know where its test part begins, got no --from"
+      ? `--protocol ${protocol} needs to know where its test part begins, got no --from`
       : `--from is for --protocol ${BY_TIME.join(" and ")}, got --protocol ${protocol}`,
     { path: "--from", hint: "nearfeed evaluate logs/ --protocol freshness --from 2026-05-04" },
   );

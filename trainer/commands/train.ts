@@ -17,6 +17,7 @@ import { fitSpaceMap } from "../release/space-map.ts";
 import { eventsBefore } from "../split/split-at.ts";
 import { hiddenItems, withoutItems } from "../split/hide-items.ts";
 import { splitLast } from "../split/split.ts";
+import { learnShown } from "../train/learn-shown.ts";
 import { trainDeepRelease } from "../train/train-deep-release.ts";
 import { trainItemsAlone } from "../train/train-items-alone.ts";
 import { trainLinear } from "../train/train-linear.ts";
@@ -59,6 +60,10 @@ export const train: Command = {
     "no-evaluation": { type: "boolean", help: "hold events out, but do not measure on them now" },
     "no-report": { type: "boolean", help: "write no report.html beside the release" },
     deep: { type: "boolean", help: "train the deep floor too (encoder and ranker)" },
+    exposures: {
+      type: "boolean",
+      help: "learn what people take of what they are shown, in place of what they take next; for logs of exposures",
+    },
     previous: {
       type: "string",
       value: "DIR",
@@ -119,9 +124,16 @@ export const train: Command = {
       clock.did(stage);
       progress(stage, done, total);
     };
-    const linear = await trainLinear(dataset, { seed, holdout, fit, imported, onStep, signal });
+    const next = await trainLinear(dataset, { seed, holdout, fit, imported, onStep, signal });
+    const shown =
+      values["exposures"] === true
+        ? await learnShown(next.split.trainAndValidation, next, { seed, onStep, signal, deep: values["deep"] === true })
+        : undefined;
+    const linear = shown?.linear ?? next;
     const deep =
-      values["deep"] === true ? await trainDeepRelease(dataset, linear, { seed, fit, onStep, signal }) : undefined;
+      values["deep"] === true
+        ? await trainDeepRelease(dataset, linear, { seed, fit, onStep, signal, shown })
+        : undefined;
     const trained = deep?.linear ?? linear;
     progress.done();
     clock.did("constants");

@@ -1,6 +1,13 @@
 /** Refuses input that does not fit together, before it becomes a wrong model. */
 import { NearfeedError } from "../../shared/errors.ts";
-import type { DeepInput, DeepSequence, RankGroup, RankInput } from "./deep-input.ts";
+import {
+  type DeepInput,
+  type DeepSequence,
+  type RankGroup,
+  type RankInput,
+  SHOWN_CANDIDATES,
+  type ShownInput,
+} from "./deep-input.ts";
 import { CONTEXT_SIZE, ENCODER_HEADS, SIGNAL_SIZE } from "./model-shape.ts";
 
 /** Sizes that hold for the whole input. */
@@ -45,6 +52,35 @@ export function checkRankInput({ vectors, groups }: RankInput, dim: number, even
   const features = groups[0].feature.length / candidates;
   groups.forEach((group, i) => checkGroup(group, `groups.${i}`, { items, candidates, features }, events));
   return { items, candidates, features };
+}
+
+/**
+ * @returns f, the columns of a candidate
+ * @throws NearfeedError `bad_value` with the path of what does not fit
+ */
+export function checkShownInput(
+  { heads, groups }: ShownInput,
+  vectors: Float32Array,
+  dim: number,
+  events: number,
+): number {
+  expect(heads.length > 0, "shown.heads", "at least one", 0);
+  expect(groups.length > 0, "shown.groups", "at least one", 0);
+  const items = vectors.length / dim;
+  const features = groups[0].feature.length / groups[0].candidate.length;
+  groups.forEach(({ candidate, feature, linear, label, history }, i) => {
+    const path = `shown.groups.${i}`;
+    const k = candidate.length;
+    expect(k > 0 && k <= SHOWN_CANDIDATES, `${path}.candidate`, `1–${SHOWN_CANDIDATES} rows`, k);
+    expect(feature.length === k * features, `${path}.feature`, `${k * features} values`, feature.length);
+    expect(feature.every(Number.isFinite), `${path}.feature`, "finite values", "NaN or infinity");
+    expect(linear.length === k, `${path}.linear`, `${k} values`, linear.length);
+    expect(label.length === k * heads.length, `${path}.label`, `${k * heads.length} values`, label.length);
+    expect(history.item.length <= events, `${path}.history.item`, `at most ${events} events`, history.item.length);
+    const known = (rows: Uint32Array) => rows.every((row) => row < items);
+    expect(known(candidate) && known(history.item), path, `rows below ${items}`, "one beyond");
+  });
+  return features;
 }
 
 function checkGroup(group: RankGroup, path: string, shape: InputShape, events: number): void {

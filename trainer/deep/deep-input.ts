@@ -5,6 +5,7 @@
  * held out: it chooses the checkpoint, and the ranker learns from those moments, so that the first-stage scores it reads are
  * of events that no first stage has seen. A ranker that learnt from others would trust scores that knew the answer.
  */
+import type { HeadName } from "../../shared/release.ts";
 
 /** Signals of one user, oldest to newest. */
 export interface DeepSequence {
@@ -72,7 +73,30 @@ export interface RankInput {
   /** `[n, d]` item vectors as devices have them, in an order of their own. */
   readonly vectors: Float32Array;
   readonly groups: readonly RankGroup[];
+  /** What people were shown; where it is there, the ranker learns from it and not from `groups`. */
+  readonly shown?: ShownInput;
 }
+
+export interface ShownInput {
+  /** What the ranker is to say of what is shown. */
+  readonly heads: readonly HeadName[];
+  readonly groups: readonly ShownGroup[];
+}
+
+/** What one person was shown after one moment, and what the person did with it. */
+export interface ShownGroup extends Pick<RankGroup, "user" | "history" | "context"> {
+  /** `[k]` rows of the item vectors; k is at most `SHOWN_CANDIDATES` and differs. */
+  readonly candidate: Uint32Array;
+  /** `[k, f]` */
+  readonly feature: Float32Array;
+  /** `[k]` linear scores. */
+  readonly linear: Float32Array;
+  /** `[k, heads]` 1 where it happened. */
+  readonly label: Float32Array;
+}
+
+/** Candidates of a group at most; who was shown more has several groups. */
+export const SHOWN_CANDIDATES = 8;
 
 export interface DeepOptions {
   /** L of the exported graphs. */
@@ -139,12 +163,21 @@ export interface DeepProgress {
   readonly loss: number;
 }
 
+/** P = σ(a + b·linear + c·logit) */
+export interface Calibration {
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+}
+
 export interface TrainedDeep {
   /** `[n, d]`, as given to `DeepInput.rank`. */
   readonly vectors: Float32Array;
   readonly encoder: Uint8Array;
   readonly ranker: Uint8Array;
   readonly heads: readonly string[];
+  /** What turns linear score and logit into the log-odds of each head. */
+  readonly calibration: readonly Calibration[];
   /** ω of each head: final score = linear + Σ ω · logit. 0 where held-out users gain nothing by the ranker. */
   readonly weights: readonly number[];
   readonly report: DeepReport;
@@ -153,15 +186,24 @@ export interface TrainedDeep {
 /** Losses on held-out users, in nats a target; null where no held-out user had one. */
 export interface DeepReport {
   readonly encoder: { readonly start: number | null; readonly best: number | null; readonly steps: number };
-  readonly ranker: {
-    readonly linear: number | null;
-    readonly best: number | null;
-    readonly steps: number;
-    /** What linear scores are multiplied by to read them as log-odds. */
-    readonly linearScale: number;
-    /** The same of the encoder's query · vector, beside the linear score, before the ranker learns. */
-    readonly queryScale: number;
-    /** Share of the ranker's own logit that held-out users are best served with, 0–1; 0 where there are none. */
-    readonly share: number;
-  };
+  readonly ranker: RankerReport | ShownReport;
+}
+
+export interface RankerReport {
+  readonly linear: number | null;
+  readonly best: number | null;
+  readonly steps: number;
+  /** What linear scores are multiplied by to read them as log-odds. */
+  readonly linearScale: number;
+  /** The same of the encoder's query · vector, beside the linear score, before the ranker learns. */
+  readonly queryScale: number;
+  /** Share of the ranker's own logit that held-out users are best served with, 0–1; 0 where there are none. */
+  readonly share: number;
+}
+
+/** Of a ranker that learnt from what was shown. */
+export interface ShownReport {
+  readonly steps: number;
+  /** GAUC of each head on held-out users. */
+  readonly gauc: Readonly<Record<string, number>>;
 }

@@ -1,7 +1,7 @@
 /** `ranker.onnx`: the computation of `ranker.ts` for one list of any length, fed raw features and raw vectors. */
 import type { FeatureScale } from "./feature-scale.ts";
 import type { Weights } from "./jax.ts";
-import { CONTEXT_SIZE, HEADS, type ModelShape, stateWidth, TARGET_WIDTH } from "./model-shape.ts";
+import { CONTEXT_SIZE, type ModelShape, stateWidth, TARGET_WIDTH } from "./model-shape.ts";
 import { onnxParts, type Parts } from "./onnx-parts.ts";
 import { createOnnxWriter, type OnnxWriter, type Value } from "./onnx-writer.ts";
 import { MATCH_SCALE } from "./ranker.ts";
@@ -49,7 +49,7 @@ export function writeRanker(
   const answered = add(product(hidden, weight("outHidden")), product(feature, weight("outFeature")));
   const logit = add(answered, multiply(queried, weight("outQuery")));
 
-  writer.output("logit", logit, [CANDIDATES, HEADS.length]);
+  writer.output("logit", logit, [CANDIDATES, weights.outQuery.shape[1]]);
   return writer.bytes();
 }
 

@@ -27,8 +27,16 @@ export interface RankerBatch {
 /** Divides the dot product of the person's vector and a candidate, so that it starts near the size of a feature. */
 export const MATCH_SCALE = 0.125;
 
-/** @param queryScale what query · vector is worth in log-odds at the start; 0 leaves the order to the linear score */
-export function initialRanker({ dim, features }: ModelShape, seed: number, queryScale = 0): Weights {
+/**
+ * @param queryScale what query · vector is worth in log-odds at the start; 0 leaves the order to the linear score
+ * @param heads how many things it is to say of a candidate
+ */
+export function initialRanker(
+  { dim, features }: ModelShape,
+  seed: number,
+  queryScale = 0,
+  heads: number = HEADS.length,
+): Weights {
   const random = createRandom(seed);
   const matrix = (rows: number, columns: number, deviation: number) => ({
     shape: [rows, columns],
@@ -50,9 +58,9 @@ export function initialRanker({ dim, features }: ModelShape, seed: number, query
     hiddenGated: matrix(TARGET_WIDTH, RANKER_HIDDEN, hidden),
     hiddenMatch: matrix(1, RANKER_HIDDEN, hidden),
     hiddenBias: zeros(RANKER_HIDDEN),
-    outHidden: zeros(RANKER_HIDDEN, HEADS.length),
-    outFeature: zeros(features, HEADS.length),
-    outQuery: { shape: [1, HEADS.length], values: new Float32Array(HEADS.length).fill(queryScale) },
+    outHidden: zeros(RANKER_HIDDEN, heads),
+    outFeature: zeros(features, heads),
+    outQuery: { shape: [1, heads], values: new Float32Array(heads).fill(queryScale) },
   };
 }
 
@@ -60,6 +68,7 @@ export function initialRanker({ dim, features }: ModelShape, seed: number, query
 export function rankerLogits(p: Params, batch: RankerBatch, dropout?: Tensor): Tensor {
   const { state, mask, candidate, feature, context } = batch;
   const [size, rows, dim] = [...state.shape.slice(0, 2), candidate.shape[2]];
+  const heads = p.outQuery.shape[1];
   const asked = state.ref.slice([], rows - 1, [dim, 2 * dim]).reshape([size, 1, dim]);
   const history = layerNorm(state.slice([], [], [0, dim]), p.stateGain);
   const queried = np.sum(candidate.ref.mul(asked), -1, { keepdims: true });
@@ -87,5 +96,5 @@ export function rankerLogits(p: Params, batch: RankerBatch, dropout?: Tensor): T
   return np
     .matmul(hidden, p.outHidden)
     .add(np.matmul(feature, p.outFeature))
-    .add(queried.mul(p.outQuery.reshape([1, 1, HEADS.length])));
+    .add(queried.mul(p.outQuery.reshape([1, 1, heads])));
 }

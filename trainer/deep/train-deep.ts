@@ -5,7 +5,7 @@
  * The same input and seed give the same bytes.
  */
 import { createRandom, shuffle } from "../math/random.ts";
-import { checkDeepInput, checkRankInput } from "./check-input.ts";
+import { checkDeepInput, checkRankInput, checkShownInput } from "./check-input.ts";
 import { DEEP_SETTINGS, type DeepInput, type DeepOptions, type RankGroup, type TrainedDeep } from "./deep-input.ts";
 import { writeEncoder } from "./encoder-onnx.ts";
 import { startJax } from "./jax.ts";
@@ -14,6 +14,7 @@ import { writeRanker } from "./ranker-onnx.ts";
 import { createStepClock } from "./step-clock.ts";
 import { trainEncoder } from "./train-encoder.ts";
 import { trainRanker } from "./train-ranker.ts";
+import { trainShown } from "./train-shown.ts";
 import { measureVectorScale, scaleVectors } from "./vector-scale.ts";
 
 /**
@@ -43,6 +44,33 @@ export async function trainDeep(input: DeepInput, options: DeepOptions): Promise
   const vectors = scaleVectors(encoder.vectors, 1 / vectorScale);
 
   const ranked = await input.rank(vectors);
+  const rankVectors = scaleVectors(ranked.vectors, vectorScale);
+  const common = {
+    vectors,
+    encoder: writeEncoder({ dim, events, features: 0 }, encoder.weights, vectorScale),
+  };
+  const encoderReport = { start: encoder.start, best: encoder.best, steps: encoder.steps };
+  if (ranked.shown) {
+    const { heads, groups } = ranked.shown;
+    const shape = { dim, events, features: checkShownInput(ranked.shown, ranked.vectors, dim, events) };
+    const isHeldOut = chooseHeldOut(groups, settings.heldOut, seed);
+    const ranker = await trainShown(
+      { shape, heads, groups, vectors: rankVectors, encoder: encoder.weights, isHeldOut },
+      settings,
+      seed + 1,
+      clock,
+    );
+    const { calibration, headWeights, gauc, steps, featureScale } = ranker;
+    return {
+      ...common,
+      ranker: writeRanker(shape, ranker.weights, { vectorScale, featureScale }),
+      heads,
+      weights: headWeights,
+      calibration,
+      report: { encoder: encoderReport, ranker: { steps, gauc } },
+    };
+  }
+
   const { candidates, features } = checkRankInput(ranked, dim, events);
   const shape = { dim, events, features };
   const isHeldOut = chooseHeldOut(ranked.groups, settings.heldOut, seed);
@@ -50,7 +78,7 @@ export async function trainDeep(input: DeepInput, options: DeepOptions): Promise
     {
       shape,
       candidates,
-      vectors: scaleVectors(ranked.vectors, vectorScale),
+      vectors: rankVectors,
       encoder: encoder.weights,
       training: ranked.groups.filter(({ user }) => !isHeldOut(user)),
       heldOut: ranked.groups.filter(({ user }) => isHeldOut(user)),
@@ -62,20 +90,25 @@ export async function trainDeep(input: DeepInput, options: DeepOptions): Promise
 
   const { linear, linearScale, queryScale, share, featureScale } = ranker;
   return {
-    vectors,
-    encoder: writeEncoder(shape, encoder.weights, vectorScale),
+    ...common,
     ranker: writeRanker(shape, ranker.weights, { vectorScale, featureScale }),
     heads: HEADS,
     weights: [share / linearScale],
+    // Reports alone read it; the identity says the logits as they are.
+    calibration: HEADS.map(() => ({ a: 0, b: 1, c: 1 })),
     report: {
-      encoder: { start: encoder.start, best: encoder.best, steps: encoder.steps },
+      encoder: encoderReport,
       ranker: { linear, best: ranker.best, steps: ranker.steps, linearScale, queryScale, share },
     },
   };
 }
 
 /** Whole users, so that what is checked is somebody new. */
-function chooseHeldOut(groups: readonly RankGroup[], share: number, seed: number): (user: number) => boolean {
+function chooseHeldOut(
+  groups: readonly Pick<RankGroup, "user">[],
+  share: number,
+  seed: number,
+): (user: number) => boolean {
   const users = [...new Set(groups.map(({ user }) => user))].sort((a, b) => a - b);
   const chosen = new Set(shuffle(users, createRandom(seed)).slice(0, Math.ceil(users.length * share)));
   return (user) => chosen.has(user);

@@ -9,6 +9,15 @@ export interface PersonSums {
   readonly count: Float64Array;
 }
 
+/** A figure that is no mean of people, such as an AUC over all of them. */
+export interface PeopleFigure {
+  readonly people: number;
+  /** The figure where each person counts so many times. @param times `[people]` */
+  of(times: Float64Array): number;
+}
+
+type Figure = PersonSums | PeopleFigure;
+
 export interface Estimate {
   readonly mean: number;
   /** Bounds of the 95 % interval. */
@@ -19,38 +28,38 @@ export interface Estimate {
 const DRAWS = 2_000;
 
 export interface Bootstrap {
-  estimate(of: PersonSums): Estimate;
+  estimate(of: Figure): Estimate;
   /** Of `a` minus `b`, paired: both are drawn with the same people. */
-  difference(a: PersonSums, b: PersonSums): Estimate;
+  difference(a: Figure, b: Figure): Estimate;
   /** Of `a` over `b`, paired. A ratio of means, not a mean of ratios: people without a hit have none. */
-  ratio(a: PersonSums, b: PersonSums): Estimate;
+  ratio(a: Figure, b: Figure): Estimate;
 }
 
 /** @param all every metric that is going to be asked for, all of the same people */
-export function createBootstrap(all: readonly PersonSums[], seed: number): Bootstrap {
-  const people = all[0]?.sum.length ?? 0;
+export function createBootstrap(all: readonly Figure[], seed: number): Bootstrap {
+  const people = all.length > 0 ? peopleOf(all[0]) : 0;
   const random = createRandom(seed);
   const times = new Float64Array(people);
   const means = new Map(all.map((of) => [of, new Float64Array(DRAWS)]));
   for (let draw = 0; draw < DRAWS; draw++) {
     times.fill(0);
     for (let p = 0; p < people; p++) times[below(random, people)]++;
-    for (const [of, into] of means) into[draw] = weightedMean(of, times);
+    for (const [of, into] of means) into[draw] = valueOf(of, times);
   }
   const once = new Float64Array(people).fill(1);
   return {
-    estimate: (of) => estimateOf(weightedMean(of, once), means.get(of)!),
+    estimate: (of) => estimateOf(valueOf(of, once), means.get(of)!),
     difference(a, b) {
       const [of, than] = [means.get(a)!, means.get(b)!];
       return estimateOf(
-        weightedMean(a, once) - weightedMean(b, once),
+        valueOf(a, once) - valueOf(b, once),
         of.map((mean, draw) => mean - than[draw]),
       );
     },
     ratio(a, b) {
       const [of, over] = [means.get(a)!, means.get(b)!];
       return estimateOf(
-        weightedMean(a, once) / weightedMean(b, once),
+        valueOf(a, once) / valueOf(b, once),
         of.map((mean, draw) => mean / over[draw]),
       );
     },
@@ -60,6 +69,14 @@ export function createBootstrap(all: readonly PersonSums[], seed: number): Boots
 /** One number a person. */
 export function perPerson(values: readonly number[]): PersonSums {
   return { sum: Float64Array.from(values), count: new Float64Array(values.length).fill(1) };
+}
+
+function peopleOf(of: Figure): number {
+  return "of" in of ? of.people : of.sum.length;
+}
+
+function valueOf(of: Figure, times: Float64Array): number {
+  return "of" in of ? of.of(times) : weightedMean(of, times);
 }
 
 function weightedMean({ sum, count }: PersonSums, times: Float64Array): number {

@@ -3,6 +3,7 @@
  *
  * Evaluation and the deep ranker's training work on this very form, so that they measure what devices will compute.
  */
+import { APPEALS } from "../../shared/appeal.ts";
 import type { Constants } from "../../shared/constants-file.ts";
 import type { ItemIndex } from "../../shared/index-file.ts";
 import type { KnownItem } from "../../shared/interest.ts";
@@ -117,10 +118,19 @@ function columnsOf(model: ItemModel, order: Uint32Array, catalogue: ReturnType<t
     vectors: quantized.vectors,
     scale: quantized.scale,
     popularity: Float32Array.from(order, (item) => model.popularity[item]),
+    ...(model.appeal && { appeal: appealRows(model.appeal, order) }),
     uncertainty: Float32Array.from(order, (item) => model.uncertainty[item]),
     history: Uint32Array.from(order, (item) => model.history[item]),
     ...catalogue.columns,
   };
+}
+
+/** @param appeal by item @param order item of each row */
+export function appealRows(appeal: Float32Array, order: ArrayLike<number>): Float32Array {
+  return Float32Array.from(
+    { length: order.length * APPEALS.length },
+    (_, at) => appeal[order[Math.floor(at / APPEALS.length)] * APPEALS.length + (at % APPEALS.length)],
+  );
 }
 
 function quantizeNeighbours(

@@ -6,6 +6,7 @@ import type { ImportedVectors } from "../read/read-vectors.ts";
 import { featureRows } from "./content-features.ts";
 import { blendVectors, fitContentMap, mapContent, vectorUncertainty } from "./content-map.ts";
 import { eventSignals } from "./event-signals.ts";
+import { itemAppeal } from "./item-appeal.ts";
 import { fitIals, type FoldInConstants } from "./ials.ts";
 import { interactionsOf, type SparseRows } from "./interactions.ts";
 import {
@@ -48,6 +49,8 @@ export interface ItemModel {
   readonly history: Uint32Array;
   /** Σ y·c. `[n]` */
   readonly popularity: Float32Array;
+  /** See `item-appeal.ts`; absent for logs that do not say what was shown and left. `[n, APPEALS]` */
+  readonly appeal?: Float32Array;
   /** τ. `[n]` */
   readonly uncertainty: Float32Array;
   /** 1 for every item whose vector was made elsewhere, where some were. `[n]` */
@@ -90,12 +93,14 @@ export async function fitItems(dataset: Dataset, options: ItemOptions): Promise<
   // What was made elsewhere may know an item that the log does not: it is taken as it is.
   const trusted = options.imported ? Uint32Array.from(options.imported.has, (has) => has * WHOLE_TRUST) : history;
   const content = fitContentMap(featureRows(dataset.items), own, trusted, dim);
+  const appeal = itemAppeal(dataset);
   return {
     dim,
     foldIn,
     content,
     vectors: blendVectors(own, mapContent(content, dataset.items), trusted, dim),
     ...(options.imported && { imported: options.imported.has }),
+    ...(appeal && { appeal }),
     neighbours: ridge
       ? await fitRidgeNeighbours(dataset, signals, ridge, isUsed, signal)
       : fitNeighbours(dataset, signals, options.neighbours, isUsed),

@@ -35,7 +35,12 @@ export interface Events {
   readonly dwellMs: Float32Array;
   /** Part of the item consumed, 0–1; NaN where absent. */
   readonly fraction: Float32Array;
+  /** Whether the item was finished by the log's own account: 1, 0, or 2 where it does not say; absent where it never does. */
+  readonly finished?: Uint8Array;
 }
+
+/** `Events.finished` where the log does not say. */
+export const FINISHED_UNSAID = 2;
 
 /** How events of one user with equal times are ordered; stated in every report. */
 export const ORDER_RULE = "time, then the log's own order column where it has one, then item id as text";
@@ -72,6 +77,7 @@ export function selectEvents(dataset: Dataset, keep: ArrayLike<number>): Dataset
       value: pick(events.value, new Float32Array(n)),
       dwellMs: pick(events.dwellMs, new Float32Array(n)),
       fraction: pick(events.fraction, new Float32Array(n)),
+      ...(events.finished && { finished: pick(events.finished, new Uint8Array(n)) }),
     },
   };
 }

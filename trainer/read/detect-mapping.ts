@@ -18,6 +18,7 @@ const EVENT_NAMES: Partial<Record<(typeof EVENT_COLUMNS)[number], readonly strin
   dwellMs: ["dwellms", "playtimems", "watchms"],
   durationMs: ["durationms", "videodurationms"],
   fraction: ["fraction", "watchratio"],
+  finished: ["finished", "completed", "longview"],
   list: ["list", "listid"],
   position: ["position"],
   undoes: ["event"],
@@ -40,6 +41,7 @@ const ITEM_NAMES: Partial<Record<(typeof ITEM_COLUMNS)[number], readonly string[
 
 /** 0/1 columns of exposure logs and what they say. */
 const FLAG_NAMES: Readonly<Record<string, EventType>> = {
+  isshown: "impression",
   isclick: "click",
   islike: "like",
   ishate: "hide",

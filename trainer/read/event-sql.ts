@@ -76,7 +76,7 @@ export function eventChecks(table: Table, mapping: Mapping, unitDetected: boolea
         "a finite number",
       );
   }
-  for (const column of Object.keys(mapping.flags ?? {})) {
+  for (const column of [...Object.keys(mapping.flags ?? {}), ...(mapping.finished ? [mapping.finished] : [])]) {
     check(column, `${raw(column)} IS NOT NULL AND ${flag(raw(column))} IS NULL`, "0 or 1");
   }
   return checks;
@@ -93,6 +93,7 @@ export function selectEvents(table: Table, mapping: Mapping, firstFile: number, 
       : `least(1, greatest(0, ${double(mapping.dwellMs)} / nullif(${double(mapping.durationMs)}, 0)))`;
   return `SELECT ${firstFile} + ${table.place}, row_number, ${text(mapping.user)}, ${text(mapping.item)}, ${time}, ${double(mapping.order)},
     ${kinds}, ${mapping.rating === undefined ? double(mapping.value) : rating}, ${double(mapping.dwellMs)}, ${fraction},
+    ${flag(raw(mapping.finished))},
     ${text(mapping.list)}, try_cast(${raw(mapping.position)} AS INTEGER), ${text(mapping.id)}, ${text(mapping.undoes)},
     CASE ${cases(({ field }) => quote(field))} END, CASE ${cases(({ got }) => got)} END FROM ${table.relation}`;
 }
@@ -131,11 +132,14 @@ function kindsExpression(raw: (column: string | undefined) => string, mapping: M
   const flags = Object.entries(mapping.flags ?? {});
   if (flags.length > 0) {
     const bits = flags.map(([column, type]) => `coalesce(${flag(raw(column))}, 0) * ${kindBit(type)}`);
+    const looks = [mapping.dwellMs, mapping.fraction].filter((column) => column !== undefined);
     const view =
-      mapping.dwellMs === undefined
+      looks.length === 0
         ? "0"
-        : `CASE WHEN ${raw(mapping.dwellMs)} IS NULL THEN 0 ELSE ${kindBit("view")} END`;
-    return `(${[...bits, view, String(kindBit("impression"))].join(" | ")})`;
+        : `CASE WHEN coalesce(${looks.map((column) => `CAST(${raw(column)} AS VARCHAR)`).join(", ")}) IS NULL THEN 0 ELSE ${kindBit("view")} END`;
+    // Rows of a log that says by itself what was shown may be of what people came for.
+    const shown = flags.some(([, type]) => type === "impression") ? "0" : String(kindBit("impression"));
+    return `(${[...bits, view, shown].join(" | ")})`;
   }
   return String(kindBit(mapping.defaultType ?? (mapping.rating === undefined ? "click" : "rating")));
 }

@@ -39,6 +39,8 @@ const eventFields = {
   /** Length of the item, to turn dwell into a fraction. */
   durationMs: optional(column),
   fraction: optional(column),
+  /** Column of 0 or 1: whether the person finished the item, by the log's own account of it. */
+  finished: optional(column),
   list: optional(column),
   position: optional(column),
   /** Id of the event, and the id of the event that an `undo` takes back. */
@@ -83,6 +85,7 @@ export const EVENT_COLUMNS = [
   "dwellMs",
   "durationMs",
   "fraction",
+  "finished",
   "list",
   "position",
   "id",

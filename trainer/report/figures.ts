@@ -44,7 +44,7 @@ export interface ListFigures {
   readonly ablation: AblationFigures;
   readonly calibration?: CalibrationFigures;
   readonly times: ListTimes;
-  /** After 0, 1, 2, … events: the floor that people get, and what needs no events. */
+  /** After 0, 1, 2, … events: the linear floor, and what needs no events. */
   readonly coldStart: ColdPeopleTable;
   /** The floor that people get, by the diversity dial. */
   readonly dial: {

@@ -58,10 +58,10 @@ const MOST_SCORES = 9_000_000;
 const LEAST_PEOPLE = 100;
 
 /** Lists that the deep floor ranks, a dozen times each; and lists that are arranged at every setting of the dial. */
-const DEEP_PEOPLE = 100;
-const DIAL_PEOPLE = 250;
+const DEEP_PEOPLE = 80;
+const DIAL_PEOPLE = 200;
 
-/** People whose next like is guessed seven times, from ever more of what they did. */
+/** People whose next like is guessed seven times, from ever more of what they did; by the linear floor, for the cost. */
 const COLD_PEOPLE = 100;
 
 export async function gatherFigures(input: ReportInput): Promise<ReportFigures> {
@@ -137,10 +137,7 @@ async function listFigures(input: ReportInput, deep: DeepModel | undefined): Pro
     coldStart: await coldPeople({
       ...common,
       ranges: coldMoments,
-      scorers: {
-        [deep ? "deep" : "linear"]: scorer,
-        ...createScorers(["popularity"], { assembly, model, seed }),
-      },
+      scorers: createScorers(["linear", "popularity"], { assembly, model, seed }),
       seed,
       onPerson: (people) => input.onList?.(moments.length + people, total),
     }),

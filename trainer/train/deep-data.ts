@@ -66,7 +66,7 @@ const GROUP_SIZE = 1 + HEAD_DRAWS + TAIL_DRAWS;
 /** Logs do not say where a list was shown. */
 const MOMENT: Moment = { surface: "home", utcOffsetMinutes: 0 };
 
-function vectorsOf({ index: { columns } }: Assembly): Float32Array {
+export function vectorsOf({ index: { columns } }: Assembly): Float32Array {
   const vectors = new Float32Array(columns.size * columns.dim);
   for (let row = 0; row < columns.size; row++) vectors.set(dequantize(columns, row), row * columns.dim);
   return vectors;
@@ -212,7 +212,7 @@ function sampleBelow(size: number, count: number, random: Random): number[] {
   return [...taken];
 }
 
-function historyOf(interest: Interest, assembly: Assembly): GroupHistory {
+export function historyOf(interest: Interest, assembly: Assembly): GroupHistory {
   const recent = interest.signals.slice(-ENCODER_EVENTS);
   const { eventAge } = encoderInputs(interest, assembly.index.columns.dim, MOMENT);
   return {

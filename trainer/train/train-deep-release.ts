@@ -7,16 +7,20 @@ import { NearfeedError } from "../../shared/errors.ts";
 import type { JsonObject } from "../../shared/parse.ts";
 import type { Heads } from "../../shared/release.ts";
 import type { SelectionDefaults } from "../../shared/selection-defaults.ts";
-import type { RankInput } from "../deep/deep-input.ts";
+import type { RankInput, TrainedDeep } from "../deep/deep-input.ts";
 import type { Dataset } from "../read/dataset.ts";
 import type { DeepParts } from "../release/build-release.ts";
 import { signatureOf } from "../release/model-signature.ts";
 import { rankInputOf, sequencesOf } from "./deep-data.ts";
+import { eventsFrom } from "../split/split-at.ts";
+import type { ShownLinear } from "./learn-shown.ts";
 import { refineLinear } from "./refine-linear.ts";
 import { earlyItems, type TrainedLinear, type TrainOptions } from "./train-linear.ts";
 
 export interface DeepReleaseOptions extends Pick<TrainOptions, "seed" | "fit" | "threads" | "signal"> {
   readonly onStep?: (stage: string, done: number, total: number) => void;
+  /** The linear floor that was fitted on what was shown, where the ranker is to learn from it too. */
+  readonly shown?: ShownLinear;
 }
 
 export interface DeepRelease extends DeepParts {
@@ -33,6 +37,12 @@ export interface DeepRelease extends DeepParts {
 const FEW_EVENTS = 200_000;
 const FEW_EVENTS_SETTINGS = { encoderEpochs: 3, negatives: 1_024, rankerEpochs: 2 };
 
+/** One of so many people is asked how well the encoder does: hundreds are enough. */
+const CHECKED_PEOPLE = 8;
+
+/** The vectors are not refined, and the encoder is asked for what kind of list a person is in, not for the next item. */
+const SHOWN_SETTINGS = { vectorRate: 0, encoderMaxSteps: 60, rankerMaxSteps: 600 } as const;
+
 /** The deep floor tells the best ones further apart than the linear score does: as much variety takes more of the dial. */
 const SELECTION: SelectionDefaults = { diversity: 0.33 };
 
@@ -48,6 +58,7 @@ export async function trainDeepRelease(
   const { seed, threads, onStep, signal } = options;
   const { trainDeep } = await importTraining();
   const table = trained.model.signals;
+  if (options.shown) return trainShownRelease(options.shown, options);
   const early = await earlyItems(dataset, trained, options);
   const { split, items } = early;
   let linear = trained;
@@ -84,11 +95,48 @@ export async function trainDeepRelease(
       onProgress: ({ stage, step, total }) => onStep?.(stage, step, total),
     },
   );
+  return releaseOf(linear, deep, {
+    // NDCG of the linear score on validation, where its weights were tuned on both kinds of vectors.
+    ...(!options.fit && { linear: { factorised: trained.fit.ndcg, refined: linear.fit.ndcg } }),
+  });
+}
+
+/**
+ * The same where the ranker learns from what was shown. Item vectors stay as they are: what is weighed by the linear floor was weighed
+ * with them.
+ */
+async function trainShownRelease(
+  { dataset, linear, windows, before, rankInput }: ShownLinear,
+  options: DeepReleaseOptions,
+): Promise<DeepRelease> {
+  const { seed, threads, onStep, signal } = options;
+  const { trainDeep } = await importTraining();
+  const { items } = linear;
+  const validation = eventsFrom(dataset, windows.begin).filter((_, i) => i % CHECKED_PEOPLE === 0);
+  const deep = await trainDeep(
+    {
+      dim: items.dim,
+      vectors: items.vectors,
+      ...sequencesOf({ dataset, train: before, validation, table: linear.model.signals }),
+      rank: () => Promise.resolve(rankInput()),
+    },
+    {
+      events: ENCODER_EVENTS,
+      seed,
+      threads,
+      signal,
+      settings: SHOWN_SETTINGS,
+      onProgress: ({ stage, step, total }) => onStep?.(stage, step, total),
+    },
+  );
+  return releaseOf(linear, deep);
+}
+
+function releaseOf(linear: TrainedLinear, deep: TrainedDeep, report: object = {}): DeepRelease {
   const heads: Heads = {
     names: deep.heads as Heads["names"], // `model-shape.ts` lists names of the release format only; the format's parser checks them.
     weights: [...deep.weights],
-    // Reports alone read it; the identity says the logits as they are.
-    calibration: deep.heads.map(() => ({ a: 0, b: 1, c: 1 })),
+    calibration: deep.calibration.map((each) => ({ ...each })),
   };
   return {
     linear: { ...linear, model: { ...linear.model, selection: SELECTION } },
@@ -96,11 +144,7 @@ export async function trainDeepRelease(
     ranker: deep.ranker,
     heads,
     signature: signatureOf(linear.model.dim, heads.names),
-    report: {
-      ...deep.report,
-      // NDCG of the linear score on validation, where its weights were tuned on both kinds of vectors.
-      ...(!options.fit && { linear: { factorised: trained.fit.ndcg, refined: linear.fit.ndcg } }),
-    } as unknown as JsonObject,
+    report: { ...deep.report, ...report } as unknown as JsonObject,
   };
 }
 

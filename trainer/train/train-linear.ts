@@ -289,12 +289,21 @@ function itemsOf({ ordered }: Dataset) {
   return ordered ? DEFAULT_ITEMS : UNORDERED_ITEMS;
 }
 
-function itemOptions(
+/** How items are learnt with what was found for a dataset. */
+export function itemOptions(
   dataset: Dataset,
   { neighbours, foldIn, ridge }: Pick<LinearFit, "neighbours" | "foldIn" | "ridge">,
   signals: SignalTable,
   stage: Stage,
-  { seed, imported, threads, onStep, signal }: Omit<TrainOptions, "holdout">,
+  {
+    seed,
+    imported,
+    threads,
+    onStep,
+    signal,
+  }: Omit<TrainOptions, "holdout" | "onStep"> & {
+    readonly onStep?: (stage: Stage, done: number, total: number) => void;
+  },
 ): ItemOptions {
   return {
     ...itemsOf(dataset),

@@ -44,6 +44,8 @@ export function createWhyPart<T>({ settings }: PartContext<T>): WhyPart<T> {
         return "Its categories";
       case "popularity":
         return "Its popularity";
+      case "appeal":
+        return "How often it is chosen when it is seen";
       case "deep":
         return "The deep ranker";
     }

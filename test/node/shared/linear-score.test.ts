@@ -9,7 +9,7 @@ import { scored, someAdjustments, tableOf } from "./support/scored.ts";
 import { cosine, twinScore, twinState, vectorOf } from "./support/twin-score.ts";
 import { createWorld } from "./support/world.ts";
 
-const PARTS = ["total", "neighbour", "content", "popularity", "skip", "adjustment"] as const;
+const PARTS = ["total", "neighbour", "content", "popularity", "appeal", "skip", "adjustment"] as const;
 
 test("the linear score and each of its parts are those of the formula", () => {
   fc.assert(
@@ -32,13 +32,18 @@ test("the linear score and each of its parts are those of the formula", () => {
   );
 });
 
-test("without any event the score is popularity alone", () => {
+test("without any event the score is popularity and appeal alone", () => {
   const world = createWorld(1);
   const { scores } = scored(world, undefined, []);
-  const { popularity, popularityMax } = world.model.linear;
+  const { popularity, popularityMax, appeal } = world.model.linear;
+  const [click, like, finish] = [appeal!.click, appeal!.like, appeal!.finish];
+  const of = (row: number) => world.columns.appeal!.subarray(3 * row, 3 * row + 3);
   expectClose(
     scores.total,
-    Array.from(world.columns.popularity, (count) => (popularity * Math.log1p(count)) / popularityMax),
+    Array.from(world.columns.popularity, (count, row) => {
+      const [clicks, likes, finishes] = of(row);
+      return (popularity * Math.log1p(count)) / popularityMax + click * clicks! + like * likes! + finish * finishes!;
+    }),
     1e-6,
   );
 });

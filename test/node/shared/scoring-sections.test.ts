@@ -14,9 +14,11 @@ import { expectRefusal } from "./support/refusal.ts";
 import { createWorld } from "./support/world.ts";
 
 const { model } = createWorld(1);
+/** What every release has; the weights of appeal are there for logs that say what was shown. */
+const { appeal, ...always } = model.linear;
 const SECTIONS = {
   profile: { parse: profileSection, sound: model.profile },
-  linear: { parse: linearSection, sound: model.linear },
+  linear: { parse: linearSection, sound: always },
   selection: { parse: selectionSection, sound: model.selection },
   uncertainty: { parse: uncertaintySection, sound: model.uncertainty },
   signals: { parse: signalsSection, sound: DEFAULT_SIGNALS },
@@ -47,6 +49,12 @@ test("the count of positives whose neighbours matter may be absent, and is a who
   for (const wrong of [0, 501, 1.5]) {
     expectRefusal(() => withCount(wrong), "bad_value", "linear.neighbourPositives");
   }
+});
+
+test("weights of appeal may be absent, and are all there where one is", () => {
+  expect(linearSection({ ...always, appeal }, "linear").appeal).toEqual(appeal);
+  const { like: _, ...without } = appeal!;
+  expectRefusal(() => linearSection({ ...always, appeal: without }, "linear"), "missing_field", "linear.appeal.like");
 });
 
 test("every field of every section is needed, may not be null or text, and is known by name", () => {

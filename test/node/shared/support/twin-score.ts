@@ -23,6 +23,7 @@ export interface TwinScore {
   readonly neighbour: number;
   readonly content: number;
   readonly popularity: number;
+  readonly appeal: number;
   readonly skip: number;
   readonly adjustment: number;
 }
@@ -54,6 +55,9 @@ export function twinScore(state: TwinState, row: number): TwinScore {
   );
   const content = contentCosine(state, row);
   const popularity = Math.log(1 + world.columns.popularity[row]!) / linear.popularityMax;
+  const [click, like, finish] = [0, 1, 2].map((of) => world.columns.appeal?.[3 * row + of] ?? 0);
+  const weights = linear.appeal ?? { click: 0, like: 0, finish: 0 };
+  const appeal = weights.click * click! + weights.like * like! + weights.finish * finish!;
   const adjustment = categoriesOf(world, row).reduce(
     (sum, c) => sum + linear.adjustment * (state.adjustments.get(c) ?? 0),
     0,
@@ -63,10 +67,11 @@ export function twinScore(state: TwinState, row: number): TwinScore {
     linear.intent * product(v, intent) +
     linear.neighbour * neighbour +
     linear.content * content +
-    linear.popularity * popularity -
+    linear.popularity * popularity +
+    appeal -
     linear.skip * skip +
     adjustment;
-  return { total, neighbour, content, popularity, skip, adjustment };
+  return { total, neighbour, content, popularity, appeal, skip, adjustment };
 }
 
 /** The last signals that repel, newest first, with r · 2^(−positives_since/h) · 2^(−time_since/h). */

@@ -132,6 +132,9 @@ function randomColumns(items: number, dim: number, categories: number, chance: C
     vectors,
     scale: fill(new Float32Array(items), () => 0.002 + 0.01 * chance.uniform()),
     popularity: fill(new Float32Array(items), () => sometimes(() => 500 * chance.uniform())),
+    appeal: fill(new Float32Array(3 * items), () => 2 * chance.uniform() - 1).map((value, at) =>
+      at % 15 < 3 ? 0 : value,
+    ),
     uncertainty: fill(new Float32Array(items), () => chance.uniform()),
     history: fill(new Uint32Array(items), () => sometimes(() => chance.integer(500))),
     publishedAt: fill(new Uint32Array(items), () => sometimes(() => 27_000_000 + chance.integer(1_500_000))),
@@ -173,6 +176,7 @@ function randomModel(vectors: readonly Float32Array[], dim: number, categories: 
       content: between(0.1, 1),
       popularity: between(0.1, 1),
       popularityMax: Math.log1p(500),
+      appeal: { click: between(0, 1), like: between(0, 1), finish: between(0, 1) },
       skip: between(0.1, 1),
       skipHalfLifePositives: mayBeNull(between(1, 8)),
       skipHalfLifeMs: mayBeNull(between(0.5, 5) * MS_PER_DAY),

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { NearfeedError } from "../../../../shared/errors.ts";
 import type { DeepOptions, DeepProgress, RankGroup } from "../../../../trainer/deep/deep-input.ts";
 import { trainDeep } from "../../../../trainer/deep/train-deep.ts";
+import type { RankerReport } from "../../../../trainer/deep/deep-input.ts";
 import { createRandom } from "../../../../trainer/math/random.ts";
 import { type Graphs, openGraphs } from "./support/graphs.ts";
 import { DIM, FEATURES, groupAt, ITEMS, ORBIT, plantedInput, type PlantedInput } from "./support/planted.ts";
@@ -60,7 +61,8 @@ test("a planted law is learnt by both networks, and new people are served by it"
   const { encoder, ranker, vectors, weights, heads, report } = await trainDeep(input, OPTIONS);
   expect(heads).toEqual(["like"]);
   expect(report.encoder.best).toBeLessThan(report.encoder.start!);
-  expect(report.ranker.best).toBeLessThan(report.ranker.linear! - 0.5);
+  const { best, linear } = report.ranker as RankerReport;
+  expect(best).toBeLessThan(linear! - 0.5);
   expect(weights[0]).toBeGreaterThan(0);
 
   const graphs = await openGraphs(encoder, ranker);
@@ -105,8 +107,9 @@ test("where nothing can be learnt held-out users keep the linear order", { timeo
   const groups = input.groups.map((group) => ({ ...group, wanted: Math.floor(random() * group.candidate.length) }));
   const settings = { ...QUICK.settings, rankerRate: 5, heldOut: 0.4 };
   const { weights, report } = await trainDeep(withGroups(input, groups), { ...QUICK, settings });
-  expect(report.ranker.best).toBeLessThanOrEqual(report.ranker.linear!);
-  if (report.ranker.share === 0) expect(weights).toEqual([0]);
+  const { best, linear, share } = report.ranker as RankerReport;
+  expect(best).toBeLessThanOrEqual(linear!);
+  if (share === 0) expect(weights).toEqual([0]);
 });
 
 test(

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
 import { NearfeedError } from "../../../../shared/errors.ts";
-import { kindsOf } from "../../../../trainer/read/dataset.ts";
+import { FINISHED_UNSAID, kindsOf } from "../../../../trainer/read/dataset.ts";
 import { readDataset, type ReadOptions } from "../../../../trainer/read/read-dataset.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "nearfeed-read-"));
@@ -134,6 +134,20 @@ describe("formats", () => {
 });
 
 describe("cleaning", () => {
+  test("a log's own account of what was finished is kept, and silence is not no", async () => {
+    const log = write(
+      "finished.csv",
+      "user_id,video_id,time_ms,is_click,long_view\n1,7,1700000000000,1,1\n1,8,1700000000001,1,0\n1,9,1700000000002,1,\n",
+    );
+    const { dataset, report } = await readDataset({ events: [log] });
+    expect(report.mapping.finished).toBe("long_view");
+    expect([...dataset.events.finished!]).toEqual([1, 0, FINISHED_UNSAID]);
+    const { dataset: silent } = await readDataset({ events: [write("silent.csv", "user,item\na,b\n")] });
+    expect(silent.events.finished).toBeUndefined();
+    const wrong = write("finished-wrong.csv", "user,item,finished\na,b,perhaps\n");
+    expect(await failure({ events: [wrong] })).toMatchObject({ code: "too_many_bad_rows" });
+  });
+
   test("exact duplicates are removed and counted", async () => {
     const path = write("twice.csv", "user,item,timestamp\na,1,5\na,1,5\na,1,6\n");
     const { dataset, report } = await readDataset({ events: [path] });

@@ -113,7 +113,7 @@ export function sampleFigures(): ReportFigures {
       coldStart: {
         people: count(),
         models: {
-          deep: KNOWN_EVENTS.map((events) => ({ events, hr: estimate(), ndcg: estimate() })),
+          linear: KNOWN_EVENTS.map((events) => ({ events, hr: estimate(), ndcg: estimate() })),
           popularity: KNOWN_EVENTS.map((events) => ({ events, hr: estimate(), ndcg: estimate() })),
         },
       },

@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import { APPEALS } from "../../../../shared/appeal.ts";
+import { EVENT_TYPES, type EventType } from "../../../../shared/event.ts";
+import type { Item } from "../../../../shared/item.ts";
+import { itemAppeal } from "../../../../trainer/items/item-appeal.ts";
+import type { Dataset } from "../../../../trainer/read/dataset.ts";
+import { makeDataset } from "../make-dataset.ts";
+
+const bits = (...types: EventType[]) => types.reduce((sum, type) => sum | (1 << EVENT_TYPES.indexOf(type)), 0);
+
+/** Who was shown what, a "!" after what was clicked. */
+function shownTo(people: Readonly<Record<string, readonly string[]>>, items: readonly Item[] = []): Dataset {
+  const plain = Object.fromEntries(
+    Object.entries(people).map(([user, shown]) => [user, shown.map((item) => item.replace("!", ""))]),
+  );
+  const dataset = makeDataset(plain, items);
+  const marks = Object.keys(people)
+    .sort()
+    .flatMap((user) => people[user]!);
+  dataset.events.kinds.set(marks.map((mark) => bits("impression", ...(mark.endsWith("!") ? ["click" as const] : []))));
+  return dataset;
+}
+
+function clickAppeal(dataset: Dataset, until?: number): Record<string, number> {
+  const appeal = itemAppeal(dataset, until)!;
+  return Object.fromEntries(dataset.items.map(({ id }, i) => [id, appeal[i * APPEALS.length]!]));
+}
+
+const times = <T>(count: number, value: T): T[] => Array<T>(count).fill(value);
+
+test("what picky people take has more appeal than what is taken as often by people who take everything", () => {
+  const { picked, easy } = clickAppeal(
+    shownTo({
+      eager: [...times(60, "easy!"), ...times(60, "common!")],
+      picky: [...times(60, "picked!"), ...times(60, "common"), ...times(120, "other")],
+    }),
+  );
+  expect(picked).toBeGreaterThan(0);
+  expect(picked).toBeGreaterThan(easy! + 0.2);
+});
+
+test("an item that few have seen is thought of as its author's others are", () => {
+  const by = (id: string, author: string): Item => ({ id, categories: [], author });
+  const items = [by("a1", "ann"), by("a2", "ann"), by("b1", "bob"), by("b2", "bob")];
+  const { a2, b2 } = clickAppeal(shownTo({ one: [...times(80, "a1!"), "a2"], two: [...times(80, "b1"), "b2"] }, items));
+  expect(a2).toBeGreaterThan(b2!);
+});
+
+test("nothing from a moment on is looked at", () => {
+  const dataset = shownTo({ one: ["x!", "x!", "y", "y", "y!", "y!"] });
+  const cut = dataset.events.at[4]!;
+  const later = shownTo({ one: ["x!", "x!", "y", "y", "x", "x"] });
+  expect(clickAppeal(dataset, cut)["x"]).toBe(clickAppeal(later, cut)["x"]);
+  expect(clickAppeal(dataset, cut)["y"]).toBeLessThan(clickAppeal(dataset)["y"]!);
+});
+
+test("looks outside of lists count for what is finished, at the rate of their own", () => {
+  const dataset = makeDataset({ a: [...times(40, "long"), ...times(40, "short")], b: ["long", "short"] });
+  dataset.events.kinds.fill(bits("view"));
+  dataset.events.kinds.fill(bits("impression"), 80);
+  const finished = Uint8Array.from(dataset.events.item, (row) => Number(dataset.items[row]!.id === "long"));
+  const appeal = itemAppeal({ ...dataset, events: { ...dataset.events, finished } })!;
+  const [long, short] = [appeal[2]!, appeal[APPEALS.length + 2]!];
+  expect(long).toBeGreaterThan(0.2);
+  expect(short).toBeLessThan(-0.2);
+});
+
+test("a log that does not say what was shown has none", () => {
+  expect(itemAppeal(makeDataset({ a: ["x", "y"] }))).toBeUndefined();
+});

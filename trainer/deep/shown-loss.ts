@@ -1,0 +1,33 @@
+/**
+ * The loss of a ranker that learns from what people were shown: of each head the log loss of every candidate, which makes a
+ * probability of it, and that of every pair of one person's taken and left, which makes an order of them.
+ */
+import { nn, numpy as np } from "@jax-js/jax";
+import type { Params, Tensor } from "./jax.ts";
+import { rankerLogits } from "./ranker.ts";
+
+/** Weight of the pairs beside single candidates: lists are orders. */
+const PAIR_SHARE = 0.7;
+
+/**
+ * Owns its arguments.
+ *
+ * @param batch state, `shownTensors`, then a dropout mask, if any
+ */
+export function shownLoss(params: Params, batch: readonly Tensor[]): Tensor {
+  const [state, mask, candidate, feature, context, label, used, pair, dropout] = batch;
+  const [size, candidates, heads] = label.shape;
+  const logits = rankerLogits(params, { state, mask, candidate, feature, context }, dropout);
+  const seen = used.reshape([size, candidates, 1]);
+  const single = np.sum(nn.softplus(logits.ref).sub(label.ref.mul(logits.ref)).mul(seen.ref));
+  const shown = np.sum(seen.ref).mul(heads);
+  const above = logits.ref.reshape([size, candidates, 1, heads]).sub(logits.reshape([size, 1, candidates, heads]));
+  const left = np.subtract(1, label.ref).mul(seen);
+  const pairs = label.reshape([size, candidates, 1, heads]).mul(left.reshape([size, 1, candidates, heads]));
+  const weight = pairs.mul(pair.reshape([size, 1, 1, heads]));
+  const paired = np.sum(nn.softplus(np.negative(above)).mul(weight.ref)).div(np.sum(weight).add(1));
+  return single
+    .div(shown)
+    .mul(1 - PAIR_SHARE)
+    .add(paired.mul(PAIR_SHARE));
+}

@@ -1,0 +1,166 @@
+/**
+ * Trains the ranker on what people were shown and did, a head for each thing they did. The encoder stays as it is. The weights that
+ * held-out users are best ordered by are kept, and what each head weighs in the score is chosen by them.
+ */
+import { jit } from "@jax-js/jax";
+import { createRandom, shuffle } from "../math/random.ts";
+import { createAdam, learningRateAt } from "./adam.ts";
+import {
+  type Calibration,
+  type DeepSettings,
+  SHOWN_CANDIDATES,
+  type ShownGroup,
+  type ShownInput,
+} from "./deep-input.ts";
+import { dropoutMasks } from "./dropout.ts";
+import { encode, stateWithQuery } from "./encoder.ts";
+import { type FeatureScale, measureFeatureScale } from "./feature-scale.ts";
+import { fromTensors, toTensors } from "./history-batch.ts";
+import { dispose, keep, type Params, type Tensor, toParams, toWeights, type Weights } from "./jax.ts";
+import { type ModelShape, RANKER_HIDDEN, trainingEvents } from "./model-shape.ts";
+import { initialRanker, rankerLogits } from "./ranker.ts";
+import { shownBatch, shownTensors } from "./shown-batches.ts";
+import { calibrate, groupedOrder } from "./shown-measures.ts";
+import { shownLoss } from "./shown-loss.ts";
+import type { StepClock } from "./step-clock.ts";
+
+export interface ShownRankerInput extends ShownInput {
+  readonly shape: ModelShape;
+  /** `[n, d]`, scaled. */
+  readonly vectors: Float32Array;
+  readonly encoder: Weights;
+  readonly isHeldOut: (user: number) => boolean;
+}
+
+export interface TrainedShown {
+  readonly weights: Weights;
+  readonly featureScale: FeatureScale;
+  readonly calibration: readonly Calibration[];
+  /** ω of each head. */
+  readonly headWeights: readonly number[];
+  /** GAUC of each head on held-out users. */
+  readonly gauc: Readonly<Record<string, number>>;
+  readonly steps: number;
+}
+
+/** Checkpoints in a run, and groups that each is judged on. */
+const CHECKS = 4;
+const CHECK_GROUPS = 3_000;
+/** Log-odds of the score that one of the ranker's may be worth; what is tried. */
+const HEAD_WEIGHTS = [0, 0.25, 0.5, 1, 2, 4, 8, 16];
+/** A head counts in the score where so much of what is shown is taken: what is rare is learnt worse, and follows clicks anyway. */
+const LEAST_SHARE = 0.05;
+
+export async function trainShown(
+  input: ShownRankerInput,
+  settings: DeepSettings,
+  seed: number,
+  clock: StepClock,
+): Promise<TrainedShown> {
+  const { shape, vectors, heads, isHeldOut } = input;
+  const sizes = {
+    size: settings.rankerBatch,
+    rows: trainingEvents(shape.events),
+    dim: shape.dim,
+    features: shape.features,
+    heads: heads.length,
+  };
+  const random = createRandom(seed);
+  // Of one candidate there is no order.
+  const ordered = input.groups.filter(({ candidate }) => candidate.length > 1);
+  const training = ordered.filter(({ user }) => !isHeldOut(user));
+  const heldOut = shuffle(
+    ordered.filter(({ user }) => isHeldOut(user)),
+    random,
+  ).slice(0, CHECK_GROUPS);
+  const featureScale = measureFeatureScale(
+    training.map(({ feature }) => feature),
+    shape.features,
+  );
+  const encoder = toParams(input.encoder);
+  const read = jit((held: Params, ...history: Tensor[]) => stateWithQuery(encode(held, fromTensors(history))));
+  const answer = jit((params: Params, ...[state, mask, candidate, feature, context]: Tensor[]) =>
+    rankerLogits(params, { state, mask, candidate, feature, context }),
+  );
+  const lay = (groups: readonly ShownGroup[]) => {
+    const batch = shownBatch(groups, vectors, sizes, featureScale);
+    return { state: read(keep(encoder), ...toTensors(batch.history)) as Tensor, tensors: shownTensors(batch, sizes) };
+  };
+  /** Logits of the held-out groups, `[k, heads]` each. */
+  const answers = (params: Params) => {
+    const logits: Float32Array[] = [];
+    for (let at = 0; at < heldOut.length; at += sizes.size) {
+      const part = heldOut.slice(at, at + sizes.size);
+      const { state, tensors } = lay(part);
+      const [mask, candidate, feature, context, ...unused] = tensors;
+      for (const each of unused) each.dispose();
+      const values = (answer(keep(params), state, mask, candidate, feature, context) as Tensor).dataSync();
+      part.forEach(({ candidate: { length } }, g) => {
+        const from = g * SHOWN_CANDIDATES * heads.length;
+        logits.push((values as Float32Array).slice(from, from + length * heads.length));
+      });
+    }
+    return logits;
+  };
+  const counted = heads.map((_, h) => takenShare(training, h, heads.length) >= LEAST_SHARE);
+  const inScore = Math.max(1, counted.filter(Boolean).length);
+  /** Mean GAUC of the heads that count. @param score of a candidate for a head */
+  const orderOf = (score: (g: number, c: number, h: number) => number) =>
+    heads.reduce(
+      (sum, _, h) =>
+        sum + (counted[h] ? groupedOrder(heldOut, h, heads.length, (g, c) => score(g, c, h)) / inScore : 0),
+      0,
+    );
+
+  const start = initialRanker(shape, seed, 0, heads.length);
+  let best = { weights: start, figure: -Infinity };
+  const perEpoch = Math.max(1, Math.floor(training.length / sizes.size));
+  const steps = training.length > 0 ? Math.min(settings.rankerMaxSteps, perEpoch * settings.rankerEpochs) : 0;
+  const decay = (name: string) => (/Gain$|Bias$/.test(name) ? 0 : settings.weightDecay);
+  using adam = createAdam(toParams(start), (params, ...batch) => shownLoss(params, batch), decay);
+  let queue: ShownGroup[] = [];
+  for (let step = 0; step < steps; step++) {
+    if (queue.length < sizes.size) queue = shuffle([...training], random);
+    const { state, tensors } = lay(queue.splice(-sizes.size));
+    const masks = dropoutMasks(1, [sizes.size, SHOWN_CANDIDATES, RANKER_HIDDEN], settings.dropout, random);
+    const rate = learningRateAt(step, steps, settings.rankerRate);
+    const loss = adam.step([state, ...tensors, ...masks], rate);
+    await clock.tick("ranker", step + 1, steps, loss);
+    if ((step + 1) % Math.ceil(steps / CHECKS) !== 0 && step + 1 !== steps) continue;
+    const checked = answers(adam.params);
+    // Without held-out people the last weights are kept.
+    const figure = heldOut.length > 0 ? orderOf((g, c, h) => checked[g][c * heads.length + h]) : step;
+    if (figure > best.figure) best = { weights: toWeights(adam.params), figure };
+  }
+  const params = toParams(best.weights);
+  const logits = answers(params);
+  dispose(params);
+  dispose(encoder);
+  read.dispose();
+  answer.dispose();
+  const scoreWith = (weight: number) => (g: number, c: number) =>
+    heads.reduce(
+      (sum, _, h) => sum + (counted[h] ? (weight / inScore) * logits[g][c * heads.length + h] : 0),
+      heldOut[g].linear[c],
+    );
+  const tried = HEAD_WEIGHTS.map((weight) => ({ weight, figure: orderOf(scoreWith(weight)) }));
+  const { weight } = tried.reduce((most, each) => (each.figure > most.figure ? each : most));
+  return {
+    weights: best.weights,
+    featureScale,
+    calibration: heads.map((_, h) => calibrate(heldOut, logits, h, heads.length)),
+    headWeights: counted.map((isCounted) => (isCounted ? weight / inScore : 0)),
+    gauc: Object.fromEntries(
+      heads.map((name, h) => [name, groupedOrder(heldOut, h, heads.length, (g, c) => logits[g][c * heads.length + h])]),
+    ),
+    steps,
+  };
+}
+
+function takenShare(groups: readonly ShownGroup[], head: number, heads: number): number {
+  let [taken, shown] = [0, 0];
+  for (const { label } of groups) {
+    for (let at = head; at < label.length; at += heads, shown++) taken += label[at];
+  }
+  return taken / Math.max(1, shown);
+}

@@ -1,0 +1,43 @@
+/** What people did with what they were shown, as a feed log says it: the labels that heads are trained on and measured by. */
+import { EVENT_TYPES, type EventType } from "../../shared/event.ts";
+import type { HeadName } from "../../shared/release.ts";
+import { type Dataset, FINISHED_UNSAID } from "./dataset.ts";
+
+/** The heads that a row of a log can speak of by itself. */
+export const FEED_LABELS = ["click", "like", "finish"] as const satisfies readonly HeadName[];
+export type FeedLabel = (typeof FEED_LABELS)[number];
+
+/** Where the log does not say by itself what was finished: this part of it, or as much time as a long look takes. */
+const FINISHED_FRACTION = 1;
+const LONG_LOOK_MS = 18_000;
+
+const bitOf = (type: EventType) => 1 << EVENT_TYPES.indexOf(type);
+
+/** Whether event e was shown in a list, and so may have been left alone. */
+export function isExposure({ events }: Dataset, e: number): boolean {
+  return (events.kinds[e] & bitOf("impression")) !== 0;
+}
+
+/**
+ * 1 or 0 for each event; `undefined` for a log that never says. In a log of typed events what was done comes after the exposure, as
+ * an event of its own: it counts for the latest exposure of the item to that person. `[events]`
+ */
+export function feedLabel({ users, events }: Dataset, label: FeedLabel): Uint8Array | undefined {
+  const { start, item, kinds, dwellMs, fraction, finished } = events;
+  const happened = (e: number): number => {
+    if (label !== "finish") return Number((kinds[e] & bitOf(label)) !== 0);
+    if (finished && finished[e] !== FINISHED_UNSAID) return finished[e];
+    return Number(fraction[e] >= FINISHED_FRACTION || dwellMs[e] >= LONG_LOOK_MS);
+  };
+  const of = Uint8Array.from(kinds, (_, e) => happened(e));
+  const shown = new Map<number, number>();
+  for (let user = 0; user < users.length; user++) {
+    shown.clear();
+    for (let e = start[user]; e < start[user + 1]; e++) {
+      const before = shown.get(item[e]);
+      if ((kinds[e] & bitOf("impression")) !== 0) shown.set(item[e], e);
+      else if (of[e] === 1 && before !== undefined) of[before] = 1;
+    }
+  }
+  return of.includes(1) ? of : undefined;
+}
