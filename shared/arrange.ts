@@ -2,7 +2,7 @@
  * From ranked candidates to a list: brings together what selection needs of the release, the person, the operator's rules
  * and the list itself. The choice, place by place, is `select.ts`.
  */
-import { categoryShares, everyonesShares } from "./calibration.ts";
+import { categoryShares } from "./calibration.ts";
 import { ELIGIBLE, hasSlot, littleKnown } from "./explore-slots.ts";
 import type { Eligible } from "./explore-slots.ts";
 import { explorationPriority } from "./exploration.ts";
@@ -76,7 +76,7 @@ export function arrange<C extends Scored>(
     diversity,
     deviation,
     shown,
-    ...(varied && { shares: categoryShares(interest) ?? everyonesShares(table), caps: settings }),
+    ...(varied && { shares: categoryShares(interest), caps: settings }),
     slots,
     ...(rules && { pins: pinsOf(rules, rows), lastResort: order!.lastResort }),
   });

@@ -30,31 +30,6 @@ export function categoryShares(interest: Interest): Float64Array | undefined {
   return sum > 0 ? share.map((each) => each / sum) : undefined;
 }
 
-/** A table's shares cost a pass over it, and a table never changes. */
-const everyones = new WeakMap<ItemTable, Float64Array>();
-
-/**
- * The share of every category in what people like, by the popularity of its items: for lists of somebody of whom nothing is
- * known. Sums to 1. `[categories]`
- *
- * @returns undefined where nothing liked has a category
- */
-export function everyonesShares(table: ItemTable): Float64Array | undefined {
-  let shares = everyones.get(table);
-  if (shares === undefined) {
-    const { popularity, category, categoryStart } = table.columns;
-    shares = new Float64Array(table.dictionaries.categories.length);
-    for (let row = 0; row < popularity.length; row++) {
-      const [from, to] = [categoryStart[row]!, categoryStart[row + 1]!];
-      for (let at = from; at < to; at++) shares[category[at]!]! += popularity[row]! / (to - from);
-    }
-    const sum = shares.reduce((total, each) => total + each, 0);
-    if (sum > 0) for (let g = 0; g < shares.length; g++) shares[g]! /= sum;
-    everyones.set(table, shares);
-  }
-  return shares.some((share) => share > 0) ? shares : undefined;
-}
-
 /** @param shares p, `[categories]` */
 export function createCalibration(table: ItemTable, shares: Float64Array): Calibration {
   const { category, categoryStart } = table.columns;

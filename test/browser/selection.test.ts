@@ -46,7 +46,7 @@ test("slots are explored and say so, in lists for somebody and not in lists for 
     expect(entry.sources).toContain("explore");
     const { sentence, selection, score, terms } = await explained(recommender, entry);
     expect(sentence).toBe("Shown to learn whether you like this.");
-    expect(selection).toMatchObject({ explored: true, policy: expect.stringMatching(/^mmr\/1 .*slots=4\+10@1$/) });
+    expect(selection).toMatchObject({ explored: true, policy: expect.stringMatching(/^mmr\/2 .*slots=4\+10@1$/) });
     expect(selection.propensity).toBeGreaterThan(0);
     expect(selection.propensity).toBeLessThan(1);
     expect(Math.abs(terms.reduce((sum, { value }) => sum + value, 0) - score)).toBeLessThan(1e-9);

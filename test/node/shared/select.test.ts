@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { categoryShares, createCalibration, everyonesShares } from "../../../shared/calibration.ts";
+import { categoryShares, createCalibration } from "../../../shared/calibration.ts";
 import { CAP_WINDOW } from "../../../shared/caps.ts";
 import type { ItemTable } from "../../../shared/item-table.ts";
 import { select } from "../../../shared/select.ts";
@@ -13,7 +13,7 @@ import type { World } from "./support/world.ts";
 
 const DEVIATION = 0.5;
 /** At diversity 1, in deviations. */
-const [LIKENESS_COST, MEAN_COST] = [4, 30];
+const [LIKENESS_COST, MEAN_COST, CALIBRATION_COST] = [4, 30, 5];
 /** Items in the person's own shares that a list is thought to begin with. */
 const IMAGINED = 10;
 
@@ -43,33 +43,38 @@ function likeness(world: World, a: number, b: number): number {
   return 0.5 * Math.max(0, cosine(vectorOf(world, a), vectorOf(world, b))) + 0.5 * overlap;
 }
 
-/** What counts of the mean at a place: all from the tenth on, the later the lower the dial. */
+/** What counts of mean and mix at a place: all from the tenth on, the later the lower the dial. */
 function later(place: number, diversity: number): number {
   return Math.min(1, place / 10) ** (3 * (1 - diversity));
 }
 
 test("each next item is the one of the largest marginal relevance, computed from scratch", () => {
-  const any = fc.tuple(fc.integer(), fc.integer({ min: 1, max: 5 }), fc.constantFrom(0, 0.2, 0.5, 1));
+  const any = fc.tuple(fc.integer(), fc.integer({ min: 1, max: 5 }), fc.constantFrom(0, 0.2, 0.5, 1), fc.boolean());
   fc.assert(
-    fc.property(any, ([seed, categories, diversity]) => {
+    fc.property(any, ([seed, categories, diversity, isKnown]) => {
       const world = createWorld(seed, { items: 60, categories, events: 0 });
       const { table, rows, scores } = candidates(world);
       const alike = rows.map((a) => rows.map((b) => likeness(world, a, b)));
       const near = rows.map((a) => rows.map((b) => cosine(vectorOf(world, a), vectorOf(world, b))));
-      const got = diversify(table, rows, scores, 15, { diversity, deviation: DEVIATION });
+      // Of somebody unknown there are no shares, and what all are like costs nothing.
+      const shares = isKnown ? new Float64Array(categories).fill(1 / categories) : undefined;
+      const got = diversify(table, rows, scores, 15, { diversity, deviation: DEVIATION, shares });
       expect(got).toHaveLength(15);
+      const mix = shares && createCalibration(table, shares);
       got.forEach((choice, n) => {
         const chosen = got.slice(0, n);
         const unit = diversity * DEVIATION;
         const relevance = (i: number) => {
           const likest = Math.max(0, ...chosen.map((other) => alike[other]![i]!));
           const mean = chosen.reduce((sum, other) => sum + near[other]![i]!, 0) / Math.max(1, n);
-          return scores[i]! - unit * (LIKENESS_COST * likest + later(n, diversity) * MEAN_COST * mean);
+          const spread = mix ? MEAN_COST * mean - CALIBRATION_COST * mix.gain(rows[i]!) : 0;
+          return scores[i]! - unit * (LIKENESS_COST * likest + later(n, diversity) * spread);
         };
         const left = [...rows.keys()].filter((i) => !chosen.includes(i));
         // float32 unit vectors may swap two that are equal to the seventh digit.
         expect(left).toContain(choice);
         expect(relevance(choice)).toBeGreaterThanOrEqual(Math.max(...left.map(relevance)) - 1e-6);
+        mix?.follow(rows[choice]!);
       });
     }),
     { numRuns: 40 },
@@ -158,7 +163,7 @@ test("turned up, the dial makes lists less alike on average and costs score", ()
     const { table, rows, scores } = candidates(world);
     dials.forEach((diversity, dial) => {
       const chosen = diversify(table, rows, scores, 10, { diversity, deviation: DEVIATION });
-      for (const a of chosen) for (const b of chosen) if (a < b) alike[dial]! += cosine(vectorOf(world, rows[a]!), vectorOf(world, rows[b]!));
+      for (const a of chosen) for (const b of chosen) if (a < b) alike[dial]! += likeness(world, rows[a]!, rows[b]!);
       for (const each of chosen) worth[dial]! += scores[each]!;
     });
   }
@@ -243,20 +248,6 @@ test("with calibration a list's categories come closer to the person's own, on a
     });
   }
   for (let d = 1; d < distance.length; d++) expect(distance[d]).toBeLessThan(distance[d - 1]!);
-});
-
-test("of somebody unknown the categories come in everyone's shares: those of the likes, in equal parts of an item's", () => {
-  const world = createWorld(3, { items: 3, categories: 3, events: 0 });
-  const columns = {
-    ...world.columns,
-    popularity: Float32Array.of(6, 2, 9),
-    categoryStart: Uint32Array.of(0, 1, 3, 3),
-    category: Uint16Array.of(2, 0, 2),
-  };
-  // Six likes of category 2; two half of 0 and half of 2; nine of none.
-  expect(everyonesShares(tableOf({ ...world, columns }))).toEqual(Float64Array.of(1 / 8, 0, 7 / 8));
-  const none = { ...columns, popularity: new Float32Array(3) };
-  expect(everyonesShares(tableOf({ ...world, columns: none }))).toBeUndefined();
 });
 
 test("no author and no category has more places in any window than its cap, while others are left", () => {
