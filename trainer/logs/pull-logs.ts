@@ -42,16 +42,19 @@ export async function pullLogs(client: LogClient, folder: string, options: PullO
   const names = new Set(listed.map(({ name }) => name));
   if (held.length > 0 && !held.some((name) => names.has(name))) throw foreignFolder(folder, held.length);
 
-  const gone = held.filter((name) => !names.has(name));
-  for (const name of gone) await removePart(target, name);
+  const stale = held.filter((name) => !names.has(name));
+  for (const name of stale) await removePart(target, name);
 
-  const report = { parts: listed.length, fetched: 0, fetchedBytes: 0, removed: gone.length };
+  const report = { parts: listed.length, fetched: 0, fetchedBytes: 0, removed: stale.length };
   let done = 0;
+  const gone: string[] = [];
   await forEachAtOnce(listed, FETCHES_AT_ONCE, async (part) => {
     signal?.throwIfAborted();
     if (!(await holdsPart(target, part))) await fetchPart(part.name);
     onPart?.(++done, listed.length);
   });
+  // Behind the last write: what empties a folder may take it from one that is writing there.
+  for (const name of gone) await removePart(target, name);
   return report;
 
   async function fetchPart(name: string): Promise<void> {
@@ -63,7 +66,7 @@ export async function pullLogs(client: LogClient, folder: string, options: PullO
       return;
     }
     // It went since it was listed: a compaction is under way.
-    await removePart(target, name);
+    gone.push(name);
     report.parts--;
   }
 }
