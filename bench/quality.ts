@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run as runCommand } from "../scripts/run.ts";
 import type { EvaluationTable } from "../trainer/evaluate/protocols.ts";
+import { rounded } from "./quality/change-rows.ts";
 import { measurePublic } from "./quality/measure-public.ts";
 import { missingFile, PUBLIC_DATA } from "./quality/public-data.ts";
 import type { Row, SuiteOptions } from "./schema.ts";
@@ -59,9 +60,4 @@ async function train(quick: boolean, seed: number): Promise<Trained> {
   } finally {
     await rm(work, { recursive: true, force: true });
   }
-}
-
-/** Four digits, as papers print them; more are noise. */
-function rounded(value: number): number {
-  return Number(value.toFixed(4));
 }

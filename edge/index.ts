@@ -11,20 +11,7 @@ export type { EdgeEnv } from "./bindings.ts";
 export type { EventMessage, LoggedEvent } from "./events/event-message.ts";
 export type { ForgetRecord } from "./events/forget-record.ts";
 export type { DeadLetter } from "./events/dead-letters.ts";
-export { Catalogue } from "./catalogue/catalogue.ts";
-export { EventStore } from "./events/event-store.ts";
-export { LogKeeper } from "./events/log-keeper.ts";
-export {
-  IndexShard0,
-  IndexShard1,
-  IndexShard2,
-  IndexShard3,
-  IndexShard4,
-  IndexShard5,
-  IndexShard6,
-  IndexShard7,
-} from "./shards/slots.ts";
-export { Trending } from "./trending/trending.ts";
+export * from "./durable-objects.ts";
 
 /** What does not come from the environment. */
 export interface EdgeOptions {

@@ -4,20 +4,7 @@
 import type { EdgeEnv } from "./bindings.ts";
 import { createEdge } from "./index.ts";
 
-export {
-  Catalogue,
-  EventStore,
-  IndexShard0,
-  IndexShard1,
-  IndexShard2,
-  IndexShard3,
-  IndexShard4,
-  IndexShard5,
-  IndexShard6,
-  IndexShard7,
-  LogKeeper,
-  Trending,
-} from "./index.ts";
+export * from "./durable-objects.ts";
 
 interface LocalEnv extends EdgeEnv {
   /** Where the trainer of this machine says what it is doing; only `nearfeed dev` sets it. */

@@ -2,19 +2,6 @@
 
 import { createEdge } from "../../edge/index.ts";
 
-export {
-  Catalogue,
-  EventStore,
-  IndexShard0,
-  IndexShard1,
-  IndexShard2,
-  IndexShard3,
-  IndexShard4,
-  IndexShard5,
-  IndexShard6,
-  IndexShard7,
-  LogKeeper,
-  Trending,
-} from "../../edge/index.ts";
+export * from "../../edge/durable-objects.ts";
 
 export default createEdge({ roomBytes: 10_000 });

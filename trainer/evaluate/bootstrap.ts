@@ -79,6 +79,38 @@ function valueOf(of: Figure, times: Float64Array): number {
   return "of" in of ? of.of(times) : weightedMean(of, times);
 }
 
+/** Gathers metrics by person, whose values come one by one. */
+export interface PeopleSums<Metric extends string> {
+  add(user: number, metric: Metric, value: number): void;
+  /** All of the same people in the same order, whoever had a value of which. */
+  sums(): Record<Metric, PersonSums>;
+}
+
+export function gatherPeople<const Metric extends string>(metrics: readonly Metric[]): PeopleSums<Metric> {
+  const people = new Map<number, { readonly sum: number[]; readonly count: number[] }>();
+  return {
+    add(user, metric, value) {
+      const at = metrics.indexOf(metric);
+      const of = people.get(user) ?? { sum: metrics.map(() => 0), count: metrics.map(() => 0) };
+      of.sum[at] += value;
+      of.count[at]++;
+      people.set(user, of);
+    },
+    sums() {
+      const all = [...people.values()];
+      return Object.fromEntries(
+        metrics.map((metric, at): [Metric, PersonSums] => [
+          metric,
+          {
+            sum: Float64Array.from(all, ({ sum }) => sum[at]),
+            count: Float64Array.from(all, ({ count }) => count[at]),
+          },
+        ]),
+      ) as Record<Metric, PersonSums>;
+    },
+  };
+}
+
 function weightedMean({ sum, count }: PersonSums, times: Float64Array): number {
   let [total, weight] = [0, 0];
   for (let p = 0; p < sum.length; p++) {

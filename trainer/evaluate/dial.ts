@@ -14,7 +14,7 @@ import { DEEP_CANDIDATES } from "../../shared/rank.ts";
 import { topK } from "../../shared/top-k.ts";
 import { createBreath } from "../breath.ts";
 import { createRandom, shuffle } from "../math/random.ts";
-import { createBootstrap, type Estimate, type PersonSums } from "./bootstrap.ts";
+import { createBootstrap, type Estimate, gatherPeople } from "./bootstrap.ts";
 import { ndcgOf } from "./metrics.ts";
 import type { ReplayOptions, Scorer } from "./replay.ts";
 import { walkLists } from "./walk.ts";
@@ -56,7 +56,7 @@ export async function dialCurve(options: DialOptions): Promise<DialPoint[]> {
   const dials = [...new Set([...DIALS, model.selection.diversity])].sort((a, b) => a - b);
   const breathe = createBreath(options.signal);
   const drawn = shuffle([...ranges], createRandom(seed)).slice(0, people);
-  const sums = dials.map(() => ({ ndcg: byPerson(), distance: byPerson(), divergence: byPerson() }));
+  const sums = dials.map(() => gatherPeople(["ndcg", "distance", "divergence"]));
   let done = 0;
   for (const list of walkLists({ ...options, ranges: drawn })) {
     await breathe();
@@ -69,19 +69,15 @@ export async function dialCurve(options: DialOptions): Promise<DialPoint[]> {
       const { list: arranged } = arrange(table, interest, model, candidates, { count: LIST, diversity });
       const rows = arranged.map(({ candidate }) => candidate.row);
       const place = rows.indexOf(list.rows[0]);
-      sums[d].ndcg.add(list.user, place < 0 ? 0 : ndcgOf(place + 1));
-      sums[d].distance.add(list.user, intraListDistance(table, rows));
-      if (shares) sums[d].divergence.add(list.user, divergence(table, rows, shares));
+      sums[d].add(list.user, "ndcg", place < 0 ? 0 : ndcgOf(place + 1));
+      sums[d].add(list.user, "distance", intraListDistance(table, rows));
+      if (shares) sums[d].add(list.user, "divergence", divergence(table, rows, shares));
     }
     done++;
     onTarget?.(done);
   }
   if (done === 0) return [];
-  const made = sums.map((of) => ({
-    ndcg: of.ndcg.sums(),
-    distance: of.distance.sums(),
-    divergence: of.divergence.sums(),
-  }));
+  const made = sums.map((of) => of.sums());
   const bootstrap = createBootstrap(
     made.flatMap((of) => [of.ndcg, of.distance, of.divergence]),
     seed,
@@ -131,30 +127,6 @@ export function divergence(table: ItemTable, rows: readonly number[], shares: Fl
     sum += p * Math.log(p / ((1 - SMOOTHING) * q + SMOOTHING * p));
   }
   return sum;
-}
-
-interface ByPerson {
-  add(user: number, value: number): void;
-  sums(): PersonSums;
-}
-
-/** Values gathered by person, in the order in which people come. */
-function byPerson(): ByPerson {
-  const places = new Map<number, number>();
-  const [sum, count]: [number[], number[]] = [[], []];
-  return {
-    add(user, value) {
-      const place = places.get(user) ?? places.size;
-      if (place === places.size) {
-        places.set(user, place);
-        sum.push(0);
-        count.push(0);
-      }
-      sum[place] += value;
-      count[place]++;
-    },
-    sums: () => ({ sum: Float64Array.from(sum), count: Float64Array.from(count) }),
-  };
 }
 
 function lessOne({ mean, low, high }: Estimate): Estimate {

@@ -15,7 +15,7 @@ import type { EventSignals } from "../items/event-signals.ts";
 import type { Dataset } from "../read/dataset.ts";
 import type { TargetRange } from "../split/split.ts";
 import { ndcgOf, rankOf } from "./metrics.ts";
-import { createBootstrap, type Estimate } from "./bootstrap.ts";
+import { createBootstrap, type Estimate, gatherPeople } from "./bootstrap.ts";
 import type { Scorer } from "./replay.ts";
 import { knownItems, loggedEvents } from "./walk.ts";
 
@@ -154,16 +154,14 @@ function ratioOverUsers(
   isUsed: (target: number) => boolean,
   seed: number,
 ): Estimate {
-  const sums = new Map<number, [fresh: number, late: number]>();
+  const people = gatherPeople(["fresh", "late"]);
   users.forEach((user, target) => {
     if (!isUsed(target)) return;
-    const sum = sums.get(user) ?? [0, 0];
-    sums.set(user, [sum[0] + fresh[target], sum[1] + late[target]]);
+    people.add(user, "fresh", fresh[target]);
+    people.add(user, "late", late[target]);
   });
-  const people = [...sums.values()];
-  const count = new Float64Array(people.length).fill(1);
-  const [a, b] = [0, 1].map((at) => ({ sum: Float64Array.from(people, (sum) => sum[at]), count }));
-  const { mean, low, high } = createBootstrap([a, b], seed).ratio(a, b);
+  const sums = people.sums();
+  const { mean, low, high } = createBootstrap([sums.fresh, sums.late], seed).ratio(sums.fresh, sums.late);
   return { mean: mean - 1, low: low - 1, high: high - 1 };
 }
 

@@ -5,6 +5,7 @@ import type { Assembly } from "../items/assemble.ts";
 import type { EventSignals } from "../items/event-signals.ts";
 import type { Dataset } from "../read/dataset.ts";
 import type { TargetRange } from "../split/split.ts";
+import { formatNamedDifference } from "./format-difference.ts";
 import { createBootstrap, type Estimate, type PersonSums } from "./bootstrap.ts";
 import type { EaseWeights } from "./ease.ts";
 import { LIST_LENGTH, type Ranks, SET_LIST_LENGTH, setMetrics, targetMetrics } from "./metrics.ts";
@@ -150,13 +151,6 @@ export function formatTable({ length, models, differences }: EvaluationTable): s
       const cells = columns.map((column) => models[name][column]!.toFixed(4).padStart(9));
       return `  ${name.padEnd(width)}  ${cells.join("  ")}  ${models[name].targets}`;
     }),
-    ...Object.entries(differences).map(
-      ([name, { mean, low, high }]) =>
-        `  NDCG ${name}: ${signed(mean)} (95 % interval ${signed(low)} to ${signed(high)})`,
-    ),
+    ...Object.entries(differences).map(([name, difference]) => `  NDCG ${name}: ${formatNamedDifference(difference)}`),
   ];
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(4)}`;
 }

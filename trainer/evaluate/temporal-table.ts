@@ -3,6 +3,7 @@ import { groupedAuc, overallAuc } from "./auc.ts";
 import { createBootstrap, type Estimate, type PeopleFigure, type PersonSums } from "./bootstrap.ts";
 import { FEED_LABELS, type FeedLabel } from "../read/feed-labels.ts";
 import type { TemporalScores } from "./temporal.ts";
+import { formatNamedDifference } from "./format-difference.ts";
 
 export interface TemporalRow {
   readonly gauc: Estimate;
@@ -72,8 +73,7 @@ export function formatTemporal(table: TemporalTable): string[] {
         ([name, { gauc, auc }]) => `    ${name.padEnd(width)}  GAUC ${cell(gauc)}  AUC ${cell(auc)}`,
       ),
       ...Object.entries(of.differences).map(
-        ([pair, { mean, low, high }]) =>
-          `    GAUC ${pair}: ${signed(mean)} (95 % interval ${signed(low)} to ${signed(high)})`,
+        ([pair, difference]) => `    GAUC ${pair}: ${formatNamedDifference(difference)}`,
       ),
     ];
   });
@@ -81,8 +81,4 @@ export function formatTemporal(table: TemporalTable): string[] {
 
 function cell({ mean, low, high }: Estimate): string {
   return `${mean.toFixed(4)} (${low.toFixed(3)}–${high.toFixed(3)})`;
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(4)}`;
 }

@@ -19,7 +19,7 @@ import type { Assembly } from "../items/assemble.ts";
 import { createRandom } from "../math/random.ts";
 import type { Dataset } from "../read/dataset.ts";
 import type { TargetRange } from "../split/split.ts";
-import { FEED_LABELS, type FeedLabel, feedLabel, isExposure } from "../read/feed-labels.ts";
+import { exposuresIn, FEED_LABELS, type FeedLabel, feedLabel } from "../read/feed-labels.ts";
 import { itemRates } from "./item-rates.ts";
 import { knownItems, loggedEvents } from "./walk.ts";
 
@@ -158,12 +158,6 @@ function exposureFeatures(
     if (row >= 0) all.set(features.subarray(next * FEATURES.length, ++next * FEATURES.length), i * FEATURES.length);
   });
   return all;
-}
-
-function exposuresIn(dataset: Dataset, from: number, to: number): number[] {
-  const events: number[] = [];
-  for (let e = from; e < to; e++) if (isExposure(dataset, e)) events.push(e);
-  return events;
 }
 
 /** The shown items as a table of their own: scores of a row do not depend on the other rows. */

@@ -18,6 +18,13 @@ export function isExposure({ events }: Dataset, e: number): boolean {
   return (events.kinds[e] & bitOf("impression")) !== 0;
 }
 
+/** Exposures among the events from `from` to `to`, exclusive. */
+export function exposuresIn(dataset: Dataset, from: number, to: number): number[] {
+  const found: number[] = [];
+  for (let e = from; e < to; e++) if (isExposure(dataset, e)) found.push(e);
+  return found;
+}
+
 /**
  * 1 or 0 for each event; `undefined` for a log that never says. In a log of typed events what was done comes after the exposure, as
  * an event of its own: it counts for the latest exposure of the item to that person. `[events]`

@@ -68,7 +68,7 @@ export function profileLog({ events, users, timed }: Dataset, now: number): LogP
     if (isMachine(at.subarray(first, end))) machines.push(user);
   }
   return {
-    sessions: { count: counts.length, medianEvents: median(counts), medianMinutes: median(minutes) },
+    sessions: { count: counts.length, medianEvents: lowerMedian(counts), medianMinutes: lowerMedian(minutes) },
     span: { from, to },
     future,
     machines: {
@@ -95,7 +95,8 @@ function isMachine(at: Float64Array): boolean {
   return isFine && times.length > EVEN_GAPS && most >= EVEN_SHARE * (times.length - 1);
 }
 
-function median(values: readonly number[]): number {
+/** The middle one, or the lower of both: half of the sessions have no more. */
+function lowerMedian(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
 }

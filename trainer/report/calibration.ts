@@ -5,7 +5,7 @@
  * People stand as they were before their held-out events, so that nothing of what is predicted is known.
  */
 import { encoderInputs } from "../../shared/encoder-inputs.ts";
-import { EVENT_TYPES, type EventType } from "../../shared/event.ts";
+import type { EventType } from "../../shared/event.ts";
 import { featurize } from "../../shared/featurize.ts";
 import { interestAt } from "../../shared/interest.ts";
 import { gatherVectors } from "../../shared/item-columns.ts";
@@ -18,6 +18,7 @@ import { createBreath } from "../breath.ts";
 import { createBootstrap, type Estimate, type PersonSums } from "../evaluate/bootstrap.ts";
 import { knownItems, loggedEvents, type WalkOptions } from "../evaluate/walk.ts";
 import { kindsOf } from "../read/dataset.ts";
+import { exposuresIn } from "../read/feed-labels.ts";
 
 export interface CalibrationBin {
   /** Mean of what was predicted, 0–1. */
@@ -115,13 +116,6 @@ function calibratedHeads(heads: Heads | null) {
     const isFitted = calibration.a !== 0 || calibration.b !== 1 || calibration.c !== 1;
     return label && isFitted ? [{ name, place, label, calibration }] : [];
   });
-}
-
-function exposuresIn({ events: { kinds } }: WalkOptions["dataset"], from: number, to: number): number[] {
-  const impression = 1 << EVENT_TYPES.indexOf("impression");
-  const events: number[] = [];
-  for (let e = from; e < to; e++) if (kinds[e] & impression) events.push(e);
-  return events;
 }
 
 function curveOf(head: HeadName, exposures: readonly Exposure[], people: number, seed: number): CalibrationCurve {

@@ -7,6 +7,7 @@ import { replayOnThreads } from "../evaluate/replay-threads.ts";
 import { type Assembly, forItems } from "../items/assemble.ts";
 import type { EventSignals } from "../items/event-signals.ts";
 import type { Dataset } from "../read/dataset.ts";
+import { formatDifference } from "../evaluate/format-difference.ts";
 import type { Holdout } from "./holdout.ts";
 
 /** A release as it is compared: by the best floor that it has. */
@@ -107,10 +108,4 @@ export function formatVerdict({ challenger, incumbent, difference, people, targe
     row("new   ", challenger),
     `  new − active  ${formatDifference(difference)}`,
   ];
-}
-
-/** "+0.0123 (+0.0045 to +0.0210)" */
-export function formatDifference({ mean, low, high }: Estimate): string {
-  const signed = (value: number) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(4)}`;
-  return `${signed(mean)} (${signed(low)} to ${signed(high)})`;
 }
