@@ -76,15 +76,25 @@ export interface ServedReleases {
  * are none it is loaded all the same, alone
  */
 export function createServedReleases(options: { now: Clock; roomBytes: number }): ServedReleases {
-  let known: { at: number; channels: Channel[] } | undefined;
+  let known: { at: number; channels: Promise<Channel[]>; served?: ReadonlySet<string> } | undefined;
   const loaded = new Map<string, Held>(); // least recently used first
   const described = new Map<string, Promise<Packs>>();
 
-  async function channels(bucket: R2Bucket, maxAgeMs: number): Promise<Channel[]> {
-    if (known === undefined || options.now() - known.at > maxAgeMs) {
-      known = { channels: await readChannels(bucket), at: options.now() };
-    }
-    return known.channels;
+  /** Whoever asks while they are being read waits for the same answer: a listing is the dearest thing a bucket does. */
+  function channels(bucket: R2Bucket, maxAgeMs: number): Promise<Channel[]> {
+    const at = options.now();
+    if (known !== undefined && at - known.at <= maxAgeMs) return known.channels;
+    const mine: NonNullable<typeof known> = {
+      channels: readChannels(bucket),
+      at,
+      ...(known?.served && { served: known.served }),
+    };
+    known = mine;
+    mine.channels.then(
+      (read) => (mine.served = allServed(read)),
+      () => (known === mine ? (known = undefined) : undefined), // a failure is not remembered
+    );
+    return mine.channels;
   }
 
   async function checkServed(bucket: R2Bucket, id: string): Promise<void> {
@@ -130,7 +140,7 @@ export function createServedReleases(options: { now: Clock; roomBytes: number })
   /** Few bytes each; those that are not served any more go with the next one that is. */
   function describe(bucket: R2Bucket, id: string): Promise<Packs> {
     const found = described.get(id) ?? describeRelease(bucket, id);
-    for (const other of described.keys()) if (!allServed(known?.channels ?? []).has(other)) described.delete(other);
+    for (const other of described.keys()) if (!known?.served?.has(other)) described.delete(other);
     described.set(id, found);
     found.catch(() => described.get(id) === found && described.delete(id)); // a failure is not remembered
     return found;
