@@ -15,9 +15,16 @@ import { wasmBeside } from "./wasm-beside.ts";
 const ROOT = join(import.meta.dirname, "../..");
 const HOST = "127.0.0.1";
 
-const { state, secret, queue, cramped = false } = JSON.parse(process.argv[2]!) as LocalEdgeOptions;
+const {
+  state,
+  secret,
+  queue,
+  cramped = false,
+  metered = false,
+  refusing = false,
+} = JSON.parse(process.argv[2]!) as LocalEdgeOptions;
 await promisify(execFile)(process.execPath, [join(ROOT, "scripts/build-kernel.ts")]);
-const modules = await bundle(join(ROOT, cramped ? "test/harness/cramped-worker.ts" : "edge/worker.ts"));
+const modules = await bundle(join(ROOT, entryOf()));
 const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, "wrangler.toml"));
 const { assets: _, queueProducers, queueConsumers, ...configured } = workerOptions;
 const miniflare = new Miniflare(
@@ -40,6 +47,12 @@ await miniflare.ready;
 const url = await miniflare.unsafeGetDirectURL();
 process.send!({ url: url.origin });
 
+function entryOf(): string {
+  if (metered) return "test/harness/metered-worker.ts";
+  if (refusing) return "test/harness/refusing-worker.ts";
+  return cramped ? "test/harness/cramped-worker.ts" : "edge/worker.ts";
+}
+
 async function bundle(entry: string) {
   const wasm = new Map<string, string>();
   const { outputFiles } = await build({
@@ -49,6 +62,7 @@ async function bundle(entry: string) {
     format: "esm",
     target: "es2022",
     external: ["cloudflare:workers"],
+    define: { CRAMPED: String(cramped) },
     logLevel: "error",
     plugins: [wasmBeside((path, name) => void wasm.set(name, path))],
   });

@@ -4,12 +4,15 @@
  */
 import { type ChildProcess, execFile, fork } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { descendantsOf } from "./processes.ts";
 
 const START_LIMIT_MS = 60_000;
 const BYTES_PER_KIB = 1_024;
+/** Of Linux's clock ticks, which are a hundredth of a second on every machine that Node runs on. */
+const MS_PER_TICK = 10;
 
 export interface LocalEdgeOptions {
   /** Folder of its state; a later edge on the same folder goes on with it. */
@@ -20,6 +23,10 @@ export interface LocalEdgeOptions {
   readonly queue: boolean;
   /** True: with room for no release, so that each is searched in shards. */
   readonly cramped?: boolean;
+  /** True: counts what it is billed for; `GET /meter` says it (`metered-worker.ts`). */
+  readonly metered?: boolean;
+  /** True: the queue refuses some of what it is sent (`refusing-worker.ts`). */
+  readonly refusing?: boolean;
 }
 
 export interface LocalEdge {
@@ -29,6 +36,8 @@ export interface LocalEdge {
   output(): string;
   /** Resident memory of the workerd process, bytes. */
   residentBytes(): Promise<number>;
+  /** What the workerd process has computed since it began, its simulators of bucket, queue and objects included. Linux only. */
+  cpuMs(): Promise<number>;
   /** Sends SIGKILL to workerd, so that it can finish nothing, and takes away the process that started it. */
   kill(): Promise<void>;
   /** Ends it in an orderly way. */
@@ -52,6 +61,15 @@ export async function startLocalEdge(options: LocalEdgeOptions): Promise<LocalEd
     async residentBytes() {
       const { stdout } = await promisify(execFile)("ps", ["-o", "rss=", "-p", String(workerd)]);
       return Number(stdout) * BYTES_PER_KIB;
+    },
+    async cpuMs() {
+      const stat = await readFile(`/proc/${workerd}/stat`, "utf8");
+      // Behind the name, which may have spaces; the two are in ticks.
+      const [user, system] = stat
+        .slice(stat.lastIndexOf(")") + 2)
+        .split(" ")
+        .slice(11, 13);
+      return (Number(user) + Number(system)) * MS_PER_TICK;
     },
     async kill() {
       // workerd first and at once: its parent may still have something to tell it.
