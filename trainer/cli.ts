@@ -64,6 +64,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "add items to an edge, or delete items, without a release",
     load: async () => (await import("./commands/items.ts")).items,
   },
+  estimate: {
+    summary: "what an audience costs a month on Cloudflare, and which limit binds first",
+    load: async () => (await import("./commands/estimate.ts")).estimate,
+  },
   inspect: {
     summary: "check and describe a release folder",
     load: async () => (await import("./commands/inspect.ts")).inspect,

@@ -45,7 +45,8 @@ export function formatResult({ rows, ...facts }: Result): string {
   return `{\n${head.join("")}  "rows": [\n${rows.map((row) => `    ${JSON.stringify(row)}`).join(",\n")}\n  ]\n}\n`;
 }
 
-function describeMachine(): string {
+/** The machine in words. */
+export function describeMachine(): string {
   const cores = cpus();
   const model = cores[0]?.model.trim() || process.arch;
   const memory = `${Math.round(totalmem() / BYTES_PER_GIB)} GiB`;

@@ -5,6 +5,7 @@ import { replaceSection } from "./benchmarks-page.ts";
 import { replaceMarked } from "./marked.ts";
 import { QUALITY, renderQuality } from "./readme-figures.ts";
 import { readResults, type Result } from "./results.ts";
+import { replaceAudiences } from "./scale-tables.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -16,6 +17,7 @@ export async function pagesOf(results: ReadonlyMap<string, Result>): Promise<Map
   if (!quality) throw new Error("bench/results/quality.json is missing: npm run -s bench -- quality --write makes it");
   return new Map([
     ["BENCHMARKS.md", benchmarks],
+    ["docs/scale.md", await replaceAudiences(await read("docs/scale.md"))],
     ["README.md", replaceMarked(await read("README.md"), QUALITY, renderQuality(quality))],
   ]);
 }

@@ -4,7 +4,7 @@
  */
 
 /** A release is in an open page within this time; an unchanged manifest costs an answer without a body. */
-const POLL_MS = 15_000;
+export const POLL_MS = 15_000;
 /** How much later a tab looks that does not lead: the leader's answer is here by then. */
 const AFTER_LEADER_MS = 3_000;
 

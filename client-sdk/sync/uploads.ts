@@ -19,7 +19,7 @@ import type { Send } from "./http.ts";
 import type { Identity } from "./identity.ts";
 
 /** Events gather for this long: a view, a click and a like go together. */
-const GATHER_MS = 2_000;
+export const GATHER_MS = 2_000;
 /** Weeks of a heavy user offline; at 500 bytes an event these are 5 MB. */
 export const MAX_WAITING = 10_000;
 

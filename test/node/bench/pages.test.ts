@@ -11,9 +11,9 @@ const ROOT = join(import.meta.dirname, "../../..");
 const read = (path: string) => readFile(join(ROOT, path), "utf8");
 const results = await readResults();
 
-test("BENCHMARKS.md and the README are what the results render to", async () => {
+test("BENCHMARKS.md, the README and the tables of what an audience costs are what the figures render to", async () => {
   const pages = await pagesOf(results);
-  expect([...pages.keys()]).toEqual(["BENCHMARKS.md", "README.md"]);
+  expect([...pages.keys()]).toEqual(["BENCHMARKS.md", "docs/scale.md", "README.md"]);
   for (const [path, text] of pages) expect(await read(path), path).toBe(text);
 });
 
