@@ -42,7 +42,7 @@ test("every npm script and every suite that a page names exists", async () => {
   let named = 0;
   for (const page of await pages()) {
     const text = await readFile(join(ROOT, page), "utf8");
-    for (const [, name, suite] of text.matchAll(/npm run\s+(?:-s\s+)?([\w:]+)(?:\s+--\s+([a-z]+))?/g)) {
+    for (const [, name, suite] of text.matchAll(/npm run\s+(?:-s\s+)?([\w:]+)(?:\s+--\s+([a-z]+(?:-[a-z]+)*))?/g)) {
       named++;
       expect(scripts, `${page}: npm run ${name}`).toHaveProperty([name!]);
       if (name === "bench" && suite !== undefined) expect(suites, page).toContain(`${suite}.ts`);
