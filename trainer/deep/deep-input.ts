@@ -117,6 +117,9 @@ export interface DeepSettings {
   readonly encoderBatch: number;
   /** Items that each batch's targets are told apart from, where the catalogue is too large for all. */
   readonly negatives: number;
+  /** Share of the encoder's windows that turn into another person's, and of its events that are another person's. */
+  readonly splices: number;
+  readonly strays: number;
   readonly encoderRate: number;
   /** Of the item vectors, whose entries are of size 1. */
   readonly vectorRate: number;
@@ -136,12 +139,14 @@ export interface DeepSettings {
  * 200 steps of half this size, .140 after 400, .152 after 800: the steps are as many as half an hour of two cores allows.
  */
 export const DEEP_SETTINGS: DeepSettings = {
-  encoderEpochs: 6,
-  encoderMaxSteps: 2_400,
+  encoderEpochs: 12,
+  encoderMaxSteps: 3_600,
   encoderBatch: 32,
   negatives: 3_072,
-  encoderRate: 2e-3,
-  vectorRate: 2e-3,
+  splices: 0.3,
+  strays: 0.15,
+  encoderRate: 4e-3,
+  vectorRate: 4e-3,
   rankerEpochs: 3,
   rankerMaxSteps: 2_000,
   rankerBatch: 64,
