@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { assert, integer, property } from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DeepSequence } from "../../../../trainer/deep/deep-input.ts";
 import { createDisturber } from "../../../../trainer/deep/disturb-windows.ts";
@@ -28,8 +28,8 @@ test("without shares a window stays what it is", () => {
 
 describe("a spliced window", () => {
   test("has the oldest events of one and the newest of another, an hour apart, and asks for none at the seam", () => {
-    fc.assert(
-      fc.property(fc.integer(), fc.integer({ min: 2, max: 40 }), fc.integer({ min: 2, max: 40 }), (seed, a, b) => {
+    assert(
+      property(integer(), integer({ min: 2, max: 40 }), integer({ min: 2, max: 40 }), (seed, a, b) => {
         const [head] = cutWindows([sequenceOf(a, 0, 1)], ROWS);
         const [tail] = cutWindows([sequenceOf(b, 1000, 0.5)], ROWS);
         const { sequence, from, to, seam } = createDisturber(
