@@ -105,13 +105,11 @@ export async function trainEncoder(
     let queue: Window[][] = [];
     for (let step = 0; step < steps; step++) {
       if (queue.length < STEP_BATCHES) queue = batchWindows(windows, sizes.size, random);
-      const tasks = queue
-        .splice(-STEP_BATCHES)
-        .map((part): GradientTask => ({
-          weights,
-          batch: draw(part.map(disturb), vectors),
-          seed: Math.floor(random() * 2 ** 31),
-        }));
+      const tasks = queue.splice(-STEP_BATCHES).map((part): GradientTask => ({
+        weights,
+        batch: draw(part.map(disturb), vectors),
+        seed: Math.floor(random() * 2 ** 31),
+      }));
       const gradients = await threads.run(tasks);
       const rate = learningRateAt(step, steps, 1);
       weightAdam.step(meanWeights(gradients), rate * settings.encoderRate);
