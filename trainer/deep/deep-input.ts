@@ -142,8 +142,8 @@ export interface DeepSettings {
  */
 export const DEEP_SETTINGS: DeepSettings = {
   encoderEpochs: 12,
-  encoderMaxSteps: 3_600,
-  encoderBatch: 32,
+  encoderMaxSteps: 6_400,
+  encoderBatch: 16,
   negatives: 3_072,
   splices: 0.3,
   strays: 0.15,
@@ -154,7 +154,7 @@ export const DEEP_SETTINGS: DeepSettings = {
   rankerBatch: 64,
   rankerRate: 3e-3,
   weightDecay: 0.02,
-  encoderDropout: 0.1,
+  encoderDropout: 0,
   dropout: 0.1,
   heldOut: 0.1,
 };

@@ -37,9 +37,11 @@ export interface DeepRelease extends DeepParts {
 const FEW_EVENTS = 200_000;
 const FEW_EVENTS_SETTINGS: Partial<DeepSettings> = {
   encoderEpochs: 3,
+  encoderBatch: 32,
   negatives: 1_024,
   encoderRate: 2e-3,
   vectorRate: 2e-3,
+  encoderDropout: 0.1,
   splices: 0,
   strays: 0,
   rankerEpochs: 2,
