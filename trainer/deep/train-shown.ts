@@ -15,13 +15,14 @@ import {
 import { dropoutMasks } from "./dropout.ts";
 import { encode, stateWithQuery } from "./encoder.ts";
 import { type FeatureScale, measureFeatureScale, readOnly } from "./feature-scale.ts";
-import { fromTensors, toTensors } from "./history-batch.ts";
+import { fromTensors } from "./history-batch.ts";
 import { dispose, keep, type Params, type Tensor, toParams, toWeights, type Weights } from "./jax.ts";
 import { type ModelShape, RANKER_HIDDEN, trainingEvents } from "./model-shape.ts";
 import { initialRanker, rankerLogits } from "./ranker.ts";
 import { shownBatch, shownTensors } from "./shown-batches.ts";
-import { calibrate, groupedOrder } from "./shown-measures.ts";
 import { shownLoss } from "./shown-loss.ts";
+import { calibrate, groupedOrder } from "./shown-measures.ts";
+import { createStates } from "./shown-states.ts";
 import type { StepClock } from "./step-clock.ts";
 
 export interface ShownRankerInput extends ShownInput {
@@ -87,9 +88,10 @@ export async function trainShown(
   const answer = jit((params: Params, ...[state, mask, candidate, feature, context]: Tensor[]) =>
     rankerLogits(params, { state, mask, candidate, feature, context }),
   );
+  const stateOf = createStates<ShownGroup>((...history) => read(keep(encoder), ...history) as Tensor, sizes);
   const lay = (groups: readonly ShownGroup[]) => {
     const batch = shownBatch(groups, vectors, sizes, featureScale);
-    return { state: read(keep(encoder), ...toTensors(batch.history)) as Tensor, tensors: shownTensors(batch, sizes) };
+    return { state: stateOf(groups, batch.history), tensors: shownTensors(batch, sizes) };
   };
   /** Logits of the held-out groups, `[k, heads]` each. */
   const answers = (params: Params) => {

@@ -31,11 +31,11 @@ test("features are standardised and their tails compressed; a column that never 
 });
 
 test("columns that heads do not read are silent whatever they hold", () => {
-  const raw = Float32Array.of(1, 10, 100, 3, 50, 100, 5, 30, 700);
+  const raw = Float32Array.of(1, 10, 100, 3, 50, 100, 5, 40, 700);
   const scale = readOnly(measureFeatureScale([raw], 3), [0, 2]);
   const out = new Float32Array(9);
   scaleFeatures(raw, scale, out);
-  expect([out[1], out[4], out[7]]).toEqual([0, 0, 0]);
+  expect([out[1], out[4], out[7]].map(Math.abs)).toEqual([0, 0, 0]);
   // 1, 3 and 5: a mean of 3 and a deviation of √(8/3).
   const end = Math.log1p(2 / Math.sqrt(8 / 3));
   [-end, 0, end].forEach((value, n) => expect(out[3 * n]).toBeCloseTo(value, 6));
