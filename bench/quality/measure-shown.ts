@@ -99,7 +99,7 @@ export async function rivalScores(
   const columns = FEATURES.length;
   const train = joined(groups.map(({ feature }) => feature));
   const held = Uint8Array.from(groups.flatMap(perCandidate(({ user }) => Number(user % HELD_OUT === 0))));
-  const group = Uint32Array.from(groups.flatMap((of, g) => perCandidate(() => g)(of)));
+  const groupOf = Uint32Array.from(groups.flatMap((of, g) => perCandidate(() => g)(of)));
   const nothing = new Float64Array(scores.event.length);
   const line: Record<FeedLabel, Float64Array> = { click: nothing, like: nothing, finish: nothing };
   const [byLoss, byOrder] = [{ ...line }, { ...line }];
@@ -111,7 +111,7 @@ export async function rivalScores(
       groups.flatMap((group) => perCandidate((of, c) => of.label[c * heads.length + head])(group)),
     );
     line[name] = logisticRegression(train, label, test, { columns, ridge: RIDGE });
-    const fitted = await boostedTrees({ train, test, label, held, group, columns, seed });
+    const fitted = await boostedTrees({ train, test, label, held, group: groupOf, columns, seed });
     hasTrees = fitted !== undefined;
     if (fitted) [byLoss[name], byOrder[name]] = [fitted.loss, fitted.order];
   }
