@@ -14,12 +14,20 @@ export interface TreeInput {
   readonly label: Uint8Array;
   /** `[n]` 1 for rows of people on whom the trees are chosen. */
   readonly held: Uint8Array;
+  /** `[n]` the group whose rows are ordered among each other. */
+  readonly group: Uint32Array;
   readonly columns: number;
   readonly seed: number;
 }
 
-/** Log-odds of the test rows; undefined, and a message, where there is no such Python. */
-export async function boostedTrees(input: TreeInput): Promise<Float64Array | undefined> {
+/** Log-odds of the test rows, by trees that are chosen by log loss and by GAUC. */
+export interface TreeScores {
+  readonly loss: Float64Array;
+  readonly order: Float64Array;
+}
+
+/** Undefined, and a message, where there is no such Python. */
+export async function boostedTrees(input: TreeInput): Promise<TreeScores | undefined> {
   const python = process.env["NEARFEED_LIGHTGBM"];
   if (!python) {
     console.error("skipped: the rival `gbdt`; NEARFEED_LIGHTGBM names no Python that has lightgbm");
@@ -27,15 +35,18 @@ export async function boostedTrees(input: TreeInput): Promise<Float64Array | und
   }
   const folder = await mkdtemp(join(tmpdir(), "nearfeed-trees-"));
   try {
-    for (const name of ["train", "test", "label", "held"] as const) {
+    for (const name of ["train", "test", "label", "held", "group"] as const) {
       await writeFile(join(folder, `${name}.bin`), input[name]);
     }
     const { code, output } = await run(python, [SCRIPT, folder, String(input.columns), String(input.seed)], {
       quiet: true,
     });
     if (code !== 0) throw new Error(`${python} could not fit lightgbm:\n${output}`);
-    const bytes = await readFile(join(folder, "score.bin"));
-    return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+    const scores = async (name: string) => {
+      const bytes = await readFile(join(folder, `${name}.bin`));
+      return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+    };
+    return { loss: await scores("loss"), order: await scores("order") };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -99,9 +99,10 @@ export async function rivalScores(
   const columns = FEATURES.length;
   const train = joined(groups.map(({ feature }) => feature));
   const held = Uint8Array.from(groups.flatMap(perCandidate(({ user }) => Number(user % HELD_OUT === 0))));
+  const groupOf = Uint32Array.from(groups.flatMap((of, g) => perCandidate(() => g)(of)));
   const nothing = new Float64Array(scores.event.length);
   const line: Record<FeedLabel, Float64Array> = { click: nothing, like: nothing, finish: nothing };
-  const trees = { ...line };
+  const [byLoss, byOrder] = [{ ...line }, { ...line }];
   let hasTrees = false;
   for (const name of FEED_LABELS) {
     const head = heads.indexOf(name);
@@ -110,11 +111,11 @@ export async function rivalScores(
       groups.flatMap((group) => perCandidate((of, c) => of.label[c * heads.length + head])(group)),
     );
     line[name] = logisticRegression(train, label, test, { columns, ridge: RIDGE });
-    const fitted = await boostedTrees({ train, test, label, held, columns, seed });
+    const fitted = await boostedTrees({ train, test, label, held, group: groupOf, columns, seed });
     hasTrees = fitted !== undefined;
-    if (fitted) trees[name] = fitted;
+    if (fitted) [byLoss[name], byOrder[name]] = [fitted.loss, fitted.order];
   }
-  return { "logistic-regression": line, ...(hasTrees && { gbdt: trees }) };
+  return { "logistic-regression": line, ...(hasTrees && { gbdt: byLoss, "gbdt-by-gauc": byOrder }) };
 }
 
 function perCandidate(value: (group: ShownGroup, candidate: number) => number) {

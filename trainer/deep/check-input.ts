@@ -59,7 +59,7 @@ export function checkRankInput({ vectors, groups }: RankInput, dim: number, even
  * @throws NearfeedError `bad_value` with the path of what does not fit
  */
 export function checkShownInput(
-  { heads, groups }: ShownInput,
+  { heads, reads, groups }: ShownInput,
   vectors: Float32Array,
   dim: number,
   events: number,
@@ -68,6 +68,12 @@ export function checkShownInput(
   expect(groups.length > 0, "shown.groups", "at least one", 0);
   const items = vectors.length / dim;
   const features = groups[0].feature.length / groups[0].candidate.length;
+  expect(
+    reads.every((column) => column >= 0 && column < features),
+    "shown.reads",
+    `columns below ${features}`,
+    reads.join(", "),
+  );
   groups.forEach(({ candidate, feature, linear, label, history }, i) => {
     const path = `shown.groups.${i}`;
     const k = candidate.length;

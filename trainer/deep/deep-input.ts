@@ -80,6 +80,8 @@ export interface RankInput {
 export interface ShownInput {
   /** What the ranker is to say of what is shown. */
   readonly heads: readonly HeadName[];
+  /** Columns of `ShownGroup.feature` that the heads read; the others stay silent in the graph. */
+  readonly reads: readonly number[];
   readonly groups: readonly ShownGroup[];
 }
 

@@ -51,11 +51,11 @@ export async function trainDeep(input: DeepInput, options: DeepOptions): Promise
   };
   const encoderReport = { start: encoder.start, best: encoder.best, steps: encoder.steps };
   if (ranked.shown) {
-    const { heads, groups } = ranked.shown;
+    const { heads, reads, groups } = ranked.shown;
     const shape = { dim, events, features: checkShownInput(ranked.shown, ranked.vectors, dim, events) };
     const isHeldOut = chooseHeldOut(groups, settings.heldOut, seed);
     const ranker = await trainShown(
-      { shape, heads, groups, vectors: rankVectors, encoder: encoder.weights, isHeldOut },
+      { shape, heads, reads, groups, vectors: rankVectors, encoder: encoder.weights, isHeldOut },
       settings,
       seed + 1,
       clock,

@@ -1,6 +1,6 @@
 /**
- * Trains the ranker on what people were shown and did, a head for each thing they did. The encoder stays as it is. The weights that
- * held-out users are best ordered by are kept, and what each head weighs in the score is chosen by them.
+ * Trains the ranker on what people were shown and did, a head for each thing they did. The encoder stays as it is. Held-out users say
+ * where training went too far, and what each head weighs in the score.
  */
 import { jit } from "@jax-js/jax";
 import { createRandom, shuffle } from "../math/random.ts";
@@ -14,14 +14,15 @@ import {
 } from "./deep-input.ts";
 import { dropoutMasks } from "./dropout.ts";
 import { encode, stateWithQuery } from "./encoder.ts";
-import { type FeatureScale, measureFeatureScale } from "./feature-scale.ts";
-import { fromTensors, toTensors } from "./history-batch.ts";
+import { type FeatureScale, measureFeatureScale, readOnly } from "./feature-scale.ts";
+import { fromTensors } from "./history-batch.ts";
 import { dispose, keep, type Params, type Tensor, toParams, toWeights, type Weights } from "./jax.ts";
 import { type ModelShape, RANKER_HIDDEN, trainingEvents } from "./model-shape.ts";
 import { initialRanker, rankerLogits } from "./ranker.ts";
 import { shownBatch, shownTensors } from "./shown-batches.ts";
-import { calibrate, groupedOrder } from "./shown-measures.ts";
 import { shownLoss } from "./shown-loss.ts";
+import { calibrate, groupedOrder } from "./shown-measures.ts";
+import { createStates } from "./shown-states.ts";
 import type { StepClock } from "./step-clock.ts";
 
 export interface ShownRankerInput extends ShownInput {
@@ -46,6 +47,8 @@ export interface TrainedShown {
 /** Checkpoints in a run, and groups that each is judged on. */
 const CHECKS = 4;
 const CHECK_GROUPS = 3_000;
+/** What a figure of so many groups is uncertain by: later weights are kept unless they do worse by more. */
+const CHECK_NOISE = 0.01;
 /** Log-odds of the score that one of the ranker's may be worth; what is tried. */
 const HEAD_WEIGHTS = [0, 0.25, 0.5, 1, 2, 4, 8, 16];
 /** A head counts in the score where so much of what is shown is taken: what is rare is learnt worse, and follows clicks anyway. */
@@ -57,7 +60,7 @@ export async function trainShown(
   seed: number,
   clock: StepClock,
 ): Promise<TrainedShown> {
-  const { shape, vectors, heads, isHeldOut } = input;
+  const { shape, vectors, heads, reads, isHeldOut } = input;
   const sizes = {
     size: settings.rankerBatch,
     rows: trainingEvents(shape.events),
@@ -73,18 +76,22 @@ export async function trainShown(
     ordered.filter(({ user }) => isHeldOut(user)),
     random,
   ).slice(0, CHECK_GROUPS);
-  const featureScale = measureFeatureScale(
-    training.map(({ feature }) => feature),
-    shape.features,
+  const featureScale = readOnly(
+    measureFeatureScale(
+      training.map(({ feature }) => feature),
+      shape.features,
+    ),
+    reads,
   );
   const encoder = toParams(input.encoder);
   const read = jit((held: Params, ...history: Tensor[]) => stateWithQuery(encode(held, fromTensors(history))));
   const answer = jit((params: Params, ...[state, mask, candidate, feature, context]: Tensor[]) =>
     rankerLogits(params, { state, mask, candidate, feature, context }),
   );
+  const stateOf = createStates<ShownGroup>((...history) => read(keep(encoder), ...history) as Tensor, sizes);
   const lay = (groups: readonly ShownGroup[]) => {
     const batch = shownBatch(groups, vectors, sizes, featureScale);
-    return { state: read(keep(encoder), ...toTensors(batch.history)) as Tensor, tensors: shownTensors(batch, sizes) };
+    return { state: stateOf(groups, batch.history), tensors: shownTensors(batch, sizes) };
   };
   /** Logits of the held-out groups, `[k, heads]` each. */
   const answers = (params: Params) => {
@@ -113,7 +120,8 @@ export async function trainShown(
     );
 
   const start = initialRanker(shape, seed, 0, heads.length);
-  let best = { weights: start, figure: -Infinity };
+  let kept = start;
+  let best = -Infinity;
   const perEpoch = Math.max(1, Math.floor(training.length / sizes.size));
   const steps = training.length > 0 ? Math.min(settings.rankerMaxSteps, perEpoch * settings.rankerEpochs) : 0;
   const decay = (name: string) => (/Gain$|Bias$/.test(name) ? 0 : settings.weightDecay);
@@ -130,9 +138,10 @@ export async function trainShown(
     const checked = answers(adam.params);
     // Without held-out people the last weights are kept.
     const figure = heldOut.length > 0 ? orderOf((g, c, h) => checked[g][c * heads.length + h]) : step;
-    if (figure > best.figure) best = { weights: toWeights(adam.params), figure };
+    if (figure > best - CHECK_NOISE) kept = toWeights(adam.params);
+    best = Math.max(best, figure);
   }
-  const params = toParams(best.weights);
+  const params = toParams(kept);
   const logits = answers(params);
   dispose(params);
   dispose(encoder);
@@ -146,7 +155,7 @@ export async function trainShown(
   const tried = HEAD_WEIGHTS.map((weight) => ({ weight, figure: orderOf(scoreWith(weight)) }));
   const { weight } = tried.reduce((most, each) => (each.figure > most.figure ? each : most));
   return {
-    weights: best.weights,
+    weights: kept,
     featureScale,
     calibration: heads.map((_, h) => calibrate(heldOut, logits, h, heads.length)),
     headWeights: counted.map((isCounted) => (isCounted ? weight / inScore : 0)),

@@ -12,6 +12,7 @@ import type { Dataset } from "../read/dataset.ts";
 import { FEED_LABELS, feedLabel } from "../read/feed-labels.ts";
 import { historyOf, vectorsOf } from "./deep-data.ts";
 import type { ExposureMoment } from "./exposure-moments.ts";
+import { SHOWN_COLUMNS } from "./shown-columns.ts";
 
 /** The parts of the linear score that are weighed on exposures; appeal has a weight of its own each. */
 export const SCORE_PARTS = ["taste", "intent", "neighbour", "content", "popularity"] as const;
@@ -112,5 +113,6 @@ export function shownInput(
       };
     });
   });
-  return { vectors: vectorsOf(assembly), groups: [], shown: { heads: labels.map(({ name }) => name), groups } };
+  const reads = SHOWN_COLUMNS.map((name) => FEATURES.indexOf(name));
+  return { vectors: vectorsOf(assembly), groups: [], shown: { heads: labels.map(({ name }) => name), reads, groups } };
 }

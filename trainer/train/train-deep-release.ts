@@ -50,8 +50,17 @@ const FEW_EVENTS_SETTINGS: Partial<DeepSettings> = {
 /** One of so many people is asked how well the encoder does: hundreds are enough. */
 const CHECKED_PEOPLE = 8;
 
-/** The vectors are not refined, and the encoder is asked for what kind of list a person is in, not for the next item. */
-const SHOWN_SETTINGS = { vectorRate: 0, encoderMaxSteps: 60, rankerMaxSteps: 600 } as const;
+/**
+ * The vectors are not refined, and the encoder is asked for what kind of list a person is in, not for the next item. The heads'
+ * order of validation stands still after eight passes.
+ */
+const SHOWN_SETTINGS = {
+  vectorRate: 0,
+  encoderMaxSteps: 60,
+  rankerEpochs: 8,
+  rankerMaxSteps: 2_400,
+  dropout: 0.2,
+} as const;
 
 /** The deep floor tells the best ones further apart than the linear score does: as much variety takes more of the dial. */
 const SELECTION: SelectionDefaults = { diversity: 0.33 };

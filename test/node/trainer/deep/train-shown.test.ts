@@ -67,7 +67,11 @@ test(
     const { heads, weights, calibration, report, vectors } = await trainDeep(
       {
         ...planted,
-        rank: async (refined) => ({ vectors: refined, groups: [], shown: { heads: ["click", "finish"], groups } }),
+        rank: async (refined) => ({
+          vectors: refined,
+          groups: [],
+          shown: { heads: ["click", "finish"], reads: [0, 1], groups },
+        }),
       },
       {
         events: 16,

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { EVENT_TYPES, type EventType } from "../../../../shared/event.ts";
+import { FEATURES } from "../../../../shared/features.ts";
 import type { Item } from "../../../../shared/item.ts";
 import { scoreExposures } from "../../../../trainer/evaluate/temporal.ts";
 import { temporalTable } from "../../../../trainer/evaluate/temporal-table.ts";
@@ -10,6 +11,7 @@ import { eventsBefore, eventsFrom } from "../../../../trainer/split/split-at.ts"
 import { exposureMoments, exposureWindows } from "../../../../trainer/train/exposure-moments.ts";
 import { fitShown } from "../../../../trainer/train/fit-shown.ts";
 import { learnShown } from "../../../../trainer/train/learn-shown.ts";
+import { SHOWN_COLUMNS } from "../../../../trainer/train/shown-columns.ts";
 import { PART_COUNT, type ShownMoment } from "../../../../trainer/train/shown-moment.ts";
 import { trainLinear } from "../../../../trainer/train/train-linear.ts";
 import { makeDataset } from "../make-dataset.ts";
@@ -70,8 +72,9 @@ test("weights fitted on what was shown put what is chosen above what is common",
   // A good and a bad film are in the right order in .7 · .7 of the pairs that tell them apart; the best score has about .66.
   expect(after).toBeGreaterThan(0.6);
   expect(linear.model.linear.appeal!.click).toBeGreaterThan(0);
-  const { heads, groups } = rankInput().shown!;
+  const { heads, reads, groups } = rankInput().shown!;
   expect(heads).toEqual(["click"]);
+  expect(reads.map((column) => FEATURES[column])).toEqual(SHOWN_COLUMNS);
   expect(groups.every(({ candidate }) => candidate.length <= 8)).toBe(true);
 });
 
