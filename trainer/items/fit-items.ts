@@ -128,16 +128,17 @@ function keepRows(matrix: SparseRows, isUsed: (row: number) => boolean): SparseR
   };
 }
 
-function countItems({ columns, column, target, confidence }: SparseRows): {
+/** Sums in double precision: in single, a hundred thousand people leave no digit of the next one's. */
+export function countItems({ columns, column, target, confidence }: SparseRows): {
   history: Uint32Array;
   popularity: Float32Array;
 } {
   const history = new Uint32Array(columns);
-  const popularity = new Float32Array(columns);
+  const popularity = new Float64Array(columns);
   for (let e = 0; e < column.length; e++) {
     if (target[e] <= 0) continue;
     history[column[e]]++;
     popularity[column[e]] += target[e] * confidence[e];
   }
-  return { history, popularity };
+  return { history, popularity: Float32Array.from(popularity) };
 }

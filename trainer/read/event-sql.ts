@@ -20,10 +20,10 @@ export interface Check {
 }
 
 /** Milliseconds of the year 5138: a later time is in another unit than the rest. */
-const LATEST_MS = 1e14;
+export const LATEST_MS = 1e14;
 
 /** Milliseconds of 1973: where the column's times were found to be finer than seconds, an earlier one is in seconds. */
-const EARLIEST_FINE_MS = 1e11;
+export const EARLIEST_FINE_MS = 1e11;
 
 const MS_PER_UNIT: Record<Exclude<TimeUnit, "text">, number> = { s: 1000, ms: 1, us: 0.001 };
 
