@@ -2,7 +2,7 @@
  * The SQL that turns the rows of a log into rows of the table `event`: its columns by the mapping, and what every row is
  * held to. It runs nothing.
  */
-import { EVENT_TYPES, type EventType } from "../../shared/event.ts";
+import { ENVELOPE_VERSION, EVENT_LIMITS, EVENT_TYPES, type EventType } from "../../shared/event.ts";
 import { MAX_ID_CHARS } from "../../shared/item.ts";
 import { quote } from "./duckdb.ts";
 import type { Mapping, TimeUnit } from "./mapping.ts";
@@ -25,6 +25,11 @@ export const LATEST_MS = 1e14;
 /** Milliseconds of 1973: where the column's times were found to be finer than seconds, an earlier one is in seconds. */
 export const EARLIEST_FINE_MS = 1e11;
 
+const DAY_MS = 86_400_000;
+
+/** What a line may say of the version of its envelope. */
+const VERSION = "v";
+
 const MS_PER_UNIT: Record<Exclude<TimeUnit, "text">, number> = { s: 1000, ms: 1, us: 0.001 };
 
 /** Bit of each kind of event in the column `kinds`. */
@@ -40,6 +45,11 @@ export function eventChecks(table: Table, mapping: Mapping, unitDetected: boolea
     checks.push({ field: column, bad, got: text(column), expected });
   if (table.malformed !== undefined)
     checks.push({ field: "row", bad: table.malformed, got: "CAST(json AS VARCHAR)", expected: "a JSON object" });
+  const isOfEdge = mapping.received !== undefined;
+  if (isOfEdge && table.columns.includes(VERSION)) {
+    const version = text(VERSION);
+    check(VERSION, `${version} IS NOT NULL AND ${version} <> '${ENVELOPE_VERSION}'`, `version ${ENVELOPE_VERSION}`);
+  }
   for (const column of [mapping.user!, mapping.item!]) {
     check(
       column,
@@ -55,6 +65,17 @@ export function eventChecks(table: Table, mapping: Mapping, unitDetected: boolea
         ? "a date or time from 1970 on"
         : `a time in ${unit} since 1970${unitDetected ? ", as most are" : ""}`;
     check(mapping.time, `${time} IS NULL OR NOT (${time} BETWEEN ${earliest} AND ${LATEST_MS})`, expected);
+  }
+  if (mapping.time !== undefined && isOfEdge) {
+    // Whatever clock wrote it: an edge takes no other, and one that is years off would be everybody's first or last event.
+    const { maxAgeMs, maxFutureMs } = EVENT_LIMITS;
+    const received = double(mapping.received);
+    const near = `${time} - ${received} BETWEEN ${-maxAgeMs} AND ${maxFutureMs}`;
+    check(
+      mapping.time,
+      `${received} IS NOT NULL AND NOT (${near})`,
+      `a time of at most ${maxAgeMs / DAY_MS} days before it was received and ${maxFutureMs / DAY_MS} after`,
+    );
   }
   if (mapping.type !== undefined) check(mapping.type, `${kinds} IS NULL`, `one of ${EVENT_TYPES.join(", ")}`);
   if (mapping.rating !== undefined) {

@@ -151,6 +151,7 @@ def run(spark, options, settings):
         "holdout": options.holdout,
         "sample": {"share": share, "seed": options.seed, "events": sample.count()},
         "vectors": {"dim": settings["vectors"]["dim"], "space": space["space"] if space else "", "count": vectors.count()},
+        "neighbours": {"perItem": settings["neighbours"]["perItem"]},
         "settings": settings,
     }
     files.delete(f"{place}/clean")

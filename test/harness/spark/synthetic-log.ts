@@ -26,7 +26,12 @@ export interface SyntheticLogOptions {
 }
 
 /** A line of the log. */
-export type LogLine = Event & { readonly subject: string; readonly release: string; readonly surface: string; received: number };
+export type LogLine = Event & {
+  readonly subject: string;
+  readonly release: string;
+  readonly surface: string;
+  received: number;
+};
 
 export interface SyntheticPart {
   /** As the edge names it. */

@@ -19,7 +19,12 @@ export async function writeLog(
   const forgotten = new Set<string>();
   for (const { name, events } of parts) {
     for (const { subject } of events) if (isForgotten(subject)) forgotten.add(subject);
-    if (isWanted(name)) await writePart(join(folder, "events"), name, events.map((event) => JSON.stringify(event)));
+    if (isWanted(name))
+      await writePart(
+        join(folder, "events"),
+        name,
+        events.map((event) => JSON.stringify(event)),
+      );
   }
   for (const subject of forgotten) await writeForgotten(folder, subject);
   return forgotten;
