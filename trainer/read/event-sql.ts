@@ -60,22 +60,13 @@ export function eventChecks(table: Table, mapping: Mapping, unitDetected: boolea
   if (mapping.time !== undefined) {
     const unit = mapping.timeUnit ?? "ms";
     const earliest = unitDetected && (unit === "ms" || unit === "us") ? EARLIEST_FINE_MS : 0;
+    const { wrongSkew, orSkew } = isOfEdge ? skewCheck(time, double(mapping.received)) : NO_SKEW;
     const expected =
       unit === "text"
         ? "a date or time from 1970 on"
         : `a time in ${unit} since 1970${unitDetected ? ", as most are" : ""}`;
-    check(mapping.time, `${time} IS NULL OR NOT (${time} BETWEEN ${earliest} AND ${LATEST_MS})`, expected);
-  }
-  if (mapping.time !== undefined && isOfEdge) {
-    // Whatever clock wrote it: an edge takes no other, and one that is years off would be everybody's first or last event.
-    const { maxAgeMs, maxFutureMs } = EVENT_LIMITS;
-    const received = double(mapping.received);
-    const near = `${time} - ${received} BETWEEN ${-maxAgeMs} AND ${maxFutureMs}`;
-    check(
-      mapping.time,
-      `${received} IS NOT NULL AND NOT (${near})`,
-      `a time of at most ${maxAgeMs / DAY_MS} days before it was received and ${maxFutureMs / DAY_MS} after`,
-    );
+    const wrong = `${time} IS NULL OR NOT (${time} BETWEEN ${earliest} AND ${LATEST_MS})`;
+    check(mapping.time, `${wrong} OR ${wrongSkew}`, `${expected}${orSkew}`);
   }
   if (mapping.type !== undefined) check(mapping.type, `${kinds} IS NULL`, `one of ${EVENT_TYPES.join(", ")}`);
   if (mapping.rating !== undefined) {
@@ -117,6 +108,17 @@ export function selectEvents(table: Table, mapping: Mapping, firstFile: number, 
     ${flag(raw(mapping.finished))},
     ${text(mapping.list)}, try_cast(${raw(mapping.position)} AS INTEGER), ${text(mapping.id)}, ${text(mapping.undoes)},
     CASE ${cases(({ field }) => quote(field))} END, CASE ${cases(({ got }) => got)} END FROM ${table.relation}`;
+}
+
+const NO_SKEW = { wrongSkew: "false", orSkew: "" };
+
+/** Whatever clock wrote a time: an edge takes none that is further off, and one by years would be the first or last of all. */
+function skewCheck(time: string, received: string): typeof NO_SKEW {
+  const { maxAgeMs, maxFutureMs } = EVENT_LIMITS;
+  return {
+    wrongSkew: `coalesce(NOT (${time} - ${received} BETWEEN ${-maxAgeMs} AND ${maxFutureMs}), false)`,
+    orSkew: `, at most ${maxAgeMs / DAY_MS} days before it was received and ${maxFutureMs / DAY_MS} after`,
+  };
 }
 
 /** SQL of a row's values. */

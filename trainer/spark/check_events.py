@@ -7,6 +7,8 @@ from pyspark.sql import functions as f
 
 FIELDS = ["v", "id", "subject", "item", "at", "type", "value", "dwellMs", "fraction", "list", "position", "event", "received"]
 
+NUMBERS = ["at", "value", "dwellMs", "fraction", "position", "received"]
+
 # Longest excerpt of a value in a message.
 MAX_SHOWN_CHARS = 40
 
@@ -18,13 +20,17 @@ def check_events(lines, settings):
     # As text: a value of the wrong type is a bad field of its own, not a line that is none.
     schema = ", ".join(f"`{name}` string" for name in FIELDS) + ", broken string"
     options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": "broken"}
-    parsed = lines.withColumn("json", f.from_json("line", schema, options))
-    raw = {name: f.expr(f"nullif(trim(json.`{name}`), '')") for name in FIELDS}
-    number = {name: raw[name].try_cast("double") for name in FIELDS}
+    json = lines.withColumn("json", f.from_json("line", schema, options))
+    # Each in a step of its own, or every use of a value would compute it anew.
+    texts = {f"{name}_text": f.expr(f"nullif(trim(json.`{name}`), '')") for name in FIELDS}
+    numbers = {f"{name}_number": f.col(f"{name}_text").try_cast("double") for name in NUMBERS}
+    parsed = json.withColumns(texts).withColumns(numbers).withColumn("ms", f.floor("at_number").cast("double"))
+    raw = {name: f.col(f"{name}_text") for name in FIELDS}
+    number = {name: f.col(f"{name}_number") for name in NUMBERS}
     is_object = f.col("json").isNotNull() & f.col("json.broken").isNull() & f.col("line").rlike(r"^\s*\{")
     kind = f.lower(raw["type"])
     limits = settings["limits"]
-    ms = f.floor(number["at"]).cast("double")
+    ms = f.col("ms")
     skew = ms - number["received"]
     most_days = limits["maxAgeMs"] // DAY_MS
     ahead_days = limits["maxFutureMs"] // DAY_MS
@@ -40,10 +46,9 @@ def check_events(lines, settings):
         bad = raw[name].isNull() | (f.length(raw[name]) > limits["idChars"])
         checks.append((name, bad, raw[name], f"an id of 1–{limits['idChars']} characters"))
     in_time = number["at"].isNotNull() & ~f.isnan(number["at"]) & ms.between(limits["earliestMs"], limits["latestMs"])
-    checks.append(("at", ~in_time, raw["at"], "a time in ms since 1970, as most are"))
-    is_near = skew.between(-float(limits["maxAgeMs"]), float(limits["maxFutureMs"]))
-    near = f"a time of at most {most_days} days before it was received and {ahead_days} after"
-    checks.append(("at", number["received"].isNotNull() & ~is_near, raw["at"], near))
+    is_near = skew.between(-float(limits["maxAgeMs"]), float(limits["maxFutureMs"])) | number["received"].isNull()
+    near = f"a time in ms since 1970, as most are, at most {most_days} days before it was received and {ahead_days} after"
+    checks.append(("at", ~in_time | ~is_near, raw["at"], near))
     kinds = settings["eventTypes"]
     checks.append(("type", kind.isNull() | ~kind.isin(kinds), raw["type"], f"one of {', '.join(kinds)}"))
     for name in ("value", "dwellMs", "fraction", "position"):
@@ -65,7 +70,7 @@ def check_events(lines, settings):
         raw["id"].alias("id"),
         raw["subject"].alias("person"),
         raw["item"].alias("item"),
-        ms.alias("ms"),
+        "ms",
         kind.alias("type"),
         single(number["value"]).alias("value"),
         single(number["dwellMs"]).alias("dwell"),

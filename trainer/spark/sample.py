@@ -32,5 +32,7 @@ def with_held_out(events, share, seed, holdout):
 def sample_rows(marked):
     """The sampled people's events, named as the trainer's reader finds them."""
     names = {"person": "subject", "dwell": "dwellMs", "ms": "at"}
-    rows = marked.where("sampled").select("id", "person", "item", "ms", "type", "value", "dwell", "fraction", "list", "position")
+    # Whoever reads the files one after the other has the order of the log, of equal times too.
+    ordered = marked.where("sampled").sort("person", "ms", "item", "file", "row")
+    rows = ordered.select("id", "person", "item", "ms", "type", "value", "dwell", "fraction", "list", "position")
     return rows.withColumnsRenamed(names).withColumn("at", f.col("at").cast("long"))

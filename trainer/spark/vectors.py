@@ -6,6 +6,11 @@ from pyspark.sql import functions as f
 from numbered import numbered
 
 
+# A block is solved by one task: enough ratings to be worth one, and never more blocks than a cluster has use for.
+RATINGS_PER_BLOCK = 500_000
+MOST_BLOCKS = 200
+
+
 def item_vectors(standing, codes, options, seed):
     """
     Columns item, vector and space; items that nobody has met have none.
@@ -16,7 +21,11 @@ def item_vectors(standing, codes, options, seed):
     # A signal of y = 0 is one against: its confidence counts, and what is preferred is 0.
     rating = f.when(f.col("target") > 0, f.col("target") * f.col("confidence")).otherwise(-f.col("confidence"))
     ratings = standing.join(people, "person").join(codes, "item").select("whose", "code", rating.cast("float").alias("rating"))
+    ratings = ratings.persist()
+    blocks = min(MOST_BLOCKS, 2 + ratings.count() // RATINGS_PER_BLOCK)
     als = ALS(
+        numUserBlocks=blocks,
+        numItemBlocks=blocks,
         userCol="whose",
         itemCol="code",
         ratingCol="rating",
