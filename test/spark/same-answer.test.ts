@@ -20,6 +20,7 @@ import { preparedFor, readPrepared, type ReadPrepared } from "../../trainer/read
 import type { SparkReport } from "../../trainer/spark/run-job.ts";
 import { eventsBefore } from "../../trainer/split/split-at.ts";
 import { splitLast } from "../../trainer/split/split.ts";
+import { expectSameNeighbours, near } from "../harness/spark/expect-same.ts";
 import { vectorWorth } from "../harness/spark/vector-worth.ts";
 import { sparkPython } from "../harness/spark/spark-python.ts";
 import { runSpark, tableOf } from "../harness/spark/spark-run.ts";
@@ -39,8 +40,6 @@ import { writeLog, writePart } from "../harness/spark/write-log.ts";
 
 const HOLDOUT = 3;
 const LAST_DAY = "dt=2026-05-04/";
-/** Relative, as floats are compared. */
-const CLOSE = 1e-6;
 
 const spark = sparkPython();
 if (spark.missing !== undefined) console.warn(`Spark's conformance is skipped: ${spark.missing}`);
@@ -193,26 +192,10 @@ describe.skipIf(spark.missing !== undefined)("Spark and the trainer, of one log,
     const signals = eventSignals(train, DEFAULT_SIGNALS);
     const { history, popularity } = countItems(interactionsOf(train, signals));
     const own = fitNeighbours(train, signals, DEFAULT_NEIGHBOURS);
-    const { perItem } = own;
     const got = preparedFor(dataset.items, prepared);
     expect(Array.from(got.history)).toEqual(Array.from(history));
     popularity.forEach((value, i) => near(got.popularity[i], value));
-    expect(got.neighbours.perItem).toBe(perItem);
-    expect(own.weight.some((weight) => weight > 0)).toBe(true);
-    for (let item = 0; item < dataset.items.length; item++) {
-      const slots = { from: item * perItem, to: (item + 1) * perItem };
-      own.weight
-        .subarray(slots.from, slots.to)
-        .forEach((weight, s) => near(got.neighbours.weight[slots.from + s], weight));
-      const weights = (of: typeof own) =>
-        new Map(
-          Array.from(of.neighbour.subarray(slots.from, slots.to), (other, s) => [other, of.weight[slots.from + s]]),
-        );
-      const [mine, theirs] = [weights(own), weights(got.neighbours)];
-      // At the end of a full list equals may stand for each other; nowhere else.
-      const last = own.weight[slots.to - 1];
-      for (const [other, weight] of mine) if (!isNear(weight, last)) near(theirs.get(other) ?? NaN, weight);
-    }
+    expectSameNeighbours(got.neighbours, own);
   });
 
   test("vectors are of equal worth", async () => {
@@ -252,12 +235,4 @@ function cleanLines(parts: readonly SyntheticPart[]): Map<string, Event[]> {
     byPerson.set(subject, [...(byPerson.get(subject) ?? []), line]);
   }
   return byPerson;
-}
-
-function isNear(got: number, wanted: number): boolean {
-  return Math.abs(got - wanted) <= CLOSE * Math.max(1, Math.abs(wanted));
-}
-
-function near(got: number, wanted: number): void {
-  expect(isNear(got, wanted), `got ${got}, expected ${wanted}`).toBe(true);
 }

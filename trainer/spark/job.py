@@ -8,7 +8,9 @@ Its last line on the standard output is one JSON object, the result or an error.
 
 import argparse
 import json
+import os
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -34,12 +36,15 @@ from vectors import item_vectors
 
 BAD_ROW_SAMPLES = 20
 
+PARENT_EVERY_S = 1
+
 # Bytes of output and of shuffles for each byte of a gzip part.
 DISK_PER_LOG_BYTE = 6
 
 
 def main(argv):
     options = parse_arguments(argv)
+    end_with_parent()
     settings = json.loads(Path(options.settings).read_text("utf-8"))
     # Workers of a cluster have no copy of these files.
     pyspark.cloudpickle.register_pickle_by_value(read_parts)
@@ -54,6 +59,19 @@ def main(argv):
         return refuse(of_spark(error, options))
     finally:
         spark.stop()
+
+
+def end_with_parent():
+    """Whoever started the job may be killed: nobody would then end it."""
+    parent = os.getppid()
+
+    def watch():
+        while os.getppid() == parent:
+            time.sleep(PARENT_EVERY_S)
+        # Java ends when its standard input does, and Python's workers with it.
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def refuse(error):

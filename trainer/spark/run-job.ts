@@ -85,7 +85,7 @@ export function missingForSpark(python: string, env: NodeJS.ProcessEnv): Nearfee
  */
 export async function runSparkJob(options: SparkJobOptions): Promise<SparkReport> {
   const { python, args, onStep, signal } = options;
-  const env = environment(options);
+  const env = jobEnvironment(options);
   const missing = missingForSpark(python, env);
   if (missing) throw missing;
   signal.throwIfAborted();
@@ -119,7 +119,14 @@ export async function runSparkJob(options: SparkJobOptions): Promise<SparkReport
   }
 }
 
-function environment({ python, master, memory, conf, env }: SparkJobOptions): NodeJS.ProcessEnv {
+/** The environment that job.py is started with. */
+export function jobEnvironment({
+  python,
+  master,
+  memory,
+  conf,
+  env,
+}: Pick<SparkJobOptions, "python" | "master" | "memory" | "conf" | "env">): NodeJS.ProcessEnv {
   const settings = ["spark.ui.enabled=false", "spark.ui.showConsoleProgress=false", ...conf];
   const quoted = settings.map((each) => `--conf "${each.replaceAll('"', '\\"')}"`).join(" ");
   return {
