@@ -113,7 +113,7 @@ export default defineConfig({
         test: {
           name: "spark",
           include: ["test/spark/**/*.test.ts"],
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
           fileParallelism: false,
           testTimeout: SPARK_TIMEOUT_MS,
           hookTimeout: SPARK_TIMEOUT_MS,

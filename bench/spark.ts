@@ -49,7 +49,7 @@ const MASTERS = [
 ];
 
 export async function* run({ quick, seed }: SuiteOptions): AsyncIterable<Row> {
-  const spark = sparkPython();
+  const spark = await sparkPython();
   if (spark.missing !== undefined) throw new Error(spark.missing);
   const { python } = spark;
   const events = quick ? QUICK_EVENTS : EVENTS;

@@ -14,13 +14,13 @@ import { preparedFor, readPrepared } from "../../trainer/read/read-prepared.ts";
 import { JOB_FOLDER, jobEnvironment } from "../../trainer/spark/run-job.ts";
 import { expectSameNeighbours } from "../harness/spark/expect-same.ts";
 import { IS_LONG } from "../harness/spark/long.ts";
-import { sparkPython } from "../harness/spark/spark-python.ts";
+import { type SparkPython, sparkPython } from "../harness/spark/spark-python.ts";
 import { runSpark, SMALL_CONF, tableOf } from "../harness/spark/spark-run.ts";
 import { syntheticLog } from "../harness/spark/synthetic-log.ts";
 import { SMALL_LOG } from "../harness/spark/wild-log.ts";
 import { writeLog } from "../harness/spark/write-log.ts";
 
-const spark = IS_LONG ? sparkPython() : { missing: "it is the long form, npm run test:spark" };
+const spark: SparkPython = IS_LONG ? await sparkPython() : { missing: "it is the long form, npm run test:spark" };
 if (spark.missing !== undefined) console.warn(`Spark in hardship is skipped: ${spark.missing}`);
 
 const TABLES = ["interactions", "statistics", "items", "neighbours", "sample"];

@@ -9,14 +9,16 @@ import { pullLogs } from "../../trainer/logs/pull-logs.ts";
 import { IS_LONG } from "../harness/spark/long.ts";
 import { BUCKET, MOTO_PACKAGES, REGION, s3aConf, type S3Key, type S3Server, startS3 } from "../harness/spark/moto.ts";
 import { s3aJars } from "../harness/spark/s3a-jars.ts";
-import { sparkPython } from "../harness/spark/spark-python.ts";
+import { type SparkPython, sparkPython } from "../harness/spark/spark-python.ts";
 import { runSpark, SMALL_CONF, tableOf } from "../harness/spark/spark-run.ts";
 import { syntheticLog } from "../harness/spark/synthetic-log.ts";
 import { SMALL_LOG } from "../harness/spark/wild-log.ts";
 import { writeLog } from "../harness/spark/write-log.ts";
 
-const spark = IS_LONG ? sparkPython(MOTO_PACKAGES) : { missing: "it is the long form, npm run test:spark" };
-const jars = spark.missing === undefined ? s3aJars() : spark.missing;
+const spark: SparkPython = IS_LONG
+  ? await sparkPython(MOTO_PACKAGES)
+  : { missing: "it is the long form, npm run test:spark" };
+const jars = spark.missing === undefined ? await s3aJars() : spark.missing;
 if (typeof jars === "string") console.warn(`S3 is skipped: ${jars}`);
 
 describe.skipIf(typeof jars === "string")("a log in a bucket", () => {

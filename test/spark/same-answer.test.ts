@@ -39,9 +39,12 @@ import {
 import { writeLog, writePart } from "../harness/spark/write-log.ts";
 
 const HOLDOUT = 3;
+/** Vectors of both may differ by chance, and by 2 %. */
+const LEAST_WORTH = 0.98;
+
 const LAST_DAY = "dt=2026-05-04/";
 
-const spark = sparkPython();
+const spark = await sparkPython();
 if (spark.missing !== undefined) console.warn(`Spark's conformance is skipped: ${spark.missing}`);
 
 describe.skipIf(spark.missing !== undefined)("Spark and the trainer, of one log,", () => {
@@ -204,9 +207,9 @@ describe.skipIf(spark.missing !== undefined)("Spark and the trainer, of one log,
     const own = await fitItems(train, options);
     const theirs = await fitItems(train, { ...options, prepared: preparedFor(dataset.items, prepared) });
     const worth = (items: ItemModel) => vectorWorth(dataset, items, validation, 1);
-    const [mine, spark] = [await worth(own), await worth(theirs)];
-    console.log(`NDCG@10 by vectors alone: ${mine.toFixed(4)} ours, ${spark.toFixed(4)} MLlib's`);
-    expect(spark).toBeGreaterThan(0.98 * mine);
+    const [mine, theirWorth] = [await worth(own), await worth(theirs)];
+    console.log(`NDCG@10 by vectors alone: ${mine.toFixed(4)} ours, ${theirWorth.toFixed(4)} MLlib's`);
+    expect(theirWorth).toBeGreaterThan(LEAST_WORTH * mine);
   });
 });
 

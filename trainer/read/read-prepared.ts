@@ -76,7 +76,7 @@ export async function readPrepared(folder: string, signal?: AbortSignal): Promis
 
 /** What was read, in the order of a catalogue that has all of its items. */
 export function preparedFor(items: readonly Item[], prepared: ReadPrepared): PreparedItems {
-  const { manifest, counts, vectors: byId, neighbours: listOf } = prepared;
+  const { manifest, counts, vectors: byId, neighbours: lists } = prepared;
   const { dim } = manifest.vectors;
   const n = items.length;
   const rowOf = new Map(items.map(({ id }, row) => [id, row]));
@@ -94,7 +94,7 @@ export function preparedFor(items: readonly Item[], prepared: ReadPrepared): Pre
     const known = counts.get(id);
     history[row] = known?.people ?? 0;
     popularity[row] = known?.popularity ?? 0;
-    const list = listOf.get(id);
+    const list = lists.get(id);
     list?.ids.forEach((other, slot) => {
       neighbours.neighbour[row * perItem + slot] = rowOf.get(other)!;
       neighbours.weight[row * perItem + slot] = list.weights[slot];

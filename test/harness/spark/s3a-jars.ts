@@ -1,7 +1,7 @@
 /** What Spark needs to read s3a:// addresses: 660 MB through Maven, once, under node_modules/.cache, or where `NEARFEED_S3A_JARS` says. */
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { tryRun } from "./try-run.ts";
 
 /** Of the Hadoop that PySpark 4.3 brings. */
 const HADOOP = "3.5.0";
@@ -16,16 +16,15 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.
 </dependency></dependencies></project>`;
 
 /** @returns the files, or what is missing in words */
-export function s3aJars(): readonly string[] | string {
+export async function s3aJars(): Promise<readonly string[] | string> {
   const folder = process.env["NEARFEED_S3A_JARS"] ?? CACHE;
   if (!existsSync(folder)) {
     const draft = `${CACHE}.draft`;
     mkdirSync(draft, { recursive: true });
     writeFileSync(join(draft, "pom.xml"), POM);
     const args = ["-q", "-B", "dependency:copy-dependencies", `-DoutputDirectory=${folder}`, "-DincludeScope=runtime"];
-    const made = spawnSync("mvn", args, { cwd: draft, encoding: "utf8", timeout: TIMEOUT_MS });
-    if (made.error) return "Maven is not on this machine";
-    if (made.status !== 0) return `Maven brings no hadoop-aws: ${made.stdout.trim().split("\n")[0]}`;
+    const failed = await tryRun("mvn", args, TIMEOUT_MS, draft);
+    if (failed !== undefined) return `Maven brings no hadoop-aws: ${failed}`;
   }
   return readdirSync(folder).map((name) => join(folder, name));
 }
