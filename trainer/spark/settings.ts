@@ -9,8 +9,11 @@ import { DEFAULT_ITEMS } from "../items/fit-items.ts";
 import { DEFAULT_NEIGHBOURS, PERSON_POSITIVES } from "../items/neighbours.ts";
 import { EARLIEST_FINE_MS, LATEST_MS } from "../read/event-sql.ts";
 
-/** MLlib's λ, which it multiplies by a row's count. */
-const REGULARIZATION = 0.1;
+/**
+ * MLlib's λ, which it multiplies by a row's count. On a planted log of 10,000 events, NDCG@10 of 30,000 that follow, by vectors alone:
+ * .4485; our own vectors .4385.
+ */
+const REGULARIZATION = 0.01;
 
 /** Events of the training sample unless a share of people is given: as many as one machine trains on in minutes. */
 const SAMPLE_EVENTS = 1_000_000;

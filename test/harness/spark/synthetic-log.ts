@@ -18,6 +18,8 @@ export interface SyntheticLogOptions {
   /** Planted tastes: a person of each likes the items of its own. */
   readonly clusters: number;
   readonly days: number;
+  /** Day of the first event, from `FIRST_DAY_MS` on; 0 if absent. */
+  readonly from?: number;
   readonly seed: number;
   /** Rows of a part. */
   readonly perPart: number;
@@ -75,12 +77,13 @@ export function isForgotten(subject: string): boolean {
 
 /** Parts in the order in which they were received, hour by hour. */
 export function* syntheticLog(options: SyntheticLogOptions): Generator<SyntheticPart> {
-  const { events, people, items, clusters, days, seed, perPart, skew = { person: 0, item: 0 } } = options;
+  const { events, people, items, clusters, days, seed, perPart, from = 0, skew = { person: 0, item: 0 } } = options;
+  const beginMs = FIRST_DAY_MS + from * DAY_MS;
   const random = createRandom(seed);
   const hours = days * 24;
   const perHour = events / hours;
   const zipf = zipfDraw(Math.floor(items / clusters), random);
-  let now = FIRST_DAY_MS;
+  let now = beginMs;
   const ulid = createUlid(() => now, random);
   /** What is received in an hour to come. */
   const later = new Map<number, LogLine[]>();
@@ -92,22 +95,22 @@ export function* syntheticLog(options: SyntheticLogOptions): Generator<Synthetic
     // The last hour takes what rounding and lateness left.
     const due = Math.round(perHour * (hour + 1));
     while (made + received.length < due) {
-      const at = FIRST_DAY_MS + (hour + random() * 0.9) * HOUR_MS;
+      const at = beginMs + (hour + random() * 0.9) * HOUR_MS;
       const person = random() < skew.person ? 0 : Math.floor(random() ** 2 * people);
       const delayHours = random() < LATE ? 1 + Math.floor(random() * 48) : 0;
       const arrives = hour + delayHours < hours ? hour + delayHours : hour;
       const target = arrives === hour ? received : (later.get(arrives) ?? later.set(arrives, []).get(arrives)!);
       const list = listOf(person, Math.floor(at));
       for (const event of list) {
-        const line = { ...event, received: FIRST_DAY_MS + arrives * HOUR_MS + Math.floor(0.95 * HOUR_MS) } as LogLine;
+        const line = { ...event, received: beginMs + arrives * HOUR_MS + Math.floor(0.95 * HOUR_MS) } as LogLine;
         target.push(line);
         if (random() < REPEATED) target.push(line);
       }
     }
     made += received.length;
     received.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
-    for (let from = 0; from < received.length; from += perPart) {
-      yield { name: nameOf(hour, sequence), events: received.slice(from, from + perPart) };
+    for (let first = 0; first < received.length; first += perPart) {
+      yield { name: nameOf(from * 24 + hour, sequence), events: received.slice(first, first + perPart) };
       sequence += perPart;
     }
   }
