@@ -42,7 +42,7 @@ def key_of(name, effect):
     key = iam.create_access_key(UserName=name)["AccessKey"]
     return dict(id=key["AccessKeyId"], secret=key["SecretAccessKey"])
 keys = dict(owner=key_of("owner", "Allow"), stranger=key_of("stranger", "Deny"))
-urllib.request.urlopen(urllib.request.Request(endpoint + "/moto-api/reset-auth", data=b"0", method="POST"))
+urllib.request.urlopen(urllib.request.Request(endpoint + "/moto-api/reset-auth", data=b"0", headers={"Content-Type": "text/plain"}, method="POST"))
 print(json.dumps(keys))
 `;
 
