@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-test("a canary for every device is in an open page, cancelled it is gone again, and promoted one command goes back", async () => {
+test("a canary for every device is in an open page, cancelled it is gone at the next visit, and promoted one command goes back", async () => {
   const { linear, deep } = stack.releases;
   await activate(deep);
   await activate(linear);
@@ -28,12 +28,15 @@ test("a canary for every device is in an open page, cancelled it is gone again, 
   expect((await fetchManifest(stack.url)).channel).toMatchObject({ release: linear, previous: deep });
 
   await nearfeed(["canary", "cancel"], stack);
+  // Visits look at once; that an open page looks by itself is waited for once on each way, which takes a poll.
+  await demo.page.reload();
   await shows(linear);
   await expect(nearfeed(["canary", "promote"], stack)).rejects.toThrow("has no canary");
 
   await nearfeed(["activate", deep, "--canary", "0"], stack);
   await nearfeed(["canary", "promote"], stack);
   expect((await fetchManifest(stack.url)).channel).toMatchObject({ release: deep, previous: linear });
+  await demo.page.reload();
   await shows(deep);
   await nearfeed(["rollback"], stack);
   await shows(linear);

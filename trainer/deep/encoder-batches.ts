@@ -13,7 +13,13 @@ export interface Window {
   readonly from: number;
   readonly to: number;
   readonly targetsFrom: number;
+  /** What is read in place of the sequence's own events, in its order; what is asked for is its own. */
+  readonly read?: ReadEvents;
+  /** The event whose next one is not asked for: somebody else's begin there. */
+  readonly seam?: number;
 }
+
+export type ReadEvents = Pick<DeepSequence, "item" | "signal">;
 
 /**
  * Rows by which windows overlap, so that most targets have some history, and how many of them are targets of the older
@@ -92,19 +98,21 @@ export function targetBatch(
   const eventItem = new Float32Array(points).fill(-1);
   const targetLogExpected = new Float32Array(points);
   const { item: otherItem, logExpected: otherLogExpected, logExpectedOf } = drawOthers();
-  windows.forEach(({ sequence, from, to, targetsFrom }, slot) => {
+  windows.forEach(({ sequence, from, to, targetsFrom, read = sequence, seam }, slot) => {
     const { item, signal, at, context } = sequence;
     for (let e = from; e < to; e++) {
       const row = rows - (to - e);
       const point = slot * rows + row;
       const next = e + 1;
       const ageHours = hoursBetween(at[e], at[to - 1]);
-      putEvent(history, slot, row, vectors, item[e], signal.subarray(e * SIGNAL_SIZE, next * SIGNAL_SIZE), ageHours);
+      const readSignal = read.signal.subarray(e * SIGNAL_SIZE, next * SIGNAL_SIZE);
+      putEvent(history, slot, row, vectors, read.item[e], readSignal, ageHours);
       putContext(history, slot, row, context.subarray(next * CONTEXT_SIZE, (next + 1) * CONTEXT_SIZE));
       target.set(vectors.subarray(item[next] * dim, (item[next] + 1) * dim), point * dim);
-      weight[point] = e >= targetsFrom ? signal[next * SIGNAL_SIZE] * signal[next * SIGNAL_SIZE + 1] : 0;
+      const isAsked = e >= targetsFrom && e !== seam;
+      weight[point] = isAsked ? signal[next * SIGNAL_SIZE] * signal[next * SIGNAL_SIZE + 1] : 0;
       targetItem[point] = item[next];
-      eventItem[point] = item[e];
+      eventItem[point] = read.item[e];
       targetLogExpected[point] = logExpectedOf(item[next]);
     }
   });

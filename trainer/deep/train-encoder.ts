@@ -10,6 +10,7 @@ import { availableParallelism } from "node:os";
 import { createRandom } from "../math/random.ts";
 import { learningRateAt } from "./adam.ts";
 import type { DeepSequence, DeepSettings, HeldOutSequence } from "./deep-input.ts";
+import { createDisturber } from "./disturb-windows.ts";
 import { initialEncoder } from "./encoder.ts";
 import { batchWindows, cutWindows, lastWindows, scatterVectors, targetBatch, type Window } from "./encoder-batches.ts";
 import { createJudge, type Gradient, type GradientTask } from "./encoder-gradient.ts";
@@ -85,6 +86,7 @@ export async function trainEncoder(
   let best = { weights: weights.slice(), vectors: startVectors, loss: start ?? Infinity };
 
   const windows = cutWindows(training, rows);
+  const disturb = createDisturber(windows, rows, settings, random);
   const perStep = sizes.size * STEP_BATCHES;
   const perEpoch = Math.max(1, Math.floor(windows.length / perStep));
   const steps = windows.length > 0 ? Math.min(settings.encoderMaxSteps, perEpoch * settings.encoderEpochs) : 0;
@@ -103,9 +105,11 @@ export async function trainEncoder(
     let queue: Window[][] = [];
     for (let step = 0; step < steps; step++) {
       if (queue.length < STEP_BATCHES) queue = batchWindows(windows, sizes.size, random);
-      const tasks = queue
-        .splice(-STEP_BATCHES)
-        .map((part): GradientTask => ({ weights, batch: draw(part, vectors), seed: Math.floor(random() * 2 ** 31) }));
+      const tasks = queue.splice(-STEP_BATCHES).map((part): GradientTask => ({
+        weights,
+        batch: draw(part.map(disturb), vectors),
+        seed: Math.floor(random() * 2 ** 31),
+      }));
       const gradients = await threads.run(tasks);
       const rate = learningRateAt(step, steps, 1);
       weightAdam.step(meanWeights(gradients), rate * settings.encoderRate);

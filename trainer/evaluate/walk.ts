@@ -9,6 +9,10 @@ import { type Assembly, knownItem } from "../items/assemble.ts";
 import { eventOf, type EventSignals } from "../items/event-signals.ts";
 import { type Dataset, kindsOf } from "../read/dataset.ts";
 import type { TargetRange } from "../split/split.ts";
+import type { StrayOf } from "./strays.ts";
+
+/** Sorts after every id of `eventOf`. */
+const AFTER_ALL = "~";
 
 export interface WalkedTarget {
   readonly user: number;
@@ -22,6 +26,8 @@ export interface WalkedTarget {
   readonly profile: Profile;
   /** 1 for every row the person has met before. Valid until the walk goes on. `[n]` */
   readonly seen: Uint8Array;
+  /** Where `strayOf` says so, what somebody else did: the newest entries of this person's log. */
+  readonly stray?: readonly LoggedEvent[];
 }
 
 /** A moment at which a list is made, and the held-out positives that it is to hold. */
@@ -41,6 +47,8 @@ export interface WalkOptions {
   readonly isTarget?: (event: number) => boolean;
   /** Whether a person's held-out events are one set, of which none is known when the others are guessed. */
   readonly asSet?: boolean;
+  /** Strays before targets; none by default. Each is gone again when the walk goes on. */
+  readonly strayOf?: StrayOf;
 }
 
 /** The targets one by one. */
@@ -50,7 +58,7 @@ export function* walkTargets(options: Omit<WalkOptions, "asSet">): Generator<Wal
 
 /** Events of items that the assembly does not have give no evidence, as on a device. */
 export function* walkLists(options: WalkOptions): Generator<WalkedList> {
-  const { dataset, signals, assembly, ranges, model, isTarget = () => true } = options;
+  const { dataset, signals, assembly, ranges, model, isTarget = () => true, strayOf } = options;
   const { start, item, at } = dataset.events;
   const known = knownItems(assembly);
   const seen = new Uint8Array(assembly.table.columns.size);
@@ -68,21 +76,38 @@ export function* walkLists(options: WalkOptions): Generator<WalkedList> {
     for (let e = from; e < to; e++) if (signals.target[e] * signals.confidence[e] > 0 && isTarget(e)) targets.push(e);
     if (options.asSet) {
       const [event] = targets;
-      if (event !== undefined) yield { user, event, rows: targets.map(rowOf), now: at[from], profile, seen };
+      if (event !== undefined) yield* asked({ user, event, rows: targets.map(rowOf), now: at[from], profile, seen });
       continue;
     }
     let next = from;
     for (const event of targets) {
       for (; next < event; next++) takeIn(next);
-      yield { user, event, rows: [rowOf(event)], now: at[event], profile, seen };
+      yield* asked({ user, event, rows: [rowOf(event)], now: at[event], profile, seen });
     }
     for (; next < to; next++) takeIn(next);
     function takeIn(e: number): void {
       const row = rowOf(e);
       if (row >= 0) seen[row] = 1;
-      for (const entry of loggedEvents(dataset, e, known(row))) profile.append(entry);
+      const entries = loggedEvents(dataset, e, known(row));
+      log.push(...entries);
+      for (const entry of entries) profile.append(entry);
+    }
+    function* asked(list: WalkedList): Generator<WalkedList> {
+      const e = strayOf?.(list.event);
+      if (e === undefined) return yield list;
+      const row = rowOf(e);
+      const stray = strayEntries(loggedEvents(dataset, e, known(row)), log.at(-1)?.event.at ?? list.now);
+      const wasSeen = seen[row];
+      if (row >= 0) seen[row] = 1;
+      yield { ...list, profile: createProfile(model, [...log, ...stray]), stray };
+      if (row >= 0) seen[row] = wasSeen;
     }
   }
+}
+
+/** Entries of another log as the newest of one that ends then. */
+function strayEntries(entries: readonly LoggedEvent[], at: number): LoggedEvent[] {
+  return entries.map((entry) => ({ ...entry, event: { ...entry.event, at, id: `${AFTER_ALL}${entry.event.id}` } }));
 }
 
 /** Event e of the dataset as the device's log would hold it. */

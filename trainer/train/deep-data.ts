@@ -15,6 +15,7 @@ import { type Signal, type SignalTable, signalsOf } from "../../shared/signals.t
 import { topK } from "../../shared/top-k.ts";
 import { createBreath } from "../breath.ts";
 import type { DeepSequence, GroupHistory, HeldOutSequence, RankGroup, RankInput } from "../deep/deep-input.ts";
+import { createStrays } from "../evaluate/strays.ts";
 import { knownItems, loggedEvents, type WalkedTarget, walkTargets } from "../evaluate/walk.ts";
 import type { Assembly } from "../items/assemble.ts";
 import { eventOf, type EventSignals } from "../items/event-signals.ts";
@@ -39,6 +40,8 @@ export interface GroupOptions {
   readonly assembly: Assembly;
   readonly validation: readonly TargetRange[];
   readonly model: ScoringModel;
+  /** Share of the moments before which somebody else's like is met. */
+  readonly strays: number;
   readonly seed: number;
   readonly onGroup?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
@@ -105,7 +108,7 @@ export function sequencesOf({ dataset, train, validation, table }: SequenceOptio
 }
 
 export async function rankInputOf(options: GroupOptions): Promise<RankInput> {
-  const { dataset, signals, assembly, validation, model, seed, onGroup } = options;
+  const { dataset, signals, assembly, validation, model, strays, seed, onGroup } = options;
   const breathe = createBreath(options.signal);
   const random = createRandom(seed);
   const chosen = chooseMoments(validation, signals, random);
@@ -113,7 +116,8 @@ export async function rankInputOf(options: GroupOptions): Promise<RankInput> {
   let walked = 0;
   const isTarget = (e: number) => chosen.has(e);
   const shortened = createShortener(options, random);
-  for (const target of walkTargets({ dataset, signals, assembly, ranges: validation, model, isTarget })) {
+  const strayOf = createStrays(dataset, signals, strays, seed);
+  for (const target of walkTargets({ dataset, signals, assembly, ranges: validation, model, isTarget, strayOf })) {
     await breathe();
     const group = groupOf(shortened(target), assembly, model, random);
     if (group) groups.push(group);
@@ -133,7 +137,7 @@ function createShortener({ dataset, assembly, model }: GroupOptions, random: Ran
     const first = Math.max(start[target.user], target.event - count);
     const events = Array.from({ length: target.event - first }, (_, i) => first + i);
     const log = events.flatMap((e) => loggedEvents(dataset, e, known(assembly.rowOfItem[item[e]])));
-    return { ...target, profile: createProfile(model, log) };
+    return { ...target, profile: createProfile(model, [...log, ...(target.stray ?? [])]) };
   };
 }
 

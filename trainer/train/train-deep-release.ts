@@ -7,7 +7,7 @@ import { NearfeedError } from "../../shared/errors.ts";
 import type { JsonObject } from "../../shared/parse.ts";
 import type { Heads } from "../../shared/release.ts";
 import type { SelectionDefaults } from "../../shared/selection-defaults.ts";
-import type { RankInput, TrainedDeep } from "../deep/deep-input.ts";
+import { DEEP_SETTINGS, type DeepSettings, type RankInput, type TrainedDeep } from "../deep/deep-input.ts";
 import type { Dataset } from "../read/dataset.ts";
 import type { DeepParts } from "../release/build-release.ts";
 import { signatureOf } from "../release/model-signature.ts";
@@ -35,7 +35,17 @@ export interface DeepRelease extends DeepParts {
  * for it. On validation NDCG@10 stayed at .10, in half the time of 4 passes, 3,072 others and 3 passes of the ranker.
  */
 const FEW_EVENTS = 200_000;
-const FEW_EVENTS_SETTINGS = { encoderEpochs: 3, negatives: 1_024, rankerEpochs: 2 };
+const FEW_EVENTS_SETTINGS: Partial<DeepSettings> = {
+  encoderEpochs: 3,
+  encoderBatch: 32,
+  negatives: 1_024,
+  encoderRate: 2e-3,
+  vectorRate: 2e-3,
+  encoderDropout: 0.1,
+  splices: 0,
+  strays: 0,
+  rankerEpochs: 2,
+};
 
 /** One of so many people is asked how well the encoder does: hundreds are enough. */
 const CHECKED_PEOPLE = 8;
@@ -60,6 +70,8 @@ export async function trainDeepRelease(
   const table = trained.model.signals;
   if (options.shown) return trainShownRelease(options.shown, options);
   const early = await earlyItems(dataset, trained, options);
+  const isFew = early.split.train.events.item.length < FEW_EVENTS;
+  const settings: DeepSettings = { ...DEEP_SETTINGS, ...(isFew && FEW_EVENTS_SETTINGS) };
   const { split, items } = early;
   let linear = trained;
   const deep = await trainDeep(
@@ -76,6 +88,7 @@ export async function trainDeepRelease(
           assembly: again.early.assembly,
           validation: split.validation,
           model: again.early.model,
+          strays: settings.strays,
           seed,
           signal,
           onGroup: (done, total) => onStep?.("moments", done, total),
@@ -91,7 +104,7 @@ export async function trainDeepRelease(
       seed,
       threads,
       signal,
-      ...(split.train.events.item.length < FEW_EVENTS && { settings: FEW_EVENTS_SETTINGS }),
+      settings,
       onProgress: ({ stage, step, total }) => onStep?.(stage, step, total),
     },
   );

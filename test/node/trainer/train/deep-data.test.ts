@@ -15,7 +15,7 @@ const { sequences, heldOut } = sequencesOf({ dataset, ...split, table: DEFAULT_S
 const assembly = await assemble(dataset.items, items, { seed: 1 });
 const { rowOfItem } = assembly;
 const { signals, model } = trained;
-const rankOptions = { dataset, signals, assembly, validation: split.validation, model, seed: 1 };
+const rankOptions = { dataset, signals, assembly, validation: split.validation, model, strays: 0, seed: 1 };
 const ranked = await rankInputOf(rankOptions);
 /** Of each user, 18 events: 12 to learn from, 3 to choose by, 3 of the test part. */
 const [LEARNT, CHOSEN] = [12, 3];
@@ -95,6 +95,15 @@ describe("what the deep floor learns from", () => {
     const first = ranked.groups.filter((group) => group.linear[group.wanted] === Math.max(...group.linear)).length;
     expect(first / ranked.groups.length).toBeGreaterThan(0.5);
     expect(wanted).toBe(0);
+  });
+
+  test("with strays ends in what somebody else liked, and wants the same items", async () => {
+    const strayed = await rankInputOf({ ...rankOptions, strays: 1 });
+    expect(strayed.groups.length).toBeGreaterThan(60);
+    const newest = strayed.groups.map(({ history }) => history.item.at(-1)!);
+    const own = ranked.groups.map(({ history }) => history.item.at(-1)!);
+    const changed = newest.filter((item, group) => item !== own[group]).length;
+    expect(changed / newest.length).toBeGreaterThan(0.9);
   });
 
   test("is the same for the same seed", async () => {
