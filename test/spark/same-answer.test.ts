@@ -1,6 +1,6 @@
 /**
  * The Spark job and the trainer's own reading, on one log with duplicates, clashes, late, undone and forgotten events, and rows that
- * cannot be used: the same interactions, statistics and neighbours, and vectors of equal worth. Needs Python 3 and Java 17; skipped, and
+ * cannot be used: the same interactions, statistics, counts and neighbours. Needs Python 3 and Java 17; skipped, and
  * said, where one is missing.
  */
 import { mkdtemp, rm } from "node:fs/promises";
@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Event } from "../../shared/event.ts";
 import { DEFAULT_SIGNALS, signalsOf } from "../../shared/signals.ts";
 import { eventSignals } from "../../trainer/items/event-signals.ts";
-import { countItems, DEFAULT_ITEMS, fitItems } from "../../trainer/items/fit-items.ts";
+import { countItems } from "../../trainer/items/fit-items.ts";
 import { interactionsOf } from "../../trainer/items/interactions.ts";
 import { DEFAULT_NEIGHBOURS, fitNeighbours } from "../../trainer/items/neighbours.ts";
 import type { Dataset } from "../../trainer/read/dataset.ts";
@@ -18,15 +18,13 @@ import { kindsOf } from "../../trainer/read/dataset.ts";
 import { readDataset, type ReadReport } from "../../trainer/read/read-dataset.ts";
 import { preparedFor, readPrepared, type ReadPrepared } from "../../trainer/read/read-prepared.ts";
 import type { SparkReport } from "../../trainer/spark/run-job.ts";
-import { eventsBefore, eventsFrom } from "../../trainer/split/split-at.ts";
+import { eventsBefore } from "../../trainer/split/split-at.ts";
 import { splitLast } from "../../trainer/split/split.ts";
 import { expectSameNeighbours, near } from "../harness/spark/expect-same.ts";
-import { vectorWorth } from "../harness/spark/vector-worth.ts";
 import { sparkPython } from "../harness/spark/spark-python.ts";
 import { runSpark, tableOf } from "../harness/spark/spark-run.ts";
 import {
   DAY_MS,
-  FIRST_DAY_MS,
   isForgotten,
   itemName,
   type LogLine,
@@ -47,12 +45,6 @@ import {
 import { writeLog, writePart } from "../harness/spark/write-log.ts";
 
 const HOLDOUT = 3;
-/** Vectors of both may differ by chance, and by 2 %. */
-const LEAST_WORTH = 0.98;
-
-/** Enough likes that 2 % are told from chance. */
-const FOLLOWING_EVENTS = 20_000;
-
 const known = Array.from({ length: SMALL_LOG.items }, (_, item) => itemName(item));
 const maxBadRows = { count: BAD_LINES.length };
 
@@ -214,21 +206,6 @@ describe.skipIf(spark.missing !== undefined)("Spark and the trainer, of one log,
     popularity.forEach((value, i) => near(got.popularity[i], value));
     expectSameNeighbours(got.neighbours, own);
   });
-
-  test("vectors are of equal worth for the days that follow", async () => {
-    const days = join(folder, "following/events");
-    const following = { ...SMALL_LOG, seed: 2, from: SMALL_LOG.days, events: FOLLOWING_EVENTS };
-    await writeLog(join(folder, "following"), syntheticLog(following));
-    const { dataset: whole } = await readDataset({ events: [join(folder, "compacted"), days], known, maxBadRows });
-    const options = { ...DEFAULT_ITEMS, seed: 1, signals: DEFAULT_SIGNALS };
-    const { train } = splitLast(dataset, HOLDOUT);
-    const own = await fitItems(train, options);
-    const theirs = await fitItems(train, { ...options, prepared: preparedFor(dataset.items, prepared) });
-    const ranges = eventsFrom(whole, FIRST_DAY_MS + SMALL_LOG.days * DAY_MS);
-    const [worth, theirWorth] = [await vectorWorth(whole, own, ranges, 1), await vectorWorth(whole, theirs, ranges, 1)];
-    console.log(`NDCG@10 by vectors alone: ${worth.toFixed(4)} ours, ${theirWorth.toFixed(4)} MLlib's`);
-    expect(theirWorth).toBeGreaterThan(LEAST_WORTH * worth);
-  });
 });
 
 /** Events of each person as they are left, by the plainest of programs. */
@@ -253,7 +230,9 @@ function cleanLines(parts: readonly SyntheticPart[]): Map<string, Event[]> {
     if (!ids.has(id)) contents.add(content);
     ids.add(id);
     if (isRepeated) continue;
-    byPerson.set(subject, [...(byPerson.get(subject) ?? []), line]);
+    // The trainer holds it in single precision, so that .9 itself falls short of .9.
+    const single = line.type === "view" ? { ...line, fraction: Math.fround(line.fraction!) } : line;
+    byPerson.set(subject, [...(byPerson.get(subject) ?? []), single]);
   }
   return byPerson;
 }
