@@ -34,6 +34,9 @@ const BROWSER_PAGES = 4;
  */
 const RETRIES = 1;
 
+/** A job of ten thousand events takes half a minute; the first one waits for pip. */
+const SPARK_TIMEOUT_MS = 600_000;
+
 /** Properties over thousands of cases take a second alone, and several on a machine that is busy otherwise. */
 const NODE_TIMEOUT_MS = 60_000;
 
@@ -103,6 +106,17 @@ export default defineConfig({
           retry: RETRIES,
           testTimeout: NODE_TIMEOUT_MS,
           hookTimeout: NODE_TIMEOUT_MS,
+        },
+      },
+      {
+        // Spark in Java and Python: minutes where these are, and skipped where they are not.
+        test: {
+          name: "spark",
+          include: ["test/spark/**/*.test.ts"],
+          sequence: { groupOrder: 4 },
+          fileParallelism: false,
+          testTimeout: SPARK_TIMEOUT_MS,
+          hookTimeout: SPARK_TIMEOUT_MS,
         },
       },
       {

@@ -15,6 +15,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     load: async () => (await import("./commands/dev.ts")).dev,
   },
   train: { summary: "make a release from logs", load: async () => (await import("./commands/train.ts")).train },
+  spark: {
+    summary: "prepare an event log with Spark, for train --prepared",
+    load: async () => (await import("./commands/spark.ts")).spark,
+  },
   retrain: {
     summary: "pull new events, train, and activate what is not worse than the active release",
     load: async () => (await import("./commands/retrain.ts")).retrain,

@@ -38,12 +38,20 @@ export interface ReadData {
   readonly description: object;
 }
 
-/** Reads the files that the positionals and options name, and says what was found. */
-export async function readData({ positionals, values, terminal, signal }: CommandInput): Promise<ReadData> {
+/**
+ * Reads the files that the positionals and options name, and says what was found.
+ *
+ * @param known items that are in the catalogue whether or not a file names them
+ */
+export async function readData(
+  { positionals, values, terminal, signal }: CommandInput,
+  known?: Iterable<string>,
+): Promise<ReadData> {
   const progress = terminal.start("reading");
   const { dataset, report } = await readDataset({
     events: positionals,
     items: listOption(values, "items"),
+    known,
     mapping: await mappingOf(values),
     maxBadRows: badRowLimitOf(values),
     onFile: (done, total) => progress.update(done, total),

@@ -2,10 +2,11 @@
 import { join } from "node:path";
 import { NearfeedError } from "../../shared/errors.ts";
 import { compactLogs } from "../logs/compact-logs.ts";
-import { createLogClient, type LogClient } from "../logs/log-client.ts";
+import { createLogClient, type LogClient, type LogSource } from "../logs/log-client.ts";
 import { pullLogs } from "../logs/pull-logs.ts";
 import { formatCount } from "../terminal/terminal.ts";
 import type { Command, CommandInput } from "./command.ts";
+import { BUCKET_NOTE, BUCKET_OPTIONS, bucketOf } from "./bucket-options.ts";
 import { ADDRESS_OPTIONS, addressOf, SECRET_NOTE } from "./edge-options.ts";
 
 /** Where the log goes unless told otherwise. */
@@ -13,12 +14,13 @@ export const LOGS_FOLDER = join(".nearfeed", "logs");
 
 export const logs: Command = {
   summary: "pull the event log, or carry out deletion requests in it",
-  usage: "logs pull [folder] [--edge URL], or logs compact [--edge URL]",
-  options: ADDRESS_OPTIONS,
+  usage: "logs pull [folder] [--edge URL | --bucket NAME --endpoint URL], or logs compact [--edge URL]",
+  options: { ...ADDRESS_OPTIONS, ...BUCKET_OPTIONS },
   notes: [
     `pull makes a folder (${LOGS_FOLDER} unless one is named) hold what the log holds, for nearfeed train to read: parts that are new, changed or damaged are fetched, parts that the log has no longer are deleted. Cut off, it goes on where it was.`,
     "compact deletes what people asked to have deleted. The edge does so by itself within a day; this does it now.",
     SECRET_NOTE,
+    BUCKET_NOTE,
   ],
   positionals: [1, 2],
   run: async (input) => {
@@ -37,9 +39,9 @@ export const logs: Command = {
 
 async function pull(input: CommandInput, folder: string): Promise<object> {
   const { terminal, signal } = input;
-  const client = clientOf(input);
+  const source: LogSource = bucketOf(input) ?? clientOf(input);
   const progress = terminal.start("pull");
-  const report = await pullLogs(client, folder, {
+  const report = await pullLogs(source, folder, {
     onPart: (done, total) => progress.update(done, total),
     signal,
   });

@@ -5,6 +5,7 @@ import type { JsonObject } from "../../shared/parse.ts";
 import { formatTable, PROTOCOLS } from "../evaluate/protocols.ts";
 import type { Dataset } from "../read/dataset.ts";
 import { readJsonFile } from "../read/json-file.ts";
+import { preparedFor, readPrepared, type ReadPrepared } from "../read/read-prepared.ts";
 import { type ImportedVectors, readVectors, vectorsFor } from "../read/read-vectors.ts";
 import { profileData } from "../report/data-profile.ts";
 import { modelCard } from "../report/model-card.ts";
@@ -36,9 +37,16 @@ export const RELEASES_FOLDER = join(".nearfeed", "releases");
 
 export const MAX_SEED = 2 ** 31 - 1;
 
+/** Events of a person that may be held out. */
+const MAX_HOLDOUT = 1000;
+
+/** Options that say what to learn from, which is settled where it was prepared. */
+const NOT_PREPARED = ["vectors", "until", "without-items", "unordered", "mapping"] as const;
+
 export const train: Command = {
   summary: "make a release from logs",
-  usage: "train <files…> [--items FILES] [--out DIR] [options], or train --items FILES [--out DIR]",
+  usage:
+    "train <files…> [--items FILES] [--out DIR] [options], train --prepared DIR […], or train --items FILES [--out DIR]",
   options: {
     out: { type: "string", value: "DIR", help: `folder of the release (default ${RELEASES_FOLDER}/<id>)` },
     seed: { type: "string", value: "N", help: "the same seed and data give the same files (default 1)" },
@@ -75,6 +83,11 @@ export const train: Command = {
       value: "FILES",
       help: "item vectors made elsewhere, in place of our own: columns item and vector (repeatable)",
     },
+    prepared: {
+      type: "string",
+      value: "DIR",
+      help: "take log, vectors and neighbours from what nearfeed spark made, in place of files and our own",
+    },
     fit: {
       type: "string",
       value: "FILE",
@@ -92,10 +105,13 @@ export const train: Command = {
   run: async (input) => {
     const { terminal, values, signal } = input;
     const seed = integerOption(values, "seed", { min: 0, max: MAX_SEED, default: 1 });
-    const holdout = integerOption(values, "holdout", { min: 0, max: 1000, default: PROTOCOLS.replay.holdout });
     const out = textOption(values, "out");
     if (out !== undefined) await checkReleasePlace(out);
-    if (input.positionals.length === 0) return trainAlone(input, seed, out);
+    const given = await preparedOf(input);
+    if (!given && input.positionals.length === 0) return trainAlone(input, seed, out);
+    const most = given?.manifest.holdout;
+    const usual = Math.min(most ?? Infinity, PROTOCOLS.replay.holdout);
+    const holdout = integerOption(values, "holdout", { min: 0, max: most ?? MAX_HOLDOUT, default: usual });
     const fitFile = textOption(values, "fit");
     const previousFolder = textOption(values, "previous");
     const previous = previousFolder === undefined ? undefined : await openRelease(previousFolder);
@@ -104,7 +120,8 @@ export const train: Command = {
     const share = shareOption(values, "without-items");
     const withoutAny = share === undefined ? undefined : { share, seed };
     const clock = createStageClock(() => performance.now());
-    const { dataset: whole, description, report } = await readData(input);
+    const log = given ? { ...input, positionals: [given.sample] } : input;
+    const { dataset: whole, description, report } = await readData(log, given?.counts.keys());
     const before = until === undefined ? whole : eventsBefore(whole, until);
     const dataset = withoutAny ? withoutItems(before, hiddenItems(before.items, withoutAny), { holdout }) : before;
     const measured = holdout > 0 && values["no-evaluation"] !== true;
@@ -118,13 +135,14 @@ export const train: Command = {
       );
     }
     const imported = await readImported(input, dataset);
+    const prepared = given && preparedFor(dataset.items, given);
     clock.did("reading");
     const progress = stageProgress(terminal);
     const onStep = (stage: string, done: number, total: number) => {
       clock.did(stage);
       progress(stage, done, total);
     };
-    const next = await trainLinear(dataset, { seed, holdout, fit, imported, onStep, signal });
+    const next = await trainLinear(dataset, { seed, holdout, fit, imported, prepared, onStep, signal });
     const shown =
       values["exposures"] === true
         ? await learnShown(next.split.trainAndValidation, next, { seed, onStep, signal, deep: values["deep"] === true })
@@ -144,8 +162,8 @@ export const train: Command = {
     if (table) clock.did("evaluation");
     const createdAt = Date.now();
     const protocol = dataset.ordered ? ("replay" as const) : ("split" as const);
-    const data = profileData(dataset, trained.signals, report, input.positionals, createdAt);
-    const notice = await noticeBeside(input.positionals);
+    const data = profileData(dataset, trained.signals, report, log.positionals, createdAt);
+    const notice = await noticeBeside(log.positionals);
     const card = modelCard({ data, seed, holdout, isTuned: !fit, hasDeep: deep !== undefined, table, notice });
     const metrics = {
       holdout,
@@ -153,6 +171,7 @@ export const train: Command = {
       ...(until !== undefined && { until }),
       ...(withoutAny && { withoutItems: withoutAny }),
       ...(imported && { vectors: describeVectors(imported) }),
+      ...(given && { prepared: describePrepared(given) }),
       ...(table && { protocol, ...table }),
       tuned: { ...trained.fit },
       ...(deep && { deep: deep.report }),
@@ -176,6 +195,7 @@ export const train: Command = {
       ...(path !== undefined && { report: path }),
       data: description,
       ...(imported && { vectors: describeVectors(imported) }),
+      ...(given && { prepared: describePrepared(given) }),
       ...table,
       tuned: trained.fit,
       space: release.space,
@@ -228,6 +248,31 @@ async function readImported(
   if (missing > 0)
     terminal.warn(`  ${formatCount(missing)} items have no vector: they get one from what they say of themselves`);
   return imported;
+}
+
+/** What --prepared names, if it does. */
+async function preparedOf({ positionals, values, terminal, signal }: CommandInput): Promise<ReadPrepared | undefined> {
+  const folder = textOption(values, "prepared");
+  if (folder === undefined) return undefined;
+  const other = NOT_PREPARED.find((name) => values[name] !== undefined);
+  if (positionals.length > 0 || other !== undefined) {
+    const what = other === undefined ? `the log ${positionals[0]}` : `--${other}`;
+    throw new NearfeedError("bad_argument", `--prepared ${folder} has its own log and vectors, got ${what} too`, {
+      path: "--prepared",
+      hint: "Vectors and neighbours were learnt from the log as it is in the folder.",
+    });
+  }
+  const progress = terminal.start("reading what was prepared");
+  const prepared = await readPrepared(folder, signal);
+  const { events, people, vectors } = prepared.manifest;
+  progress.done(
+    `${formatCount(vectors.count)} vectors, learnt from ${formatCount(events)} events of ${formatCount(people)} people`,
+  );
+  return prepared;
+}
+
+function describePrepared({ manifest: { events, people, items, sample, vectors } }: ReadPrepared) {
+  return { events, people, items, sample, vectors };
 }
 
 function describeVectors({ dim, has, unknown, missing }: ImportedVectors) {

@@ -9,6 +9,7 @@ import { eventSignals } from "./event-signals.ts";
 import { itemAppeal } from "./item-appeal.ts";
 import { fitIals, type FoldInConstants } from "./ials.ts";
 import { interactionsOf, type SparseRows } from "./interactions.ts";
+import type { PreparedItems } from "./prepared-items.ts";
 import {
   DEFAULT_NEIGHBOURS,
   fitNeighbours,
@@ -30,6 +31,8 @@ export interface ItemOptions {
   readonly signals: SignalTable;
   /** Vectors that were made elsewhere, in place of iALS; `dim` is theirs. */
   readonly imported?: ImportedVectors;
+  /** Vectors, neighbours and counts of a log of which the dataset is a sample, in place of our own; `dim` is theirs. */
+  readonly prepared?: PreparedItems;
   readonly threads?: number;
   /** Users to learn from; all by default. */
   readonly isUsed?: (user: number) => boolean;
@@ -83,13 +86,14 @@ const WHOLE_TRUST = 2 ** 31;
 
 export async function fitItems(dataset: Dataset, options: ItemOptions): Promise<ItemModel> {
   const { dim, sweeps, seed, foldIn, threads, onSweep, signal, isUsed = () => true } = options;
-  const { ridge } = options;
+  const { ridge, prepared } = options;
   const signals = eventSignals(dataset, options.signals);
-  const interactions = keepRows(interactionsOf(dataset, signals), isUsed);
+  const interactions = prepared ? undefined : keepRows(interactionsOf(dataset, signals), isUsed);
   const own =
     options.imported?.vectors ??
-    (await fitIals(interactions, { ...foldIn, dim, sweeps, seed, threads, onSweep, signal })).items;
-  const { history, popularity } = countItems(interactions);
+    prepared?.vectors ??
+    (await fitIals(interactions!, { ...foldIn, dim, sweeps, seed, threads, onSweep, signal })).items;
+  const { history, popularity } = prepared ?? countItems(interactions!);
   // What was made elsewhere may know an item that the log does not: it is taken as it is.
   const trusted = options.imported ? Uint32Array.from(options.imported.has, (has) => has * WHOLE_TRUST) : history;
   const content = fitContentMap(featureRows(dataset.items), own, trusted, dim);
@@ -101,9 +105,11 @@ export async function fitItems(dataset: Dataset, options: ItemOptions): Promise<
     vectors: blendVectors(own, mapContent(content, dataset.items), trusted, dim),
     ...(options.imported && { imported: options.imported.has }),
     ...(appeal && { appeal }),
-    neighbours: ridge
-      ? await fitRidgeNeighbours(dataset, signals, ridge, isUsed, signal)
-      : fitNeighbours(dataset, signals, options.neighbours, isUsed),
+    neighbours: prepared
+      ? prepared.neighbours
+      : ridge
+        ? await fitRidgeNeighbours(dataset, signals, ridge, isUsed, signal)
+        : fitNeighbours(dataset, signals, options.neighbours, isUsed),
     history,
     popularity,
     uncertainty: vectorUncertainty(history),
@@ -128,16 +134,17 @@ function keepRows(matrix: SparseRows, isUsed: (row: number) => boolean): SparseR
   };
 }
 
-function countItems({ columns, column, target, confidence }: SparseRows): {
+/** Sums in double precision: in single, a hundred thousand people leave no digit of the next one's. */
+export function countItems({ columns, column, target, confidence }: SparseRows): {
   history: Uint32Array;
   popularity: Float32Array;
 } {
   const history = new Uint32Array(columns);
-  const popularity = new Float32Array(columns);
+  const popularity = new Float64Array(columns);
   for (let e = 0; e < column.length; e++) {
     if (target[e] <= 0) continue;
     history[column[e]]++;
     popularity[column[e]] += target[e] * confidence[e];
   }
-  return { history, popularity };
+  return { history, popularity: Float32Array.from(popularity) };
 }

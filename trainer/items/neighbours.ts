@@ -34,6 +34,12 @@ export interface NormOptions {
   readonly perItem: number;
 }
 
+/**
+ * Positives of a person that count, the latest: twice what a device keeps of one. Whoever has more is hardly a person, would
+ * be in everybody's lists, and cost as much as a thousand others.
+ */
+export const PERSON_POSITIVES = 10_000;
+
 export interface NeighbourOptions extends PairOptions, NormOptions {}
 
 /**
@@ -159,7 +165,7 @@ function sequencesOf(dataset: Dataset, signals: EventSignals, isUsed: (user: num
   for (let u = 0; u < dataset.users.length; u++) {
     if (!isUsed(u)) continue;
     const from = sequence.length;
-    for (let e = userStart[u]; e < userStart[u + 1]; e++) {
+    for (let e = firstOfLatest(dataset, signals, u); e < userStart[u + 1]; e++) {
       const pull = signals.target[e] * signals.confidence[e];
       if (pull <= 0) continue;
       sequence.push(item[e]);
@@ -183,6 +189,15 @@ function sequencesOf(dataset: Dataset, signals: EventSignals, isUsed: (user: num
     start,
     occurrence,
   };
+}
+
+/** The event of a user from which on there are `PERSON_POSITIVES` positives, or the first. */
+function firstOfLatest({ events: { start } }: Dataset, { target, confidence }: EventSignals, user: number): number {
+  let first = start[user + 1];
+  for (let left = PERSON_POSITIVES; first > start[user] && left > 0; first--) {
+    if (target[first - 1] * confidence[first - 1] > 0) left--;
+  }
+  return first;
 }
 
 /** Adds what comes after position `from` in its history, and before it as far as that counts. */

@@ -5,11 +5,15 @@ import { type CompactStep, type LogPart, parseCompactStep, parseLogList } from "
 import { ROUTES } from "../../shared/protocol.ts";
 import { createEdgeConnection, type EdgeOptions, refusalOf, TRANSFER_TIMEOUT_MS } from "../publish/edge-connection.ts";
 
-export interface LogClient {
+/** Where parts come from. */
+export interface LogSource {
   /** All parts there are, in the order of their names. */
   parts(): Promise<LogPart[]>;
   /** The bytes of a part, checked; undefined where it is gone. */
   part(name: string): Promise<Uint8Array | undefined>;
+}
+
+export interface LogClient extends LogSource {
   /** Does a piece of the compaction that is due. */
   compact(): Promise<CompactStep>;
 }

@@ -1,12 +1,12 @@
 /**
- * Makes a folder hold what the event log of an edge holds. It keeps no state: what is new, changed or gone is found by
+ * Makes a folder hold what an event log holds, an edge's or a bucket's. It keeps no state: what is new, changed or gone is found by
  * comparing, so that a pull that was cut off, or a file that was damaged, is put right by the next one.
  */
 import { resolve } from "node:path";
 import { NearfeedError } from "../../shared/errors.ts";
 import type { LogPart } from "../../shared/event-log.ts";
 import { makeFolder } from "../make-folder.ts";
-import type { LogClient } from "./log-client.ts";
+import type { LogSource } from "./log-client.ts";
 import { holdsPart, partsIn, removePart, writePart } from "./log-folder.ts";
 
 /** Parts are small, so waiting dominates; more at once would gain little and need more memory. */
@@ -33,7 +33,7 @@ export interface PullReport {
  * @throws NearfeedError `bad_argument` where the folder cannot be one or holds the log of another edge, `edge_failed`,
  * `hash_mismatch` for bytes that were damaged on the way
  */
-export async function pullLogs(client: LogClient, folder: string, options: PullOptions = {}): Promise<PullReport> {
+export async function pullLogs(client: LogSource, folder: string, options: PullOptions = {}): Promise<PullReport> {
   const { onPart, signal, now = Date.now } = options;
   const target = resolve(folder);
   await makeFolder(target, "DIR");
@@ -73,10 +73,14 @@ export async function pullLogs(client: LogClient, folder: string, options: PullO
 
 /** An archive of another edge must not be emptied because of a wrong address. */
 function foreignFolder(folder: string, parts: number): NearfeedError {
-  return new NearfeedError("bad_argument", `${folder} holds ${parts} parts of a log, and the edge has none of them`, {
-    path: "DIR",
-    hint: "A pull deletes parts that the edge no longer has. If that is what you want, delete the folder; else name another.",
-  });
+  return new NearfeedError(
+    "bad_argument",
+    `${folder} holds ${parts} parts of a log, and the edge or bucket has none of them`,
+    {
+      path: "DIR",
+      hint: "A pull deletes parts that the log no longer has. If that is what you want, delete the folder; else name another.",
+    },
+  );
 }
 
 /** Runs `task` on every entry, `limit` at a time. After a failure nothing new begins; what runs is waited for. */

@@ -22,6 +22,7 @@ const EVENT_NAMES: Partial<Record<(typeof EVENT_COLUMNS)[number], readonly strin
   list: ["list", "listid"],
   position: ["position"],
   undoes: ["event"],
+  received: ["received"],
 };
 
 const ITEM_NAMES: Partial<Record<(typeof ITEM_COLUMNS)[number], readonly string[]>> = {
@@ -66,8 +67,9 @@ export function completeMapping(columns: readonly string[], given: Mapping, file
   }
   // One column cannot be both the kind of an event and the event that is undone.
   if (detected["undoes"] === (given.type ?? detected["type"])) delete detected["undoes"];
-  // The id of an event only matters for what undoes it.
-  if (detected["undoes"] !== undefined && columns.includes("id")) detected["id"] = "id";
+  // The id of an event only matters for what undoes it, and where an edge gave one to every event.
+  const isOfEdge = detected["received"] !== undefined;
+  if ((detected["undoes"] !== undefined || isOfEdge) && columns.includes("id")) detected["id"] = "id";
   const whole: Mapping = { ...detected, ...given };
   for (const field of ["user", "item"] as const) {
     if (whole[field] === undefined)

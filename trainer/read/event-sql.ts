@@ -2,7 +2,7 @@
  * The SQL that turns the rows of a log into rows of the table `event`: its columns by the mapping, and what every row is
  * held to. It runs nothing.
  */
-import { EVENT_TYPES, type EventType } from "../../shared/event.ts";
+import { ENVELOPE_VERSION, EVENT_LIMITS, EVENT_TYPES, type EventType } from "../../shared/event.ts";
 import { MAX_ID_CHARS } from "../../shared/item.ts";
 import { quote } from "./duckdb.ts";
 import type { Mapping, TimeUnit } from "./mapping.ts";
@@ -20,10 +20,15 @@ export interface Check {
 }
 
 /** Milliseconds of the year 5138: a later time is in another unit than the rest. */
-const LATEST_MS = 1e14;
+export const LATEST_MS = 1e14;
 
 /** Milliseconds of 1973: where the column's times were found to be finer than seconds, an earlier one is in seconds. */
-const EARLIEST_FINE_MS = 1e11;
+export const EARLIEST_FINE_MS = 1e11;
+
+const DAY_MS = 86_400_000;
+
+/** What a line may say of the version of its envelope. */
+const VERSION = "v";
 
 const MS_PER_UNIT: Record<Exclude<TimeUnit, "text">, number> = { s: 1000, ms: 1, us: 0.001 };
 
@@ -40,6 +45,11 @@ export function eventChecks(table: Table, mapping: Mapping, unitDetected: boolea
     checks.push({ field: column, bad, got: text(column), expected });
   if (table.malformed !== undefined)
     checks.push({ field: "row", bad: table.malformed, got: "CAST(json AS VARCHAR)", expected: "a JSON object" });
+  const isOfEdge = mapping.received !== undefined;
+  if (isOfEdge && table.columns.includes(VERSION)) {
+    const version = text(VERSION);
+    check(VERSION, `${version} IS NOT NULL AND ${version} <> '${ENVELOPE_VERSION}'`, `version ${ENVELOPE_VERSION}`);
+  }
   for (const column of [mapping.user!, mapping.item!]) {
     check(
       column,
@@ -50,11 +60,13 @@ export function eventChecks(table: Table, mapping: Mapping, unitDetected: boolea
   if (mapping.time !== undefined) {
     const unit = mapping.timeUnit ?? "ms";
     const earliest = unitDetected && (unit === "ms" || unit === "us") ? EARLIEST_FINE_MS : 0;
+    const { wrongSkew, orSkew } = isOfEdge ? skewCheck(time, double(mapping.received)) : NO_SKEW;
     const expected =
       unit === "text"
         ? "a date or time from 1970 on"
         : `a time in ${unit} since 1970${unitDetected ? ", as most are" : ""}`;
-    check(mapping.time, `${time} IS NULL OR NOT (${time} BETWEEN ${earliest} AND ${LATEST_MS})`, expected);
+    const wrong = `${time} IS NULL OR NOT (${time} BETWEEN ${earliest} AND ${LATEST_MS})`;
+    check(mapping.time, `${wrong} OR ${wrongSkew}`, `${expected}${orSkew}`);
   }
   if (mapping.type !== undefined) check(mapping.type, `${kinds} IS NULL`, `one of ${EVENT_TYPES.join(", ")}`);
   if (mapping.rating !== undefined) {
@@ -96,6 +108,17 @@ export function selectEvents(table: Table, mapping: Mapping, firstFile: number, 
     ${flag(raw(mapping.finished))},
     ${text(mapping.list)}, try_cast(${raw(mapping.position)} AS INTEGER), ${text(mapping.id)}, ${text(mapping.undoes)},
     CASE ${cases(({ field }) => quote(field))} END, CASE ${cases(({ got }) => got)} END FROM ${table.relation}`;
+}
+
+const NO_SKEW = { wrongSkew: "false", orSkew: "" };
+
+/** Whatever clock wrote a time: an edge takes none that is further off, and one by years would be the first or last of all. */
+function skewCheck(time: string, received: string): typeof NO_SKEW {
+  const { maxAgeMs, maxFutureMs } = EVENT_LIMITS;
+  return {
+    wrongSkew: `coalesce(NOT (${time} - ${received} BETWEEN ${-maxAgeMs} AND ${maxFutureMs}), false)`,
+    orSkew: `, at most ${maxAgeMs / DAY_MS} days before it was received and ${maxFutureMs / DAY_MS} after`,
+  };
 }
 
 /** SQL of a row's values. */

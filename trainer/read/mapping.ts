@@ -46,6 +46,8 @@ const eventFields = {
   /** Id of the event, and the id of the event that an `undo` takes back. */
   id: optional(column),
   undoes: optional(column),
+  /** When the log's keeper took the event, ms: a log of an edge has it, and is held to what an edge takes. */
+  received: optional(column),
 } as const;
 
 const itemFields = {
@@ -90,6 +92,7 @@ export const EVENT_COLUMNS = [
   "position",
   "id",
   "undoes",
+  "received",
 ] as const satisfies readonly (keyof Mapping)[];
 
 export const ITEM_COLUMNS = [

@@ -14,6 +14,8 @@ export interface ReadOptions {
   readonly events: readonly string[];
   /** Files, globs or folders of the item table. */
   readonly items?: readonly string[];
+  /** Ids of items that are in the catalogue whether or not a file names them. */
+  readonly known?: Iterable<string>;
   readonly mapping?: Mapping;
   readonly maxBadRows?: BadRowLimit;
   readonly onFile?: (done: number, total: number) => void;
@@ -48,7 +50,7 @@ export async function readDataset(options: ReadOptions): Promise<{ dataset: Data
   const users = (await database.columns("SELECT DISTINCT person FROM event ORDER BY person"))[0].map(String);
   checkSomeEvents(users.length, files);
   const seen = (await database.columns("SELECT DISTINCT item FROM event"))[0].map(String);
-  const ids = [...new Set([...seen, ...(catalogue?.items.keys() ?? [])])].sort();
+  const ids = [...new Set([...seen, ...(catalogue?.items.keys() ?? []), ...(options.known ?? [])])].sort();
   const items = ids.map((id): Item => catalogue?.items.get(id) ?? { id, categories: [] });
   const ordered = loaded.mapping.unordered !== true;
   const timed = ordered && loaded.timed;
@@ -87,16 +89,19 @@ async function removeUndone(database: Database): Promise<number> {
 }
 
 /**
- * Removes exact duplicates, keeping the first. In a log of typed events that is the same kind of event at the same time;
- * elsewhere a person cannot be shown, or rate, one item twice at one moment.
+ * Removes duplicates, keeping the first: of one event id, where there are ids, and exact ones. In a log of typed events that is
+ * the same kind of event at the same time; elsewhere a person cannot be shown, or rate, one item twice at one moment.
  */
 async function removeDuplicates(database: Database, mapping: Mapping): Promise<number> {
   const before = await count(database);
   const key = mapping.type === undefined ? "person, item, ms, ord" : "person, item, ms, ord, kinds, list, position";
-  await database.run(
-    `CREATE TABLE first_event AS SELECT * FROM event QUALIFY row_number() OVER (PARTITION BY ${key} ORDER BY file, row) = 1;
-     DROP TABLE event; ALTER TABLE first_event RENAME TO event`,
-  );
+  const named = "coalesce('id ' || id, 'row ' || file || ' ' || row)";
+  for (const each of [...(mapping.id === undefined ? [] : [named]), key]) {
+    await database.run(
+      `CREATE TABLE first_event AS SELECT * FROM event QUALIFY row_number() OVER (PARTITION BY ${each} ORDER BY file, row) = 1;
+       DROP TABLE event; ALTER TABLE first_event RENAME TO event`,
+    );
+  }
   return before - (await count(database));
 }
 

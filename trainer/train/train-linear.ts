@@ -12,6 +12,7 @@ import { type EventSignals, eventSignals } from "../items/event-signals.ts";
 import { DEFAULT_ITEMS, fitItems, type ItemModel, type ItemOptions, UNORDERED_ITEMS } from "../items/fit-items.ts";
 import type { FoldInConstants } from "../items/ials.ts";
 import { withNewItems } from "../items/new-items.ts";
+import { type PreparedItems, withoutHidden } from "../items/prepared-items.ts";
 import { DEFAULT_RIDGE, fitRidgeNeighbours, RIDGE_MOST_ITEMS } from "../items/ridge-neighbours.ts";
 import type { Dataset } from "../read/dataset.ts";
 import type { ImportedVectors } from "../read/read-vectors.ts";
@@ -31,6 +32,8 @@ export interface TrainOptions {
   readonly fit?: LinearFit;
   /** Vectors that were made elsewhere, of this dataset's items. */
   readonly imported?: ImportedVectors;
+  /** What was learnt elsewhere of this dataset's items, without any of its held-out events. */
+  readonly prepared?: PreparedItems;
   readonly threads?: number;
   readonly onStep?: (stage: Stage, done: number, total: number) => void;
   readonly signal?: AbortSignal;
@@ -129,7 +132,7 @@ interface Tuned {
 }
 
 /**
- * How neighbours are counted, and the weights for it. Where the catalogue is small enough the same with neighbours by ridge
+ * How neighbours are counted, and the weights for it; the weights alone where neighbours are given. Where the catalogue is small enough the same with neighbours by ridge
  * regression; the better are kept.
  *
  * @throws NearfeedError `no_data` where no validation event says that somebody likes something
@@ -142,6 +145,11 @@ async function tune(
   options: TrainOptions,
 ): Promise<Tuned> {
   const { foldIn, neighbours: fallback } = itemsOf(dataset);
+  if (options.prepared) {
+    const given = await fitItems(split.train, itemOptions(dataset, { foldIn }, table, "vectors for tuning", options));
+    const weights = await tuneWeights(dataset, split, given, signals, table, options);
+    return { fit: { ...weights, foldIn }, early: { split, items: given } };
+  }
   const trained = eventSignals(split.train, table);
   const neighbours = await chooseNeighbours({
     train: split.train,
@@ -246,7 +254,11 @@ function newItemStrength(
     met,
     train: split.train,
     ...tuningLists(split.validation, dataset.ordered),
-    learn: (train) => fitItems(train, itemOptions(dataset, fit, table, "vectors without some items", options)),
+    learn: (train, hidden) => {
+      const prepared = options.prepared && withoutHidden(options.prepared, hidden);
+      const learning = { ...options, prepared };
+      return fitItems(train, itemOptions(dataset, fit, table, "vectors without some items", learning));
+    },
     modelOf: (train, assembly, items) => scoringModelOf(train, assembly, fit, items.foldIn, table, seed),
     seed,
     onStep: (done, total) => onStep?.("new items", done, total),
@@ -298,6 +310,7 @@ export function itemOptions(
   {
     seed,
     imported,
+    prepared,
     threads,
     onStep,
     signal,
@@ -308,6 +321,7 @@ export function itemOptions(
   return {
     ...itemsOf(dataset),
     ...(imported && { imported, dim: imported.dim }),
+    ...(prepared && { prepared, dim: prepared.dim }),
     ...(neighbours && { neighbours }),
     ...(foldIn && { foldIn }),
     ridge,

@@ -37,7 +37,8 @@ export interface ChooseNewItemsOptions extends Omit<WalkOptions, "model" | "asse
   readonly met: ItemModel;
   /** What came before the ranges. */
   readonly train: Dataset;
-  readonly learn: (train: Dataset) => Promise<ItemModel>;
+  /** @param hidden 1 for every item that `train` has no event of. `[items]` */
+  readonly learn: (train: Dataset, hidden: Uint8Array) => Promise<ItemModel>;
   readonly modelOf: (train: Dataset, assembly: Assembly, items: ItemModel) => ScoringModel;
   readonly seed: number;
   readonly onStep?: (done: number, total: number) => void;
@@ -54,7 +55,7 @@ export async function chooseNewItems(options: ChooseNewItemsOptions): Promise<nu
   if (!met.history.includes(0) || ranges.length === 0) return PLAIN_GUESS;
   const hidden = hiddenItems(dataset.items, { share: HIDDEN_SHARE, seed: seed + HIDDEN_SEED });
   const train = withoutItems(options.train, hidden, { holdout: 0 });
-  const items = withNewItems(dataset.items, await learn(train), PLAIN_GUESS);
+  const items = withNewItems(dataset.items, await learn(train, hidden), PLAIN_GUESS);
   const assembly = await assemble(dataset.items, items, { seed });
   const isNew = Uint8Array.from(assembly.index.columns.history, (people) => Number(people === 0));
   const strength = await tuneNewItems({ ...options, assembly, model: modelOf(train, assembly, items), isNew });

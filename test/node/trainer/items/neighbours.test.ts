@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { DEFAULT_SIGNALS } from "../../../../shared/signals.ts";
 import { eventSignals } from "../../../../trainer/items/event-signals.ts";
-import { fitNeighbours, type NeighbourOptions } from "../../../../trainer/items/neighbours.ts";
+import { fitNeighbours, type NeighbourOptions, PERSON_POSITIVES } from "../../../../trainer/items/neighbours.ts";
 import { makeDataset } from "../make-dataset.ts";
 
 const PLAIN: NeighbourOptions = {
@@ -117,4 +117,12 @@ describe("neighbour lists", () => {
   test("an item is not its own neighbour", () => {
     expect(lists({ u: ["a", "a", "b"] }, PLAIN)["a"][0][0]).toBe("b");
   });
+});
+
+test("of a person with more positives than count, the latest do", () => {
+  const history = ["a", "b", ...Array.from({ length: PERSON_POSITIVES }, (_, i) => (i % 2 === 0 ? "c" : "d"))];
+  const found = lists({ machine: history }, PLAIN);
+  const alone = lists({ machine: history.slice(2) }, PLAIN);
+  expect(found["c"]).toEqual(alone["c"]);
+  expect(found["b"]).not.toContainEqual(expect.arrayContaining(["c"]));
 });
