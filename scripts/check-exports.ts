@@ -20,6 +20,8 @@ const ALLOWED = [
   /^dist\/browser\/([\w-]+\.js|ort-wasm-simd-threaded\.wasm)$/,
   /^dist\/client-sdk\/[\w/-]+\.d\.ts$/,
   /^dist\/(edge|shared|trainer)\/[\w/-]+\.(js|d\.ts|wasm)$/,
+  /^dist\/trainer\/estimate\/measured\.json$/,
+  /^dist\/trainer\/spark\/([a-z_]+\.py|requirements\.txt|settings\.json)$/,
   /^dist\/kernel\/(scan|ials)\.wasm$/,
 ];
 

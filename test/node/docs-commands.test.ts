@@ -9,7 +9,19 @@ import { allBlocks, pages } from "../harness/read-pages.ts";
 const ROOT = join(import.meta.dirname, "../..");
 
 /** Programs of the shell blocks whose arguments are not ours to check. */
-const FOREIGN = new Set(["cd", "cp", "curl", "done", "esbuild", "export", "for", "mkdir", "openssl", "sudo"]);
+const FOREIGN = new Set([
+  "cd",
+  "cp",
+  "curl",
+  "done",
+  "esbuild",
+  "export",
+  "for",
+  "mkdir",
+  "openssl",
+  "python3",
+  "sudo",
+]);
 /** Commands of npm that need no script. */
 const NPM = new Set(["ci", "init", "install", "pack"]);
 
