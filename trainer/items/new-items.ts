@@ -38,11 +38,8 @@ export function withNewItems(items: readonly Item[], model: ItemModel, strength:
   return { ...withNewVectors(items, model, strength), popularity, neighbours };
 }
 
-/**
- * The same for vectors and the map alone: of a model whose vectors were refined, and whose lists have new items already. A
- * vector that was made elsewhere is no guess, and stays.
- */
-export function withNewVectors(items: readonly Item[], model: ItemModel, strength: number): ItemModel {
+/** The same for vectors and the map alone. A vector that was made elsewhere is no guess, and stays. */
+function withNewVectors(items: readonly Item[], model: ItemModel, strength: number): ItemModel {
   const { dim, history, imported } = model;
   if (!history.includes(0)) return model;
   const content = { ...model.content, weights: model.content.weights.map((weight) => strength * weight) };
