@@ -4,6 +4,7 @@ import type { RetrieveRequest } from "../../shared/protocol.ts";
 import { blockOf } from "../../shared/row-blocks.ts";
 import { seeded } from "../../test/harness/small-release.ts";
 import type { SmallRelease } from "../../test/harness/small-release.ts";
+import { REQUEST_KINDS } from "../../trainer/estimate/workload.ts";
 import type { EventKind, RequestKind } from "../../trainer/estimate/workload.ts";
 import type { RequestCost } from "../../trainer/estimate/measured.ts";
 import { createScatteredIds, scrollEnvelope, scrollEvent, subjectOfPerson } from "./events.ts";
@@ -12,15 +13,7 @@ import type { MeteredEdge } from "./metered-edge.ts";
 
 /** Kinds but events, whose cost is of an envelope and of what is in it. */
 type PlainKind = Exclude<RequestKind, "events">;
-export const PLAIN_KINDS: readonly PlainKind[] = [
-  "manifest",
-  "manifestUnchanged",
-  "start",
-  "blob",
-  "pool",
-  "rows",
-  "retrieve",
-];
+export const PLAIN_KINDS = REQUEST_KINDS.filter((kind): kind is PlainKind => kind !== "events");
 const FILE_KINDS: ReadonlySet<PlainKind> = new Set(["start", "blob", "pool", "rows", "retrieve"]);
 /** Requests in flight while CPU is measured. */
 const AT_ONCE = 4;

@@ -5,16 +5,16 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createBucketLog } from "../../trainer/logs/bucket-log.ts";
 import { pullLogs } from "../../trainer/logs/pull-logs.ts";
-import { IS_LONG } from "../harness/spark/long.ts";
 import { BUCKET, MOTO_PACKAGES, REGION, type S3Key, type S3Server, startS3 } from "../harness/spark/moto.ts";
 import { type SparkPython, sparkPython } from "../harness/spark/spark-python.ts";
 import { syntheticLog } from "../harness/spark/synthetic-log.ts";
 import { SMALL_LOG } from "../harness/spark/wild-log.ts";
 import { writeLog } from "../harness/spark/write-log.ts";
 
-const spark: SparkPython = IS_LONG
-  ? await sparkPython(MOTO_PACKAGES)
-  : { missing: "it is the long form, npm run test:spark" };
+const spark: SparkPython =
+  process.env["NEARFEED_SPARK"] === "long"
+    ? await sparkPython(MOTO_PACKAGES)
+    : { missing: "it is the long form, npm run test:spark" };
 if (spark.missing !== undefined) console.warn(`S3 is skipped: ${spark.missing}`);
 
 describe.skipIf(spark.missing !== undefined)("a log in a bucket", () => {
