@@ -80,13 +80,13 @@ export interface RankInput {
 export interface ShownInput {
   /** What the ranker is to say of what is shown. */
   readonly heads: readonly HeadName[];
-  /** Columns of `ShownGroup.feature` that the heads read; the others stay silent in the graph. */
+  /** Columns of `ShownGroup.feature` that the heads read. */
   readonly reads: readonly number[];
   readonly groups: readonly ShownGroup[];
 }
 
 /** What one person was shown after one moment, and what the person did with it. */
-export interface ShownGroup extends Pick<RankGroup, "user" | "history" | "context"> {
+export interface ShownGroup extends Pick<RankGroup, "user"> {
   /** `[k]` rows of the item vectors; k is at most `SHOWN_CANDIDATES` and differs. */
   readonly candidate: Uint32Array;
   /** `[k, f]` */
@@ -129,7 +129,8 @@ export interface DeepSettings {
   readonly rankerMaxSteps: number;
   readonly rankerBatch: number;
   readonly rankerRate: number;
-  readonly weightDecay: number;
+  readonly rankerDecay: number;
+  readonly encoderDecay: number;
   readonly encoderDropout: number;
   readonly dropout: number;
   /** Share of the groups' users kept for choosing checkpoints and the weight of the ranker. */
@@ -155,7 +156,8 @@ export const DEEP_SETTINGS: DeepSettings = {
   rankerMaxSteps: 2_000,
   rankerBatch: 64,
   rankerRate: 3e-3,
-  weightDecay: 0.02,
+  rankerDecay: 0.02,
+  encoderDecay: 0.02,
   encoderDropout: 0,
   dropout: 0.1,
   heldOut: 0.1,

@@ -31,11 +31,6 @@ export function measureFeatureScale(blocks: readonly Float32Array[], columns: nu
   return { mean: Float32Array.from(mean), inverseDeviation };
 }
 
-/** The same, silent on all columns but those. */
-export function readOnly(scale: FeatureScale, columns: readonly number[]): FeatureScale {
-  return { ...scale, inverseDeviation: scale.inverseDeviation.map((each, j) => (columns.includes(j) ? each : 0)) };
-}
-
 /** sign(z) · log(1 + |z|) of the standardised features. */
 export function scaleFeatures(
   raw: Float32Array,

@@ -2,6 +2,7 @@
  * Pieces that both exported graphs are made of: weights, arithmetic with constants, layer normalisation, attention
  * weights, and the columns of the moment. Each is the twin of a function in `jax.ts` or `moment.ts`.
  */
+import type { FeatureScale } from "./feature-scale.ts";
 import { MASKED, NORM_EPSILON, TINY, type Weights } from "./jax.ts";
 import { MOMENT_SIZE, SURFACE_COUNT } from "./model-shape.ts";
 import { DAYS_PER_WEEK, HOURS_PER_DAY } from "./moment.ts";
@@ -30,6 +31,12 @@ export function onnxParts(writer: OnnxWriter, weights: Weights) {
     layerNorm: (a: Value, gain: string) =>
       node("LayerNormalization", [a, parts.weight(gain)], { axis: -1, epsilon: { float: NORM_EPSILON } }),
     sum: (a: Value, axis: number) => node("ReduceSum", [a, writer.integers([axis])], { keepdims: 1 }),
+    /** See `scaleFeatures`. */
+    scaled(raw: Value, { mean, inverseDeviation }: FeatureScale): Value {
+      const centred = node("Sub", [raw, writer.float(mean, [mean.length])]);
+      const z = parts.multiply(centred, writer.float(inverseDeviation, [mean.length]));
+      return parts.multiply(node("Sign", [z]), parts.log1p(node("Abs", [z])));
+    },
     /** See `maskedSoftmax`. The scores' own maximum may be a masked one: they are shifted after masking. */
     maskedSoftmax(scores: Value, mask: Value): Value {
       const visible = parts.add(scores, parts.times(parts.plus(mask, -1), MASKED));

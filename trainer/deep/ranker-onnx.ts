@@ -2,8 +2,8 @@
 import type { FeatureScale } from "./feature-scale.ts";
 import type { Weights } from "./jax.ts";
 import { CONTEXT_SIZE, type ModelShape, stateWidth, TARGET_WIDTH } from "./model-shape.ts";
-import { onnxParts, type Parts } from "./onnx-parts.ts";
-import { createOnnxWriter, type OnnxWriter, type Value } from "./onnx-writer.ts";
+import { onnxParts } from "./onnx-parts.ts";
+import { createOnnxWriter } from "./onnx-writer.ts";
 import { MATCH_SCALE } from "./ranker.ts";
 
 /** The one size that the caller chooses. */
@@ -27,7 +27,7 @@ export function writeRanker(
   const state = writer.input("state", [events, stateWidth(dim)]);
   const mask = parts.reshape(writer.input("event_mask", [events]), [1, events]);
   const candidate = parts.times(writer.input("candidate_vector", [CANDIDATES, dim]), vectorScale);
-  const feature = scaled(writer, parts, writer.input("candidate_feature", [CANDIDATES, features]), featureScale);
+  const feature = parts.scaled(writer.input("candidate_feature", [CANDIDATES, features]), featureScale);
   const context = writer.input("context", [CONTEXT_SIZE]);
   const history = parts.layerNorm(parts.columns(state, 0, dim), "stateGain");
   const asked = parts.columns(parts.rows(state, events - 1, events), dim, stateWidth(dim));
@@ -51,11 +51,4 @@ export function writeRanker(
 
   writer.output("logit", logit, [CANDIDATES, weights.outQuery.shape[1]]);
   return writer.bytes();
-}
-
-/** See `scaleFeatures`. */
-function scaled(writer: OnnxWriter, parts: Parts, raw: Value, { mean, inverseDeviation }: FeatureScale): Value {
-  const centred = writer.node("Sub", [raw, writer.float(mean, [mean.length])]);
-  const z = parts.multiply(centred, writer.float(inverseDeviation, [mean.length]));
-  return parts.multiply(writer.node("Sign", [z]), parts.log1p(writer.node("Abs", [z])));
 }

@@ -1,22 +1,18 @@
-/** Lays out what people were shown as the ranker's tensors: as `ranker-batches.ts`, with labels in place of one wanted candidate. */
+/** Lays out what people were shown as tensors: candidates in slots, with what each head is to say of them. */
 import { SHOWN_CANDIDATES, type ShownGroup } from "./deep-input.ts";
 import { type FeatureScale, scaleFeatures } from "./feature-scale.ts";
-import { type HistoryBatch, historyBatch, putContext, putEvent } from "./history-batch.ts";
 import { type Tensor, tensor } from "./jax.ts";
-import { CONTEXT_SIZE, SIGNAL_SIZE } from "./model-shape.ts";
 
 export interface ShownSizes {
+  /** Groups of a batch. */
   readonly size: number;
-  readonly rows: number;
-  readonly dim: number;
-  readonly features: number;
+  /** Columns that are read. */
+  readonly columns: number;
   readonly heads: number;
 }
 
 export interface ShownBatch {
-  readonly history: HistoryBatch;
-  readonly context: Float32Array;
-  readonly candidate: Float32Array;
+  /** `[B · C, columns]`, scaled */
   readonly feature: Float32Array;
   /** `[B, C, heads]` */
   readonly label: Float32Array;
@@ -26,38 +22,35 @@ export interface ShownBatch {
   readonly pair: Float32Array;
 }
 
-/** @param vectors `[n, d]`, scaled */
+/** A group's features less the columns that nobody reads. */
+export function readColumns({ feature, candidate }: ShownGroup, reads: readonly number[]): Float32Array {
+  const columns = feature.length / candidate.length;
+  const read = new Float32Array(candidate.length * reads.length);
+  for (let c = 0; c < candidate.length; c++) {
+    reads.forEach((column, r) => (read[c * reads.length + r] = feature[c * columns + column]));
+  }
+  return read;
+}
+
 export function shownBatch(
   groups: readonly ShownGroup[],
-  vectors: Float32Array,
-  { size, rows, dim, features, heads }: ShownSizes,
+  reads: readonly number[],
+  { size, columns, heads }: ShownSizes,
   featureScale: FeatureScale,
 ): ShownBatch {
   const slots = size * SHOWN_CANDIDATES;
   const batch: ShownBatch = {
-    history: historyBatch(size, rows, dim),
-    context: new Float32Array(size * CONTEXT_SIZE),
-    candidate: new Float32Array(slots * dim),
-    feature: new Float32Array(slots * features),
+    feature: new Float32Array(slots * columns),
     label: new Float32Array(slots * heads),
     used: new Float32Array(slots),
     pair: new Float32Array(size * heads),
   };
-  groups.forEach(({ history, context, candidate, feature, label }, slot) => {
-    const { item, signal, age } = history;
-    item.forEach((row, e) => {
-      const at = rows - item.length + e;
-      putEvent(batch.history, slot, at, vectors, row, signal.subarray(e * SIGNAL_SIZE, (e + 1) * SIGNAL_SIZE), age[e]);
-    });
-    putContext(batch.history, slot, rows - 1, context);
-    batch.context.set(context, slot * CONTEXT_SIZE);
+  groups.forEach((group, slot) => {
+    const { candidate, label } = group;
     const first = slot * SHOWN_CANDIDATES;
-    scaleFeatures(feature, featureScale, batch.feature, first * features);
+    scaleFeatures(readColumns(group, reads), featureScale, batch.feature, first * columns);
     batch.label.set(label, first * heads);
-    candidate.forEach((row, c) => {
-      batch.candidate.set(vectors.subarray(row * dim, (row + 1) * dim), (first + c) * dim);
-      batch.used[first + c] = 1;
-    });
+    batch.used.fill(1, first, first + candidate.length);
     for (let h = 0; h < heads; h++) {
       let taken = 0;
       for (let c = 0; c < candidate.length; c++) taken += label[c * heads + h];
@@ -68,15 +61,21 @@ export function shownBatch(
   return batch;
 }
 
-/** Mask, candidates, features, context, label, used, pair: what follows the state in `shownLoss`. */
-export function shownTensors(batch: ShownBatch, { size, rows, dim, features, heads }: ShownSizes): Tensor[] {
+/**
+ * What `shownLoss` takes.
+ *
+ * @param importance of each head
+ */
+export function shownTensors(
+  { feature, label, used, pair }: ShownBatch,
+  { size, columns, heads }: ShownSizes,
+  importance: readonly number[],
+): Tensor[] {
   return [
-    tensor(batch.history.mask, [size, rows]),
-    tensor(batch.candidate, [size, SHOWN_CANDIDATES, dim]),
-    tensor(batch.feature, [size, SHOWN_CANDIDATES, features]),
-    tensor(batch.context, [size, CONTEXT_SIZE]),
-    tensor(batch.label, [size, SHOWN_CANDIDATES, heads]),
-    tensor(batch.used, [size, SHOWN_CANDIDATES]),
-    tensor(batch.pair, [size, heads]),
+    tensor(feature, [size * SHOWN_CANDIDATES, columns]),
+    tensor(label, [size, SHOWN_CANDIDATES, heads]),
+    tensor(used, [size, SHOWN_CANDIDATES]),
+    tensor(pair, [size, heads]),
+    tensor(Float32Array.from(importance), [heads]),
   ];
 }

@@ -4,7 +4,7 @@
  */
 import { nn, numpy as np } from "@jax-js/jax";
 import type { Params, Tensor } from "./jax.ts";
-import { rankerLogits } from "./ranker.ts";
+import { shownLogits } from "./shown-ranker.ts";
 
 /** Weight of the pairs beside single candidates: lists are orders. */
 const PAIR_SHARE = 0.7;
@@ -12,20 +12,26 @@ const PAIR_SHARE = 0.7;
 /**
  * Owns its arguments.
  *
- * @param batch state, `shownTensors`, then a dropout mask, if any
+ * @param batch `shownTensors`, then a dropout mask, if any
  */
 export function shownLoss(params: Params, batch: readonly Tensor[]): Tensor {
-  const [state, mask, candidate, feature, context, label, used, pair, dropout] = batch;
+  const [feature, label, used, pair, importance, dropout] = batch;
   const [size, candidates, heads] = label.shape;
-  const logits = rankerLogits(params, { state, mask, candidate, feature, context }, dropout);
+  const logits = shownLogits(params, feature, dropout).reshape([size, candidates, heads]);
   const seen = used.reshape([size, candidates, 1]);
-  const single = np.sum(nn.softplus(logits.ref).sub(label.ref.mul(logits.ref)).mul(seen.ref));
+  const single = np.sum(
+    nn.softplus(logits.ref).sub(label.ref.mul(logits.ref)).mul(seen.ref).mul(importance.ref.reshape([1, 1, heads])),
+  );
   const shown = np.sum(seen.ref).mul(heads);
   const above = logits.ref.reshape([size, candidates, 1, heads]).sub(logits.reshape([size, 1, candidates, heads]));
   const left = np.subtract(1, label.ref).mul(seen);
   const pairs = label.reshape([size, candidates, 1, heads]).mul(left.reshape([size, 1, candidates, heads]));
   const weight = pairs.mul(pair.reshape([size, 1, 1, heads]));
-  const paired = np.sum(nn.softplus(np.negative(above)).mul(weight.ref)).div(np.sum(weight).add(1));
+  const wrong = nn
+    .softplus(np.negative(above))
+    .mul(weight.ref)
+    .mul(importance.reshape([1, 1, 1, heads]));
+  const paired = np.sum(wrong).div(np.sum(weight).add(1));
   return single
     .div(shown)
     .mul(1 - PAIR_SHARE)

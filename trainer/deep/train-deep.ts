@@ -11,6 +11,7 @@ import { writeEncoder } from "./encoder-onnx.ts";
 import { startJax } from "./jax.ts";
 import { HEADS } from "./model-shape.ts";
 import { writeRanker } from "./ranker-onnx.ts";
+import { writeShownRanker } from "./shown-ranker-onnx.ts";
 import { createStepClock } from "./step-clock.ts";
 import { trainEncoder } from "./train-encoder.ts";
 import { trainRanker } from "./train-ranker.ts";
@@ -44,7 +45,6 @@ export async function trainDeep(input: DeepInput, options: DeepOptions): Promise
   const vectors = scaleVectors(encoder.vectors, 1 / vectorScale);
 
   const ranked = await input.rank(vectors);
-  const rankVectors = scaleVectors(ranked.vectors, vectorScale);
   const common = {
     vectors,
     encoder: writeEncoder({ dim, events, features: 0 }, encoder.weights, vectorScale),
@@ -52,10 +52,10 @@ export async function trainDeep(input: DeepInput, options: DeepOptions): Promise
   const encoderReport = { start: encoder.start, best: encoder.best, steps: encoder.steps };
   if (ranked.shown) {
     const { heads, reads, groups } = ranked.shown;
-    const shape = { dim, events, features: checkShownInput(ranked.shown, ranked.vectors, dim, events) };
+    const shape = { dim, events, features: checkShownInput(ranked.shown, ranked.vectors, dim) };
     const isHeldOut = chooseHeldOut(groups, settings.heldOut, seed);
     const ranker = await trainShown(
-      { shape, heads, reads, groups, vectors: rankVectors, encoder: encoder.weights, isHeldOut },
+      { heads, reads, groups, isHeldOut },
       settings,
       seed + 1,
       clock,
@@ -63,7 +63,7 @@ export async function trainDeep(input: DeepInput, options: DeepOptions): Promise
     const { calibration, headWeights, gauc, steps, featureScale } = ranker;
     return {
       ...common,
-      ranker: writeRanker(shape, ranker.weights, { vectorScale, featureScale }),
+      ranker: writeShownRanker(shape, ranker.weights, { reads, featureScale }),
       heads,
       weights: headWeights,
       calibration,
@@ -78,7 +78,7 @@ export async function trainDeep(input: DeepInput, options: DeepOptions): Promise
     {
       shape,
       candidates,
-      vectors: rankVectors,
+      vectors: scaleVectors(ranked.vectors, vectorScale),
       encoder: encoder.weights,
       training: ranked.groups.filter(({ user }) => !isHeldOut(user)),
       heldOut: ranked.groups.filter(({ user }) => isHeldOut(user)),

@@ -92,7 +92,7 @@ export async function trainEncoder(
   const steps = windows.length > 0 ? Math.min(settings.encoderMaxSteps, perEpoch * settings.encoderEpochs) : 0;
   const memory = Math.max(LEAST_MEMORY_STEPS, MEMORY_SHARE * steps);
   const vectors = startVectors.slice();
-  const decay = layout.parts.map(({ name }) => (NOT_DECAYED.test(name) ? 0 : settings.weightDecay));
+  const decay = layout.parts.map(({ name }) => (NOT_DECAYED.test(name) ? 0 : settings.encoderDecay));
   const decayOf = new Map(layout.parts.map(({ name }, i) => [name, decay[i]]));
   const weightAdam = createFlatAdam(weights, (i) => decayOf.get(nameAt(layout, i))!);
   const vectorAdam = createFlatAdam(vectors, () => 0);

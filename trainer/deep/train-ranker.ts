@@ -99,7 +99,7 @@ export async function trainRanker(
   let best: { weights: Weights; loss: number | null; share: number } = { weights: start, ...began };
   const perEpoch = Math.max(1, Math.floor(training.length / sizes.size));
   const steps = training.length > 0 ? Math.min(settings.rankerMaxSteps, perEpoch * settings.rankerEpochs) : 0;
-  const decay = (name: string) => (/Gain$|Bias$/.test(name) ? 0 : settings.weightDecay);
+  const decay = (name: string) => (/Gain$|Bias$/.test(name) ? 0 : settings.rankerDecay);
   using adam = createAdam(toParams(start), (params, ...batch) => rankLoss(params, batch), decay);
   let queue: RankGroup[] = [];
   for (let step = 0; step < steps; step++) {

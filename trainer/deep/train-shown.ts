@@ -1,6 +1,6 @@
 /**
- * Trains the ranker on what people were shown and did, a head for each thing they did. The encoder stays as it is. Held-out users say
- * where training went too far, and what each head weighs in the score.
+ * Trains the ranker on what people were shown and did, a head for each thing they did. Held-out users say where training went
+ * too far, and what each head weighs in the score.
  */
 import { jit } from "@jax-js/jax";
 import { createRandom, shuffle } from "../math/random.ts";
@@ -13,23 +13,16 @@ import {
   type ShownInput,
 } from "./deep-input.ts";
 import { dropoutMasks } from "./dropout.ts";
-import { encode, stateWithQuery } from "./encoder.ts";
-import { type FeatureScale, measureFeatureScale, readOnly } from "./feature-scale.ts";
-import { fromTensors } from "./history-batch.ts";
-import { dispose, keep, type Params, type Tensor, toParams, toWeights, type Weights } from "./jax.ts";
-import { type ModelShape, RANKER_HIDDEN, trainingEvents } from "./model-shape.ts";
-import { initialRanker, rankerLogits } from "./ranker.ts";
-import { shownBatch, shownTensors } from "./shown-batches.ts";
+import { type FeatureScale, measureFeatureScale } from "./feature-scale.ts";
+import { dispose, keep, type Params, type Tensor, tensor, toParams, toWeights, type Weights } from "./jax.ts";
+import { RANKER_HIDDEN } from "./model-shape.ts";
+import { readColumns, shownBatch, shownTensors } from "./shown-batches.ts";
 import { shownLoss } from "./shown-loss.ts";
 import { calibrate, groupedOrder } from "./shown-measures.ts";
-import { createStates } from "./shown-states.ts";
+import { initialShownRanker, shownLogits } from "./shown-ranker.ts";
 import type { StepClock } from "./step-clock.ts";
 
 export interface ShownRankerInput extends ShownInput {
-  readonly shape: ModelShape;
-  /** `[n, d]`, scaled. */
-  readonly vectors: Float32Array;
-  readonly encoder: Weights;
   readonly isHeldOut: (user: number) => boolean;
 }
 
@@ -53,6 +46,10 @@ const CHECK_NOISE = 0.01;
 const HEAD_WEIGHTS = [0, 0.25, 0.5, 1, 2, 4, 8, 16];
 /** A head counts in the score where so much of what is shown is taken: what is rare is learnt worse, and follows clicks anyway. */
 const LEAST_SHARE = 0.05;
+/** What the others count in the loss. */
+const RARE_IMPORTANCE = 0.2;
+/** Steps of a pass that a small log is cut into. */
+const LEAST_STEPS = 16;
 
 export async function trainShown(
   input: ShownRankerInput,
@@ -60,14 +57,7 @@ export async function trainShown(
   seed: number,
   clock: StepClock,
 ): Promise<TrainedShown> {
-  const { shape, vectors, heads, reads, isHeldOut } = input;
-  const sizes = {
-    size: settings.rankerBatch,
-    rows: trainingEvents(shape.events),
-    dim: shape.dim,
-    features: shape.features,
-    heads: heads.length,
-  };
+  const { heads, reads, isHeldOut } = input;
   const random = createRandom(seed);
   // Of one candidate there is no order.
   const ordered = input.groups.filter(({ candidate }) => candidate.length > 1);
@@ -76,40 +66,30 @@ export async function trainShown(
     ordered.filter(({ user }) => isHeldOut(user)),
     random,
   ).slice(0, CHECK_GROUPS);
-  const featureScale = readOnly(
-    measureFeatureScale(
-      training.map(({ feature }) => feature),
-      shape.features,
-    ),
-    reads,
+  const size = Math.min(settings.rankerBatch, Math.max(1, Math.floor(training.length / LEAST_STEPS)));
+  const sizes = { size, columns: reads.length, heads: heads.length };
+  const featureScale = measureFeatureScale(
+    training.map((group) => readColumns(group, reads)),
+    reads.length,
   );
-  const encoder = toParams(input.encoder);
-  const read = jit((held: Params, ...history: Tensor[]) => stateWithQuery(encode(held, fromTensors(history))));
-  const answer = jit((params: Params, ...[state, mask, candidate, feature, context]: Tensor[]) =>
-    rankerLogits(params, { state, mask, candidate, feature, context }),
-  );
-  const stateOf = createStates<ShownGroup>((...history) => read(keep(encoder), ...history) as Tensor, sizes);
-  const lay = (groups: readonly ShownGroup[]) => {
-    const batch = shownBatch(groups, vectors, sizes, featureScale);
-    return { state: stateOf(groups, batch.history), tensors: shownTensors(batch, sizes) };
-  };
+  const answer = jit(shownLogits);
   /** Logits of the held-out groups, `[k, heads]` each. */
   const answers = (params: Params) => {
     const logits: Float32Array[] = [];
-    for (let at = 0; at < heldOut.length; at += sizes.size) {
-      const part = heldOut.slice(at, at + sizes.size);
-      const { state, tensors } = lay(part);
-      const [mask, candidate, feature, context, ...unused] = tensors;
-      for (const each of unused) each.dispose();
-      const values = (answer(keep(params), state, mask, candidate, feature, context) as Tensor).dataSync();
+    for (let at = 0; at < heldOut.length; at += size) {
+      const part = heldOut.slice(at, at + size);
+      const { feature } = shownBatch(part, reads, sizes, featureScale);
+      const read = tensor(feature, [size * SHOWN_CANDIDATES, reads.length]);
+      const values = (answer(keep(params), read) as Tensor).dataSync() as Float32Array;
       part.forEach(({ candidate: { length } }, g) => {
         const from = g * SHOWN_CANDIDATES * heads.length;
-        logits.push((values as Float32Array).slice(from, from + length * heads.length));
+        logits.push(values.slice(from, from + length * heads.length));
       });
     }
     return logits;
   };
   const counted = heads.map((_, h) => takenShare(training, h, heads.length) >= LEAST_SHARE);
+  const importance = counted.map((isCounted) => (isCounted ? 1 : RARE_IMPORTANCE));
   const inScore = Math.max(1, counted.filter(Boolean).length);
   /** Mean GAUC of the heads that count. @param score of a candidate for a head */
   const orderOf = (score: (g: number, c: number, h: number) => number) =>
@@ -119,20 +99,20 @@ export async function trainShown(
       0,
     );
 
-  const start = initialRanker(shape, seed, 0, heads.length);
+  const start = initialShownRanker(reads.length, heads.length, seed);
   let kept = start;
   let best = -Infinity;
-  const perEpoch = Math.max(1, Math.floor(training.length / sizes.size));
-  const steps = training.length > 0 ? Math.min(settings.rankerMaxSteps, perEpoch * settings.rankerEpochs) : 0;
-  const decay = (name: string) => (/Gain$|Bias$/.test(name) ? 0 : settings.weightDecay);
+  const perEpoch = Math.floor(training.length / size);
+  const steps = Math.min(settings.rankerMaxSteps, perEpoch * settings.rankerEpochs);
+  const decay = (name: string) => (/Bias$/.test(name) ? 0 : settings.rankerDecay);
   using adam = createAdam(toParams(start), (params, ...batch) => shownLoss(params, batch), decay);
   let queue: ShownGroup[] = [];
   for (let step = 0; step < steps; step++) {
-    if (queue.length < sizes.size) queue = shuffle([...training], random);
-    const { state, tensors } = lay(queue.splice(-sizes.size));
-    const masks = dropoutMasks(1, [sizes.size, SHOWN_CANDIDATES, RANKER_HIDDEN], settings.dropout, random);
+    if (queue.length < size) queue = shuffle([...training], random);
+    const batch = shownTensors(shownBatch(queue.splice(-size), reads, sizes, featureScale), sizes, importance);
+    const masks = dropoutMasks(1, [size * SHOWN_CANDIDATES, RANKER_HIDDEN], settings.dropout, random);
     const rate = learningRateAt(step, steps, settings.rankerRate);
-    const loss = adam.step([state, ...tensors, ...masks], rate);
+    const loss = adam.step([...batch, ...masks], rate);
     await clock.tick("ranker", step + 1, steps, loss);
     if ((step + 1) % Math.ceil(steps / CHECKS) !== 0 && step + 1 !== steps) continue;
     const checked = answers(adam.params);
@@ -144,8 +124,6 @@ export async function trainShown(
   const params = toParams(kept);
   const logits = answers(params);
   dispose(params);
-  dispose(encoder);
-  read.dispose();
   answer.dispose();
   const scoreWith = (weight: number) => (g: number, c: number) =>
     heads.reduce(

@@ -216,7 +216,7 @@ function sampleBelow(size: number, count: number, random: Random): number[] {
   return [...taken];
 }
 
-export function historyOf(interest: Interest, assembly: Assembly): GroupHistory {
+function historyOf(interest: Interest, assembly: Assembly): GroupHistory {
   const recent = interest.signals.slice(-ENCODER_EVENTS);
   const { eventAge } = encoderInputs(interest, assembly.index.columns.dim, MOMENT);
   return {

@@ -1,16 +1,15 @@
 /** A past moment in the few numbers that learning needs of it, so that all of them can be held. */
 import { APPEALS, appealOf } from "../../shared/appeal.ts";
-import { encoderInputs } from "../../shared/encoder-inputs.ts";
 import { FEATURES } from "../../shared/features.ts";
 import { featurize } from "../../shared/featurize.ts";
 import type { HeadName } from "../../shared/release.ts";
 import type { LinearWeights } from "../../shared/linear-weights.ts";
 import type { ScoringModel } from "../../shared/model.ts";
-import { type GroupHistory, type RankInput, SHOWN_CANDIDATES, type ShownGroup } from "../deep/deep-input.ts";
+import { type RankInput, SHOWN_CANDIDATES, type ShownGroup } from "../deep/deep-input.ts";
 import type { Assembly } from "../items/assemble.ts";
 import type { Dataset } from "../read/dataset.ts";
 import { FEED_LABELS, feedLabel } from "../read/feed-labels.ts";
-import { historyOf, vectorsOf } from "./deep-data.ts";
+import { vectorsOf } from "./deep-data.ts";
 import type { ExposureMoment } from "./exposure-moments.ts";
 import { SHOWN_COLUMNS } from "./shown-columns.ts";
 
@@ -21,8 +20,6 @@ export const PART_COUNT = SCORE_PARTS.length + APPEALS.length;
 
 export interface ShownMoment {
   readonly user: number;
-  readonly history: GroupHistory;
-  readonly context: Float32Array;
   /** Rows of the assembly. `[k]` */
   readonly candidate: Uint32Array;
   /** `[k, FEATURES]`; the column of the linear score is that of the weights before. */
@@ -62,8 +59,6 @@ export function describeMoment(
   );
   return {
     user,
-    history: historyOf(interest, assembly),
-    context: encoderInputs(interest, model.dim, { surface: "home", utcOffsetMinutes: 0 }).context,
     candidate: Uint32Array.from(rows, (row) => assembly.table.rowOf.get(table.ids[row])!),
     feature: featurize(table, { rows }, interest, linear, model),
     part,
@@ -95,7 +90,7 @@ export function shownInput(
 ): RankInput {
   const rest = weights.skip / before.skip;
   const column = FEATURES.indexOf("linear");
-  const groups = moments.flatMap(({ user, history, context, candidate, feature, part, rest: others, label }) => {
+  const groups = moments.flatMap(({ user, candidate, feature, part, rest: others, label }) => {
     const linear = others.map((other, i) => weighed(part, i, weights) + rest * other);
     const own = feature.slice();
     linear.forEach((score, i) => (own[i * FEATURES.length + column] = score / weights.deviation));
@@ -104,8 +99,6 @@ export function shownInput(
       const [from, to] = [g * SHOWN_CANDIDATES, Math.min(candidate.length, (g + 1) * SHOWN_CANDIDATES)];
       return {
         user,
-        history,
-        context,
         candidate: candidate.slice(from, to),
         feature: own.slice(from * FEATURES.length, to * FEATURES.length),
         linear: linear.slice(from, to),

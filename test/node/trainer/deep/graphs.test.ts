@@ -6,7 +6,9 @@ import { startJax, tensor, toParams } from "../../../../trainer/deep/jax.ts";
 import { stateWidth } from "../../../../trainer/deep/model-shape.ts";
 import { initialRanker, rankerLogits } from "../../../../trainer/deep/ranker.ts";
 import { writeRanker } from "../../../../trainer/deep/ranker-onnx.ts";
-import { createRandom, shuffle } from "../../../../trainer/math/random.ts";
+import { initialShownRanker, shownLogits } from "../../../../trainer/deep/shown-ranker.ts";
+import { writeShownRanker } from "../../../../trainer/deep/shown-ranker-onnx.ts";
+import { createRandom, normal, shuffle } from "../../../../trainer/math/random.ts";
 import { openGraphs } from "./support/graphs.ts";
 import {
   contextRows,
@@ -92,6 +94,30 @@ test.each([
     expect(new Set(logits).size).toBe(candidates);
   },
 );
+
+test("heads that learnt from what was shown read their columns alone, and say what training computes", async () => {
+  const reads = [3, 40, 8, 104];
+  const shown = initialShownRanker(reads.length, 3, 5);
+  for (const { values } of Object.values(shown)) values.forEach((value, i) => (values[i] = value + normal(random)));
+  const featureScale = randomScale(reads.length, random);
+  const graphs = await openGraphs(files.encoder, writeShownRanker(FULL, shown, { reads, featureScale }));
+  const history = randomHistory(FULL, 9, random);
+  const list = randomList(FULL, 17, random);
+  const { state } = await graphs.encode(history);
+  const logits = await graphs.rank(state, history, list);
+  const read = Float32Array.from(
+    { length: 17 * reads.length },
+    (_, at) => list.feature[Math.floor(at / reads.length) * features + reads[at % reads.length]!]!,
+  );
+  const scaled = new Float32Array(read.length);
+  scaleFeatures(read, featureScale, scaled);
+  await startJax();
+  const expected = shownLogits(toParams(shown), tensor(scaled, [17, reads.length]));
+  expectClose(logits, expected.dataSync() as Float32Array);
+  expect(new Set(logits).size).toBe(17 * 3);
+  const others = list.feature.map((value, at) => (reads.includes(at % features) ? value : -value));
+  expectClose(await graphs.rank(state, history, { ...list, feature: others }), logits);
+});
 
 test("both files together are within half a megabyte", () => {
   expect(files.encoder.length + files.ranker.length).toBeLessThan(MODEL_BYTES);

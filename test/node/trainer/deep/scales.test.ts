@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { RankGroup } from "../../../../trainer/deep/deep-input.ts";
-import { measureFeatureScale, readOnly, scaleFeatures } from "../../../../trainer/deep/feature-scale.ts";
+import { measureFeatureScale, scaleFeatures } from "../../../../trainer/deep/feature-scale.ts";
 import { measureLinearScale, measureScales, meanLoss } from "../../../../trainer/deep/linear-scale.ts";
 import { createOthers, MOST_WHOLE } from "../../../../trainer/deep/others.ts";
 import { measureVectorScale, scaleVectors } from "../../../../trainer/deep/vector-scale.ts";
@@ -28,19 +28,6 @@ test("features are standardised and their tails compressed; a column that never 
   }
   scaleFeatures(Float32Array.of(1, 12_345, 1), scale, out);
   expect(out[1]).toBe(0);
-});
-
-test("columns that heads do not read are silent whatever they hold", () => {
-  const raw = Float32Array.of(1, 10, 100, 3, 50, 100, 5, 40, 700);
-  const scale = readOnly(measureFeatureScale([raw], 3), [0, 2]);
-  const out = new Float32Array(9);
-  scaleFeatures(raw, scale, out);
-  expect([out[1], out[4], out[7]].map(Math.abs)).toEqual([0, 0, 0]);
-  // 1, 3 and 5: a mean of 3 and a deviation of √(8/3).
-  const end = Math.log1p(2 / Math.sqrt(8 / 3));
-  [-end, 0, end].forEach((value, n) => expect(out[3 * n]).toBeCloseTo(value, 6));
-  scaleFeatures(raw, measureFeatureScale([raw], 3), out);
-  expect([out[1], out[4], out[7]].every((value) => value !== 0)).toBe(true);
 });
 
 test("of a large catalogue others are drawn as often as their expected number says", () => {

@@ -9,8 +9,6 @@ function group(label: readonly number[], linear: readonly number[] = label.map((
   const none = new Float32Array(0);
   return {
     user: 0,
-    history: { item: new Uint32Array(0), signal: none, age: none },
-    context: none,
     candidate: new Uint32Array(label.length),
     feature: none,
     linear: Float32Array.from(linear),
@@ -49,13 +47,11 @@ test(
     const planted = plantedInput(7);
     const random = createRandom(11);
     // A click is by the first feature, to finish by the second; both by chance, as people are.
-    const groups = planted.groups.map(({ user, history, context, candidate, feature, linear }): ShownGroup => {
+    const groups = planted.groups.map(({ user, candidate, feature, linear }): ShownGroup => {
       const k = 4;
       const odds = (c: number, f: number) => 3 * feature[c * FEATURES + f]! - 1;
       return {
         user,
-        history,
-        context,
         candidate: candidate.slice(0, k),
         feature: feature.slice(0, k * FEATURES),
         linear: linear.slice(0, k),

@@ -108,9 +108,8 @@ test("pairs of planted parts give back the weights that made them", () => {
     const difference = planted.reduce((sum, weight, p) => sum + weight * (part[p]! - part[PART_COUNT + p]!), 0);
     const first = Number(random() < 1 / (1 + Math.exp(-difference)));
     const none = new Float32Array(0);
-    const history = { item: new Uint32Array(0), signal: none, age: none };
     const label = Float32Array.of(first, 1 - first);
-    return { user: 0, history, context: none, candidate: Uint32Array.of(0, 1), feature: none, part, rest: none, label };
+    return { user: 0, candidate: Uint32Array.of(0, 1), feature: none, part, rest: none, label };
   });
   const { linear } = trained.model;
   const fitted = fitShown(moments, [{ name: "click", of: new Uint8Array(0) }], linear);

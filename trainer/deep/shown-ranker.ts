@@ -1,0 +1,45 @@
+/**
+ * The ranker that learns from what people were shown and did: one hidden layer on a candidate's named features, in jax-js. The
+ * exported graph (`shown-ranker-onnx.ts`) is the same for one list.
+ *
+ * It does not read the encoded history. A log of exposures says yes or no a few times a person, and what attention finds in so
+ * little is noise: GAUC of clicks on 2 and 3 May of KuaiRand .6025 with it, .6217 without.
+ */
+import { nn, numpy as np } from "@jax-js/jax";
+import { createRandom, normal } from "../math/random.ts";
+import type { Params, Tensor, Weights } from "./jax.ts";
+import { RANKER_HIDDEN } from "./model-shape.ts";
+
+/**
+ * The last layers start at zero: an untrained one says 0 and leaves the linear order as it is.
+ *
+ * @param columns that it reads
+ * @param heads how many things it is to say of a candidate
+ */
+export function initialShownRanker(columns: number, heads: number, seed: number): Weights {
+  const random = createRandom(seed);
+  const deviation = 1 / Math.sqrt(columns);
+  const zeros = (...shape: number[]) => ({ shape, values: new Float32Array(shape.reduce((a, b) => a * b)) });
+  return {
+    hiddenFeature: {
+      shape: [columns, RANKER_HIDDEN],
+      values: Float32Array.from({ length: columns * RANKER_HIDDEN }, () => normal(random) * deviation),
+    },
+    hiddenBias: zeros(RANKER_HIDDEN),
+    outHidden: zeros(RANKER_HIDDEN, heads),
+    outFeature: zeros(columns, heads),
+    outBias: zeros(heads),
+  };
+}
+
+/**
+ * `[N, heads]`. Owns everything it is given.
+ *
+ * @param feature `[N, columns]`, scaled; see `feature-scale.ts`
+ * @param dropout `[N, hidden]`
+ */
+export function shownLogits(p: Params, feature: Tensor, dropout?: Tensor): Tensor {
+  let hidden = nn.relu(np.matmul(feature.ref, p.hiddenFeature).add(p.hiddenBias));
+  if (dropout) hidden = hidden.mul(dropout);
+  return np.matmul(hidden, p.outHidden).add(np.matmul(feature, p.outFeature)).add(p.outBias);
+}
