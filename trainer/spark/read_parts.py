@@ -1,6 +1,7 @@
 """
 Parts of the log as lines with their numbers. A part is gzip NDJSON; one that is torn gives the lines before the tear and,
-as one bad row, the tear. It knows nothing of events.
+as one bad row, the tear; one with damaged bytes gives a bad row alone. It knows nothing of events. The trainer's own
+reading does the same (trainer/read/torn-parts.ts).
 """
 
 import re
@@ -63,36 +64,43 @@ def _lines_of_part(path, content):
 
 
 def _numbered_lines(content):
-    """Every line as (bytes, None); a tear as (None, what is wrong)."""
+    """Every line as (bytes, None); where the part breaks off, (None, what is wrong)."""
     if len(content) == 0:
         yield None, "got no bytes, expected a gzip file"
         return
-    rest, tear = b"", None
-    inflater = zlib.decompressobj(wbits=31)
-    at = 0
-    while at < len(content) and tear is None:
-        piece = content[at : at + PIECE_BYTES]
-        at += len(piece)
-        while True:
-            try:
-                data = inflater.decompress(piece)
-            except zlib.error as error:
-                tear = f"got damaged bytes ({error}), expected gzip"
-                data = b""
-            *lines, rest = (rest + data).split(b"\n")
-            for line in lines:
-                yield line, None
-            # Several gzip members in a row are one file.
-            if tear is not None or not inflater.eof or not inflater.unused_data:
-                break
-            piece, inflater = inflater.unused_data, zlib.decompressobj(wbits=31)
-    if tear is None and not inflater.eof:
-        tear = "got the end of the file in the middle of the gzip stream: it is torn"
+    try:
+        # Damage may be found at the end only, and what was inflated before is then not to be trusted.
+        for data, is_whole in _inflated(content):
+            pass
+    except zlib.error as error:
+        yield None, f"got damaged bytes ({str(error).split(': ', 1)[-1]}), expected gzip"
+        return
+    rest = b""
+    for data, is_whole in _inflated(content):
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            yield line, None
     # What stands before a tear is half a line.
-    if tear is not None:
-        yield None, tear
+    if not is_whole:
+        yield None, "got the end of the file in the middle of the gzip stream: it is torn"
     elif rest:
         yield rest, None
+
+
+def _inflated(content):
+    """Pieces of what was compressed, each with whether the stream could end there. @raise zlib.error"""
+    inflater = zlib.decompressobj(wbits=31)
+    for at in range(0, len(content), PIECE_BYTES):
+        piece = content[at : at + PIECE_BYTES]
+        while len(piece) > 0:
+            if inflater.eof:
+                # Several gzip members in a row are one file; zeros after the last fill a block.
+                if piece[0] == 0:
+                    return
+                inflater = zlib.decompressobj(wbits=31)
+            data = inflater.decompress(piece)
+            piece = inflater.unused_data
+            yield data, inflater.eof
 
 
 def _batch(rows):
