@@ -1,7 +1,8 @@
 /** The long form: the job killed in the middle, on a disk that is full, and on a log that one person and one item fill. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdirSync } from "node:fs";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -25,6 +26,7 @@ if (spark.missing !== undefined) console.warn(`Spark in hardship is skipped: ${s
 
 const TABLES = ["interactions", "statistics", "items", "neighbours", "sample"];
 const LAST_DAY = "dt=2026-05-04/";
+const NO_MOUNT = "no rights to mount a disk";
 
 describe.skipIf(spark.missing !== undefined)("the Spark job", () => {
   let folder: string;
@@ -33,7 +35,11 @@ describe.skipIf(spark.missing !== undefined)("the Spark job", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "nearfeed-hardship-"));
   });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  const mounts: string[] = [];
+  afterAll(async () => {
+    for (const place of mounts) spawnSync("umount", [place]);
+    await rm(folder, { recursive: true, force: true });
+  });
 
   test("killed in the middle leaves what was there, whole, and done again gives the same rows", async () => {
     const parts = [...syntheticLog({ ...SMALL_LOG, events: 4_000 })];
@@ -66,21 +72,31 @@ describe.skipIf(spark.missing !== undefined)("the Spark job", () => {
   test("says that a disk is too small before it begins, and leaves nothing", async ({ skip }) => {
     const parts = syntheticLog({ ...SMALL_LOG, events: 4_000 });
     await writeLog(join(folder, "small"), parts);
-    const disk = join(folder, "disk");
-    await mkdir(disk);
-    if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", disk]).status !== 0)
-      skip("no rights to mount a disk");
-    try {
-      const job = { python, log: join(folder, "small/events"), out: join(disk, "prepared") };
-      await expect(runSpark(job)).rejects.toMatchObject({
-        code: "write_failed",
-        path: job.out,
-        message: expect.stringMatching(/has \d+ bytes free, about \d+ are needed/),
-      });
-      expect(await readdir(disk)).toEqual([]);
-    } finally {
-      spawnSync("umount", [disk]);
-    }
+    const disk = mounted(join(folder, "disk"), "256k");
+    if (disk === undefined) return skip(NO_MOUNT);
+    const job = { python, log: join(folder, "small/events"), out: join(disk, "prepared") };
+    await expect(runSpark(job)).rejects.toMatchObject({
+      code: "write_failed",
+      path: job.out,
+      message: expect.stringMatching(/has \d+ bytes free, about \d+ are needed/),
+    });
+    expect(await readdir(disk)).toEqual([]);
+  });
+
+  test("ends with a clear error where a disk fills while it works, and leaves nothing that counts", async ({
+    skip,
+  }) => {
+    await writeLog(join(folder, "filling"), syntheticLog({ ...SMALL_LOG, events: 4_000 }));
+    // What it shuffles goes there.
+    const disk = mounted(join(folder, "shuffles"), "96k");
+    if (disk === undefined) return skip(NO_MOUNT);
+    const out = join(folder, "filling/prepared");
+    const conf = [...SMALL_CONF, `spark.local.dir=${disk}`];
+    await expect(runSpark({ python, log: join(folder, "filling/events"), out, conf })).rejects.toMatchObject({
+      code: "write_failed",
+      message: expect.stringContaining("The disk is full; the output is as it was before"),
+    });
+    await expect(readPrepared(out)).rejects.toMatchObject({ code: "file_not_found" });
   });
 
   test("counts alike with the trainer where one person has most events and one item is in half of the lists", async () => {
@@ -99,6 +115,14 @@ describe.skipIf(spark.missing !== undefined)("the Spark job", () => {
     const got = preparedFor(dataset.items, await readPrepared(out));
     expectSameNeighbours(got.neighbours, fitNeighbours(dataset, signals, DEFAULT_NEIGHBOURS));
   });
+
+  /** A disk of its own, of so many bytes; undefined where this user may mount none. */
+  function mounted(place: string, size: string): string | undefined {
+    mkdirSync(place);
+    if (spawnSync("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", place]).status !== 0) return undefined;
+    mounts.push(place);
+    return place;
+  }
 
   /** Starts the job and kills all its processes as soon as it says that a step begins. */
   async function killedAt(step: string, log: string, out: string): Promise<void> {

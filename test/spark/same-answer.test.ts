@@ -49,6 +49,9 @@ const maxBadRows = { count: BAD_LINES.length + BROKEN_PARTS.length };
 
 const LAST_DAY = "dt=2026-05-04/";
 
+/** Of a day on which nobody came. */
+const EMPTY_PART = "dt=2026-05-05/hour=00/badbad00-000000000000.ndjson.gz";
+
 const spark = await sparkPython();
 if (spark.missing !== undefined) console.warn(`Spark's conformance is skipped: ${spark.missing}`);
 
@@ -73,6 +76,7 @@ describe.skipIf(spark.missing !== undefined)("Spark and the trainer, of one log,
     await writeBrokenParts(log);
     const first = await runSpark(job);
     await writeLog(folder, parts, (name) => name.startsWith(LAST_DAY));
+    await writePart(log, EMPTY_PART, []);
     reports = [first, await runSpark(job)];
 
     const compacted = join(folder, "compacted");
@@ -85,18 +89,19 @@ describe.skipIf(spark.missing !== undefined)("Spark and the trainer, of one log,
     }
     await writeBadPart(compacted);
     await writeBrokenParts(compacted);
+    await writePart(compacted, EMPTY_PART, []);
     ({ dataset, report } = await readDataset({ events: [compacted], known, maxBadRows }));
     prepared = await readPrepared(out);
   });
 
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  test("a second run over one more day reads that day alone", () => {
+  test("a second run reads the days that are new alone, an empty one too", () => {
     expect(reports.map(({ daysRead }) => daysRead.join(" "))).toEqual([
       "2026-05-01 2026-05-02 2026-05-03",
-      "2026-05-04",
+      "2026-05-04 2026-05-05",
     ]);
-    expect(reports[1].days).toBe(4);
+    expect(reports[1].days).toBe(5);
   });
 
   test("rows that cannot be used are counted and located, and those around them kept", () => {

@@ -20,6 +20,7 @@ const PIECE_BYTES = 1 << 18;
 const FILES_AT_ONCE = 4;
 
 const NEWLINE = 10;
+const SPACE = 32;
 const TORN = "got the end of the file in the middle of the gzip stream: it is torn";
 
 export interface WholeFiles {
@@ -61,7 +62,7 @@ export async function takeWhole(
 }
 
 interface Found {
-  /** Absent where no row is left. */
+  /** Absent where no row is left, or there was none. */
   readonly left?: SourceFile;
   readonly problem?: string;
   /** Of the problem. */
@@ -71,23 +72,23 @@ interface Found {
 async function look(file: SourceFile, content: string, signal?: AbortSignal): Promise<Found> {
   if (file.format !== "ndjson" || !/\.gz$/i.test(file.path)) return { left: file, row: 0 };
   if (statSync(file.path).size === 0) return { problem: "got no bytes, expected a gzip file", row: 1 };
-  let bytes = 0;
-  const counted = new Writable({
+  let hasText = false;
+  const watched = new Writable({
     write(piece: Buffer, _encoding, done) {
-      bytes += piece.length;
+      hasText ||= piece.some((byte) => byte > SPACE);
       done();
     },
   });
   const read = createReadStream(file.path, { highWaterMark: PIECE_BYTES });
   try {
-    await pipeline(read, createGunzip({ chunkSize: PIECE_BYTES }), counted, { signal });
+    await pipeline(read, createGunzip({ chunkSize: PIECE_BYTES }), watched, { signal });
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === "Z_BUF_ERROR") return saveLines(file, content, signal);
     if (code !== "Z_DATA_ERROR") throw cause;
     return { problem: `got damaged bytes (${message}), expected gzip`, row: 1 };
   }
-  return bytes === 0 ? { row: 0 } : { left: file, row: 0 };
+  return hasText ? { left: file, row: 0 } : { row: 0 };
 }
 
 /** Writes the lines before the tear. What stands right before it is half a line, also where it looks like a whole one. */

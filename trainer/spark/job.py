@@ -84,7 +84,8 @@ def of_spark(error, options):
     """What the systems below Spark refuse, in words; anything else with its own."""
     text = str(error)
     if "No space left on device" in text:
-        return JobError("write_failed", "The disk is full; the output is as it was before", path=options.out)
+        hint = "Make room: the output lies on one disk, what is shuffled on that of spark.local.dir."
+        return JobError("write_failed", "The disk is full; the output is as it was before", path=options.out, hint=hint)
     for word in ("AccessDenied", "Access Denied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "403"):
         if word in text and "s3a" in f"{options.log}{options.out}":
             return JobError(

@@ -26,13 +26,21 @@ _ARROW_SCHEMA = pa.schema(
 )
 
 
-def read_lines(spark, folders):
-    """A row for every line that is not blank. Problems are said in words; `line` is then null."""
+def read_lines(spark, folders, empty):
+    """
+    A row for every line that is not blank. Problems are said in words; `line` is then null.
+
+    @param empty names of the parts without a byte
+    """
     spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", PARTS_AT_ONCE)
     # The names of the folders are no columns here.
     options = {"pathGlobFilter": "*.ndjson.gz", "recursiveFileLookup": True}
     parts = spark.read.format("binaryFile").options(**options).load(folders)
-    return parts.select("path", "content").mapInArrow(_lines_of_batches, LINE_SCHEMA)
+    lines = parts.select("path", "content").mapInArrow(_lines_of_batches, LINE_SCHEMA)
+    if not empty:
+        return lines
+    problems = [(name, 1, None, "got no bytes, expected a gzip file") for name in empty]
+    return lines.unionByName(spark.createDataFrame(problems, LINE_SCHEMA))
 
 
 def _lines_of_batches(batches):
@@ -65,9 +73,6 @@ def _lines_of_part(path, content):
 
 def _numbered_lines(content):
     """Every line as (bytes, None); where the part breaks off, (None, what is wrong)."""
-    if len(content) == 0:
-        yield None, "got no bytes, expected a gzip file"
-        return
     try:
         # Damage may be found at the end only, and what was inflated before is then not to be trusted.
         for data, is_whole in _inflated(content):

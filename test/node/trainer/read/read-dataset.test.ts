@@ -224,7 +224,7 @@ describe("cleaning", () => {
       ["damaged-2.ndjson.gz", new Uint8Array(), 0, "no bytes"],
     ];
     const sound = write("sound.ndjson.gz", Buffer.concat([deflated, gzipSync(text.replaceAll('"u"', '"v"'))]));
-    const empty = write("nothing.ndjson.gz", gzipSync(""));
+    const empty = write("nothing.ndjson.gz", gzipSync("\n"));
     for (const [name, bytes, kept, words] of cases) {
       const path = write(name, bytes);
       const { report } = await readDataset({ events: [empty, path, sound], maxBadRows: { count: 1 } });
