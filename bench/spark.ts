@@ -1,7 +1,7 @@
 /**
  * An event log of ten million rows through the Spark job, on two cores as one process and as a cluster of two workers, and through the
  * trainer's own reading: seconds, and the most memory that all processes of each held. Zipf items, planted tastes, one person with a
- * hundredth of all lists and one item in half of them. Needs Python 3 and Java 17.
+ * hundredth of all lists and one item in half of them. Needs Python 3 and Java 17. `NEARFEED_SPARK_EVENTS` sets another number of events.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ import { JOB_FOLDER, jobEnvironment, type SparkReport } from "../trainer/spark/r
 import { measureProcess, type Measured } from "./spark/measure-process.ts";
 import type { Row, SuiteOptions } from "./schema.ts";
 
-const EVENTS = 10_000_000;
+const EVENTS = Number(process.env["NEARFEED_SPARK_EVENTS"] ?? 10_000_000);
 const QUICK_EVENTS = 200_000;
 const EVENTS_A_PERSON = 100;
 const ITEMS = 50_000;
@@ -75,13 +75,13 @@ export async function* run({ quick, seed }: SuiteOptions): AsyncIterable<Row> {
       const args = [join(JOB_FOLDER, "job.py"), `--log=${log}`, `--out=${out}`, `--holdout=${HOLDOUT}`, "--sample=1"];
       const measured = await measureProcess(python, args, env);
       const report = JSON.parse(measured.output.trim().split("\n").at(-1)!) as SparkReport;
-      yield* rowsOf(variant, measured, `${report.events} events left; ${stepsOf(report.steps)}`, seed);
+      yield* rowsOf(variant, measured, `${events} rows, ${report.events} events left; ${stepsOf(report.steps)}`, seed);
     }
     const here = join(import.meta.dirname, "spark/prepare-here.ts");
     const args = [`--max-old-space-size=${HEAP_MB}`, here, log, String(HOLDOUT)];
     const measured = await measureProcess(process.execPath, args, process.env);
     const { events: left, steps } = JSON.parse(measured.output) as { events: number; steps: Record<string, number> };
-    yield* rowsOf(OWN, measured, `${left} events left; ${stepsOf(steps)}`, seed);
+    yield* rowsOf(OWN, measured, `${events} rows, ${left} events left; ${stepsOf(steps)}`, seed);
     const { variant } = MASTERS[0];
     const compared = await measureProcess(process.execPath, [...args, join(folder, variant)], process.env);
     const { worth } = JSON.parse(compared.output) as { worth: { own: number; spark: number } };
