@@ -39,9 +39,10 @@ const HEAP_MB = 12_000;
 const OWN = "the trainer's own, DuckDB";
 
 const MASTERS = [
-  { variant: "local[2]", master: "local[2]", memory: MEMORY, conf: CONF },
+  { variant: "local[2]", name: "local", master: "local[2]", memory: MEMORY, conf: CONF },
   {
     variant: "local-cluster[2,1,2048]",
+    name: "cluster",
     master: "local-cluster[2,1,2048]",
     memory: CLUSTER_DRIVER,
     conf: [...CONF, "spark.executor.memory=2g"],
@@ -69,9 +70,9 @@ export async function* run({ quick, seed }: SuiteOptions): AsyncIterable<Row> {
     await writeLog(folder, parts);
     // The trainer's reading knows of no requests that wait: compaction is the edge's.
     await rm(join(folder, "forgotten"), { recursive: true });
-    for (const { variant, ...how } of MASTERS) {
+    for (const { variant, name, ...how } of MASTERS) {
       const env = jobEnvironment({ python, ...how, env: process.env });
-      const out = join(folder, variant);
+      const out = join(folder, name);
       const args = [join(JOB_FOLDER, "job.py"), `--log=${log}`, `--out=${out}`, `--holdout=${HOLDOUT}`, "--sample=1"];
       const measured = await measureProcess(python, args, env);
       const report = JSON.parse(measured.output.trim().split("\n").at(-1)!) as SparkReport;
@@ -82,8 +83,8 @@ export async function* run({ quick, seed }: SuiteOptions): AsyncIterable<Row> {
     const measured = await measureProcess(process.execPath, args, process.env);
     const { events: left, steps } = JSON.parse(measured.output) as { events: number; steps: Record<string, number> };
     yield* rowsOf(OWN, measured, `${events} rows, ${left} events left; ${stepsOf(steps)}`, seed);
-    const { variant } = MASTERS[0];
-    const compared = await measureProcess(process.execPath, [...args, join(folder, variant)], process.env);
+    const [{ variant, name }] = MASTERS;
+    const compared = await measureProcess(process.execPath, [...args, join(folder, name)], process.env);
     const { worth } = JSON.parse(compared.output) as { worth: { own: number; spark: number } };
     const note = "NDCG@10 of held-out likes by vectors alone";
     yield { id: "spark-10m-quality", unit: "NDCG", variant, value: worth.spark, seed, note };

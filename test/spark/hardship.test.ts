@@ -17,7 +17,7 @@ import { expectSameNeighbours } from "../harness/spark/expect-same.ts";
 import { IS_LONG } from "../harness/spark/long.ts";
 import { type SparkPython, sparkPython } from "../harness/spark/spark-python.ts";
 import { runSpark, SMALL_CONF, tableOf } from "../harness/spark/spark-run.ts";
-import { syntheticLog } from "../harness/spark/synthetic-log.ts";
+import { type LogLine, syntheticLog } from "../harness/spark/synthetic-log.ts";
 import { SMALL_LOG } from "../harness/spark/wild-log.ts";
 import { writeLog } from "../harness/spark/write-log.ts";
 
@@ -67,6 +67,30 @@ describe.skipIf(spark.missing !== undefined)("the Spark job", () => {
     // What the killed runs had begun is gone.
     expect(await readdir(join(out, "runs"))).toHaveLength(1);
     expect(await readdir(join(out, "days"))).toHaveLength(2);
+  });
+
+  test("refuses a folder whose name Hadoop would take for a pattern", async () => {
+    const job = { python, log: join(folder, "none/events"), out: join(folder, "prepared[2]") };
+    await expect(runSpark(job)).rejects.toMatchObject({ code: "bad_argument", path: job.out });
+  });
+
+  test("learns from fewer items than a vector has numbers, where one person likes nothing", async () => {
+    const [begin, ...rest] = syntheticLog({ ...SMALL_LOG, events: 400, people: 20, items: 20 });
+    const [first] = begin.events;
+    const dislike = (i: number) => ({
+      ...first,
+      id: `dislike-${i}`,
+      subject: "grumpy",
+      item: `i000000${i}`,
+      type: "dislike",
+    });
+    const events = [...begin.events, ...[0, 1, 2].map((i) => dislike(i) as LogLine)];
+    await writeLog(join(folder, "few"), [{ ...begin, events }, ...rest]);
+    const out = join(folder, "few/prepared");
+    const { people, vectors } = await runSpark({ python, log: join(folder, "few/events"), out, args: ["--holdout=0"] });
+    expect(people).toBeGreaterThan(1);
+    expect(vectors.count).toBeGreaterThan(0);
+    for (const vector of (await readPrepared(out)).vectors.values()) expect(Math.hypot(...vector)).toBeGreaterThan(0);
   });
 
   test("says that a disk is too small before it begins, and leaves nothing", async ({ skip }) => {
