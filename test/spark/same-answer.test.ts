@@ -34,21 +34,23 @@ import {
 import {
   BAD_LINES,
   BAD_PART,
+  BROKEN_PARTS,
   SMALL_LOG,
   soundLine,
-  TORN_PART,
-  WHOLE_LINES,
   withClashes,
   writeBadPart,
-  writeTornPart,
+  writeBrokenParts,
 } from "../harness/spark/wild-log.ts";
 import { writeLog, writePart } from "../harness/spark/write-log.ts";
 
 const HOLDOUT = 3;
 const known = Array.from({ length: SMALL_LOG.items }, (_, item) => itemName(item));
-const maxBadRows = { count: BAD_LINES.length };
+const maxBadRows = { count: BAD_LINES.length + BROKEN_PARTS.length };
 
 const LAST_DAY = "dt=2026-05-04/";
+
+/** Of a day on which nobody came. */
+const EMPTY_PART = "dt=2026-05-05/hour=00/badbad00-000000000000.ndjson.gz";
 
 const spark = await sparkPython();
 if (spark.missing !== undefined) console.warn(`Spark's conformance is skipped: ${spark.missing}`);
@@ -71,9 +73,10 @@ describe.skipIf(spark.missing !== undefined)("Spark and the trainer, of one log,
     const job = { python, log, out, args: [`--holdout=${HOLDOUT}`, "--sample=1"] };
     await writeLog(folder, parts, (name) => !name.startsWith(LAST_DAY));
     await writeBadPart(log);
-    await writeTornPart(log);
+    await writeBrokenParts(log);
     const first = await runSpark(job);
     await writeLog(folder, parts, (name) => name.startsWith(LAST_DAY));
+    await writePart(log, EMPTY_PART, []);
     reports = [first, await runSpark(job)];
 
     const compacted = join(folder, "compacted");
@@ -85,41 +88,38 @@ describe.skipIf(spark.missing !== undefined)("Spark and the trainer, of one log,
       );
     }
     await writeBadPart(compacted);
-    await writePart(
-      compacted,
-      TORN_PART,
-      Array.from({ length: WHOLE_LINES }, (_, i) => soundLine(100 + i)),
-    );
+    await writeBrokenParts(compacted);
+    await writePart(compacted, EMPTY_PART, []);
     ({ dataset, report } = await readDataset({ events: [compacted], known, maxBadRows }));
     prepared = await readPrepared(out);
   });
 
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  test("a second run over one more day reads that day alone", () => {
+  test("a second run reads the days that are new alone, an empty one too", () => {
     expect(reports.map(({ daysRead }) => daysRead.join(" "))).toEqual([
       "2026-05-01 2026-05-02 2026-05-03",
-      "2026-05-04",
+      "2026-05-04 2026-05-05",
     ]);
-    expect(reports[1].days).toBe(4);
+    expect(reports[1].days).toBe(5);
   });
 
   test("rows that cannot be used are counted and located, and those around them kept", () => {
     const bad = BAD_LINES.map(({ field }, i) => ({ file: BAD_PART, row: 2 * i + 2, field }));
-    const torn = { file: TORN_PART, row: WHOLE_LINES + 1, field: "row" };
+    const broken = BROKEN_PARTS.map(({ name, row }) => ({ file: name, row, field: "row" }));
     const { rows } = reports[1];
-    expect(rows.bad).toBe(bad.length + 1);
-    expect(rows.samples.map(({ file, row, field }) => ({ file, row, field }))).toEqual([...bad, torn]);
-    expect(rows.samples.at(-1)!.problem).toContain("torn");
-    const own = report.events.samples.map(({ file, row, field }) => ({
-      file: file.slice(-BAD_PART.length),
-      row,
-      field,
-    }));
-    expect(own).toEqual(bad);
-    const problems = (of: readonly { field: string; problem: string }[]) =>
-      of.filter(({ field }) => field !== "row").map(({ problem }) => problem);
-    expect(problems(rows.samples)).toEqual(problems(report.events.samples));
+    const own = report.events.samples
+      .map((sample) => ({ ...sample, file: sample.file.slice(-BAD_PART.length) }))
+      .sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.row - b.row));
+    for (const samples of [rows.samples, own]) {
+      expect(samples.map(({ file, row, field }) => ({ file, row, field }))).toEqual([...bad, ...broken]);
+      BROKEN_PARTS.forEach(({ word }, i) => expect(samples[bad.length + i].problem).toContain(word));
+    }
+    expect([rows.bad, report.events.bad]).toEqual([own.length, own.length]);
+    // What was got of a line that is no JSON object, the one shows and the other does not.
+    const problems = (of: readonly { file: string; field: string; problem: string }[]) =>
+      of.filter(({ file, field }) => file !== BAD_PART || field !== "row").map(({ problem }) => problem);
+    expect(problems(rows.samples)).toEqual(problems(own));
   });
 
   test("the sample of all people is the dataset, event by event", async () => {
@@ -213,10 +213,7 @@ function cleanLines(parts: readonly SyntheticPart[]): Map<string, Event[]> {
   const all = [
     ...parts,
     { name: BAD_PART, events: BAD_LINES.map((_, i) => JSON.parse(soundLine(i)) as LogLine) },
-    {
-      name: TORN_PART,
-      events: Array.from({ length: WHOLE_LINES }, (_, i) => JSON.parse(soundLine(100 + i)) as LogLine),
-    },
+    ...BROKEN_PARTS.map(({ name, kept }) => ({ name, events: kept.map((line) => JSON.parse(line) as LogLine) })),
   ].sort((a, b) => (a.name < b.name ? -1 : 1));
   const lines = all.flatMap(({ events }) => events).filter(({ subject }) => !isForgotten(subject));
   const undone = new Set(lines.flatMap((line) => (line.type === "undo" ? [line.event] : [])));

@@ -22,7 +22,7 @@ export const spark: Command = {
     out: {
       type: "string",
       value: "DIR",
-      help: "folder of the output, a path or an address of Hadoop's; a later run goes on from it",
+      help: "folder of the output, a path or s3a://bucket/folder; a later run goes on from it",
     },
     python: { type: "string", value: "FILE", help: "a Python with PySpark (default $NEARFEED_PYTHON, or python3)" },
     master: { type: "string", value: "MASTER", help: `where Spark runs (default ${MASTER}, this machine)` },
@@ -52,7 +52,7 @@ export const spark: Command = {
     seed: { type: "string", value: "N", help: "of the sample and of the vectors (default 1)" },
   },
   notes: [
-    "The log is the folder that holds dt=YYYY-MM-DD/hour=HH/*.ndjson.gz: a path, or an address that Spark's Hadoop knows.",
+    "The log is the folder that holds dt=YYYY-MM-DD/hour=HH/*.ndjson.gz: a path, or s3a://bucket/events.",
     "Days that the output has read already, and whose parts are as they were, are not read again.",
     `Spark needs Java 17 and a Python with what ${join(JOB_FOLDER, "requirements.txt")} names. On a cluster spark-submit runs the same job: docs/scale.md.`,
   ],

@@ -8,6 +8,8 @@ export type Format = "parquet" | "csv" | "ndjson";
 export interface SourceFile {
   readonly path: string;
   readonly format: Format;
+  /** Where its rows are read from, if not there: what is left of a torn file. */
+  readonly content?: string;
 }
 
 const FORMATS: readonly (readonly [RegExp, Format])[] = [

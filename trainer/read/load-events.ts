@@ -3,6 +3,9 @@
  *
  * Not here: which signals the events carry, and the compact arrays that training works on (`read-dataset.ts`).
  */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { NearfeedError } from "../../shared/errors.ts";
 import { BAD_ROW_SAMPLES, type BadRow, type BadRowReport } from "./bad-rows.ts";
 import { completeMapping } from "./detect-mapping.ts";
@@ -10,6 +13,7 @@ import type { Database } from "./duckdb.ts";
 import { eventChecks, selectEvents } from "./event-sql.ts";
 import type { SourceFile } from "./files.ts";
 import type { Mapping, TimeUnit } from "./mapping.ts";
+import { takeWhole, type WholeFiles } from "./torn-parts.ts";
 import { badFile, openJsonFiles, openTable, type Table, takeMalformedRows } from "./table.ts";
 
 export interface LoadedEvents {
@@ -35,13 +39,28 @@ export async function loadEvents(
   files: readonly SourceFile[],
   given: Mapping,
   onFile?: (done: number, total: number) => void,
+  signal?: AbortSignal,
+): Promise<LoadedEvents> {
+  const folder = await mkdtemp(join(tmpdir(), "nearfeed-torn-"));
+  try {
+    return await loadWhole(database, await takeWhole(files, folder, signal), given, onFile);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function loadWhole(
+  database: Database,
+  { files, bad: torn }: WholeFiles,
+  given: Mapping,
+  onFile?: (done: number, total: number) => void,
 ): Promise<LoadedEvents> {
   await database.run(`CREATE TABLE event (file INTEGER, row BIGINT, person VARCHAR, item VARCHAR, ms DOUBLE, ord DOUBLE,
     kinds INTEGER, value DOUBLE, dwell DOUBLE, fraction DOUBLE, finished INTEGER, list VARCHAR, position INTEGER, id VARCHAR, undoes VARCHAR,
     field VARCHAR, got VARCHAR)`);
   let mapping = given;
   const expected = new Map<string, string>();
-  const malformed: BadRow[] = [];
+  const malformed: BadRow[] = [...torn];
   const tables: { table: Table; files: readonly SourceFile[] }[] = [];
   for (const group of groupsOf(files)) tables.push({ table: await openGroup(database, group), files: group });
   const jsonFields = [...new Set(tables.flatMap(({ table }) => (isJson(table.file) ? table.columns : [])))].sort();

@@ -40,7 +40,7 @@ export async function readDataset(options: ReadOptions): Promise<{ dataset: Data
   const itemFiles = expandFiles(options.items ?? []);
   const limit = options.maxBadRows ?? DEFAULT_MAX_BAD_ROWS;
   using database = await openDatabase(options.signal);
-  const loaded = await loadEvents(database, files, options.mapping ?? {}, options.onFile);
+  const loaded = await loadEvents(database, files, options.mapping ?? {}, options.onFile, options.signal);
   checkBadRows(loaded.bad, limit);
   const catalogue =
     itemFiles.length > 0 ? await loadItems(database, itemFiles, options.mapping?.items ?? {}) : undefined;

@@ -91,7 +91,7 @@ async function openColumns(database: Database, file: SourceFile): Promise<Table>
  */
 export async function openJsonFiles(database: Database, files: readonly SourceFile[]): Promise<Table> {
   for (const file of files) checkNotEmpty(file);
-  const paths = files.map(({ path }) => quote(path)).join(", ");
+  const paths = files.map(({ path, content = path }) => quote(content)).join(", ");
   const lines = `SELECT json, filename, row_number() OVER () AS line FROM read_ndjson_objects([${paths}], ignore_errors=true, filename=true)`;
   await database.run("CREATE TEMP TABLE IF NOT EXISTS json_file (filename VARCHAR, before BIGINT, objects BIGINT)");
   await database.run(
@@ -99,7 +99,7 @@ export async function openJsonFiles(database: Database, files: readonly SourceFi
   );
   const [useful] = await database.columns("SELECT filename FROM json_file WHERE objects > 0");
   const names = new Set(useful);
-  const useless = files.find(({ path }) => !names.has(path));
+  const useless = files.find(({ path, content = path }) => !names.has(content));
   if (useless) throw noObjects(useless);
   const places = `SELECT unnest([${paths}]) AS filename, unnest(range(${files.length})) AS place`;
   return jsonTable(database, files[0], {
@@ -112,7 +112,7 @@ export async function openJsonFiles(database: Database, files: readonly SourceFi
 
 /** An NDJSON file by itself. */
 async function openJson(database: Database, file: SourceFile): Promise<Table> {
-  const scan = `SELECT json, row_number() OVER () AS row_number FROM read_ndjson_objects(${quote(file.path)}, ignore_errors=true)`;
+  const scan = `SELECT json, row_number() OVER () AS row_number FROM read_ndjson_objects(${quote(file.content ?? file.path)}, ignore_errors=true)`;
   const table = await jsonTable(database, file, {
     relation: `(${scan})`,
     place: "0",

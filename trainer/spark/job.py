@@ -38,6 +38,9 @@ BAD_ROW_SAMPLES = 20
 
 PARENT_EVERY_S = 1
 
+# What the patterns of Hadoop's paths are made of.
+PATTERN = "*?[]{}"
+
 # Bytes of disk for each byte of a gzip part: an output is about as large as its log (of 10,000 events 1.1 times), the one before
 # stays until it is whole, and shuffles of pairs take as much again.
 DISK_PER_LOG_BYTE = 4
@@ -84,7 +87,8 @@ def of_spark(error, options):
     """What the systems below Spark refuse, in words; anything else with its own."""
     text = str(error)
     if "No space left on device" in text:
-        return JobError("write_failed", "The disk is full; the output is as it was before", path=options.out)
+        hint = "Make room: the output lies on one disk, what is shuffled on that of spark.local.dir."
+        return JobError("write_failed", "The disk is full; the output is as it was before", path=options.out, hint=hint)
     for word in ("AccessDenied", "Access Denied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "403"):
         if word in text and "s3a" in f"{options.log}{options.out}":
             return JobError(
@@ -103,6 +107,7 @@ def first_line(text):
 
 def run(spark, options, settings):
     started = time.monotonic()
+    check_places(options)
     files = HadoopFiles(spark)
     before = read_manifest(files, options.out)
     say = Steps()
@@ -199,6 +204,14 @@ class Steps:
             self.seconds[self._name] = round(now - self._since, 1)
         self._name, self._since = name, now
         print(json.dumps({"step": name}), flush=True)
+
+
+def check_places(options):
+    """Hadoop takes a path for a pattern, and would find none of what was written there."""
+    for path in (options.log, options.out):
+        found = [each for each in PATTERN if each in path]
+        if found:
+            raise JobError("bad_argument", f'{path} has a "{found[0]}", which Hadoop takes for a pattern', path=path, hint="Rename the folder.")
 
 
 def check_disk(files, out, log_bytes):

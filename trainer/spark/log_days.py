@@ -24,6 +24,8 @@ class LogDay:
     day: str
     parts: int
     bytes: int
+    # Parts without a byte, which Spark passes over.
+    empty: tuple
     # Of names, sizes and times: a compaction that wrote a part anew makes another.
     fingerprint: str
 
@@ -48,7 +50,8 @@ def days_of_log(files, log):
 
 def _log_day(day, parts):
     text = "\n".join(f"{file.name} {file.bytes} {file.modified_ms}" for file in parts)
-    return LogDay(day, len(parts), sum(file.bytes for file in parts), hashlib.sha256(text.encode()).hexdigest()[:16])
+    empty = tuple(file.name for file in parts if file.bytes == 0)
+    return LogDay(day, len(parts), sum(file.bytes for file in parts), empty, hashlib.sha256(text.encode()).hexdigest()[:16])
 
 
 def read_days(spark, log, days, output, settings):
@@ -60,9 +63,11 @@ def read_days(spark, log, days, output, settings):
     if not days:
         return {}
     batch = f"{DAYS_FOLDER}/{uuid.uuid4().hex}"
-    rows = check_events(read_lines(spark, [f"{log}/dt={each.day}" for each in days]), settings)
+    lines = read_lines(spark, [f"{log}/dt={each.day}" for each in days], [name for each in days for name in each.empty])
+    rows = check_events(lines, settings)
     rows.hint("rebalance", "dt").write.partitionBy("dt").parquet(f"{output}/{batch}")
-    written = spark.read.parquet(f"{output}/{batch}")
+    # Of days without a row there is no file to tell the columns by.
+    written = spark.read.schema(rows.schema).parquet(f"{output}/{batch}")
     counts = written.groupBy(f.col("dt").cast("string").alias("dt")).agg(f.count("*"), f.count("field")).collect()
     counted = {dt: (read, bad) for dt, read, bad in counts}
     return {

@@ -1,6 +1,7 @@
 """
 Parts of the log as lines with their numbers. A part is gzip NDJSON; one that is torn gives the lines before the tear and,
-as one bad row, the tear. It knows nothing of events.
+as one bad row, the tear; one with damaged bytes gives a bad row alone. It knows nothing of events. The trainer's own
+reading does the same (trainer/read/torn-parts.ts).
 """
 
 import re
@@ -25,13 +26,21 @@ _ARROW_SCHEMA = pa.schema(
 )
 
 
-def read_lines(spark, folders):
-    """A row for every line that is not blank. Problems are said in words; `line` is then null."""
+def read_lines(spark, folders, empty):
+    """
+    A row for every line that is not blank. Problems are said in words; `line` is then null.
+
+    @param empty names of the parts without a byte
+    """
     spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", PARTS_AT_ONCE)
     # The names of the folders are no columns here.
     options = {"pathGlobFilter": "*.ndjson.gz", "recursiveFileLookup": True}
     parts = spark.read.format("binaryFile").options(**options).load(folders)
-    return parts.select("path", "content").mapInArrow(_lines_of_batches, LINE_SCHEMA)
+    lines = parts.select("path", "content").mapInArrow(_lines_of_batches, LINE_SCHEMA)
+    if not empty:
+        return lines
+    problems = [(name, 1, None, "got no bytes, expected a gzip file") for name in empty]
+    return lines.unionByName(spark.createDataFrame(problems, LINE_SCHEMA))
 
 
 def _lines_of_batches(batches):
@@ -63,36 +72,40 @@ def _lines_of_part(path, content):
 
 
 def _numbered_lines(content):
-    """Every line as (bytes, None); a tear as (None, what is wrong)."""
-    if len(content) == 0:
-        yield None, "got no bytes, expected a gzip file"
+    """Every line as (bytes, None); where the part breaks off, (None, what is wrong)."""
+    try:
+        # Damage may be found at the end only, and what was inflated before is then not to be trusted.
+        for data, is_whole in _inflated(content):
+            pass
+    except zlib.error as error:
+        yield None, f"got damaged bytes ({str(error).split(': ', 1)[-1]}), expected gzip"
         return
-    rest, tear = b"", None
-    inflater = zlib.decompressobj(wbits=31)
-    at = 0
-    while at < len(content) and tear is None:
-        piece = content[at : at + PIECE_BYTES]
-        at += len(piece)
-        while True:
-            try:
-                data = inflater.decompress(piece)
-            except zlib.error as error:
-                tear = f"got damaged bytes ({error}), expected gzip"
-                data = b""
-            *lines, rest = (rest + data).split(b"\n")
-            for line in lines:
-                yield line, None
-            # Several gzip members in a row are one file.
-            if tear is not None or not inflater.eof or not inflater.unused_data:
-                break
-            piece, inflater = inflater.unused_data, zlib.decompressobj(wbits=31)
-    if tear is None and not inflater.eof:
-        tear = "got the end of the file in the middle of the gzip stream: it is torn"
+    rest = b""
+    for data, is_whole in _inflated(content):
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            yield line, None
     # What stands before a tear is half a line.
-    if tear is not None:
-        yield None, tear
+    if not is_whole:
+        yield None, "got the end of the file in the middle of the gzip stream: it is torn"
     elif rest:
         yield rest, None
+
+
+def _inflated(content):
+    """Pieces of what was compressed, each with whether the stream could end there. @raise zlib.error"""
+    inflater = zlib.decompressobj(wbits=31)
+    for at in range(0, len(content), PIECE_BYTES):
+        piece = content[at : at + PIECE_BYTES]
+        while len(piece) > 0:
+            if inflater.eof:
+                # Several gzip members in a row are one file; zeros after the last fill a block.
+                if piece[0] == 0:
+                    return
+                inflater = zlib.decompressobj(wbits=31)
+            data = inflater.decompress(piece)
+            piece = inflater.unused_data
+            yield data, inflater.eof
 
 
 def _batch(rows):

@@ -76,3 +76,17 @@ async function answers(endpoint: string): Promise<boolean> {
     () => false,
   );
 }
+
+/** Settings by which Spark reads the server. */
+export function s3aConf({ endpoint }: S3Server, key: S3Key, jars: readonly string[]): string[] {
+  return [
+    `spark.jars=${jars.join(",")}`,
+    `spark.hadoop.fs.s3a.endpoint=${endpoint}`,
+    `spark.hadoop.fs.s3a.endpoint.region=${REGION}`,
+    "spark.hadoop.fs.s3a.path.style.access=true",
+    "spark.hadoop.fs.s3a.connection.ssl.enabled=false",
+    "spark.hadoop.fs.s3a.attempts.maximum=2",
+    `spark.hadoop.fs.s3a.access.key=${key.id}`,
+    `spark.hadoop.fs.s3a.secret.key=${key.secret}`,
+  ];
+}

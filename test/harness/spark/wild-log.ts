@@ -1,7 +1,7 @@
 /** The synthetic log as a log is when nobody was careful: with rows that cannot be used, torn files, and ids that come twice. */
 import { gzipSync } from "node:zlib";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { DAY_MS, FIRST_DAY_MS, type LogLine, type SyntheticLogOptions, type SyntheticPart } from "./synthetic-log.ts";
 import { writePart } from "./write-log.ts";
 
@@ -60,7 +60,6 @@ export const BAD_LINES: readonly BadLine[] = [
 ];
 
 export const BAD_PART = "dt=2026-05-01/hour=00/badbad00-000000000000.ndjson.gz";
-export const TORN_PART = "dt=2026-05-01/hour=01/badbad00-000000000001.ndjson.gz";
 
 /** Every bad line behind a sound one, in a part of their own. */
 export function writeBadPart(events: string): Promise<void> {
@@ -71,16 +70,51 @@ export function writeBadPart(events: string): Promise<void> {
   );
 }
 
-/** Lines before the tear that are whole. */
-export const WHOLE_LINES = 40;
+/** A part whose upload was cut off, or whose bytes are not what they were. */
+export interface BrokenPart {
+  readonly name: string;
+  /** What is left of it. */
+  readonly kept: readonly string[];
+  /** Where it breaks off. */
+  readonly row: number;
+  /** Of what is said of it. */
+  readonly word: string;
+  readonly bytes: Uint8Array;
+}
 
-/** A part that ends in the middle, as one whose upload was cut off. @returns how many lines are whole before the tear */
-export async function writeTornPart(events: string): Promise<void> {
-  const lines = Array.from({ length: WHOLE_LINES }, (_, i) => soundLine(100 + i));
-  const whole = gzipSync(`${lines.join("\n")}\n{"id":"cut off he`, { level: 0 });
-  await writePart(events, TORN_PART, []);
-  // Without its checksum and a few bytes: stored, so that the tear is where it is meant to be.
-  await writeFile(join(events, TORN_PART), whole.subarray(0, whole.length - 12));
+/** Lines before a tear. */
+const WHOLE_LINES = 40;
+
+/** Stored, so that a tear is where it is meant to be: before the end's checksum, and of what was stored nothing is missing. */
+const tornBehind = (text: string) => gzipSync(text, { level: 0 }).subarray(0, -8);
+
+const brokenPart = (nth: number, of: (whole: string) => Omit<BrokenPart, "name" | "kept">): BrokenPart => {
+  const lines = Array.from({ length: WHOLE_LINES }, (_, i) => soundLine(100 * nth + i));
+  const part = of(`${lines.join("\n")}\n`);
+  const name = `dt=2026-05-01/hour=01/badbad00-${String(nth).padStart(12, "0")}.ndjson.gz`;
+  return { name, kept: lines.slice(0, part.row - 1), ...part };
+};
+
+const torn = { row: WHOLE_LINES + 1, word: "torn" };
+
+/** Torn in a line, between two, and behind one that has no end yet; with a byte of another value, and with none at all. */
+export const BROKEN_PARTS: readonly BrokenPart[] = [
+  brokenPart(1, (whole) => ({ ...torn, bytes: tornBehind(`${whole}{"id":"cut off he`) })),
+  brokenPart(2, (whole) => ({ ...torn, bytes: tornBehind(whole) })),
+  brokenPart(3, (whole) => ({ ...torn, bytes: tornBehind(`${whole}${soundLine(399)}`) })),
+  brokenPart(4, (whole) => {
+    const bytes = gzipSync(whole, { level: 0 });
+    bytes[bytes.length >> 1] ^= 1;
+    return { row: 1, word: "damaged bytes (incorrect data check)", bytes };
+  }),
+  brokenPart(5, () => ({ row: 1, word: "no bytes", bytes: new Uint8Array() })),
+];
+
+export async function writeBrokenParts(events: string): Promise<void> {
+  for (const { name, bytes } of BROKEN_PARTS) {
+    await mkdir(dirname(join(events, name)), { recursive: true });
+    await writeFile(join(events, name), bytes);
+  }
 }
 
 /** The i-th sound line of the parts below. */

@@ -206,8 +206,45 @@ describe("cleaning", () => {
     ]);
     const useless = write("several-3.ndjson", "[1]\n[2]\n");
     expect(await failure({ events: [...parts, useless] })).toMatchObject({ code: "bad_file", path: useless });
-    const broken = write("several-4.ndjson.gz", gzipSync(line("a", at)).subarray(0, 20));
-    expect(await failure({ events: [...parts, broken] })).toMatchObject({ code: "bad_file", path: broken });
+  });
+
+  test("of torn gzip the lines before the tear are kept, of damaged gzip none, and the rest is counted and located", async () => {
+    const text = Array.from({ length: 50 }, (_, i) => `{"user":"u","item":"i${i}","timestamp":${1e12 + i}}\n`).join("");
+    // Stored, so that what is cut off is known: the checksum, half a line, a line's end.
+    const stored = gzipSync(text, { level: 0 });
+    const deflated = gzipSync(text);
+    const damaged = Uint8Array.from(stored, (byte, i) => (i === stored.length >> 1 ? byte ^ 1 : byte));
+    const cases: [string, Uint8Array, number, string][] = [
+      ["torn-0.ndjson.gz", stored.subarray(0, -8), 50, "torn"],
+      ["torn-1.ndjson.gz", stored.subarray(0, -20), 49, "torn"],
+      ["torn-2.ndjson.gz", stored.subarray(0, -9), 49, "torn"],
+      ["torn-3.ndjson.gz", deflated.subarray(0, 12), 0, "torn"],
+      ["damaged-0.ndjson.gz", damaged, 0, "damaged bytes (incorrect data check)"],
+      ["damaged-1.ndjson.gz", Buffer.from(text), 0, "damaged bytes (incorrect header check)"],
+      ["damaged-2.ndjson.gz", new Uint8Array(), 0, "no bytes"],
+    ];
+    const sound = write("sound.ndjson.gz", Buffer.concat([deflated, gzipSync(text.replaceAll('"u"', '"v"'))]));
+    const empty = write("nothing.ndjson.gz", gzipSync("\n"));
+    for (const [name, bytes, kept, words] of cases) {
+      const path = write(name, bytes);
+      const { report } = await readDataset({ events: [empty, path, sound], maxBadRows: { count: 1 } });
+      expect(report.events, name).toMatchObject({ read: kept + 1 + 100, bad: 1 });
+      expect(report.duplicates, name).toBe(kept);
+      expect(report.events.samples, name).toEqual([
+        { file: path, row: kept + 1, field: "row", problem: expect.stringContaining(words) },
+      ]);
+      expect(await failure({ events: [sound, path], maxBadRows: { count: 0 } }), name).toMatchObject({
+        code: "too_many_bad_rows",
+        path: `${path}:${kept + 1}:row`,
+      });
+      if (kept > 0) continue;
+      expect(await failure({ events: [path] }), name).toMatchObject({
+        code: "bad_file",
+        path,
+        message: expect.stringContaining(words),
+      });
+    }
+    expect(await failure({ events: [empty] })).toMatchObject({ code: "bad_file", path: empty });
   });
 
   test("bad rows are located by file, row and field, and skipped when the limit allows them", async () => {
