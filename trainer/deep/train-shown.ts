@@ -104,7 +104,7 @@ export async function trainShown(
   let best = -Infinity;
   const perEpoch = Math.floor(training.length / size);
   const steps = Math.min(settings.rankerMaxSteps, perEpoch * settings.rankerEpochs);
-  const decay = (name: string) => (/Bias$/.test(name) ? 0 : settings.rankerDecay);
+  const decay = (name: string) => (name.endsWith("Bias") ? 0 : settings.rankerDecay);
   using adam = createAdam(toParams(start), (params, ...batch) => shownLoss(params, batch), decay);
   let queue: ShownGroup[] = [];
   for (let step = 0; step < steps; step++) {
