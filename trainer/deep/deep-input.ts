@@ -86,7 +86,8 @@ export interface ShownInput {
 }
 
 /** What one person was shown after one moment, and what the person did with it. */
-export interface ShownGroup extends Pick<RankGroup, "user"> {
+export interface ShownGroup {
+  readonly user: number;
   /** `[k]` rows of the item vectors; k is at most `SHOWN_CANDIDATES` and differs. */
   readonly candidate: Uint32Array;
   /** `[k, f]` */
@@ -129,6 +130,7 @@ export interface DeepSettings {
   readonly rankerMaxSteps: number;
   readonly rankerBatch: number;
   readonly rankerRate: number;
+  /** Weight decay; times the rate it is taken from every weight at each step. */
   readonly rankerDecay: number;
   readonly encoderDecay: number;
   readonly encoderDropout: number;

@@ -27,6 +27,9 @@ export const GAP_SIZE = 3;
 /** Columns that both networks make of the context. */
 export const MOMENT_SIZE = 7 + SURFACE_COUNT;
 
+/** Name of the one size of the rankers' graphs that the caller chooses. */
+export const CANDIDATES = "N";
+
 /** Width of keys, queries and values in the attention from a candidate to the history. */
 export const TARGET_WIDTH = 16;
 /** Hidden units of the ranker. */

@@ -1,13 +1,10 @@
 /** `ranker.onnx`: the computation of `ranker.ts` for one list of any length, fed raw features and raw vectors. */
 import type { FeatureScale } from "./feature-scale.ts";
 import type { Weights } from "./jax.ts";
-import { CONTEXT_SIZE, type ModelShape, stateWidth, TARGET_WIDTH } from "./model-shape.ts";
+import { CANDIDATES, CONTEXT_SIZE, type ModelShape, stateWidth, TARGET_WIDTH } from "./model-shape.ts";
 import { onnxParts } from "./onnx-parts.ts";
 import { createOnnxWriter } from "./onnx-writer.ts";
 import { MATCH_SCALE } from "./ranker.ts";
-
-/** The one size that the caller chooses. */
-const CANDIDATES = "N";
 
 export interface RankerConstants {
   /** See `writeEncoder`. */

@@ -1,12 +1,9 @@
 /** `ranker.onnx` of heads that learnt from what was shown: the computation of `shown-ranker.ts` for one list of any length. */
 import type { FeatureScale } from "./feature-scale.ts";
 import type { Weights } from "./jax.ts";
-import { CONTEXT_SIZE, type ModelShape, stateWidth } from "./model-shape.ts";
+import { CANDIDATES, CONTEXT_SIZE, type ModelShape, stateWidth } from "./model-shape.ts";
 import { onnxParts } from "./onnx-parts.ts";
 import { createOnnxWriter } from "./onnx-writer.ts";
-
-/** The one size that the caller chooses. */
-const CANDIDATES = "N";
 
 /**
  * All inputs of the signature are declared, as every ranker is fed alike; most are not read.

@@ -151,9 +151,8 @@ async function tune(
     return { fit: { ...weights, foldIn }, early: { split, items: given } };
   }
   const trained = eventSignals(split.train, table);
-  const neighbours = !dataset.ordered
-    ? fallback
-    : await chooseNeighbours({
+  const neighbours = dataset.ordered
+    ? await chooseNeighbours({
         train: split.train,
         trainSignals: trained,
         whole: dataset,
@@ -163,7 +162,8 @@ async function tune(
         positives: NEIGHBOUR_POSITIVES,
         onStep: (done, total) => options.onStep?.("neighbours for tuning", done, total),
         signal: options.signal,
-      });
+      })
+    : fallback;
   const learning = itemOptions(dataset, { neighbours, foldIn }, table, "vectors for tuning", options);
   const items = await fitItems(split.train, learning);
   const fit = await tuneWeights(dataset, split, items, signals, table, options);
