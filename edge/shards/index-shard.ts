@@ -12,6 +12,7 @@ import { readRelease } from "../publish/releases.ts";
 import { EmbeddedIndex } from "../retrieval/embedded-index.ts";
 import { drawKey, orderSeed } from "../retrieval/item-orders.ts";
 import type { OrderName, OrderRequest } from "../retrieval/item-orders.ts";
+import type { HydratedTexts } from "../retrieval/items.ts";
 import { errorBody, NearfeedError } from "../../shared/errors.ts";
 import type { ErrorBody } from "../../shared/errors.ts";
 import { loadSlice } from "./load-slice.ts";
@@ -88,15 +89,28 @@ export class IndexShard extends DurableObject<EdgeEnv> {
     };
   }
 
-  /** Columns and display data of rows of this shard. */
+  /** The rows of those of some ids that are of this shard, and −1 for the others. */
+  async rowsOf(of: ShardOf, ids: readonly string[]): Promise<Int32Array> {
+    const { slice } = await this.#hold(of);
+    return Int32Array.from(ids, (id) => {
+      const row = slice.rowOf(id);
+      return row < 0 ? row : row + of.from;
+    });
+  }
+
+  /** Columns of rows of this shard, and their ids and display data where these are asked for. */
   async hydrate(
     of: ShardOf,
     rows: Uint32Array,
-    catalog: boolean,
-  ): Promise<{ columns: ItemColumns; catalog: string[] }> {
+    { ids = false, catalog = false }: HydratedTexts,
+  ): Promise<{ columns: ItemColumns; ids: string[]; catalog: string[] }> {
     const { slice } = await this.#hold(of);
     const own = rows.map((row) => row - of.from);
-    return { columns: gatherColumns(slice.columns, own), catalog: catalog ? Array.from(own, slice.catalog) : [] };
+    return {
+      columns: gatherColumns(slice.columns, own),
+      ids: ids ? Array.from(own, slice.id) : [],
+      catalog: catalog ? Array.from(own, slice.catalog) : [],
+    };
   }
 
   #hold(of: ShardOf): Promise<Held> {
