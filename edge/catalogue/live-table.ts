@@ -28,11 +28,7 @@ export interface LiveTable {
  * What a part of the release has that does not answer, is not known of here: the part is named.
  * Without a content map an item has the vector 0, and is found as new alone.
  */
-export async function liveTable(
-  tables: Items,
-  view: LiveView,
-  onMissing?: (part: string) => void,
-): Promise<LiveTable> {
+export async function liveTable(tables: Items, view: LiveView, onMissing?: (part: string) => void): Promise<LiveTable> {
   const { head, release } = tables;
   const ids = [...view.items.map(({ item }) => item.id), ...view.tombstones];
   const rows = ids.length === 0 ? [] : Array.from(await tables.rowsOf(ids, onMissing));

@@ -15,7 +15,10 @@ import type { IndexShard, KeyedRows, ShardOf } from "./index-shard.ts";
 export interface Shard {
   readonly of: ShardOf;
   /** A new one for each call: a stub belongs to the request that made it, and a release is open for many. */
-  readonly stub: () => Pick<DurableObjectStub<IndexShard>, "load" | "search" | "passing" | "inOrder" | "rowsOf" | "hydrate">;
+  readonly stub: () => Pick<
+    DurableObjectStub<IndexShard>,
+    "load" | "search" | "passing" | "inOrder" | "rowsOf" | "hydrate"
+  >;
 }
 
 /**

@@ -58,11 +58,7 @@ export function checkRankInput({ vectors, groups }: RankInput, dim: number, even
  * @returns f, the columns of a candidate
  * @throws NearfeedError `bad_value` with the path of what does not fit
  */
-export function checkShownInput(
-  { heads, reads, groups }: ShownInput,
-  vectors: Float32Array,
-  dim: number,
-): number {
+export function checkShownInput({ heads, reads, groups }: ShownInput, vectors: Float32Array, dim: number): number {
   expect(heads.length > 0, "shown.heads", "at least one", 0);
   expect(groups.length > 0, "shown.groups", "at least one", 0);
   const items = vectors.length / dim;

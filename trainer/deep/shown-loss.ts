@@ -20,7 +20,11 @@ export function shownLoss(params: Params, batch: readonly Tensor[]): Tensor {
   const logits = shownLogits(params, feature, dropout).reshape([size, candidates, heads]);
   const seen = used.reshape([size, candidates, 1]);
   const single = np.sum(
-    nn.softplus(logits.ref).sub(label.ref.mul(logits.ref)).mul(seen.ref).mul(importance.ref.reshape([1, 1, heads])),
+    nn
+      .softplus(logits.ref)
+      .sub(label.ref.mul(logits.ref))
+      .mul(seen.ref)
+      .mul(importance.ref.reshape([1, 1, heads])),
   );
   const shown = np.sum(seen.ref).mul(heads);
   const above = logits.ref.reshape([size, candidates, 1, heads]).sub(logits.reshape([size, 1, candidates, heads]));

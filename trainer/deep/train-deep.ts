@@ -54,12 +54,7 @@ export async function trainDeep(input: DeepInput, options: DeepOptions): Promise
     const { heads, reads, groups } = ranked.shown;
     const shape = { dim, events, features: checkShownInput(ranked.shown, ranked.vectors, dim) };
     const isHeldOut = chooseHeldOut(groups, settings.heldOut, seed);
-    const ranker = await trainShown(
-      { heads, reads, groups, isHeldOut },
-      settings,
-      seed + 1,
-      clock,
-    );
+    const ranker = await trainShown({ heads, reads, groups, isHeldOut }, settings, seed + 1, clock);
     const { calibration, headWeights, gauc, steps, featureScale } = ranker;
     return {
       ...common,
