@@ -4,7 +4,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { gatherColumns } from "../../shared/item-columns.ts";
 import type { ItemColumns } from "../../shared/item-columns.ts";
-import { scan } from "../../shared/scan.ts";
 import type { Filter } from "../../shared/filter.ts";
 import type { Release } from "../../shared/release.ts";
 import type { EdgeEnv } from "../bindings.ts";
@@ -30,7 +29,7 @@ export interface ShardOf extends ShardRows {
 export interface KeyedRows {
   readonly rows: Uint32Array;
   /** Scores, or keys of an order: the larger comes first. */
-  readonly keys: Float64Array;
+  readonly keys: Float32Array | Float64Array;
 }
 
 interface Held {
@@ -59,13 +58,9 @@ export class IndexShard extends DurableObject<EdgeEnv> {
     of: ShardOf,
     { queries, count, filter }: { queries: readonly (readonly number[])[]; count: number; filter: Filter },
   ): Promise<KeyedRows[]> {
-    const { slice, index } = await this.#hold(of);
-    const lists = await index.search({ queries, count, filter });
-    return lists.map((rows, at) => ({
-      rows: rows.map((row) => row + of.from),
-      // The same numbers as the kernel's: it is held to this function.
-      keys: Float64Array.from(scan(gatherColumns(slice.columns, rows), queries[at]!)),
-    }));
+    const { index } = await this.#hold(of);
+    const lists = index.searchScored({ queries, count, filter });
+    return lists.map(({ rows, scores }) => ({ rows: rows.map((row) => row + of.from), keys: scores }));
   }
 
   /** Which of these rows, all of this shard, pass the filter. */

@@ -149,12 +149,41 @@ function isIn({ from, to }: ShardOf, row: number): boolean {
 }
 
 /**
- * The rows with the largest keys, equal ones by the lower row.
+ * The rows with the largest keys, equal ones by the lower row, of lists that are in that order: they are merged, one row at a
+ * time, by a heap of the lists with the best head on top.
  * @param below keys from here on come first, those above it after all others: where a walk begins that goes round
  */
 function best(lists: readonly KeyedRows[], count: number, below = Infinity): Uint32Array {
-  const all = lists.flatMap(({ rows, keys }) => Array.from(rows, (row, at) => ({ row, key: keys[at]! })));
-  const turn = (key: number): number => Number(key > below);
-  all.sort((a, b) => turn(a.key) - turn(b.key) || b.key - a.key || a.row - b.row);
-  return Uint32Array.from(all.slice(0, count), ({ row }) => row);
+  const next = new Uint32Array(lists.length);
+  const isBefore = (one: number, other: number): boolean => {
+    const [a, b] = [lists[one]!, lists[other]!];
+    const [keyA, keyB] = [a.keys[next[one]!]!, b.keys[next[other]!]!];
+    const turn = Number(keyA > below) - Number(keyB > below);
+    if (turn !== 0) return turn < 0;
+    return keyA > keyB || (keyA === keyB && a.rows[next[one]!]! < b.rows[next[other]!]!);
+  };
+  const heap = [...lists.keys()].filter((list) => lists[list]!.rows.length > 0);
+  const sink = (from: number): void => {
+    for (let at = from; ;) {
+      let first = at;
+      for (const child of [2 * at + 1, 2 * at + 2]) {
+        if (child < heap.length && isBefore(heap[child]!, heap[first]!)) first = child;
+      }
+      if (first === at) return;
+      [heap[at], heap[first]] = [heap[first]!, heap[at]!];
+      at = first;
+    }
+  };
+  for (let at = heap.length >> 1; at >= 0; at--) sink(at);
+  const rows: number[] = [];
+  while (heap.length > 0 && rows.length < count) {
+    const list = heap[0]!;
+    rows.push(lists[list]!.rows[next[list]!++]!);
+    if (next[list] === lists[list]!.rows.length) {
+      const last = heap.pop()!;
+      if (heap.length > 0) heap[0] = last;
+    }
+    sink(0);
+  }
+  return Uint32Array.from(rows);
 }
