@@ -14,7 +14,6 @@ import { similar } from "../../edge/retrieval/similar.ts";
 import { openSharded } from "../../edge/shards/open-sharded.ts";
 import type { Waiting } from "../../edge/shards/sharded-index.ts";
 import { divide } from "../../edge/shards/plan.ts";
-import type { IndexShard } from "../../edge/shards/index-shard.ts";
 import { shardStub } from "../../edge/shards/slots.ts";
 import { decodeCandidates } from "../../shared/candidates-file.ts";
 import { passingRows } from "../../shared/filter-rows.ts";
@@ -32,6 +31,8 @@ const SHARDS = 40;
 const COUNT = 1_000;
 /** The shard that something befalls. */
 const HURT = 7;
+/** The others answer within it also where this machine is busy. */
+const LATE_MS = 3_000;
 const QUOTAS = { similar: 0, trending: 0, fresh: 0, popular: 0, explore: 0 };
 /** By the share that passes: all, about a half, a tenth, and a handful. */
 const FILTERS: readonly Filter[] = [
@@ -86,15 +87,23 @@ function shardAt(slot: number) {
   return shardStub(env, slot, small.release.id)!;
 }
 
-function asleep(slot: number, ms: number): Promise<unknown> {
-  return runInDurableObject(shardAt(slot), (_, state) =>
-    state.blockConcurrencyWhile(() => new Promise((resolve) => setTimeout(resolve, ms))),
+/** Lets an object answer nobody until it is told to. */
+function asleep(slot: number): () => Promise<unknown> {
+  let isAwake = false;
+  const ended = runInDurableObject(shardAt(slot), (_, state) =>
+    state.blockConcurrencyWhile(async () => {
+      while (!isAwake) await new Promise((resolve) => setTimeout(resolve, 20));
+    }),
   );
+  return () => {
+    isAwake = true;
+    return ended;
+  };
 }
 
 /** Ends an object in the middle of whatever it does. */
-function kill(slot: number): Promise<unknown> {
-  return runInDurableObject(shardAt(slot), (_, state) => state.abort("killed")).catch(() => undefined);
+function kill(slot: number, release = small.release.id): Promise<unknown> {
+  return runInDurableObject(shardStub(env, slot, release)!, (_, state) => state.abort("killed")).catch(() => undefined);
 }
 
 describe("a release in forty shards", () => {
@@ -137,11 +146,9 @@ describe("one shard of forty", () => {
 
   test("that is slow costs its rows and is named; the answer does not wait for it", async () => {
     await nearest(await open());
-    const slow = asleep(HURT, 6_000);
-    const startedAt = Date.now();
-    expect(await found(await open({ deadlineMs: 1_500 }))).toEqual(without());
-    expect(Date.now() - startedAt).toBeLessThan(5_500);
-    await slow;
+    const wake = asleep(HURT);
+    expect(await found(await open({ deadlineMs: LATE_MS }))).toEqual(without());
+    await wake();
     expect(await found(await open())).toEqual({ rows: flat(query(1), {}), missing: null });
   });
 
@@ -171,11 +178,10 @@ describe("one shard of forty", () => {
   });
 
   test("that is dead leaves its items neither unknown nor found: an answer about one of them is unavailable", async () => {
-    const served = await open({ deadlineMs: 1_500 });
-    const slow = asleep(HURT, 6_000);
+    const served = await open({ deadlineMs: LATE_MS });
+    const wake = asleep(HURT);
     await expect(similar(served, small.ids[hurt.from]!)).rejects.toMatchObject({ code: "unavailable" });
-    expect((await similar(served, small.ids[hurt.to]!)).headers.get("Nearfeed-Missing")).toBe(`shard-${HURT}`);
-    await slow;
+    await wake();
     await expect(similar(served, "nobody")).rejects.toMatchObject({ code: "unknown_item" });
   });
 });
@@ -191,11 +197,9 @@ describe("who asks what items there are", () => {
     const ask = async () => (await reader.read(env)).among(["item-7", "nobody"]);
     const { has, allHave } = await ask();
     expect([has("item-7"), allHave("item-7"), has("nobody"), allHave("nobody")]).toEqual([true, true, false, false]);
-    // It was asked: there is an object of the release, and it holds the rows.
-    const stub = shardStub(env, 0, few.release.id)! as DurableObjectStub<IndexShard>;
-    await runInDurableObject(stub, (shard) => {
-      shard.rowsOf = () => Promise.reject(new Error("dead"));
-    });
+    // It was a shard that said so: without its rows and what to read them of, nobody can.
+    await env.BUCKET.delete(blobKey(few.release.files.index.sha256));
+    await kill(0, few.release.id);
     await expect(ask()).rejects.toMatchObject({ code: "unavailable" });
   });
 });
