@@ -7,6 +7,7 @@ import { dictionaryMetadata } from "../../shared/columns-file.ts";
 import { INDEX_FORMAT, INDEX_VERSION } from "../../shared/index-file.ts";
 import { MAX_BLOB_BYTES } from "../../shared/release.ts";
 import type { ReleaseBlob, ReleaseFile } from "../../shared/release.ts";
+import { mixBits } from "../../shared/noise.ts";
 import type { Random } from "../../shared/runtime.ts";
 import type { DType } from "../../shared/safetensors.ts";
 import { STRINGS_VERSION } from "../../shared/strings-file.ts";
@@ -24,6 +25,7 @@ const YEAR_MINUTES = 365 * 24 * 60;
 /** As in the suite `retrieve`: a cell's centre plus noise, the rows of a cell together. */
 const CENTRE_SPREAD = 128;
 const NOISE_SPREAD = 120;
+const NOISE_NUMBERS = 2 ** 20;
 const QUERY_STEP = 1 / 128;
 
 /** Stores a part. */
@@ -48,7 +50,13 @@ export async function writeLargeFiles(items: number, seed: number, put: Put): Pr
   const rows = createHash("sha256");
   const length = Buffer.alloc(4);
   length.writeUInt32LE(ID_LETTERS);
-  for (let row = 0; row < items; row++) rows.update(length).update(idOf(row));
+  for (let from = 0; from < items; from += BLOCK) {
+    const ids = Array.from(
+      { length: Math.min(BLOCK, items - from) },
+      (_, at) => length.toString("latin1") + idOf(from + at),
+    );
+    rows.update(ids.join(""), "latin1");
+  }
   const hash = rows.digest("hex");
   const index = {
     format: INDEX_FORMAT,
@@ -88,12 +96,17 @@ function displayOf(row: number): string {
 
 function indexTensors(items: number, seed: number): Made[] {
   const cells = cellsOf(items);
-  const drawn = (name: string) => (row: number) => seeded(seed * 31 + row * 7 + name.length);
-  const floats = (name: string, of: (random: Random, row: number) => number): Made => ({
+  /** In [0, 1), by the row: whatever is made first, it is the same. */
+  const drawn = (salt: number, row: number) => mixBits(row ^ mixBits(seed * 31 + salt)) / 2 ** 32;
+  const floats = (name: string, of: (row: number) => number): Made => ({
     name,
     dtype: "F32",
     shape: [items],
-    make: (from, to) => Float32Array.from({ length: to - from }, (_, at) => of(drawn(name)(from + at), from + at)),
+    make: (from, to) => {
+      const made = new Float32Array(to - from);
+      for (let row = from; row < to; row++) made[row - from] = of(row);
+      return made;
+    },
   });
   const numbers = (name: string, of: (row: number) => number): Made => ({
     name,
@@ -109,10 +122,10 @@ function indexTensors(items: number, seed: number): Made[] {
     make: (from, to) => Uint32Array.from({ length: to - from + Number(to === items) }, (_, at) => (from + at) * each),
   });
   return [
-    floats("scale", (random) => 0.005 + 0.01 * random()),
-    floats("popularity", (random) => Math.floor(1 / (random() + 0.0001))),
-    floats("uncertainty", (random) => random()),
-    numbers("published_at", (row) => NEWEST_MINUTES - Math.floor(drawn("published_at")(row)() * YEAR_MINUTES)),
+    floats("scale", (row) => 0.005 + 0.01 * drawn(1, row)),
+    floats("popularity", (row) => Math.floor(1 / (drawn(2, row) + 0.0001))),
+    floats("uncertainty", (row) => drawn(3, row)),
+    numbers("published_at", (row) => NEWEST_MINUTES - Math.floor(drawn(4, row) * YEAR_MINUTES)),
     numbers("history", () => 0),
     numbers("author", (row) => row % 100_000),
     starts("category_start", 1),
@@ -155,15 +168,22 @@ function stringTensors(items: number, letters: number, of: (row: number) => stri
 
 function vectors(from: number, to: number, items: number, cells: number, seed: number): Int8Array {
   const made = new Int8Array((to - from) * DIM);
-  const random = seeded(seed * 131 + from);
+  const noise = noiseOf(seed);
   let cell = -1;
   let centre = new Float32Array(DIM);
   for (let row = from; row < to; row++) {
     const own = Math.floor((row * cells) / items);
     if (own !== cell) [cell, centre] = [own, centreOf(seed, own)];
-    for (let j = 0; j < DIM; j++) made[(row - from) * DIM + j] = near(centre[j]!, random);
+    // Every row has its own piece of the noise: 640 million draws would take longer than what is measured.
+    const start = mixBits(row ^ seed) % (NOISE_NUMBERS - DIM);
+    for (let j = 0; j < DIM; j++) made[(row - from) * DIM + j] = Math.round(centre[j]! + noise[start + j]!);
   }
   return made;
+}
+
+function noiseOf(seed: number): Float32Array {
+  const random = seeded(seed * 131);
+  return Float32Array.from({ length: NOISE_NUMBERS }, () => (random() - 0.5) * NOISE_SPREAD);
 }
 
 function cellsOf(items: number): number {
