@@ -57,13 +57,16 @@ export const DEFAULT_NEIGHBOURS: NeighbourOptions = {
   perItem: 32,
 };
 
-/** Where order means nothing: whole histories, both ways. Long lists, because every positive of a person is looked at. */
+/**
+ * Where order means nothing: whole histories, both ways. Long lists, because every positive of a person is looked at. Chosen on a
+ * fifth of Gowalla's training part, with vectors: NDCG@20 .1455; with β = .2 .1409, though alone that finds as much.
+ */
 export const UNORDERED_NEIGHBOURS: NeighbourOptions = {
   window: null,
   decay: 1,
   backward: 1,
   historyExponent: 0.5,
-  popularityExponent: 0.2,
+  popularityExponent: 0.35,
   ownExponent: 0.7,
   shrinkage: 0,
   perItem: 64,

@@ -151,17 +151,19 @@ async function tune(
     return { fit: { ...weights, foldIn }, early: { split, items: given } };
   }
   const trained = eventSignals(split.train, table);
-  const neighbours = await chooseNeighbours({
-    train: split.train,
-    trainSignals: trained,
-    whole: dataset,
-    signals,
-    ranges: split.validation,
-    fallback,
-    positives: neighbourPositivesOf(dataset) ?? NEIGHBOUR_POSITIVES,
-    onStep: (done, total) => options.onStep?.("neighbours for tuning", done, total),
-    signal: options.signal,
-  });
+  const neighbours = !dataset.ordered
+    ? fallback
+    : await chooseNeighbours({
+        train: split.train,
+        trainSignals: trained,
+        whole: dataset,
+        signals,
+        ranges: split.validation,
+        fallback,
+        positives: NEIGHBOUR_POSITIVES,
+        onStep: (done, total) => options.onStep?.("neighbours for tuning", done, total),
+        signal: options.signal,
+      });
   const learning = itemOptions(dataset, { neighbours, foldIn }, table, "vectors for tuning", options);
   const items = await fitItems(split.train, learning);
   const fit = await tuneWeights(dataset, split, items, signals, table, options);

@@ -1,9 +1,12 @@
 /**
  * Chooses how neighbours are counted, on validation: what each way of counting finds by itself, without vectors. It costs
  * seconds, because only lists of items in the sampled histories are made.
+ *
+ * Only of logs in order. Where order means nothing whole histories are summed, what finds most without vectors finds less with
+ * them, and `UNORDERED_NEIGHBOURS` was chosen with them.
  */
 import { createBreath } from "../breath.ts";
-import { idealDcg, LIST_LENGTH, ndcgOf, SET_LIST_LENGTH } from "../evaluate/metrics.ts";
+import { ndcgOf } from "../evaluate/metrics.ts";
 import type { EventSignals } from "../items/event-signals.ts";
 import {
   createNeighbourCounter,
@@ -34,8 +37,6 @@ export interface ChooseNeighboursOptions {
 
 /** People whose lists are made, of one target each: a way that is a twentieth better is then told from chance. */
 const PEOPLE = 4_000;
-/** The same where each has a set of targets, and all of a history counts: fewer say as much, and cost more. */
-const PEOPLE_WITH_SETS = 1_000;
 
 /** Half-life in positives of what counts now; the final one is found with the other weights. */
 const HALF_LIFE_POSITIVES = 2;
@@ -48,7 +49,7 @@ interface Person {
   readonly last: readonly number[];
   readonly weights: readonly number[];
   readonly seen: ReadonlySet<number>;
-  readonly targets: readonly number[];
+  readonly target: number;
 }
 
 export async function chooseNeighbours(options: ChooseNeighboursOptions): Promise<NeighbourOptions> {
@@ -59,7 +60,7 @@ export async function chooseNeighbours(options: ChooseNeighboursOptions): Promis
   const needed = [...new Set(people.flatMap(({ last }) => last))];
   const scores = new Float64Array(train.items.length);
   const count = createNeighbourCounter(train, trainSignals);
-  const { pairs, norms } = candidatesOf(fallback, train.ordered);
+  const { pairs, norms } = candidatesOf(fallback);
   const found: { readonly choice: NeighbourOptions; readonly ndcg: Float64Array }[] = [];
   for (const [p, pair] of pairs.entries()) {
     const lists = new Map<number, NeighbourList[]>();
@@ -69,9 +70,7 @@ export async function chooseNeighbours(options: ChooseNeighboursOptions): Promis
     }
     for (const [v, norm] of norms.entries()) {
       await breathe();
-      const ndcg = Float64Array.from(people, (person) =>
-        ndcgFor(person, (item) => lists.get(item)![v], !train.ordered, scores),
-      );
+      const ndcg = Float64Array.from(people, (person) => ndcgFor(person, (item) => lists.get(item)![v], scores));
       found.push({ choice: { ...pair, ...norm }, ndcg });
     }
     onStep?.(p + 1, pairs.length);
@@ -84,12 +83,12 @@ export async function chooseNeighbours(options: ChooseNeighboursOptions): Promis
 }
 
 /** Ways to count, the fallback's own first. */
-function candidatesOf(fallback: NeighbourOptions, ordered: boolean): { pairs: PairOptions[]; norms: NormOptions[] } {
+function candidatesOf(fallback: NeighbourOptions): { pairs: PairOptions[]; norms: NormOptions[] } {
   const { window, decay, backward, historyExponent } = fallback;
   const pair = { window, decay, backward, historyExponent };
   const pairs: PairOptions[] = [pair];
   for (const exponent of [0, 0.5])
-    for (const back of ordered ? [0, 0.5] : [backward]) {
+    for (const back of [0, 0.5]) {
       if (exponent === historyExponent && back === backward) continue;
       pairs.push({ ...pair, historyExponent: exponent, backward: back });
     }
@@ -98,16 +97,16 @@ function candidatesOf(fallback: NeighbourOptions, ordered: boolean): { pairs: Pa
   const norms: NormOptions[] = [norm];
   for (const beta of [0.1, 0.2, 0.3, 0.4])
     for (const own of [0.5, 0.7, 1])
-      for (const shrink of ordered ? [1, 10] : [0]) {
+      for (const shrink of [1, 10]) {
         if (beta === popularityExponent && own === ownExponent && shrink === shrinkage) continue;
         norms.push({ ...norm, popularityExponent: beta, ownExponent: own, shrinkage: shrink });
       }
   return { pairs, norms };
 }
 
-function peopleOf({ whole, signals, ranges, positives, train }: ChooseNeighboursOptions): Person[] {
+function peopleOf({ whole, signals, ranges, positives }: ChooseNeighboursOptions): Person[] {
   const { start, item } = whole.events;
-  const every = Math.max(1, ranges.length / (train.ordered ? PEOPLE : PEOPLE_WITH_SETS));
+  const every = Math.max(1, ranges.length / PEOPLE);
   const isWanted = (e: number) => signals.target[e] * signals.confidence[e] > 0;
   return ranges.flatMap(({ user, from, to }, r): Person[] => {
     if (Math.floor((r + 1) / every) === Math.floor(r / every)) return [];
@@ -115,25 +114,18 @@ function peopleOf({ whole, signals, ranges, positives, train }: ChooseNeighbours
     const weights: number[] = [];
     for (let e = from - 1; e >= start[user] && last.length < positives; e--) {
       if (!isWanted(e)) continue;
-      weights.push(
-        signals.target[e] * signals.confidence[e] * (train.ordered ? 2 ** (-last.length / HALF_LIFE_POSITIVES) : 1),
-      );
+      weights.push(signals.target[e] * signals.confidence[e] * 2 ** (-last.length / HALF_LIFE_POSITIVES));
       last.push(item[e]);
     }
     const seen = new Set(item.subarray(start[user], from));
-    const targets: number[] = [];
-    for (let e = from; e < to && (targets.length === 0 || !train.ordered); e++) if (isWanted(e)) targets.push(item[e]);
-    return last.length > 0 && targets.length > 0 ? [{ last, weights, seen, targets }] : [];
+    for (let e = from; e < to; e++)
+      if (isWanted(e)) return last.length > 0 ? [{ last, weights, seen, target: item[e] }] : [];
+    return [];
   });
 }
 
 /** NDCG of a list made of neighbours alone; what no neighbour says is on no list. */
-function ndcgFor(
-  person: Person,
-  listOf: (item: number) => NeighbourList,
-  asSet: boolean,
-  scores: Float64Array,
-): number {
+function ndcgFor(person: Person, listOf: (item: number) => NeighbourList, scores: Float64Array): number {
   const touched: number[] = [];
   person.last.forEach((from, i) => {
     const { item, weight } = listOf(from);
@@ -144,18 +136,13 @@ function ndcgFor(
       scores[to] += person.weights[i] * weight[slot];
     }
   });
-  const length = asSet ? SET_LIST_LENGTH : LIST_LENGTH;
-  let dcg = 0;
-  for (const target of person.targets) {
-    const own = scores[target];
-    if (own === 0) continue;
-    let above = 0;
-    for (const item of touched) above += scores[item] > own ? 1 : scores[item] === own ? 0.5 : 0;
-    // The target itself is among its equals.
-    dcg += ndcgOf(above + 0.5, length);
-  }
+  const own = scores[person.target];
+  let above = 0;
+  for (const item of touched) above += scores[item] > own ? 1 : scores[item] === own ? 0.5 : 0;
+  // The target itself is among its equals.
+  const ndcg = own === 0 ? 0 : ndcgOf(above + 0.5);
   for (const item of touched) scores[item] = 0;
-  return dcg / (asSet ? idealDcg(person.targets.length, length) : 1);
+  return ndcg;
 }
 
 function meanOf(values: Float64Array): number {

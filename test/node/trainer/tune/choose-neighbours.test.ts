@@ -1,22 +1,22 @@
 import { describe, expect, test } from "vitest";
 import { DEFAULT_SIGNALS } from "../../../../shared/signals.ts";
 import { eventSignals } from "../../../../trainer/items/event-signals.ts";
-import { DEFAULT_NEIGHBOURS, UNORDERED_NEIGHBOURS } from "../../../../trainer/items/neighbours.ts";
+import { DEFAULT_NEIGHBOURS } from "../../../../trainer/items/neighbours.ts";
 import { below, createRandom } from "../../../../trainer/math/random.ts";
 import type { Dataset } from "../../../../trainer/read/dataset.ts";
-import { splitLast, splitSets } from "../../../../trainer/split/split.ts";
+import { splitLast } from "../../../../trainer/split/split.ts";
 import { chooseNeighbours } from "../../../../trainer/tune/choose-neighbours.ts";
 import { makeDataset, twoTastes } from "../make-dataset.ts";
 
-function choose(whole: Dataset, fallback = DEFAULT_NEIGHBOURS) {
-  const { train, validation } = whole.ordered ? splitLast(whole, 1) : splitSets(whole, 0);
+function choose(whole: Dataset) {
+  const { train, validation } = splitLast(whole, 1);
   return chooseNeighbours({
     train,
     trainSignals: eventSignals(train, DEFAULT_SIGNALS),
     whole,
     signals: eventSignals(whole, DEFAULT_SIGNALS),
     ranges: validation,
-    fallback,
+    fallback: DEFAULT_NEIGHBOURS,
     positives: 10,
   });
 }
@@ -43,20 +43,5 @@ describe("the choice of how neighbours are counted", () => {
       }),
     );
     expect((await choose(makeDataset(histories))).backward).toBeGreaterThan(0);
-  });
-
-  test("lets those who take everything say less, where order means nothing", async () => {
-    // Two items of a group go together; a few people took a hundred items of all groups.
-    const random = createRandom(5);
-    const items = Array.from({ length: 120 }, (_, i) => `i${String(i).padStart(3, "0")}`);
-    const histories: Record<string, string[]> = {};
-    for (let u = 0; u < 150; u++) {
-      const group = below(random, 20) * 6;
-      histories[`few${u}`] = Array.from({ length: 6 }, (_, i) => items[group + ((u + i) % 6)]);
-    }
-    for (let u = 0; u < 40; u++) histories[`all${u}`] = items.filter(() => random() < 0.9);
-    const whole = { ...makeDataset(histories), ordered: false };
-    const chosen = await choose(whole, { ...UNORDERED_NEIGHBOURS, historyExponent: 0 });
-    expect(chosen.historyExponent).toBeGreaterThan(0);
   });
 });
