@@ -77,7 +77,12 @@ function open(env: Env, { release, plan, deadlineMs = PATIENT_MS }: Asked): Prom
 
 async function load(env: Env, { release, plan, slot }: Asked): Promise<unknown> {
   if (slot !== undefined) {
-    return shardStub(env, slot, release.id)!.load({ ...plan[slot]!, release: release.id });
+    const [stub, of] = [shardStub(env, slot, release.id)!, { ...plan[slot]!, release: release.id }];
+    const refusal = await stub.load(of);
+    if (refusal !== null) return refusal;
+    for (const order of ["popular", "fresh", "explore"] as const)
+      await stub.inOrder(of, { order, count: 1, filter: {} });
+    return null;
   }
   flatIndex ??= loadSlice(env.BUCKET, release, { from: 0, to: release.items }).then(
     ({ columns, dictionaries, memory }) =>
