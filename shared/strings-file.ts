@@ -10,7 +10,8 @@ import { decodeSafetensors, encodeSafetensors, tensor } from "./safetensors.ts";
 import { checkStarts, decodeStrings, encodeStrings } from "./string-table.ts";
 import type { StringTable } from "./string-table.ts";
 
-const VERSION = "1";
+/** The version of the format. */
+export const STRINGS_VERSION = "1";
 
 export type StringsKind = "ids" | "catalog";
 
@@ -43,7 +44,7 @@ export function encodeStringsFile(
   const { bytes, start } = encodeStrings(strings, codec);
   return encodeSafetensors(
     { string_start: tensor(start), string: tensor(bytes) },
-    { format: `nearfeed-${kind}`, version: VERSION, rows },
+    { format: `nearfeed-${kind}`, version: STRINGS_VERSION, rows },
     codec,
   );
 }
@@ -61,7 +62,7 @@ export function openStringsFile(
   codec: TextCodec,
 ): StringsFile {
   const file = decodeSafetensors(bytes, codec);
-  checkFormat(file, `nearfeed-${kind}`, VERSION);
+  checkFormat(file, `nearfeed-${kind}`, STRINGS_VERSION);
   const rows = takeMetadata(file, "rows");
   checkRows(rows, expected.rows ?? rows);
   const table = {

@@ -22,7 +22,7 @@ export const FILTERS = {
   "100": [{ region: "IS" }, { region: "MT" }],
 } as const satisfies Record<string, readonly Filter[]>;
 /** Numbers of the languages by row modulo a thousand; of the others the language is "en". */
-const LANGUAGES = ["en", "is", "mt", "nl", "sv"];
+export const LANGUAGES = ["en", "is", "mt", "nl", "sv"];
 const RARE_EVERY = 1000;
 const COMMON_EVERY = 10;
 const NEWEST_MINUTES = 29_000_000; // some day of 2025
@@ -69,7 +69,7 @@ export function createCatalogue(items: number, seed: number): Catalogue {
 }
 
 /** Place in `LANGUAGES`. */
-function languageOf(row: number): number {
+export function languageOf(row: number): number {
   if (row % RARE_EVERY < 2) return 1 + (row % RARE_EVERY);
   return [3, 4].find((each) => row % COMMON_EVERY === each) ?? 0;
 }

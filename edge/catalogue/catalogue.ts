@@ -77,7 +77,8 @@ export class Catalogue extends DurableObject<EdgeEnv> {
    */
   async put(items: readonly { id: string; body: string }[], now: number): Promise<PutResult> {
     const served = await releaseItems.read(this.env, { maxAgeMs: 0 });
-    const live = items.filter(({ id }) => !served.allHave(id));
+    const known = await served.among(items.map(({ id }) => id));
+    const live = items.filter(({ id }) => !known.allHave(id));
     try {
       this.ctx.storage.transactionSync(() => {
         for (const { id, body } of live) this.#sql.exec("INSERT OR REPLACE INTO item VALUES (?, ?, ?)", id, body, now);
@@ -95,11 +96,12 @@ export class Catalogue extends DurableObject<EdgeEnv> {
   /** Deletes an item: from here where it is live, and with a tombstone from whatever else has it. */
   async remove(id: string): Promise<RemoveResult> {
     const served = await releaseItems.read(this.env, { maxAgeMs: 0 });
+    const known = await served.among([id]);
     return this.ctx.storage.transactionSync((): RemoveResult => {
       const others = this.#tombstones();
       if (others.some((each) => each.id === id)) return "removed";
       if (others.length >= LIVE_LIMITS.tombstones) return "tombstones";
-      if (!this.#delete("item", id) && !served.has(id)) return "unknown";
+      if (!this.#delete("item", id) && !known.has(id)) return "unknown";
       this.#sql.exec("INSERT INTO tombstone VALUES (?, ?)", id, JSON.stringify(served.releases));
       this.#changed(true);
       return "removed";
@@ -123,7 +125,7 @@ export class Catalogue extends DurableObject<EdgeEnv> {
   /** Deletes what is not needed beside the served releases. */
   override async alarm(): Promise<void> {
     try {
-      this.#settle(await releaseItems.read(this.env, { maxAgeMs: 0 }));
+      await this.#settle(await releaseItems.read(this.env, { maxAgeMs: 0 }));
     } catch (error) {
       // The runtime gives up an alarm that fails too often; this one never may.
       console.error(logLine(error, "catalogue"));
@@ -135,14 +137,18 @@ export class Catalogue extends DurableObject<EdgeEnv> {
    * A live item goes when every served release has it: then a rollback cannot lose it. A tombstone goes when no served
    * release has the item, and none of those that were served when it was made is served any more.
    */
-  #settle(served: ReleaseItems): void {
+  async #settle(served: ReleaseItems): Promise<void> {
     if (served.releases.length === 0) return;
+    const items = this.#sql.exec<{ id: string }>("SELECT id FROM item").toArray();
+    const asked = new Set([...items, ...this.#tombstones()].map(({ id }) => id));
+    const known = await served.among([...asked]);
     this.ctx.storage.transactionSync(() => {
-      const items = this.#sql.exec<{ id: string }>("SELECT id FROM item").toArray();
-      const released = items.filter(({ id }) => served.allHave(id) && this.#delete("item", id));
+      const released = items.filter(({ id }) => known.allHave(id) && this.#delete("item", id));
       const outlived = this.#tombstones().filter(({ id, releases }) => {
+        // One that came meanwhile has its turn with the next change of the releases.
+        if (!asked.has(id)) return false;
         const then = JSON.parse(releases) as string[];
-        const isNeeded = served.has(id) || then.some((release) => served.releases.includes(release));
+        const isNeeded = known.has(id) || then.some((release) => served.releases.includes(release));
         return !isNeeded && this.#delete("tombstone", id);
       });
       if (released.length + outlived.length > 0) this.#changed(outlived.length > 0);

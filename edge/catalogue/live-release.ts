@@ -31,9 +31,11 @@ export function createLiveReleases(
     if (!view || (view.items.length === 0 && view.tombstones.length === 0)) return served;
     const kept = made.get(served.tables);
     if (kept?.version === view.version) return kept.release;
-    const release = liveTable(served.tables, view).then((table) => withLive(served, table));
+    const forget = () => made.get(served.tables)?.release === release && made.delete(served.tables);
+    // What was made without a part is for this request: the part may be back with the next.
+    const release = liveTable(served.tables, view, forget).then((table) => withLive(served, table));
     made.set(served.tables, { version: view.version, release });
-    release.catch(() => made.delete(served.tables)); // the next request tries again
+    release.catch(forget); // the next request tries again
     return release;
   };
 }
@@ -57,11 +59,12 @@ function liveTables(tables: Items, live: LiveTable): Items {
   const liveRow = new Map(live.ids.map((id, i) => [id, n + i]));
   return {
     ...tables,
-    id: (row) => (row < n ? tables.id(row) : live.ids[row - n]),
-    rowOf(id) {
-      const row = tables.rowOf(id);
-      if (row >= 0) return live.hidden.has(row) ? -1 : row;
-      return liveRow.get(id) ?? -1;
+    async rowsOf(ids, onMissing) {
+      const rows = Array.from(await tables.rowsOf(ids, onMissing));
+      return rows.map((row, at) => {
+        if (row >= 0) return live.hidden.has(row) ? -1 : row;
+        return liveRow.get(ids[at]!) ?? -1;
+      });
     },
   };
 }
@@ -83,10 +86,11 @@ function withAdded(rows: Uint32Array, found: HydratedRows, live: LiveTable, n: n
   const placeOf = new Map(Array.from(found.rows, (row, place) => [row, place]));
   const kept = rows.filter((row) => row >= n || placeOf.has(row));
   const places = Array.from(kept, (row) => (row < n ? placeOf.get(row)! : found.rows.length + row - n));
-  const texts = found.catalog && [...found.catalog, ...live.catalog];
+  const [ids, texts] = [found.ids && [...found.ids, ...live.ids], found.catalog && [...found.catalog, ...live.catalog]];
   return {
     rows: kept,
     columns: gatherColumns(concatColumns([found.columns, live.columns]), places),
+    ...(ids && { ids: places.map((place) => ids[place]!) }),
     ...(texts && { catalog: places.map((place) => texts[place]) }),
   };
 }

@@ -25,13 +25,16 @@ export interface LiveTable {
 
 /**
  * Makes the table. An item is left out where the release has it, or has not all its names: it could not be filtered.
+ * What a part of the release has that does not answer, is not known of here: the part is named.
  * Without a content map an item has the vector 0, and is found as new alone.
  */
-export async function liveTable(tables: Items, view: LiveView): Promise<LiveTable> {
+export async function liveTable(tables: Items, view: LiveView, onMissing?: (part: string) => void): Promise<LiveTable> {
   const { head, release } = tables;
+  const ids = [...view.items.map(({ item }) => item.id), ...view.tombstones];
+  const rows = ids.length === 0 ? [] : Array.from(await tables.rowsOf(ids, onMissing));
   const { dictionaries } = head;
   const isKnown = namesKnown(dictionaries);
-  const fitting = view.items.filter(({ item }) => tables.rowOf(item.id) < 0 && isKnown(item));
+  const fitting = view.items.filter(({ item }, i) => rows[i]! < 0 && isKnown(item));
   const items = fitting.map(({ item, added }) => ({ publishedAt: added, ...item }));
   const map = fitting.length === 0 ? null : await tables.content();
   const vectors = new Float32Array(items.length * release.dim);
@@ -52,7 +55,7 @@ export async function liveTable(tables: Items, view: LiveView): Promise<LiveTabl
       history: new Uint32Array(items.length),
       ...describeItems(items, dictionaries),
     },
-    hidden: new Set(view.tombstones.map(tables.rowOf).filter((row) => row >= 0)),
+    hidden: new Set(rows.slice(view.items.length).filter((row) => row >= 0)),
   };
 }
 

@@ -1,12 +1,17 @@
-// Which items and regions some releases have, without anything else of them. Not the live items; those are live-view.ts.
+// Which items and regions some releases have, without anything else of them. The ids of a release are here, or, where they are
+// too many, asked of its shards. Not the live items; those are live-view.ts.
 
 import type { Channel } from "../../shared/channel.ts";
+import { NearfeedError } from "../../shared/errors.ts";
 import type { Release } from "../../shared/release.ts";
 import type { Clock } from "../../shared/runtime.ts";
 import type { EdgeEnv } from "../bindings.ts";
 import { readChannels } from "../publish/channels.ts";
 import { readRelease } from "../publish/releases.ts";
 import { loadIds } from "../retrieval/load-ids.ts";
+import { RELEASES_BYTES, isSharded } from "../retrieval/served.ts";
+import { openSharded } from "../shards/open-sharded.ts";
+import type { ShardBindings } from "../shards/slots.ts";
 
 /** What is read is used this much longer, unless whoever asks wants less. */
 const MAX_AGE_MS = 10_000;
@@ -15,22 +20,36 @@ const MAX_AGE_MS = 10_000;
 export interface ReleaseItems {
   /** Ids of the releases. */
   readonly releases: readonly string[];
+  /** Which of some items they have. @throws NearfeedError unavailable where a shard that may have one does not answer */
+  among(items: readonly string[]): Promise<KnownItems>;
+  hasRegion(region: string): boolean;
+}
+
+/** What releases have of some items; of others nothing is said. */
+export interface KnownItems {
   /** Whether any of them has the item. */
   has(item: string): boolean;
   /** Whether all of them have it. */
   allHave(item: string): boolean;
-  hasRegion(region: string): boolean;
 }
 
 /** Reads what releases have. */
 export interface ReleaseItemsReader {
-  read(env: Pick<EdgeEnv, "BUCKET">, options?: { maxAgeMs?: number }): Promise<ReleaseItems>;
+  read(env: CatalogueBindings, options?: { maxAgeMs?: number }): Promise<ReleaseItems>;
 }
+
+type CatalogueBindings = Pick<EdgeEnv, "BUCKET"> & ShardBindings;
+
+/** Those of some items that a release has. */
+type Among = (items: readonly string[]) => Promise<ReadonlySet<string>>;
 
 interface Held {
   readonly release: Release;
-  readonly has: (id: string) => boolean;
+  readonly among: Among;
 }
+
+/** A shard that was just woken has read its rows by then; nobody waits for a list meanwhile. */
+const SHARD_DEADLINE_MS = 10_000;
 
 /** The releases that a channel makes lists of now; not the one before, which is served a while longer. */
 export function activeReleases({ release, canary }: Channel): string[] {
@@ -40,25 +59,37 @@ export function activeReleases({ release, canary }: Channel): string[] {
 /**
  * Keeps the ids of releases as long as they are asked for: their bytes, and eight to sixteen more an item.
  * @param options.of names the releases of a channel
+ * @param options.roomBytes a release that needs more is in shards, and its ids are asked of them
  */
-export function createReleaseItems(options: { now: Clock; of: (channel: Channel) => string[] }): ReleaseItemsReader {
+export function createReleaseItems(options: {
+  now: Clock;
+  of: (channel: Channel) => string[];
+  roomBytes?: number;
+}): ReleaseItemsReader {
+  const { roomBytes = RELEASES_BYTES } = options;
   let held = new Map<string, Held>();
   let known: { at: number; items: Promise<ReleaseItems> } | undefined;
 
-  async function load({ BUCKET }: Pick<EdgeEnv, "BUCKET">): Promise<ReleaseItems> {
+  async function load(env: CatalogueBindings): Promise<ReleaseItems> {
+    const { BUCKET } = env;
     const next = new Map<string, Held>();
     for (const id of new Set((await readChannels(BUCKET)).flatMap(options.of))) {
       const kept = held.get(id);
       const release = kept?.release ?? (await readRelease(BUCKET, id));
       // A channel may point at a release that somebody deleted from the bucket.
-      if (release) next.set(id, kept ?? { release, has: await loadIds(BUCKET, release) });
+      if (release) next.set(id, kept ?? { release, among: await amongOf(env, release, roomBytes) });
     }
     held = next;
     const all = [...next.values()];
     return {
       releases: [...next.keys()],
-      has: (item) => all.some(({ has }) => has(item)),
-      allHave: (item) => all.every(({ has }) => has(item)),
+      async among(items) {
+        const found = await Promise.all(all.map(({ among }) => among(items)));
+        return {
+          has: (item) => found.some((each) => each.has(item)),
+          allHave: (item) => found.every((each) => each.has(item)),
+        };
+      },
       hasRegion: (region) => all.some(({ release }) => release.regions.includes(region)),
     };
   }
@@ -75,5 +106,20 @@ export function createReleaseItems(options: { now: Clock; of: (channel: Channel)
       items.then(({ releases }) => (releases.length === 0 ? forget() : undefined), forget);
       return items;
     },
+  };
+}
+
+async function amongOf(env: CatalogueBindings, release: Release, roomBytes: number): Promise<Among> {
+  if (!isSharded(env, release, roomBytes)) {
+    const has = await loadIds(env.BUCKET, release);
+    return async (items) => new Set(items.filter(has));
+  }
+  const { tables } = await openSharded(env, release, { deadlineMs: SHARD_DEADLINE_MS });
+  return async (items) => {
+    const missing: string[] = [];
+    const rows = await tables.rowsOf(items, (part) => missing.push(part));
+    // Neither "yes" nor "no": whoever asked tries again.
+    if (missing.length > 0) throw new NearfeedError("unavailable", `${missing.join(", ")} does not answer`);
+    return new Set(items.filter((_, at) => rows[at]! >= 0));
   };
 }

@@ -24,16 +24,16 @@ export async function candidatesAnswer(
 ): Promise<Response> {
   const { head, release } = tables;
   const { missing = new Set<string>() } = options;
-  const { rows, columns, catalog } = await hydrator.hydrate(
+  const { rows, columns, ids, catalog } = await hydrator.hydrate(
     Uint32Array.from(hits, ({ row }) => row),
-    { catalog: options.catalog, onMissing: (part) => missing.add(part) },
+    { ids: true, catalog: options.catalog, onMissing: (part) => missing.add(part) },
   );
   const sources = new Map(hits.map(({ row, source }) => [row, source]));
   const bytes = encodeCandidates(
     {
       columns,
       dictionaries: head.dictionaries,
-      ids: Array.from(rows, tables.id),
+      ids: ids!,
       row: rows.map((row) => (row < release.items ? row : NO_ROW)),
       source: Uint16Array.from(rows, (row) => sources.get(row)!),
       ...(catalog && { catalog }),

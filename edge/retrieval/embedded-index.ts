@@ -5,7 +5,7 @@ import { passingRows } from "../../shared/filter-rows.ts";
 import type { Filter } from "../../shared/filter.ts";
 import type { ItemIndex } from "../../shared/index-file.ts";
 import { gatherColumns } from "../../shared/item-columns.ts";
-import type { IndexMemory } from "./index-memory.ts";
+import type { IndexMemory, ScoredRows } from "./index-memory.ts";
 import { createOrders, placeBelow, walk } from "./item-orders.ts";
 import type { ItemOrders, OrderedItems, OrderName, OrderRequest } from "./item-orders.ts";
 import type { SearchRequest, VectorIndex } from "./vector-index.ts";
@@ -34,7 +34,12 @@ export class EmbeddedIndex implements VectorIndex, ItemOrders {
     this.#order = createOrders({ ...made, columns: index.columns });
   }
 
-  async search({ queries, count, filter }: SearchRequest): Promise<Uint32Array[]> {
+  async search(request: SearchRequest): Promise<Uint32Array[]> {
+    return this.searchScored(request).map(({ rows }) => rows);
+  }
+
+  /** The same with the scores. */
+  searchScored({ queries, count, filter }: SearchRequest): ScoredRows[] {
     const masked = this.#mask(filter) !== null;
     return this.#memory.search(this.#index.columns, queries, { count, masked });
   }

@@ -14,6 +14,12 @@ export interface IndexShape {
   dim: number;
 }
 
+/** Rows, best first, and what each scores. */
+export interface ScoredRows {
+  readonly rows: Uint32Array;
+  readonly scores: Float32Array;
+}
+
 /** Where an index lies and how it is searched. */
 export interface IndexMemory {
   /** Room for the index file, at an address that typed arrays can start at. */
@@ -23,7 +29,8 @@ export interface IndexMemory {
   /** All of it. */
   readonly bytes: number;
   /**
-   * The best rows of each query, best first, equal scores by the lower row: what `topK` of `scan` gives, exactly.
+   * The best rows of each query, best first, equal scores by the lower row: what `topK` of `scan` gives, exactly, with the
+   * scores of `scan`.
    *
    * @param columns decoded from `file`
    * @param queries `[q][d]`, q ≤ 8, finite
@@ -33,7 +40,7 @@ export interface IndexMemory {
     columns: ItemColumns,
     queries: readonly ArrayLike<number>[],
     options: { count: number; masked: boolean },
-  ): Uint32Array[];
+  ): ScoredRows[];
 }
 
 /** Address 0 stands for "no mask", so nothing lies there. */
@@ -102,11 +109,22 @@ export function createIndexMemory(kernel: (bytes: number) => ScanKernel, shape: 
       }
       return heaps.map((heap) => {
         sort(heap.at, heap.size);
-        const keys = new Uint32Array(buffer, heap.at, 2 * heap.size);
-        return Uint32Array.from({ length: heap.size }, (_, i) => ~keys[2 * i]);
+        return takeKeys(new Uint32Array(buffer, heap.at, 2 * heap.size));
       });
     },
   };
+}
+
+/** What the keys of kernel/scan.ts (`keyOf`) are made of: the row, and above it the score, its bits ordered. */
+function takeKeys(keys: Uint32Array): ScoredRows {
+  const rows = new Uint32Array(keys.length / 2);
+  const bits = new Uint32Array(rows.length);
+  for (let i = 0; i < rows.length; i++) {
+    rows[i] = ~keys[2 * i]!;
+    const ordered = keys[2 * i + 1]!;
+    bits[i] = ordered >>> 31 === 0 ? ~ordered : ordered ^ 0x80000000;
+  }
+  return { rows, scores: new Float32Array(bits.buffer) };
 }
 
 /** Addresses, in the order of the memory. Those of a query's slot count from its start; what lies past d in it stays zero. */

@@ -7,15 +7,13 @@ import type { Neighbours } from "../../shared/neighbours-file.ts";
 import type { Release } from "../../shared/release.ts";
 import type { Pack } from "./pack.ts";
 
-/** The items of one release by name: a few bytes an item, so they are in the Worker however many there are. */
+/** The items of one release by name. */
 export interface Items {
   release: Release;
   /** What the index file says of all rows. */
   head: Pick<ItemIndex, "dictionaries" | "space" | "rows">;
-  /** The id of a row. */
-  id(row: number): string;
-  /** The row of an id, or −1. */
-  rowOf(id: string): number;
+  /** The rows of ids, −1 for those that the release lacks, or that a part of it has which does not answer. */
+  rowsOf(ids: readonly string[], onMissing?: (part: string) => void): Promise<ArrayLike<number>>;
   /** The content map, null where the release has none; loaded when first asked for. */
   content(): Promise<ContentMap | null>;
   /** Neighbours by row block, read from the bucket when they are asked for. */
@@ -24,19 +22,26 @@ export interface Items {
   neighbours?: () => Promise<Neighbours>;
 }
 
-/** Rows with their columns and, where it was asked for, their display data. */
+/** What of rows is asked for beside their columns. */
+export interface HydratedTexts {
+  readonly ids?: boolean;
+  readonly catalog?: boolean;
+}
+
+/** Rows with their columns and, where they were asked for, their ids and display data. */
 export interface HydratedRows {
   /** Those asked for, in their order, but for rows of parts that did not answer. */
   readonly rows: Uint32Array;
   readonly columns: ItemColumns;
+  readonly ids?: readonly string[];
   /** One JSON text a row. */
   readonly catalog?: readonly string[];
 }
 
-/** Looks up the columns and display data of rows. */
+/** Looks up the columns, ids and display data of rows. */
 export interface Hydrator {
   hydrate(
     rows: Uint32Array,
-    options?: { catalog?: boolean; onMissing?: ((part: string) => void) | undefined },
+    options?: HydratedTexts & { onMissing?: ((part: string) => void) | undefined },
   ): Promise<HydratedRows>;
 }

@@ -122,7 +122,8 @@ export function createServedReleases(options: { now: Clock; roomBytes: number })
       held.bytes = bytes;
       makeRoom(id);
     };
-    const release = loadRelease(bindings, id, { isSharded, willHold });
+    const inShards = (release: Release) => isSharded(bindings, release, options.roomBytes);
+    const release = loadRelease(bindings, id, { inShards, willHold });
     const held: Held = { release, bytes: 0 };
     release.catch(() => loaded.get(id) === held && loaded.delete(id)); // a failure is not remembered
     return held;
@@ -146,10 +147,6 @@ export function createServedReleases(options: { now: Clock; roomBytes: number })
     return found;
   }
 
-  function isSharded(bindings: ShardBindings, release: Release): boolean {
-    return tablesBytes(release) > options.roomBytes && bindings.INDEX_SHARD_0 !== undefined;
-  }
-
   return {
     async open(bindings, id) {
       await checkServed(bindings.BUCKET, id);
@@ -159,7 +156,7 @@ export function createServedReleases(options: { now: Clock; roomBytes: number })
       await checkPublished(bindings.BUCKET, id);
       return load(bindings, id);
     },
-    isSharded,
+    isSharded: (bindings, release) => isSharded(bindings, release, options.roomBytes),
     reload(id) {
       loaded.delete(id);
     },
@@ -172,6 +169,11 @@ export function createServedReleases(options: { now: Clock; roomBytes: number })
       known = undefined;
     },
   };
+}
+
+/** Whether a release is too large for the Worker, and there are shards for it. */
+export function isSharded(bindings: ShardBindings, release: Release, roomBytes: number): boolean {
+  return tablesBytes(release) > roomBytes && bindings.INDEX_SHARD_0 !== undefined;
 }
 
 async function checkPublished(bucket: R2Bucket, id: string): Promise<void> {
@@ -200,13 +202,13 @@ async function describeRelease(bucket: R2Bucket, id: string): Promise<Packs> {
 async function loadRelease(
   bindings: ReleaseBindings,
   id: string,
-  { isSharded, willHold }: { isSharded: ServedReleases["isSharded"]; willHold: (bytes: number) => void },
+  { inShards, willHold }: { inShards: (release: Release) => boolean; willHold: (bytes: number) => void },
 ): Promise<ServedRelease> {
   const release = await readServed(bindings.BUCKET, id);
-  const inShards = isSharded(bindings, release);
-  willHold(inShards ? shardedBytes(release) : tablesBytes(release));
+  const sharded = inShards(release);
+  willHold(sharded ? shardedBytes(release) : tablesBytes(release));
   const opened = await fromStore(`release ${id}`, () =>
-    inShards ? inShardsOf(bindings, release) : inMemory(bindings, release),
+    sharded ? inShardsOf(bindings, release) : inMemory(bindings, release),
   );
   const { BUCKET, VECTORIZE } = bindings;
   const vectors = VECTORIZE && (await readVectors(BUCKET, id));

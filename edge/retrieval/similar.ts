@@ -23,14 +23,14 @@ const LIVE_CACHE_CONTROL = "public, max-age=10";
  * Answers a candidates file with display data: the item's stored neighbours and the nearest of its vector in turn, without
  * the item itself.
  *
- * @throws NearfeedError unknown_item
+ * @throws NearfeedError unknown_item, or unavailable where the part of the index that may have it does not answer
  */
 export async function similar(served: ServedRelease, item: string): Promise<Response> {
   const { tables, index, hydrator, live } = served;
-  const row = tables.rowOf(item);
-  if (row < 0) throw new NearfeedError("unknown_item", "the release has no such item", { path: "item" });
   const missing = new Set<string>();
   const onMissing = (part: string) => missing.add(part);
+  const row = (await tables.rowsOf([item], onMissing))[0]!;
+  if (row < 0) throw unknownItem(missing);
   const { columns } = await hydrator.hydrate(Uint32Array.of(row), { onMissing });
   const filling = [similarTo(tables, index, [item]), nearestTo(index, row, dequantize(columns, 0))];
   const hits = await findCandidates({ filling, quoted: [] }, { count: SIMILAR_COUNT, filter: {}, onMissing });
@@ -39,6 +39,11 @@ export async function similar(served: ServedRelease, item: string): Promise<Resp
     cacheControl: live === undefined ? CACHE_CONTROL : LIVE_CACHE_CONTROL,
     missing,
   });
+}
+
+function unknownItem(missing: ReadonlySet<string>): NearfeedError {
+  if (missing.size === 0) return new NearfeedError("unknown_item", "the release has no such item", { path: "item" });
+  return new NearfeedError("unavailable", `no part that answers has the item; ${[...missing].join(", ")} may have it`);
 }
 
 /** The source `nearest` for a row's own vector: the row is left out, and all the others are similar as well. */

@@ -28,6 +28,8 @@ export interface Tables extends Items {
   /** Decoded where it lies, in `memory.file`. */
   index: ItemIndex;
   memory: IndexMemory;
+  /** The id of a row. */
+  id(row: number): string;
   /** The display data of a row, as JSON text. */
   catalog(row: number): string;
 }
@@ -88,7 +90,10 @@ export async function loadTables(bucket: R2Bucket, release: Release, { hash = fa
     id,
     catalog: (row) => decodeString(catalog.table, row, text),
     content: contentOf(bucket, release),
-    rowOf: (wanted) => (lookup ??= createIdLookup(expected.size, id))(wanted),
+    async rowsOf(wanted) {
+      lookup ??= createIdLookup(expected.size, id);
+      return wanted.map(lookup);
+    },
     rows: openPack(bucket, release, "rows"),
     ...(holdsNeighbours(release) && { neighbours: once(() => loadNeighbours(bucket, release, index.rows)) }),
   };
@@ -123,11 +128,12 @@ async function loadContent(bucket: R2Bucket, { files, dim, space }: Release): Pr
 }
 
 /** Looks up rows in tables. */
-export function hydratorOf({ index, catalog: displayed }: Pick<Tables, "index" | "catalog">): Hydrator {
+export function hydratorOf({ index, id, catalog: displayed }: Pick<Tables, "index" | "id" | "catalog">): Hydrator {
   return {
-    hydrate: async (rows, { catalog = false } = {}) => ({
+    hydrate: async (rows, { ids = false, catalog = false } = {}) => ({
       rows,
       columns: gatherColumns(index.columns, rows),
+      ...(ids && { ids: Array.from(rows, id) }),
       ...(catalog && { catalog: Array.from(rows, displayed) }),
     }),
   };

@@ -4,7 +4,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { gatherColumns } from "../../shared/item-columns.ts";
 import type { ItemColumns } from "../../shared/item-columns.ts";
-import { scan } from "../../shared/scan.ts";
 import type { Filter } from "../../shared/filter.ts";
 import type { Release } from "../../shared/release.ts";
 import type { EdgeEnv } from "../bindings.ts";
@@ -12,6 +11,7 @@ import { readRelease } from "../publish/releases.ts";
 import { EmbeddedIndex } from "../retrieval/embedded-index.ts";
 import { drawKey, orderSeed } from "../retrieval/item-orders.ts";
 import type { OrderName, OrderRequest } from "../retrieval/item-orders.ts";
+import type { HydratedTexts } from "../retrieval/items.ts";
 import { errorBody, NearfeedError } from "../../shared/errors.ts";
 import type { ErrorBody } from "../../shared/errors.ts";
 import { loadSlice } from "./load-slice.ts";
@@ -29,7 +29,7 @@ export interface ShardOf extends ShardRows {
 export interface KeyedRows {
   readonly rows: Uint32Array;
   /** Scores, or keys of an order: the larger comes first. */
-  readonly keys: Float64Array;
+  readonly keys: Float32Array | Float64Array;
 }
 
 interface Held {
@@ -58,13 +58,9 @@ export class IndexShard extends DurableObject<EdgeEnv> {
     of: ShardOf,
     { queries, count, filter }: { queries: readonly (readonly number[])[]; count: number; filter: Filter },
   ): Promise<KeyedRows[]> {
-    const { slice, index } = await this.#hold(of);
-    const lists = await index.search({ queries, count, filter });
-    return lists.map((rows, at) => ({
-      rows: rows.map((row) => row + of.from),
-      // The same numbers as the kernel's: it is held to this function.
-      keys: Float64Array.from(scan(gatherColumns(slice.columns, rows), queries[at]!)),
-    }));
+    const { index } = await this.#hold(of);
+    const lists = index.searchScored({ queries, count, filter });
+    return lists.map(({ rows, scores }) => ({ rows: rows.map((row) => row + of.from), keys: scores }));
   }
 
   /** Which of these rows, all of this shard, pass the filter. */
@@ -88,15 +84,28 @@ export class IndexShard extends DurableObject<EdgeEnv> {
     };
   }
 
-  /** Columns and display data of rows of this shard. */
+  /** The rows of those of some ids that are of this shard, and −1 for the others. */
+  async rowsOf(of: ShardOf, ids: readonly string[]): Promise<Int32Array> {
+    const { slice } = await this.#hold(of);
+    return Int32Array.from(ids, (id) => {
+      const row = slice.rowOf(id);
+      return row < 0 ? row : row + of.from;
+    });
+  }
+
+  /** Columns of rows of this shard, and their ids and display data where these are asked for. */
   async hydrate(
     of: ShardOf,
     rows: Uint32Array,
-    catalog: boolean,
-  ): Promise<{ columns: ItemColumns; catalog: string[] }> {
+    { ids = false, catalog = false }: HydratedTexts,
+  ): Promise<{ columns: ItemColumns; ids: string[]; catalog: string[] }> {
     const { slice } = await this.#hold(of);
     const own = rows.map((row) => row - of.from);
-    return { columns: gatherColumns(slice.columns, own), catalog: catalog ? Array.from(own, slice.catalog) : [] };
+    return {
+      columns: gatherColumns(slice.columns, own),
+      ids: ids ? Array.from(own, slice.id) : [],
+      catalog: catalog ? Array.from(own, slice.catalog) : [],
+    };
   }
 
   #hold(of: ShardOf): Promise<Held> {

@@ -5,10 +5,12 @@ import { readColumns, readDictionaries, takeMetadata } from "../../shared/column
 import { checkFormat } from "../../shared/format-checks.ts";
 import { INDEX_FORMAT, INDEX_VERSION } from "../../shared/index-file.ts";
 import type { Dictionaries, ItemColumns } from "../../shared/item-columns.ts";
-import type { Release } from "../../shared/release.ts";
+import type { Release, ReleaseFile } from "../../shared/release.ts";
 import type { Tensor } from "../../shared/safetensors.ts";
-import { decodeString } from "../../shared/string-table.ts";
-import { checkRows } from "../../shared/strings-file.ts";
+import { checkStarts, decodeString } from "../../shared/string-table.ts";
+import { checkRows, STRINGS_VERSION } from "../../shared/strings-file.ts";
+import type { StringsKind } from "../../shared/strings-file.ts";
+import { createIdLookup } from "../retrieval/id-lookup.ts";
 import { createIndexMemory } from "../retrieval/index-memory.ts";
 import type { IndexMemory } from "../retrieval/index-memory.ts";
 import { kernelModule } from "../retrieval/kernel-module.ts";
@@ -28,6 +30,10 @@ export interface Slice {
   readonly columns: ItemColumns;
   readonly dictionaries: Dictionaries;
   readonly memory: IndexMemory;
+  /** The id of a row. */
+  id(row: number): string;
+  /** The row of an id, or −1. */
+  rowOf(id: string): number;
   /** The display data of a row, as JSON text. */
   catalog(row: number): string;
 }
@@ -62,12 +68,33 @@ export async function loadSlice(
   const dictionaries = readDictionaries(whole);
   const columns = readColumns(whole, dictionaries);
 
-  const strings = await openTensors(bucket, files.catalog);
-  checkFormat(strings, "nearfeed-catalog", "1");
-  checkRows(takeMetadata(strings, "rows"), takeMetadata(file, "rows"));
-  const { start, values } = await readLists(strings, "string_start", "string", from, to);
+  const rows = takeMetadata(file, "rows");
+  const id = await readStrings(await openStrings(bucket, files.ids, "ids", rows), from, to);
+  const catalog = await readStrings(await openStrings(bucket, files.catalog, "catalog", rows), from, to);
+  return { columns, dictionaries, memory, id, rowOf: createIdLookup(items, id), catalog };
+}
+
+/**
+ * Opens a file of one string a row for reading some of them.
+ * @param rows the hash of the ids in row order
+ */
+export async function openStrings(
+  bucket: R2Bucket,
+  file: ReleaseFile,
+  kind: StringsKind,
+  rows: string,
+): Promise<TensorReader> {
+  const strings = await openTensors(bucket, file);
+  checkFormat(strings, `nearfeed-${kind}`, STRINGS_VERSION);
+  checkRows(takeMetadata(strings, "rows"), rows);
+  return strings;
+}
+
+async function readStrings(file: TensorReader, from: number, to: number): Promise<(row: number) => string> {
+  const { start, values } = await readLists(file, "string_start", "string", from, to);
   const table = { start: start.data as Uint32Array, bytes: values.data as Uint8Array };
-  return { columns, dictionaries, memory, catalog: (row) => decodeString(table, row, text) };
+  checkStarts(table.start, table.bytes.length, "string_start");
+  return (row) => decodeString(table, row, text);
 }
 
 /** Lists of some rows, their starts counted from the first of them. */

@@ -1,21 +1,19 @@
-// A release that is searched in shards, as the rest of retrieval sees any release: in the Worker are the ids and what stands
-// in the head of the index; columns, vectors and display data are in the shards.
+// A release that is searched in shards, as the rest of retrieval sees any release: in the Worker is what stands in the heads
+// of its files, which does not grow with its items; columns, vectors, ids and display data are in the shards.
 
 import { readDictionaries, takeMetadata } from "../../shared/columns-file.ts";
 import { errorFromBody, NearfeedError } from "../../shared/errors.ts";
 import { checkFormat } from "../../shared/format-checks.ts";
 import { INDEX_FORMAT, INDEX_VERSION } from "../../shared/index-file.ts";
 import type { Release } from "../../shared/release.ts";
-import { decodeString } from "../../shared/string-table.ts";
-import { openStringsFile } from "../../shared/strings-file.ts";
+import type { StringsKind } from "../../shared/strings-file.ts";
+import { packHeadBytes } from "../../shared/pack-file.ts";
 import type { EdgeEnv } from "../bindings.ts";
-import { createIdLookup, idLookupBytes } from "../retrieval/id-lookup.ts";
 import type { Items } from "../retrieval/items.ts";
 import { openPack } from "../retrieval/pack.ts";
-import { readFile } from "../retrieval/read-file.ts";
 import { contentOf } from "../retrieval/tables.ts";
 import { openTensors } from "../retrieval/read-tensors.ts";
-import { text } from "../runtime.ts";
+import { openStrings } from "./load-slice.ts";
 import { planShards } from "./plan.ts";
 import type { ShardRows } from "./plan.ts";
 import { SHARD_BINDINGS, shardStub } from "./slots.ts";
@@ -31,9 +29,10 @@ export interface ShardedRelease {
   readonly index: ShardedIndex;
 }
 
-/** Bytes that the Worker holds of a release in shards. */
-export function shardedBytes({ files, items }: Release): number {
-  return files.ids.bytes + idLookupBytes(items);
+/** Bytes that the Worker holds of a release in shards: what it is asked for by name, and the heads of its packs. */
+export function shardedBytes({ files, costs }: Release): number {
+  const heads = costs === undefined ? 0 : packHeadBytes(costs.rows.blocks);
+  return (files.content?.bytes ?? 0) + heads;
 }
 
 /**
@@ -65,22 +64,17 @@ export async function openSharded(
       path: "files.index",
     });
   }
-  const ids = await readFile(env.BUCKET, files.ids, {
-    role: "ids",
-    into: new Uint8Array(files.ids.bytes),
-    decode: (bytes) => openStringsFile("ids", bytes, { rows: head.rows, size: items }, text),
-  });
-  const id = (row: number): string => decodeString(ids.table, row, text);
+  for (const kind of ["ids", "catalog"] as const) await checkStrings(env.BUCKET, release, kind, head.rows);
+  const index = new ShardedIndex(shardsOf(env, release.id, plan), { dim, ...rest });
   return {
     tables: {
       release,
       head,
-      id,
-      rowOf: createIdLookup(items, id),
+      rowsOf: (wanted, onMissing) => index.rowsOf(wanted, onMissing),
       content: contentOf(env.BUCKET, release),
       rows: openPack(env.BUCKET, release, "rows"),
     },
-    index: new ShardedIndex(shardsOf(env, release.id, plan), { dim, ...rest }),
+    index,
   };
 }
 
@@ -96,6 +90,14 @@ export async function checkSharded(env: ShardedEnv, release: Release): Promise<s
     if (refusal !== undefined) throw refusal;
   }
   return tables.head.rows;
+}
+
+/** The shards check the strings of their rows; that there are as many as rows is to be seen here alone. */
+async function checkStrings(bucket: R2Bucket, { files, items }: Release, kind: StringsKind, rows: string) {
+  const path = `files.${kind}`;
+  const [size] = (await openStrings(bucket, files[kind], kind, rows)).shape("string_start");
+  if (size === items + 1) return;
+  throw new NearfeedError("bad_format", `${files[kind].name} has ${size} starts, ${items + 1} are needed`, { path });
 }
 
 function shardsOf(env: ShardBindings, release: string, plan: readonly ShardRows[]): Shard[] {

@@ -5,7 +5,7 @@ import { NearfeedError } from "../../shared/errors.ts";
 import type { Filter } from "../../shared/filter.ts";
 import { concatColumns, emptyColumns, gatherColumns } from "../../shared/item-columns.ts";
 import type { ItemColumns } from "../../shared/item-columns.ts";
-import type { HydratedRows, Hydrator } from "../retrieval/items.ts";
+import type { HydratedRows, HydratedTexts, Hydrator } from "../retrieval/items.ts";
 import type { ItemOrders, OrderRequest } from "../retrieval/item-orders.ts";
 import type { SearchRequest, VectorIndex } from "../retrieval/vector-index.ts";
 import { within } from "../retrieval/within.ts";
@@ -15,7 +15,10 @@ import type { IndexShard, KeyedRows, ShardOf } from "./index-shard.ts";
 export interface Shard {
   readonly of: ShardOf;
   /** A new one for each call: a stub belongs to the request that made it, and a release is open for many. */
-  readonly stub: () => Pick<DurableObjectStub<IndexShard>, "load" | "search" | "passing" | "inOrder" | "hydrate">;
+  readonly stub: () => Pick<
+    DurableObjectStub<IndexShard>,
+    "load" | "search" | "passing" | "inOrder" | "rowsOf" | "hydrate"
+  >;
 }
 
 /**
@@ -86,23 +89,33 @@ export class ShardedIndex implements VectorIndex, ItemOrders, Hydrator {
     return best(answers, request.count, request.below);
   }
 
+  /** The rows of ids, −1 where no shard that answers has one: each has the ids of its own rows, in no order of theirs. */
+  async rowsOf(ids: readonly string[], onMissing?: OnMissing): Promise<Int32Array> {
+    const rows = new Int32Array(ids.length).fill(-1);
+    if (ids.length === 0) return rows;
+    const answers = await this.#ask(this.#shards, onMissing, ({ stub, of }) => stub().rowsOf(of, ids));
+    for (const found of answers) found.forEach((row, at) => row >= 0 && (rows[at] = row));
+    return rows;
+  }
+
   async hydrate(
     rows: Uint32Array,
-    { catalog = false, onMissing }: { catalog?: boolean; onMissing?: OnMissing } = {},
+    { ids = false, catalog = false, onMissing }: HydratedTexts & { onMissing?: OnMissing } = {},
   ): Promise<HydratedRows> {
     const asked = this.#shards.filter(({ of }) => rows.some((row) => isIn(of, row)));
     const answers = await this.#ask(asked, onMissing, async ({ stub, of }) => {
       const own = rows.filter((row) => isIn(of, row));
-      return { own, ...(await stub().hydrate(of, own, catalog)) };
+      return { own, ...(await stub().hydrate(of, own, { ids, catalog })) };
     });
     const placeOf = new Map(answers.flatMap(({ own }) => [...own]).map((row, place) => [row, place]));
     const kept = rows.filter((row) => placeOf.has(row));
     const places = Array.from(kept, (row) => placeOf.get(row)!);
     const found = answers.map(({ columns }) => columns);
-    const texts = answers.flatMap((answer) => answer.catalog);
+    const [names, texts] = [answers.flatMap((answer) => answer.ids), answers.flatMap((answer) => answer.catalog)];
     return {
       rows: kept,
       columns: gatherColumns(concatColumns([this.#none, ...found]), places),
+      ...(ids && { ids: places.map((place) => names[place]!) }),
       ...(catalog && { catalog: places.map((place) => texts[place]!) }),
     };
   }
@@ -136,12 +149,41 @@ function isIn({ from, to }: ShardOf, row: number): boolean {
 }
 
 /**
- * The rows with the largest keys, equal ones by the lower row.
+ * The rows with the largest keys, equal ones by the lower row, of lists that are in that order: they are merged, one row at a
+ * time, by a heap of the lists with the best head on top.
  * @param below keys from here on come first, those above it after all others: where a walk begins that goes round
  */
 function best(lists: readonly KeyedRows[], count: number, below = Infinity): Uint32Array {
-  const all = lists.flatMap(({ rows, keys }) => Array.from(rows, (row, at) => ({ row, key: keys[at]! })));
-  const turn = (key: number): number => Number(key > below);
-  all.sort((a, b) => turn(a.key) - turn(b.key) || b.key - a.key || a.row - b.row);
-  return Uint32Array.from(all.slice(0, count), ({ row }) => row);
+  const next = new Uint32Array(lists.length);
+  const isBefore = (one: number, other: number): boolean => {
+    const [a, b] = [lists[one]!, lists[other]!];
+    const [keyA, keyB] = [a.keys[next[one]!]!, b.keys[next[other]!]!];
+    const turn = Number(keyA > below) - Number(keyB > below);
+    if (turn !== 0) return turn < 0;
+    return keyA > keyB || (keyA === keyB && a.rows[next[one]!]! < b.rows[next[other]!]!);
+  };
+  const heap = [...lists.keys()].filter((list) => lists[list]!.rows.length > 0);
+  const sink = (from: number): void => {
+    for (let at = from; ;) {
+      let first = at;
+      for (const child of [2 * at + 1, 2 * at + 2]) {
+        if (child < heap.length && isBefore(heap[child]!, heap[first]!)) first = child;
+      }
+      if (first === at) return;
+      [heap[at], heap[first]] = [heap[first]!, heap[at]!];
+      at = first;
+    }
+  };
+  for (let at = heap.length >> 1; at >= 0; at--) sink(at);
+  const rows: number[] = [];
+  while (heap.length > 0 && rows.length < count) {
+    const list = heap[0]!;
+    rows.push(lists[list]!.rows[next[list]!++]!);
+    if (next[list] === lists[list]!.rows.length) {
+      const last = heap.pop()!;
+      if (heap.length > 0) heap[0] = last;
+    }
+    sink(0);
+  }
+  return Uint32Array.from(rows);
 }

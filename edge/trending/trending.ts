@@ -26,11 +26,15 @@ export class Trending extends DurableObject<EdgeEnv> {
     this.#tallies = createTallies(state.storage.sql, LIMITS);
   }
 
-  /** Counts votes of a store in one transaction. Votes that it has passed on before are not counted again. */
+  /**
+   * Counts votes of a store in one transaction. Votes that it has passed on before are not counted again.
+   * @throws NearfeedError unavailable where it cannot be known what is an item; the store passes them on again
+   */
   async count(source: string, votes: readonly Vote[]): Promise<void> {
     const [released, changed] = await Promise.all([releaseItems.read(this.env), live.read(this.env)]);
+    const known = await released.among([...new Set(votes.map(({ item }) => item))]);
     const isCounted = ({ item, region }: Vote): boolean =>
-      (released.has(item) || changed.has(item)) &&
+      (known.has(item) || changed.has(item)) &&
       !changed.isDeleted(item) &&
       (region === "" || released.hasRegion(region));
     this.ctx.storage.transactionSync(() => this.#tallies.count(source, votes, { now: Date.now(), isCounted }));

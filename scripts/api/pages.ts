@@ -3,6 +3,8 @@
  * names comes last, under "More types", so that nothing is left out.
  */
 
+import { SHARD_SLOTS } from "../../edge/shards/plan.ts";
+
 export interface Group {
   readonly title: string;
   /** Markdown. */
@@ -160,14 +162,7 @@ const EDGE: Entry = {
         "LogKeeper",
         "Catalogue",
         "Trending",
-        "IndexShard0",
-        "IndexShard1",
-        "IndexShard2",
-        "IndexShard3",
-        "IndexShard4",
-        "IndexShard5",
-        "IndexShard6",
-        "IndexShard7",
+        ...Array.from({ length: SHARD_SLOTS }, (_, slot) => `IndexShard${slot}`),
       ],
     },
     { title: "What the edge writes", names: ["EventMessage", "LoggedEvent", "ForgetRecord", "DeadLetter"] },

@@ -32,7 +32,7 @@ export function kernelRows(kernel: (bytes: number) => ScanKernel, searched: Kern
   vectors.set(searched.vectors);
   if (mask !== null) memory.mask.set(mask);
   const columns = { size, dim, vectors, scale } as ItemColumns; // a search reads no other column
-  return memory.search(columns, queries, { count, masked: mask !== null }).map((rows) => [...rows]);
+  return memory.search(columns, queries, { count, masked: mask !== null }).map(({ rows }) => [...rows]);
 }
 
 /** What it must find. */

@@ -2,6 +2,8 @@
 // operations of the bucket and of the queue. `GET /meter` answers the counts and begins anew; it is counted by nobody.
 // Everything runs in one isolate here, so one meter sees all of it.
 
+export * from "../../edge/shards/classes.ts";
+
 import { createEdge } from "../../edge/index.ts";
 import type { EdgeEnv } from "../../edge/index.ts";
 import * as classes from "../../edge/durable-objects.ts";

@@ -169,7 +169,7 @@ describe("an item that is put", () => {
     for (const id of deleted) await remove(id);
     clock.now += 1_000;
     const served = await createServedReleases({ now: Date.now, roomBytes: 1e8 }).open(env, release.id);
-    const { index, tables } = await createLiveReleases(createLiveReader({ now: Date.now }))(env, served);
+    const { index, hydrator } = await createLiveReleases(createLiveReader({ now: Date.now }))(env, served);
     const allowed = (row: number): boolean => {
       const regions = columns.region.slice(columns.regionStart[row], columns.regionStart[row + 1]);
       return regions.length === 0 || regions.includes(small.dictionaries.regions.indexOf("US"));
@@ -188,7 +188,8 @@ describe("an item that is put", () => {
         .sort((x, y) => y.score - x.score);
       for (const count of [1, 10, 60, 1_000]) {
         const [rows] = await index.search({ queries: [QUERY], count, filter });
-        expect(Array.from(rows!, tables.id)).toEqual(idsOf(twin).slice(0, count));
+        const { ids: found } = await hydrator.hydrate(rows!, { ids: true });
+        expect(found).toEqual(idsOf(twin).slice(0, count));
       }
       expect(await index.passing([5, 8, 300, 303], {})).toEqual([8, 300, 303]);
     }

@@ -50,7 +50,7 @@ describe("what a release holds in memory", () => {
       const { bucket, read, bytes } = watchedBucket();
       const tables = await loadTables(bucket, small.release);
       // The lookup is made when it is first used.
-      expect(tables.rowOf(small.ids[399_999])).toBe(399_999);
+      expect(await tables.rowsOf([small.ids[399_999]!, "nobody"])).toEqual([399_999, -1]);
       expect(tables.catalog(7)).toContain("Title 7");
       read.length = bytes.length = 0;
       const items = Array.from({ length: REQUEST_LIMITS.items }, (_, i) => small.ids[i * 39_999]!);

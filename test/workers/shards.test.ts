@@ -4,9 +4,11 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { createApp } from "../../edge/app.ts";
 import type { EdgeEnv } from "../../edge/index.ts";
 import { blobKey, releaseKey } from "../../edge/publish/keys.ts";
+import { idLookupBytes } from "../../edge/retrieval/id-lookup.ts";
+import { ordersBytes } from "../../edge/retrieval/item-orders.ts";
 import { RELEASES_BYTES } from "../../edge/retrieval/served.ts";
 import { loadSlice } from "../../edge/shards/load-slice.ts";
-import { openSharded } from "../../edge/shards/open-sharded.ts";
+import { openSharded, shardedBytes } from "../../edge/shards/open-sharded.ts";
 import { divide, planShards, SHARD_BYTES, SHARD_SLOTS } from "../../edge/shards/plan.ts";
 import { shardStub } from "../../edge/shards/slots.ts";
 import type { Filter } from "../../shared/filter.ts";
@@ -53,13 +55,14 @@ describe("the index in shards", () => {
     const small = await smallRelease({ items: 100, dim: DIM });
     const { index, tables } = await openShards(small);
     const rows = Uint32Array.of(99, 0, 50, 34, 33, 66, 67);
-    const { columns, catalog, rows: kept } = await index.hydrate(rows, { catalog: true });
+    const { columns, ids, catalog, rows: kept } = await index.hydrate(rows, { ids: true, catalog: true });
     expect(kept).toEqual(rows);
     expect(columns).toEqual(gatherColumns(small.columns, rows));
     expect(catalog!.map((each) => (JSON.parse(each) as { id: string }).id)).toEqual(
       Array.from(rows, (row) => `item-${row}`),
     );
-    expect(tables.rowOf("item-67")).toBe(67);
+    expect(ids).toEqual(Array.from(rows, (row) => `item-${row}`));
+    expect(Array.from(await tables.rowsOf(["item-67", "nobody", "item-0", "item-67"]))).toEqual([67, -1, 0, 67]);
   });
 
   test("reads a release whose files are in parts", async () => {
@@ -136,15 +139,16 @@ describe("the plan of a release", () => {
     files: {
       ...release.files,
       index: { ...release.files.index, bytes },
+      ids: { ...release.files.ids, bytes: 0 },
       catalog: { ...release.files.catalog, bytes: 0 },
     },
   });
 
   test("covers every row once, in as few shards as their memory allows", async () => {
     const small = await smallRelease({ items: 10, dim: DIM });
-    for (const bytes of [1_000, SHARD_BYTES - 1_000, SHARD_BYTES + 1_000, 3.3 * SHARD_BYTES, 7.9 * SHARD_BYTES]) {
+    for (const bytes of [1_000, SHARD_BYTES - 1_000, SHARD_BYTES + 1_000, 3.3 * SHARD_BYTES, 59.9 * SHARD_BYTES]) {
       const plan = planShards(withBytes(1_000, bytes, small));
-      expect(plan.length).toBe(Math.ceil((bytes + 17 * 1_000) / SHARD_BYTES));
+      expect(plan.length).toBe(Math.ceil((bytes + 29 * 1_000) / SHARD_BYTES));
       expect(plan.map(({ slot }) => slot)).toEqual([...plan.keys()]);
       expect(plan.flatMap(({ from, to }) => [from, to])).toEqual([
         0,
@@ -154,7 +158,21 @@ describe("the plan of a release", () => {
       const sizes = plan.map(({ from, to }) => to - from);
       expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
     }
-    expect(() => planShards(withBytes(1_000, SHARD_SLOTS * SHARD_BYTES, small))).toThrow(/needs 9 shards/);
+    expect(() => planShards(withBytes(1_000, SHARD_SLOTS * SHARD_BYTES, small))).toThrow(/needs 65 shards/);
+  });
+
+  test("has room for ten million items of 64 numbers, with ids of 12 letters and 100 bytes of display data", async () => {
+    const small = await smallRelease({ items: 1_000, dim: 64, cells: 20, packs: false });
+    const items = 10_000_000;
+    const bytes = Math.ceil((small.release.files.index.bytes / 1_000) * items);
+    const large = withBytes(items, bytes, small);
+    const { files } = large;
+    const ids = { ...files.ids, bytes: (12 + 4) * items };
+    const catalog = { ...files.catalog, bytes: (100 + 4) * items };
+    const plan = planShards({ ...large, files: { ...files, ids, catalog } });
+    expect(plan.length).toBeLessThanOrEqual(SHARD_SLOTS);
+    // What lies in the Worker does not grow with them.
+    expect(shardedBytes(large)).toBe(shardedBytes(small.release));
   });
 
   test("knows what a shard holds, and two of them fit into an isolate", async () => {
@@ -168,10 +186,11 @@ describe("the plan of a release", () => {
     // The vectors lie where the kernel reads them, and nowhere else.
     expect(slice.columns.vectors.buffer).toBe(slice.memory.file.buffer);
     const columnBytes = [...buffers].reduce((sum, { byteLength }) => sum + byteLength, 0);
-    const { index, catalog } = small.release.files;
-    const planned = (index.bytes + catalog.bytes + 17 * 40_000) / 2;
-    // Not in the columns: display data, where each begins, and the orders, once they are made.
-    const held = columnBytes + catalog.bytes / 2 + 12 * slice.columns.size;
+    const { index, ids, catalog } = small.release.files;
+    const planned = (index.bytes + ids.bytes + catalog.bytes + 29 * 40_000) / 2;
+    // Not in the columns: ids and display data, where each begins, the lookup, and the orders, once they are made.
+    const { size } = slice.columns;
+    const held = columnBytes + (ids.bytes + catalog.bytes) / 2 + idLookupBytes(size) + ordersBytes(size);
     expect(held).toBeLessThanOrEqual(planned + 400_000); // what a search needs, whatever there is to search
     expect(2 * SHARD_BYTES).toBeLessThanOrEqual(RELEASES_BYTES);
   });

@@ -27,8 +27,8 @@ export interface Catalogue {
 
 /** Ids of items in a lookup, 4 bytes a slot, half of them taken; three orders; a mask: what is held beside the files. */
 const RESIDENT_BYTES_AN_ITEM = 8 + 12 + 1;
-/** A shard has the orders, its mask and the starts of its display data. */
-const SHARD_BYTES_AN_ITEM = 12 + 5;
+/** A shard has the orders, its mask and at most four slots of the lookup beside the files. */
+const SHARD_BYTES_AN_ITEM = 12 + 1 + 16;
 
 /** The catalogue of a real release. */
 export function catalogueOf(release: Release): Catalogue {
@@ -52,7 +52,7 @@ export function catalogueOf(release: Release): Catalogue {
     rows: { bytes: costs?.rows.bytes ?? 0 },
     storedBytes: sum(releaseFiles(release).map(({ bytes }) => bytes)),
     residentBytes: files.index.bytes + files.ids.bytes + files.catalog.bytes + items * RESIDENT_BYTES_AN_ITEM,
-    shardedBytes: files.index.bytes + files.catalog.bytes + items * SHARD_BYTES_AN_ITEM,
+    shardedBytes: files.index.bytes + files.ids.bytes + files.catalog.bytes + items * SHARD_BYTES_AN_ITEM,
   };
 }
 
@@ -78,7 +78,7 @@ export function catalogueOfSize(items: number, { release }: Measured): Catalogue
     rows: { bytes: each.rows * Math.min(items, release.blockItems) },
     storedBytes: modelBytes + cellsBytes + sum(own) + rest,
     residentBytes: (each.index + each.ids + each.catalog + RESIDENT_BYTES_AN_ITEM) * items,
-    shardedBytes: (each.index + each.catalog + SHARD_BYTES_AN_ITEM) * items,
+    shardedBytes: (each.index + each.ids + each.catalog + SHARD_BYTES_AN_ITEM) * items,
   };
 }
 

@@ -17,7 +17,7 @@ export interface Limit {
 /** What releases may hold of the Worker's memory (`edge/retrieval/served.ts`), and a shard (`edge/shards/plan.ts`). */
 export const WORKER_BYTES = 96_000_000;
 export const SHARD_BYTES = 44_000_000;
-export const SHARD_SLOTS = 8;
+export const SHARD_SLOTS = 64;
 /** What a device fetches of a catalogue without being asked (`client-sdk/engine/retrieval-mode.ts`). */
 export const DEVICE_BYTES = 10_000_000;
 const MS_A_SECOND = 1_000;

@@ -12,7 +12,7 @@ export function similarTo(tables: Items, index: VectorIndex, items: readonly str
     name: "similar",
     async find({ filter, onMissing }, most) {
       if (items.length === 0) return [];
-      const rows = await index.passing(await neighboursOf(tables, items), filter, onMissing);
+      const rows = await index.passing(await neighboursOf(tables, items, onMissing), filter, onMissing);
       return [{ rows: rows.slice(0, most), source: sourceBit("similar") | sourceBit("neighbour") }];
     },
   };

@@ -24,9 +24,14 @@ export function trending(tables: Items, index: VectorIndex, counts: TrendingSour
     async find({ filter, onMissing }, most) {
       const { region } = filter;
       const items = await within(DEADLINE_MS, counts(region === undefined ? {} : { region })).catch(() => []);
+      if (items.length === 0) return [];
+      const found = await tables.rowsOf(
+        items.map(({ item }) => item),
+        onMissing,
+      );
       const scores = new Map<number, number>();
-      for (const { item, score } of items) {
-        const row = tables.rowOf(item);
+      for (const [at, { score }] of items.entries()) {
+        const row = found[at]!;
         if (row >= 0 && score > 0) scores.set(row, Math.max(score, scores.get(row) ?? 0));
       }
       const ranked = [...scores].sort(([rowA, a], [rowB, b]) => b - a || rowA - rowB).map(([row]) => row);

@@ -2,6 +2,7 @@
 // calls of objects by class and method.
 
 import type { EdgeEnv } from "../../../edge/index.ts";
+import { SHARD_BINDINGS } from "../../../edge/shards/slots.ts";
 import { meter } from "./meter.ts";
 
 /** Operations that change something or list; deletions cost nothing, all else reads. */
@@ -12,26 +13,19 @@ const FREE = new Set(["delete", "resumeMultipartUpload"]);
 const QUEUE_UNIT_BYTES = 64_000;
 const QUEUE_MESSAGE_BYTES = 100;
 
-const OBJECTS = {
+const OBJECTS: Readonly<Record<string, string>> = {
   EVENT_STORE: "EventStore",
   LOG_KEEPER: "LogKeeper",
   CATALOGUE: "Catalogue",
   TRENDING: "Trending",
-  INDEX_SHARD_0: "IndexShard",
-  INDEX_SHARD_1: "IndexShard",
-  INDEX_SHARD_2: "IndexShard",
-  INDEX_SHARD_3: "IndexShard",
-  INDEX_SHARD_4: "IndexShard",
-  INDEX_SHARD_5: "IndexShard",
-  INDEX_SHARD_6: "IndexShard",
-  INDEX_SHARD_7: "IndexShard",
-} as const;
+  ...Object.fromEntries(SHARD_BINDINGS.map((binding) => [binding, "IndexShard"])),
+};
 
 /** The same bindings, counted. */
 export function meteredEnv(env: EdgeEnv): EdgeEnv {
   const objects = Object.entries(OBJECTS).map(([binding, name]) => [
     binding,
-    meteredNamespace(env[binding as keyof typeof OBJECTS] as DurableObjectNamespace, name),
+    meteredNamespace(env[binding as keyof EdgeEnv] as DurableObjectNamespace, name),
   ]);
   return {
     ...env,
