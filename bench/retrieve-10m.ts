@@ -11,7 +11,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { divide, planShards, SHARD_BYTES, type ShardRows } from "../edge/shards/plan.ts";
+import { divide, OBJECT_BYTES, planShards, type ShardRows } from "../edge/shards/plan.ts";
 import { blobKey, releaseKey } from "../edge/publish/keys.ts";
 import { decodeCandidates } from "../shared/candidates-file.ts";
 import { type Release, releaseId } from "../shared/release.ts";
@@ -126,10 +126,10 @@ async function* loaded(bench: Bench, quick: boolean): AsyncIterable<Row> {
     samples.push(performance.now() - startedAt);
   }
   const value = Math.round(((await worker.residentBytes()) - before) / (plan.length - half));
-  const note = `mean of ${plan.length - half} shards; the budget is ${SHARD_BYTES}`;
+  const note = `mean of ${plan.length - half} shards; the budget is ${OBJECT_BYTES}`;
   yield timedRow({ id: "retrieve-10m-load", unit: "ms", seed, note: "a shard, from the local bucket" }, samples);
   yield { id: "retrieve-10m-resident", unit: "bytes", value, seed, note };
-  if (!quick && value > SHARD_BYTES) throw new Error(`a shard holds ${value} bytes, its budget is ${SHARD_BYTES}`);
+  if (!quick && value > OBJECT_BYTES) throw new Error(`a shard holds ${value} bytes, its budget is ${OBJECT_BYTES}`);
 }
 
 /**

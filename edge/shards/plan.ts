@@ -11,9 +11,12 @@ import { ordersBytes } from "../retrieval/item-orders.ts";
 export const SHARD_SLOTS = 64;
 
 /**
- * What one object may hold. Objects of one class may share an isolate of 128 MB, and while devices move over there is one for
- * the release that is active and one for the release before it.
+ * What one object may hold in all. Objects of one class may share an isolate of 128 MB, of which releases may have 96, and while
+ * devices move over there is one for the release that is active and one for the release before it.
  */
+export const OBJECT_BYTES = 48_000_000;
+
+/** How much of that its rows may be: a search needs some, and with ten million items 1.3 MB were buffers that nothing needed any more. */
 export const SHARD_BYTES = 44_000_000;
 
 /** Bytes an item beside the files: its place in the mask, and at most four slots of the lookup of ids. */
