@@ -10,7 +10,7 @@ import { sparkPython } from "../test/harness/spark/spark-python.ts";
 import { syntheticLog } from "../test/harness/spark/synthetic-log.ts";
 import { writeLog } from "../test/harness/spark/write-log.ts";
 import { JOB_FOLDER, jobEnvironment, type SparkReport } from "../trainer/spark/run-job.ts";
-import { measureProcess, type Measured } from "./spark/measure-process.ts";
+import { measureProcess, type Measured } from "./harness/measure-process.ts";
 import type { Row, SuiteOptions } from "./schema.ts";
 
 const EVENTS = Number(process.env["NEARFEED_SPARK_EVENTS"] ?? 10_000_000);

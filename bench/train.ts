@@ -1,7 +1,7 @@
 /**
  * How long training takes. iALS: 64 dimensions, 16 sweeps, on the public data of NEARFEED_DATA (default ../shared/data), and
  * how good the lists of its vectors are beside those of the exact solve. With NEARFEED_IMPLICIT, a Python that has the
- * package `implicit`, its two solvers on the same matrix, in the same run.
+ * package `implicit`, its two solvers on the same matrix, in the same run. Then all of a deep release of ml-1m, unless `--quick`.
  */
 import type { IalsOptions } from "../trainer/items/ials.ts";
 import { fitIals } from "../trainer/items/ials.ts";
@@ -11,6 +11,7 @@ import type { Row, SuiteOptions } from "./schema.ts";
 import { foldInNdcg } from "./train/fold-in-quality.ts";
 import { runImplicit } from "./train/implicit.ts";
 import { DATA_NAMES, type DataName, type Matrices, readMatrices } from "./train/matrices.ts";
+import { wholeTraining } from "./train/whole-training.ts";
 
 const DIM = 64;
 const SWEEPS = 16;
@@ -32,6 +33,7 @@ export async function* run(options: SuiteOptions): AsyncIterable<Row> {
     isEmpty = false;
     yield* ialsRows(name, matrices, options);
   }
+  if (!options.quick) yield* wholeTraining(options.seed);
   if (isEmpty) yield { id: "ials-skipped", unit: "data sets", value: DATA_NAMES.length, note: "not on this machine" };
 }
 

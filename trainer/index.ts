@@ -12,4 +12,5 @@ export { readReleaseFolder, writeReleaseFolder } from "./release/release-folder.
 export type { Dataset } from "./read/dataset.ts";
 export { readDataset, type ReadOptions, type ReadReport } from "./read/read-dataset.ts";
 export { type DeepRelease, trainDeepRelease } from "./train/train-deep-release.ts";
-export { trainLinear, type TrainedLinear, type TrainOptions } from "./train/train-linear.ts";
+export { trainLinear, type TrainedLinear } from "./train/train-linear.ts";
+export type { TrainOptions } from "./train/train-options.ts";

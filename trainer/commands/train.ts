@@ -183,7 +183,8 @@ export const train: Command = {
     const folder = await write(input, built, out);
     clock.did("packing");
     const { assembly, signals, split } = trained;
-    const written = { dataset, signals, ranges: split.test, data, stages: clock.times(), card, seed, until, signal };
+    const stages = clock.times();
+    const written = { dataset, signals, ranges: split.test, data, stages, card, seed, until, signal };
     const quality = table && { protocol, holdout, ...table };
     const path =
       values["no-report"] === true
@@ -199,6 +200,7 @@ export const train: Command = {
       ...table,
       tuned: trained.fit,
       space: release.space,
+      stages,
     };
   },
 };

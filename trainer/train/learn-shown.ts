@@ -13,7 +13,10 @@ import { exposureMoments, type ExposureWindows, exposureWindows } from "./exposu
 import { fitShown } from "./fit-shown.ts";
 import { measureConstants } from "./measure-constants.ts";
 import { describeMoment, shownInput, shownLabels, type ShownMoment } from "./shown-moment.ts";
-import { itemOptions, scoringModelOf, type TrainedLinear, type TrainOptions } from "./train-linear.ts";
+import { itemOptions } from "./item-options.ts";
+import { scoringModelOf } from "./scoring-model.ts";
+import type { TrainedLinear } from "./train-linear.ts";
+import type { TrainOptions } from "./train-options.ts";
 
 export interface ShownLinear {
   /** What all of it was learnt from. */

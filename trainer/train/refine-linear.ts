@@ -6,7 +6,10 @@ import type { ScoringModel } from "../../shared/model.ts";
 import { type Assembly, assemble } from "../items/assemble.ts";
 import { refineItems } from "../items/refine-items.ts";
 import type { Dataset } from "../read/dataset.ts";
-import { type EarlyItems, scoringModelOf, type TrainedLinear, type TrainOptions, tuneWeights } from "./train-linear.ts";
+import { type EarlyItems, tuneWeights } from "./choose-weights.ts";
+import { scoringModelOf } from "./scoring-model.ts";
+import type { TrainedLinear } from "./train-linear.ts";
+import type { TrainOptions } from "./train-options.ts";
 
 export interface RefinedLinear {
   readonly linear: TrainedLinear;

@@ -15,7 +15,8 @@ import { rankInputOf, sequencesOf } from "./deep-data.ts";
 import { eventsFrom } from "../split/split-at.ts";
 import type { ShownLinear } from "./learn-shown.ts";
 import { refineLinear } from "./refine-linear.ts";
-import { earlyItems, type TrainedLinear, type TrainOptions } from "./train-linear.ts";
+import { earlyItems, type TrainedLinear } from "./train-linear.ts";
+import type { TrainOptions } from "./train-options.ts";
 
 export interface DeepReleaseOptions extends Pick<TrainOptions, "seed" | "fit" | "threads" | "signal"> {
   readonly onStep?: (stage: string, done: number, total: number) => void;

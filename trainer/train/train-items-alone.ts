@@ -14,7 +14,7 @@ import { DEFAULT_ITEMS, type ItemModel } from "../items/fit-items.ts";
 import { createRandom, type Random, shuffle } from "../math/random.ts";
 import type { Dataset } from "../read/dataset.ts";
 import type { LinearFit } from "../tune/tune-linear.ts";
-import { scoringModelOf } from "./train-linear.ts";
+import { scoringModelOf } from "./scoring-model.ts";
 
 /**
  * Chosen on a quarter of the people of the bundled ratings, films known by their item table alone: NDCG@10 of the last ten

@@ -6,7 +6,7 @@ import { eventSignals } from "../../../trainer/items/event-signals.ts";
 import type { ItemModel } from "../../../trainer/items/fit-items.ts";
 import type { Dataset } from "../../../trainer/read/dataset.ts";
 import type { TargetRange } from "../../../trainer/split/split.ts";
-import { scoringModelOf } from "../../../trainer/train/train-linear.ts";
+import { scoringModelOf } from "../../../trainer/train/scoring-model.ts";
 import { DEFAULT_SIGNALS } from "../../../shared/signals.ts";
 
 /** Nothing but the vectors. */

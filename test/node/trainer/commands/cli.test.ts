@@ -144,7 +144,11 @@ describe("the command line", () => {
       release: string;
       report: string;
       models: Record<string, { ndcg: number }>;
+      stages: { stage: string; seconds: number }[];
     };
+    const stages = result.stages.map(({ stage }) => stage);
+    expect([stages[0], stages.at(-1)]).toEqual(["reading", "packing"]);
+    expect(Math.min(...result.stages.map(({ seconds }) => seconds))).toBeGreaterThanOrEqual(0);
     expect(result.models["linear"].ndcg).toBeGreaterThan(result.models["popularity"].ndcg);
 
     const inspected = await nearfeed(["inspect", out, "--json"]);
