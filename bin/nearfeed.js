@@ -5,7 +5,7 @@
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
+import module, { createRequire } from "node:module";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -18,6 +18,8 @@ else await runWithNewerNode();
 
 /** A clone runs its source, an installed package what was built from it. */
 async function runCli() {
+  // Compiled once a machine, not once a command: `nearfeed train --help` takes a fifth of the time.
+  module.enableCompileCache();
   const source = join(root, "trainer/cli.ts");
   const cli = existsSync(source) ? source : join(root, "dist/trainer/cli.js");
   const { main } = await import(pathToFileURL(cli).href);

@@ -3,11 +3,16 @@
  * passed only when tried again and what failed; the last line is `N passed, N failed`.
  * What fails outside a test (a file that does not load, an unhandled error, a type error in a source) counts as failed.
  */
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseCLI, startVitest, type TestModule, type Vitest } from "vitest/node";
 import { closingLine, failureLine, unsteadyLine } from "./closing-line.ts";
 
 /** Files whose time is worth a line, when many ran. */
 const SLOWEST_FILES = 12;
+
+// Tests start the command line, wrangler and edges some hundred times: what they load is compiled once.
+process.env["NODE_COMPILE_CACHE"] ??= join(tmpdir(), "node-compile-cache");
 
 const { filter, options } = parseCLI(["vitest", "run", ...process.argv.slice(2)]);
 const vitest = await startVitest("test", filter, { ...options, watch: false });
