@@ -34,6 +34,12 @@ const BROWSER_PAGES = 4;
  */
 const RETRIES = 1;
 
+/**
+ * Files of the projects that start processes of their own, and wait for them: edges that are killed or fed, Spark's Java. Two
+ * fill both cores.
+ */
+const PROCESS_FILES = 2;
+
 /** A job of ten thousand events takes half a minute; the first one waits for pip. */
 const SPARK_TIMEOUT_MS = 600_000;
 
@@ -102,7 +108,7 @@ export default defineConfig({
           name: "edge",
           include: ["test/edge/**/*.test.ts"],
           sequence: { groupOrder: 3 },
-          fileParallelism: false,
+          maxWorkers: PROCESS_FILES,
           retry: RETRIES,
           testTimeout: NODE_TIMEOUT_MS,
           hookTimeout: NODE_TIMEOUT_MS,
@@ -113,8 +119,8 @@ export default defineConfig({
         test: {
           name: "spark",
           include: ["test/spark/**/*.test.ts"],
-          sequence: { groupOrder: 4 },
-          fileParallelism: false,
+          sequence: { groupOrder: 3 },
+          maxWorkers: PROCESS_FILES,
           testTimeout: SPARK_TIMEOUT_MS,
           hookTimeout: SPARK_TIMEOUT_MS,
         },
@@ -125,7 +131,7 @@ export default defineConfig({
           include: ["test/delivery/**/*.test.ts"],
           globalSetup: ["test/delivery/global-setup.ts"],
           sequence: { groupOrder: 3 },
-          fileParallelism: false,
+          maxWorkers: PROCESS_FILES,
           retry: RETRIES,
           testTimeout: NODE_TIMEOUT_MS,
           hookTimeout: NODE_TIMEOUT_MS,

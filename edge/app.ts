@@ -56,7 +56,7 @@ export function createApp({ now, roomBytes = RELEASES_BYTES }: AppOptions): App 
   const app: App = new Hono();
   const served = createServedReleases({ now, roomBytes });
   const live = createLiveReader({ now });
-  const withLive = createLiveReleases(live);
+  const withLive = createLiveReleases(live, { now });
   const release = (c: Context<{ Bindings: EdgeEnv }>) => served.open(c.env, c.req.param("release") ?? "");
   const liveRelease = async (c: Context<{ Bindings: EdgeEnv }>) => withLive(c.env, await release(c));
   const trending = createTrendingReader({ now });
@@ -112,7 +112,8 @@ export function createApp({ now, roomBytes = RELEASES_BYTES }: AppOptions): App 
     knownQuery(c.req.url, []);
     return packed(await packs(c), "rows", c.req.param("block"), c.req.raw);
   });
-  app.get("/v1/:release/similar/:item", readableByAll, async (c) => {
+  // Any id is another address: no cache holds those who ask for what is not there off the shards.
+  app.get("/v1/:release/similar/:item", readableByAll, limitedByAddress, async (c) => {
     knownQuery(c.req.url, []);
     return similar(await liveRelease(c), c.req.param("item"));
   });

@@ -3,6 +3,8 @@ import { EVENT_KINDS } from "../../trainer/estimate/workload.ts";
 import type { EventKind } from "../../trainer/estimate/workload.ts";
 import type { Measured, RequestCost } from "../../trainer/estimate/measured.ts";
 import { ROUTES } from "../../shared/protocol.ts";
+import type { TrendingAnswer } from "../../shared/protocol.ts";
+import { reach } from "../../test/harness/reach.ts";
 import { seeded, smallRelease } from "../../test/harness/small-release.ts";
 import type { SmallRelease } from "../../test/harness/small-release.ts";
 import { cellCount } from "../../trainer/items/cells.ts";
@@ -21,6 +23,9 @@ const NEIGHBOURS = 48;
 const COUNTED = 40;
 const TIMED = 300;
 const QUICK_TIMED = 120;
+/** Two are not told, and a score fades from the first moment. */
+const TREND_PEOPLE = 5;
+
 export type Figures = Omit<Measured, "command" | "machine">;
 
 export async function measureFigures({ quick, seed }: { quick: boolean; seed: number }): Promise<Figures> {
@@ -132,8 +137,9 @@ async function countEnvelope(edge: MeteredEdge, { release, ids }: SmallRelease, 
   return { head: head - 1, events, verdict, answer: one - verdict };
 }
 
-/** Calls of shards for an answer of retrieve, each shard. */
+/** Calls of shards for an answer of retrieve while something trends, each shard. */
 async function countSharded(edge: MeteredEdge, small: SmallRelease, seed: number): Promise<Measured["sharded"]> {
+  await makeTrend(edge, small, seed);
   const ask = createAsker(edge, small, seed);
   for (let n = 0; n < COUNTED; n++) await ask("retrieve", n);
   await edge.meter();
@@ -141,6 +147,19 @@ async function countSharded(edge: MeteredEdge, small: SmallRelease, seed: number
   const meter = await edge.meter();
   // So small a release is one shard.
   return { callsAShard: total(meter, "object:IndexShard") / COUNTED };
+}
+
+/** As many people like an item as it takes to be told. */
+async function makeTrend(edge: MeteredEdge, { release, ids }: SmallRelease, seed: number): Promise<void> {
+  const nextId = createScatteredIds(seeded(seed));
+  for (let person = 0; person < TREND_PEOPLE; person++) {
+    const like = { id: nextId(), item: ids[0]!, at: Date.now(), list: nextId(), position: 0 };
+    const body = scrollEnvelope(release.id, subjectOfPerson(person), [scrollEvent("like", like)]);
+    await edge.ask("POST", ROUTES.events(), { body, status: 202 });
+  }
+  await edge.drained();
+  const { items } = (await (await reach(`${edge.edge.url}${ROUTES.trending()}`)).json()) as TrendingAnswer;
+  if (items.length === 0) throw new Error(`nothing trends after ${TREND_PEOPLE} people liked an item`);
 }
 
 function releaseFigures({ release }: SmallRelease, seed: number): Measured["release"] {

@@ -77,7 +77,7 @@ function open(env: Env, { release, plan, deadlineMs = PATIENT_MS }: Asked): Prom
 
 async function load(env: Env, { release, plan, slot }: Asked): Promise<unknown> {
   if (slot !== undefined) {
-    const [stub, of] = [shardStub(env, slot, release.id)!, { ...plan[slot]!, release: release.id }];
+    const [stub, of] = [shardStub(env, plan[slot]!, release.id)!, { ...plan[slot]!, release: release.id }];
     const refusal = await stub.load(of);
     if (refusal !== null) return refusal;
     for (const order of ["popular", "fresh", "explore"] as const)
@@ -102,7 +102,10 @@ async function searchAgain(env: Env, opened: ShardedRelease, asked: Asked) {
     const filter = filters[n % filters.length]!;
     const wanted = { queries: [query], count: COUNT, filter };
     if (slot !== undefined) {
-      const [found] = await shardStub(env, slot, release.id)!.search({ ...plan[slot]!, release: release.id }, wanted);
+      const [found] = await shardStub(env, plan[slot]!, release.id)!.search(
+        { ...plan[slot]!, release: release.id },
+        wanted,
+      );
       rows = Array.from(found!.rows);
     } else {
       const [found] = await index.search({ ...wanted, onMissing: (part) => missing.add(part) });

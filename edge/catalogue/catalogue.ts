@@ -3,10 +3,12 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { servedReleases } from "../../shared/channel.ts";
+import { errorBody, NearfeedError } from "../../shared/errors.ts";
+import type { ErrorBody } from "../../shared/errors.ts";
 import type { EdgeEnv } from "../bindings.ts";
 import { logLine } from "../http/answers.ts";
 import { createReleaseItems } from "./release-items.ts";
-import type { ReleaseItems } from "./release-items.ts";
+import type { ReleaseItems, ReleaseItemsReader } from "./release-items.ts";
 
 /** Every isolate holds and scans all live items; who has more trains a release. */
 export const LIVE_LIMITS = { items: 2_000, bytes: 4_000_000, tombstones: 10_000 } as const;
@@ -32,6 +34,11 @@ export type PutResult = { live: string[] } | { over: "items" | "bytes" };
 /** What became of a deletion. */
 export type RemoveResult = "removed" | "unknown" | "tombstones";
 
+/** An error that the caller is to throw: one that is thrown here loses its code on the way. */
+export interface Refused {
+  readonly refused: ErrorBody;
+}
+
 /**
  * `releases` of a tombstone are the ids of those that were served when it was made, as JSON: devices may hold what they
  * showed. `version` has one row.
@@ -43,10 +50,13 @@ const SCHEMA = `
   INSERT INTO version SELECT 0, 0 WHERE NOT EXISTS (SELECT 1 FROM version);
 `;
 
-const releaseItems = createReleaseItems({ now: Date.now, of: servedReleases });
+/** One an isolate: it keeps the ids of what is served. */
+const servedItems = createReleaseItems({ now: Date.now, of: servedReleases });
 
 /** The live part of the catalogue. */
 export class Catalogue extends DurableObject<EdgeEnv> {
+  /** What the served releases have. */
+  protected readonly releaseItems: ReleaseItemsReader = servedItems;
   readonly #sql: SqlStorage;
 
   constructor(state: DurableObjectState, env: EdgeEnv) {
@@ -75,8 +85,17 @@ export class Catalogue extends DurableObject<EdgeEnv> {
    * Adds items, or puts them in the place of live ones of the same id, all or none; their tombstones go. An item that every
    * served release has is none of ours: for it only the tombstone goes.
    */
-  async put(items: readonly { id: string; body: string }[], now: number): Promise<PutResult> {
-    const served = await releaseItems.read(this.env, { maxAgeMs: 0 });
+  async put(items: readonly { id: string; body: string }[], now: number): Promise<PutResult | Refused> {
+    return orRefused(() => this.#put(items, now));
+  }
+
+  /** Deletes an item: from here where it is live, and with a tombstone from whatever else has it. */
+  async remove(id: string): Promise<RemoveResult | Refused> {
+    return orRefused(() => this.#remove(id));
+  }
+
+  async #put(items: readonly { id: string; body: string }[], now: number): Promise<PutResult> {
+    const served = await this.releaseItems.read(this.env, { maxAgeMs: 0 });
     const known = await served.among(items.map(({ id }) => id));
     const live = items.filter(({ id }) => !known.allHave(id));
     try {
@@ -93,9 +112,8 @@ export class Catalogue extends DurableObject<EdgeEnv> {
     return { live: live.map(({ id }) => id) };
   }
 
-  /** Deletes an item: from here where it is live, and with a tombstone from whatever else has it. */
-  async remove(id: string): Promise<RemoveResult> {
-    const served = await releaseItems.read(this.env, { maxAgeMs: 0 });
+  async #remove(id: string): Promise<RemoveResult> {
+    const served = await this.releaseItems.read(this.env, { maxAgeMs: 0 });
     const known = await served.among([id]);
     return this.ctx.storage.transactionSync((): RemoveResult => {
       const others = this.#tombstones();
@@ -125,7 +143,7 @@ export class Catalogue extends DurableObject<EdgeEnv> {
   /** Deletes what is not needed beside the served releases. */
   override async alarm(): Promise<void> {
     try {
-      await this.#settle(await releaseItems.read(this.env, { maxAgeMs: 0 }));
+      await this.#settle(await this.releaseItems.read(this.env, { maxAgeMs: 0 }));
     } catch (error) {
       // The runtime gives up an alarm that fails too often; this one never may.
       console.error(logLine(error, "catalogue"));
@@ -176,6 +194,15 @@ export class Catalogue extends DurableObject<EdgeEnv> {
   #changed(tombstones: boolean): void {
     this.#sql.exec("UPDATE version SET value = value + 1");
     if (tombstones) this.#sql.exec("UPDATE version SET tombstones = value");
+  }
+}
+
+async function orRefused<T>(work: () => Promise<T>): Promise<T | Refused> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof NearfeedError) return { refused: errorBody(error) };
+    throw error;
   }
 }
 

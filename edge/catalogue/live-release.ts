@@ -5,6 +5,7 @@ import { passingRows } from "../../shared/filter-rows.ts";
 import type { Filter } from "../../shared/filter.ts";
 import { concatColumns, gatherColumns } from "../../shared/item-columns.ts";
 import { REQUEST_LIMITS } from "../../shared/protocol.ts";
+import type { Clock } from "../../shared/runtime.ts";
 import { scan } from "../../shared/scan.ts";
 import { topK } from "../../shared/top-k.ts";
 import type { EdgeEnv } from "../bindings.ts";
@@ -23,26 +24,41 @@ import type { LiveReader } from "./live-view.ts";
  */
 export function createLiveReleases(
   live: LiveReader,
+  { now }: { now: Clock },
 ): (env: Pick<EdgeEnv, "CATALOGUE">, served: ServedRelease) => Promise<ServedRelease> {
-  const made = new WeakMap<Items, { version: number; release: Promise<ServedRelease> }>();
+  const made = new WeakMap<Items, Made>();
 
   return async (env, served) => {
     const view = await live.read(env).catch((error: unknown) => console.error(logLine(error, "catalogue")));
     if (!view || (view.items.length === 0 && view.tombstones.length === 0)) return served;
     const kept = made.get(served.tables);
-    if (kept?.version === view.version) return kept.release;
-    const forget = () => made.get(served.tables)?.release === release && made.delete(served.tables);
-    // What was made without a part is for this request: the part may be back with the next.
-    const release = liveTable(served.tables, view, forget).then((table) => withLive(served, table));
-    made.set(served.tables, { version: view.version, release });
-    release.catch(forget); // the next request tries again
+    if (kept?.version === view.version && now() < kept.until) return kept.release;
+    const release = liveTable(served.tables, view).then((table) => withLive(served, table));
+    const mine: Made = { version: view.version, until: Infinity, release };
+    made.set(served.tables, mine);
+    release.then(
+      (found) => {
+        if ((found.live?.missing.length ?? 0) > 0) mine.until = now() + INCOMPLETE_MS;
+      },
+      () => (mine.until = -Infinity), // the next request tries again
+    );
     return release;
   };
 }
 
+/** What was made of a release: used for its version of the catalogue, until then. */
+interface Made {
+  readonly version: number;
+  until: number;
+  readonly release: Promise<ServedRelease>;
+}
+
+/** A part that did not answer may be back by then; until then not every request waits for it. */
+const INCOMPLETE_MS = 1_000;
+
 /** The release with live items and without deleted ones. */
 export function withLive(served: ServedRelease, live: LiveTable): ServedRelease {
-  if (live.ids.length === 0 && live.hidden.size === 0) return served;
+  if (live.ids.length === 0 && live.hidden.size === 0 && live.missing.length === 0) return served;
   const { tables, index, orders } = served;
   const hydrator = liveHydrator(served, live);
   return {
@@ -62,8 +78,10 @@ function liveTables(tables: Items, live: LiveTable): Items {
     async rowsOf(ids, onMissing) {
       const rows = Array.from(await tables.rowsOf(ids, onMissing));
       return rows.map((row, at) => {
-        if (row >= 0) return live.hidden.has(row) ? -1 : row;
-        return liveRow.get(ids[at]!) ?? -1;
+        const id = ids[at]!;
+        // A part that has come back since may know a row of a deleted item, or of one that is found as a live one.
+        if (row >= 0 && !live.unplaced.has(id)) return live.hidden.has(row) ? -1 : row;
+        return liveRow.get(id) ?? -1;
       });
     },
   };
@@ -103,21 +121,26 @@ function liveIndex(index: VectorIndex, { tables, hydrator }: ServedRelease, live
     async search(request: SearchRequest) {
       const { queries, count, filter, onMissing } = request;
       const most = Math.min(REQUEST_LIMITS.count, count + live.hidden.size);
-      const lists = await index.search({ ...request, count: most });
+      const found = await index.search({ ...request, count: most });
+      const lists = found.map((list) => list.filter((row) => !live.hidden.has(row)));
       const isPassing = passesLive(tables, live, filter);
-      const best = async (list: Uint32Array, q: number): Promise<Uint32Array> => {
-        const own = list.filter((row) => !live.hidden.has(row));
-        const scores = scan(live.columns, queries[q]).map((score, i) => (isPassing(i) ? score : -Infinity));
-        const added = Array.from(topK(scores, count), (i) => ({ row: n + i, score: scores[i] }));
-        if (added.length === 0) return own.slice(0, count);
-        // The index tells no scores; those of the rows that it chose are quickly made again.
-        const { rows, columns } = await hydrator.hydrate(own, { onMissing });
+      const passing = [...live.ids.keys()].filter(isPassing);
+      if (passing.length === 0) return lists.map((list) => list.slice(0, count));
+      // The index tells no scores; those of the rows that it chose are quickly made again.
+      const chosen = Uint32Array.from(new Set(lists.flatMap((list) => [...list])));
+      const { rows, columns } = await hydrator.hydrate(chosen, { onMissing });
+      return lists.map((list, q) => {
         const ownScores = scan(columns, queries[q]);
-        const both = [...Array.from(rows, (row, i) => ({ row, score: ownScores[i] })), ...added];
+        const scoreOf = new Map(Array.from(rows, (row, at) => [row, ownScores[at]]));
+        const liveScores = scan(live.columns, queries[q]);
+        const own = Array.from(list, (row) => ({ row, score: scoreOf.get(row) }));
+        const both = [
+          ...own.filter((each): each is { row: number; score: number } => each.score !== undefined),
+          ...passing.map((i) => ({ row: n + i, score: liveScores[i] })),
+        ];
         both.sort((a, b) => b.score - a.score || a.row - b.row);
         return Uint32Array.from(both.slice(0, count), ({ row }) => row);
-      };
-      return Promise.all(lists.map(best));
+      });
     },
     async passing(rows, filter, onMissing) {
       const isPassing = passesLive(tables, live, filter);

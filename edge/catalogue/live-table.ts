@@ -21,17 +21,22 @@ export interface LiveTable {
   readonly columns: ItemColumns;
   /** Rows of the release that are deleted. */
   readonly hidden: ReadonlySet<number>;
+  /** Parts of the release that did not say which of the ids they have. */
+  readonly missing: readonly string[];
+  /** Ids, live or deleted, that one of those parts may have a row of. */
+  readonly unplaced: ReadonlySet<string>;
 }
 
 /**
  * Makes the table. An item is left out where the release has it, or has not all its names: it could not be filtered.
- * What a part of the release has that does not answer, is not known of here: the part is named.
+ * Of what a part has that does not answer nothing is known: its name and the ids that it may have are kept.
  * Without a content map an item has the vector 0, and is found as new alone.
  */
-export async function liveTable(tables: Items, view: LiveView, onMissing?: (part: string) => void): Promise<LiveTable> {
+export async function liveTable(tables: Items, view: LiveView): Promise<LiveTable> {
   const { head, release } = tables;
   const ids = [...view.items.map(({ item }) => item.id), ...view.tombstones];
-  const rows = ids.length === 0 ? [] : Array.from(await tables.rowsOf(ids, onMissing));
+  const missing: string[] = [];
+  const rows = ids.length === 0 ? [] : Array.from(await tables.rowsOf(ids, (part) => missing.push(part)));
   const { dictionaries } = head;
   const isKnown = namesKnown(dictionaries);
   const fitting = view.items.filter(({ item }, i) => rows[i]! < 0 && isKnown(item));
@@ -56,6 +61,8 @@ export async function liveTable(tables: Items, view: LiveView, onMissing?: (part
       ...describeItems(items, dictionaries),
     },
     hidden: new Set(rows.slice(view.items.length).filter((row) => row >= 0)),
+    missing,
+    unplaced: new Set(missing.length === 0 ? [] : ids.filter((_, at) => rows[at]! < 0)),
   };
 }
 

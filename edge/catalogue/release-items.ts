@@ -20,12 +20,15 @@ const MAX_AGE_MS = 10_000;
 export interface ReleaseItems {
   /** Ids of the releases. */
   readonly releases: readonly string[];
-  /** Which of some items they have. @throws NearfeedError unavailable where a shard that may have one does not answer */
+  /** Which of some items they have. */
   among(items: readonly string[]): Promise<KnownItems>;
   hasRegion(region: string): boolean;
 }
 
-/** What releases have of some items; of others nothing is said. */
+/**
+ * What releases have of some items; of others nothing is said. Where it hangs on a shard that does not answer, it is neither
+ * yes nor no: both throw NearfeedError unavailable, and whoever asked tries again.
+ */
 export interface KnownItems {
   /** Whether any of them has the item. */
   has(item: string): boolean;
@@ -40,8 +43,13 @@ export interface ReleaseItemsReader {
 
 type CatalogueBindings = Pick<EdgeEnv, "BUCKET"> & ShardBindings;
 
-/** Those of some items that a release has. */
-type Among = (items: readonly string[]) => Promise<ReadonlySet<string>>;
+/** Those of some items that a release has, and the parts of it that did not say. */
+interface Found {
+  readonly items: ReadonlySet<string>;
+  readonly missing: readonly string[];
+}
+
+type Among = (items: readonly string[]) => Promise<Found>;
 
 interface Held {
   readonly release: Release;
@@ -84,11 +92,7 @@ export function createReleaseItems(options: {
     return {
       releases: [...next.keys()],
       async among(items) {
-        const found = await Promise.all(all.map(({ among }) => among(items)));
-        return {
-          has: (item) => found.some((each) => each.has(item)),
-          allHave: (item) => found.every((each) => each.has(item)),
-        };
+        return knownBy(await Promise.all(all.map(({ among }) => among(items))));
       },
       hasRegion: (region) => all.some(({ release }) => release.regions.includes(region)),
     };
@@ -109,17 +113,39 @@ export function createReleaseItems(options: {
   };
 }
 
+function knownBy(found: readonly Found[]): KnownItems {
+  const missing = found.flatMap((each) => each.missing);
+  const unless = (isKnown: boolean, answer: boolean): boolean => {
+    if (isKnown) return answer;
+    throw new NearfeedError("unavailable", `${missing.join(", ")} does not answer`);
+  };
+  return {
+    has(item) {
+      const isThere = found.some(({ items }) => items.has(item));
+      return unless(isThere || missing.length === 0, isThere);
+    },
+    allHave(item) {
+      const lacking = found.filter(({ items }) => !items.has(item));
+      const isLacking = lacking.some((each) => each.missing.length === 0);
+      return unless(isLacking || lacking.length === 0, lacking.length === 0);
+    },
+  };
+}
+
 async function amongOf(env: CatalogueBindings, release: Release, roomBytes: number): Promise<Among> {
   if (!isSharded(env, release, roomBytes)) {
     const has = await loadIds(env.BUCKET, release);
-    return async (items) => new Set(items.filter(has));
+    return async (items) => ({ items: new Set(items.filter(has)), missing: [] });
   }
   const { tables } = await openSharded(env, release, { deadlineMs: SHARD_DEADLINE_MS });
   return async (items) => {
     const missing: string[] = [];
-    const rows = await tables.rowsOf(items, (part) => missing.push(part));
-    // Neither "yes" nor "no": whoever asked tries again.
-    if (missing.length > 0) throw new NearfeedError("unavailable", `${missing.join(", ")} does not answer`);
-    return new Set(items.filter((_, at) => rows[at]! >= 0));
+    try {
+      const rows = await tables.rowsOf(items, (part) => missing.push(part));
+      return { items: new Set(items.filter((_, at) => rows[at]! >= 0)), missing };
+    } catch (error) {
+      if (!(error instanceof NearfeedError && error.code === "unavailable")) throw error;
+      return { items: new Set(), missing: [`every shard of ${release.id}`] };
+    }
   };
 }

@@ -1,7 +1,7 @@
 // `PUT /v1/items` and `DELETE /v1/items/:id`: the catalogue changed by its operator, at once and without training.
 
 import { DEFAULT_CHANNEL } from "../../shared/channel.ts";
-import { NearfeedError } from "../../shared/errors.ts";
+import { errorFromBody, NearfeedError } from "../../shared/errors.ts";
 import { id as idParser, itemParser, parseItem } from "../../shared/item.ts";
 import type { Item } from "../../shared/item.ts";
 import type { Dictionaries } from "../../shared/item-columns.ts";
@@ -34,6 +34,7 @@ export async function putItems(
   checkNames(items, await dictionariesOf(env, served), at);
   const texts = items.map((item) => ({ id: item.id, body: JSON.stringify(item) }));
   const result = await catalogueOf(env.CATALOGUE).put(texts, now);
+  if ("refused" in result) throw errorFromBody(result.refused)!;
   if ("over" in result) {
     const limit = result.over === "items" ? `${LIVE_LIMITS.items} items` : `${LIVE_LIMITS.bytes} bytes`;
     throw new NearfeedError("too_many", `the live catalogue holds ${limit}`, {
@@ -51,6 +52,7 @@ export async function putItems(
 export async function deleteItem(env: EdgeEnv, id: string): Promise<Response> {
   idParser(id, "id");
   const result = await catalogueOf(env.CATALOGUE).remove(id);
+  if (typeof result === "object") throw errorFromBody(result.refused)!;
   if (result === "unknown") {
     throw new NearfeedError("unknown_item", "no served release and no live item has this id", { path: "id" });
   }

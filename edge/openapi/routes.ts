@@ -122,7 +122,7 @@ export const ROUTES_ABOUT: readonly RouteAbout[] = [
     who: "public",
     about: `Up to ${SIMILAR_COUNT} items like one.`,
     answers: [{ status: 200, about: CANDIDATES, content: TENSORS }],
-    errors: [...OF_RELEASE, "unknown_item"],
+    errors: [...OF_RELEASE, "unknown_item", "bad_value", "id_too_long", "rate_limited", "unavailable"],
   },
   {
     method: "get",

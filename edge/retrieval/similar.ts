@@ -2,6 +2,7 @@
 // looked at, and what a person has seen or may see is the device's to sort out.
 
 import { NearfeedError } from "../../shared/errors.ts";
+import { id } from "../../shared/item.ts";
 import { dequantize } from "../../shared/item-columns.ts";
 import { SIMILAR_COUNT } from "../../shared/protocol.ts";
 import { sourceBit } from "../../shared/sources.ts";
@@ -23,15 +24,17 @@ const LIVE_CACHE_CONTROL = "public, max-age=10";
  * Answers a candidates file with display data: the item's stored neighbours and the nearest of its vector in turn, without
  * the item itself.
  *
- * @throws NearfeedError unknown_item, or unavailable where the part of the index that may have it does not answer
+ * @throws NearfeedError unknown_item, or unavailable where the part of the index that may have it does not answer; as the
+ * parser of ids for what is none
  */
 export async function similar(served: ServedRelease, item: string): Promise<Response> {
   const { tables, index, hydrator, live } = served;
   const missing = new Set<string>();
   const onMissing = (part: string) => missing.add(part);
-  const row = (await tables.rowsOf([item], onMissing))[0]!;
+  const row = (await tables.rowsOf([id(item, "item")], onMissing))[0]!;
   if (row < 0) throw unknownItem(missing);
-  const { columns } = await hydrator.hydrate(Uint32Array.of(row), { onMissing });
+  const { rows, columns } = await hydrator.hydrate(Uint32Array.of(row), { onMissing });
+  if (rows.length === 0) throw unknownItem(missing);
   const filling = [similarTo(tables, index, [item]), nearestTo(index, row, dequantize(columns, 0))];
   const hits = await findCandidates({ filling, quoted: [] }, { count: SIMILAR_COUNT, filter: {}, onMissing });
   return candidatesAnswer(served, hits, {

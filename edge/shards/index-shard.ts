@@ -16,6 +16,7 @@ import { errorBody, NearfeedError } from "../../shared/errors.ts";
 import type { ErrorBody } from "../../shared/errors.ts";
 import { loadSlice } from "./load-slice.ts";
 import type { Slice } from "./load-slice.ts";
+import { OBJECT_BYTES } from "./plan.ts";
 import type { ShardRows } from "./plan.ts";
 
 /** Which rows of which release; the same for every call of one object. */
@@ -42,7 +43,10 @@ interface Held {
 export class IndexShard extends DurableObject<EdgeEnv> {
   #held: Promise<Held> | undefined;
 
-  /** Loads and checks the rows. What is wrong with them is an answer: an error that is thrown loses its code on the way. */
+  /**
+   * Loads and checks the rows; those of a draft are let go of again, for beside it the active release and the one before it may
+   * lie in the same isolate. What is wrong is an answer: an error that is thrown loses its code on the way.
+   */
   async load(of: ShardOf): Promise<ErrorBody | null> {
     try {
       await this.#hold(of);
@@ -50,6 +54,8 @@ export class IndexShard extends DurableObject<EdgeEnv> {
     } catch (error) {
       if (error instanceof NearfeedError) return errorBody(error);
       throw error;
+    } finally {
+      if (of.draft !== undefined) this.#held = undefined;
     }
   }
 
@@ -121,7 +127,7 @@ export class IndexShard extends DurableObject<EdgeEnv> {
   async #load({ release: id, from, to, draft }: ShardOf): Promise<Held> {
     const release = draft ?? (await readRelease(this.env.BUCKET, id));
     if (release === null) throw new NearfeedError("bad_release", `release ${id} is gone from the bucket`);
-    const slice = await loadSlice(this.env.BUCKET, release, { from, to });
+    const slice = await loadSlice(this.env.BUCKET, release, { from, to }, OBJECT_BYTES);
     const seed = orderSeed(id);
     const { columns, dictionaries, memory } = slice;
     const index = new EmbeddedIndex({ columns, dictionaries }, memory, {

@@ -2,6 +2,7 @@
 
 import { APPEALS } from "../../shared/appeal.ts";
 import { readColumns, readDictionaries, takeMetadata } from "../../shared/columns-file.ts";
+import { NearfeedError } from "../../shared/errors.ts";
 import { checkFormat } from "../../shared/format-checks.ts";
 import { INDEX_FORMAT, INDEX_VERSION } from "../../shared/index-file.ts";
 import type { Dictionaries, ItemColumns } from "../../shared/item-columns.ts";
@@ -10,8 +11,9 @@ import type { Tensor } from "../../shared/safetensors.ts";
 import { checkStarts, decodeString } from "../../shared/string-table.ts";
 import { checkRows, STRINGS_VERSION } from "../../shared/strings-file.ts";
 import type { StringsKind } from "../../shared/strings-file.ts";
-import { createIdLookup } from "../retrieval/id-lookup.ts";
+import { createIdLookup, idLookupBytes } from "../retrieval/id-lookup.ts";
 import { createIndexMemory } from "../retrieval/index-memory.ts";
+import { ordersBytes } from "../retrieval/item-orders.ts";
 import type { IndexMemory } from "../retrieval/index-memory.ts";
 import { kernelModule } from "../retrieval/kernel-module.ts";
 import { openTensors } from "../retrieval/read-tensors.ts";
@@ -38,11 +40,15 @@ export interface Slice {
   catalog(row: number): string;
 }
 
-/** @throws NearfeedError bad_format, wrong_version or bad_release where the files are not what the release says */
+/**
+ * @param mostBytes that it may hold: shards are planned for rows of about the same size, and these may be larger
+ * @throws NearfeedError bad_format, wrong_version or bad_release where the files are not what the release says, and too_large
+ */
 export async function loadSlice(
   bucket: R2Bucket,
   { files, dim }: Release,
   { from, to }: { from: number; to: number },
+  mostBytes = Infinity,
 ): Promise<Slice> {
   const items = to - from;
   const file = await openTensors(bucket, files.index);
@@ -69,8 +75,28 @@ export async function loadSlice(
   const columns = readColumns(whole, dictionaries);
 
   const rows = takeMetadata(file, "rows");
-  const id = await readStrings(await openStrings(bucket, files.ids, "ids", rows), from, to);
-  const catalog = await readStrings(await openStrings(bucket, files.catalog, "catalog", rows), from, to);
+  let room = mostBytes - idLookupBytes(items) - ordersBytes(items);
+  for (const { data } of tensors.values()) room -= data.byteLength;
+  const readStrings = async (kind: StringsKind): Promise<(row: number) => string> => {
+    const strings = await openStrings(bucket, files[kind], kind, rows);
+    const start = await strings.read("string_start", from, to + 1);
+    const starts = start.data as Uint32Array;
+    const [first, end] = [starts[0]!, starts.at(-1)!];
+    room -= starts.byteLength + end - first;
+    if (room < 0) {
+      const limit = `rows ${from} to ${to} hold ${mostBytes - room} bytes, an object may hold ${mostBytes}`;
+      throw new NearfeedError("too_large", limit, {
+        path: `files.${kind}`,
+        hint: "Some items have far more display data than others. Give them less.",
+      });
+    }
+    const { data } = await strings.read("string", first, end);
+    const table = { start: starts.map((each) => each - first), bytes: data as Uint8Array };
+    checkStarts(table.start, table.bytes.length, "string_start");
+    return (row) => decodeString(table, row, text);
+  };
+  const id = await readStrings("ids");
+  const catalog = await readStrings("catalog");
   return { columns, dictionaries, memory, id, rowOf: createIdLookup(items, id), catalog };
 }
 
@@ -88,13 +114,6 @@ export async function openStrings(
   checkFormat(strings, `nearfeed-${kind}`, STRINGS_VERSION);
   checkRows(takeMetadata(strings, "rows"), rows);
   return strings;
-}
-
-async function readStrings(file: TensorReader, from: number, to: number): Promise<(row: number) => string> {
-  const { start, values } = await readLists(file, "string_start", "string", from, to);
-  const table = { start: start.data as Uint32Array, bytes: values.data as Uint8Array };
-  checkStarts(table.start, table.bytes.length, "string_start");
-  return (row) => decodeString(table, row, text);
 }
 
 /** Lists of some rows, their starts counted from the first of them. */

@@ -102,12 +102,12 @@ async function checkStrings(bucket: R2Bucket, { files, items }: Release, kind: S
 
 function shardsOf(env: ShardBindings, release: string, plan: readonly ShardRows[]): Shard[] {
   return plan.map((rows) => {
-    if (shardStub(env, rows.slot, release) === undefined) {
+    if (shardStub(env, rows, release) === undefined) {
       throw new NearfeedError("bad_configuration", `${SHARD_BINDINGS[rows.slot]} is not set`, {
         path: SHARD_BINDINGS[rows.slot]!,
         hint: "The release is too large for the Worker. Compare wrangler.toml with the one of the package.",
       });
     }
-    return { of: { ...rows, release }, stub: () => shardStub(env, rows.slot, release)! };
+    return { of: { ...rows, release }, stub: () => shardStub(env, rows, release)! };
   });
 }

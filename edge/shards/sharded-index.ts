@@ -1,5 +1,5 @@
 // The index in shards: every one is asked at once, what they find is merged. A shard that fails or is late costs its rows of
-// the answer and is named; it never costs the answer. Where all are late, the answer waits for those that come first.
+// the answer and is named; it never costs the answer. Where all there are are late, the answer waits for those that come first.
 
 import { NearfeedError } from "../../shared/errors.ts";
 import type { Filter } from "../../shared/filter.ts";
@@ -120,12 +120,13 @@ export class ShardedIndex implements VectorIndex, ItemOrders, Hydrator {
     };
   }
 
-  /** The answers of those that answer in time. @throws NearfeedError unavailable where none of those asked does */
+  /** The answers of those that answer in time. @throws NearfeedError unavailable where all shards were asked and none answers */
   async #ask<T>(asked: readonly Shard[], onMissing: OnMissing, call: (shard: Shard) => Promise<T>): Promise<T[]> {
     const calls = asked.map(call);
     const inTime = () => Promise.allSettled(calls.map((each) => within(this.#deadlineMs, each)));
     let answers = await inTime();
-    if (asked.length > 0 && answers.every(({ status }) => status === "rejected")) {
+    const wereAll = asked.length === this.#shards.length;
+    if (wereAll && answers.every(({ status }) => status === "rejected")) {
       // Rejects at once where all have failed. Where one comes, the others were woken with it.
       const first = await within(this.#patienceMs, Promise.any(calls)).then(
         () => true,
@@ -134,7 +135,7 @@ export class ShardedIndex implements VectorIndex, ItemOrders, Hydrator {
       if (first) answers = await inTime();
     }
     const missing = asked.filter((_, at) => answers[at]!.status === "rejected");
-    if (asked.length > 0 && missing.length === asked.length) {
+    if (wereAll && missing.length === asked.length) {
       throw new NearfeedError("unavailable", "no shard of the index answers", {
         cause: answers.map((answer) => (answer.status === "rejected" ? answer.reason : undefined)),
       });

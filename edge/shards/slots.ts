@@ -2,6 +2,7 @@
 
 import type { IndexShard } from "./index-shard.ts";
 import { SHARD_SLOTS } from "./plan.ts";
+import type { ShardRows } from "./plan.ts";
 
 type ShardBinding = `INDEX_SHARD_${number}`;
 
@@ -16,8 +17,11 @@ export interface ShardBindings {
   readonly [name: ShardBinding]: DurableObjectNamespace<IndexShard> | undefined;
 }
 
-/** The shard of a release in a slot; undefined where its binding is missing. */
-export function shardStub(env: ShardBindings, slot: number, release: string) {
+/**
+ * The shard of some rows of a release; undefined where its binding is missing. It is named by both: while an edge that divides
+ * releases otherwise is being deployed, either asks shards of its own.
+ */
+export function shardStub(env: ShardBindings, { slot, from, to }: ShardRows, release: string) {
   const namespace = env[SHARD_BINDINGS[slot]!];
-  return namespace?.get(namespace.idFromName(release));
+  return namespace?.get(namespace.idFromName(`${release} ${from}-${to}`));
 }

@@ -34,7 +34,7 @@ export class Trending extends DurableObject<EdgeEnv> {
     const [released, changed] = await Promise.all([releaseItems.read(this.env), live.read(this.env)]);
     const known = await released.among([...new Set(votes.map(({ item }) => item))]);
     const isCounted = ({ item, region }: Vote): boolean =>
-      (known.has(item) || changed.has(item)) &&
+      (changed.has(item) || known.has(item)) &&
       !changed.isDeleted(item) &&
       (region === "" || released.hasRegion(region));
     this.ctx.storage.transactionSync(() => this.#tallies.count(source, votes, { now: Date.now(), isCounted }));

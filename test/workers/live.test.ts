@@ -169,7 +169,10 @@ describe("an item that is put", () => {
     for (const id of deleted) await remove(id);
     clock.now += 1_000;
     const served = await createServedReleases({ now: Date.now, roomBytes: 1e8 }).open(env, release.id);
-    const { index, hydrator } = await createLiveReleases(createLiveReader({ now: Date.now }))(env, served);
+    const { index, hydrator } = await createLiveReleases(createLiveReader({ now: Date.now }), { now: Date.now })(
+      env,
+      served,
+    );
     const allowed = (row: number): boolean => {
       const regions = columns.region.slice(columns.regionStart[row], columns.regionStart[row + 1]);
       return regions.length === 0 || regions.includes(small.dictionaries.regions.indexOf("US"));

@@ -2,8 +2,11 @@
 // what one plain scan of all rows finds, ids come from the shards, and a shard that is late, dead or killed costs its rows.
 
 import { reset, runInDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
+import { catalogueOf } from "../../edge/catalogue/catalogue.ts";
+import { createLiveReleases } from "../../edge/catalogue/live-release.ts";
+import type { LiveView } from "../../edge/catalogue/live-view.ts";
 import { createReleaseItems } from "../../edge/catalogue/release-items.ts";
 import type { EdgeEnv } from "../../edge/index.ts";
 import { blobKey, releaseKey } from "../../edge/publish/keys.ts";
@@ -16,13 +19,16 @@ import type { Waiting } from "../../edge/shards/sharded-index.ts";
 import { divide } from "../../edge/shards/plan.ts";
 import { shardStub } from "../../edge/shards/slots.ts";
 import { decodeCandidates } from "../../shared/candidates-file.ts";
+import { servedReleases } from "../../shared/channel.ts";
 import { passingRows } from "../../shared/filter-rows.ts";
 import type { Filter } from "../../shared/filter.ts";
+import { dequantize } from "../../shared/item-columns.ts";
+import type { Item } from "../../shared/item.ts";
 import { scan } from "../../shared/scan.ts";
 import { topK } from "../../shared/top-k.ts";
 import { seeded, smallRelease, text } from "../harness/small-release.ts";
 import type { SmallRelease } from "../harness/small-release.ts";
-import { activate, ORIGIN, uploadBlobs } from "./edge.ts";
+import { activate, expectError, ORIGIN, uploadBlobs } from "./edge.ts";
 import { openRelease } from "./open-release.ts";
 
 const ITEMS = 20_000;
@@ -84,7 +90,7 @@ async function nearest(served: ServedRelease, filter: Filter = {}, asked = query
 }
 
 function shardAt(slot: number) {
-  return shardStub(env, slot, small.release.id)!;
+  return shardStub(env, plan[slot]!, small.release.id)!;
 }
 
 /** Lets an object answer nobody until it is told to. */
@@ -102,8 +108,8 @@ function asleep(slot: number): () => Promise<unknown> {
 }
 
 /** Ends an object in the middle of whatever it does. */
-function kill(slot: number, release = small.release.id): Promise<unknown> {
-  return runInDurableObject(shardStub(env, slot, release)!, (_, state) => state.abort("killed")).catch(() => undefined);
+function kill(slot: number): Promise<unknown> {
+  return runInDurableObject(shardAt(slot), (_, state) => state.abort("killed")).catch(() => undefined);
 }
 
 describe("a release in forty shards", () => {
@@ -186,20 +192,104 @@ describe("one shard of forty", () => {
   });
 });
 
+describe("what was changed since, while one shard of forty does not answer", () => {
+  const [deleted, twice, other] = [hurt.from, hurt.from + 1, hurt.to].map((row) => `item-${row}`);
+
+  /** One item is deleted, and one was put that this release has, because the one before it has not. */
+  function changed(): LiveView {
+    const item: Item = { id: twice!, categories: ["Drama"] };
+    return {
+      version: 1,
+      tombstonesVersion: 1,
+      items: [{ item, added: 1, body: JSON.stringify(item) }],
+      has: (id) => id === twice,
+      tombstones: [deleted!, other!],
+      isDeleted: (id) => id === deleted || id === other,
+    };
+  }
+
+  test("no item is in an answer twice and none that was deleted, and the answer says what was missing", async () => {
+    let nowMs = 0;
+    const withLive = createLiveReleases({ read: async () => changed(), forget: () => undefined }, { now: () => nowMs });
+    const served = await open({ deadlineMs: LATE_MS });
+    await nearest(served);
+    const wake = asleep(HURT);
+    const live = await withLive(env, served);
+    await wake();
+    // It answers again, and has rows of both.
+    const asked = [...scaled(deleted!)];
+    const found = await nearest(live, {}, asked);
+    expect(found.missing).toBe(`shard-${HURT}`);
+    expect(found.ids).not.toContain(deleted);
+    expect(found.ids).not.toContain(other);
+    expect(found.ids.filter((id) => id === twice).length).toBeLessThanOrEqual(1);
+    await expect(similar(live, deleted!)).rejects.toMatchObject({ code: "unknown_item" });
+    const like = await similar(live, small.ids[hurt.from + 2]!);
+    expect(like.headers.get("Cache-Control")).toBe("no-store");
+    // Within a second nobody waits for it again; after that it is asked again, and nothing is missing.
+    expect(await withLive(env, served)).toBe(live);
+    nowMs += 1_000;
+    const whole = await withLive(env, served);
+    const after = await nearest(whole, {}, asked);
+    expect([after.missing, after.ids.includes(deleted!)]).toEqual([null, false]);
+    expect(after.ids.filter((id) => id === twice).length).toBeLessThanOrEqual(1);
+  });
+
+  /** The vector of an item, which is then the nearest one of the release. */
+  function scaled(id: string): Float32Array {
+    return dequantize(small.columns, small.ids.indexOf(id));
+  }
+});
+
 describe("who asks what items there are", () => {
-  test("asks the shards where the ids are too many, and gets no answer rather than a wrong one", async () => {
+  const authorized = { headers: { Authorization: `Bearer ${env.PUBLISH_SECRET}` } };
+  /** As who has no room for either release. */
+  const asking = createReleaseItems({ now: Date.now, of: servedReleases, roomBytes: 10_000 });
+  let before: SmallRelease;
+  let active: SmallRelease;
+
+  /** The one before has three hundred items, the active one a hundred of them, each in a shard. */
+  beforeAll(async () => {
     await reset();
-    const few = await smallRelease({ items: 300, dim: DIM });
-    await uploadBlobs(few);
-    await env.BUCKET.put(releaseKey(few.release.id), few.json);
-    expect((await activate(few.release.id, 0)).status).toBe(200);
-    const reader = createReleaseItems({ now: Date.now, of: ({ release }) => [release], roomBytes: 10_000 });
-    const ask = async () => (await reader.read(env)).among(["item-7", "nobody"]);
-    const { has, allHave } = await ask();
-    expect([has("item-7"), allHave("item-7"), has("nobody"), allHave("nobody")]).toEqual([true, true, false, false]);
-    // It was a shard that said so: without its rows and what to read them of, nobody can.
-    await env.BUCKET.delete(blobKey(few.release.files.index.sha256));
-    await kill(0, few.release.id);
-    await expect(ask()).rejects.toMatchObject({ code: "unavailable" });
+    before = await smallRelease({ items: 300, dim: DIM });
+    active = await smallRelease({ items: 100, dim: DIM });
+    for (const [at, each] of [before, active].entries()) {
+      await uploadBlobs(each);
+      await env.BUCKET.put(releaseKey(each.release.id), each.json);
+      await activate(each.release.id, at);
+    }
+  });
+
+  /** What it would read its rows of, and the rows themselves. */
+  async function bury({ release }: SmallRelease): Promise<void> {
+    await env.BUCKET.delete(blobKey(release.files.index.sha256));
+    const [rows] = divide(release.items, 1);
+    await runInDurableObject(shardStub(env, rows!, release.id)!, (_, state) => state.abort("killed")).catch(() => 0);
+  }
+
+  test("asks the shards where the ids are too many", async () => {
+    const { has, allHave } = await (await asking.read(env)).among(["item-7", "item-200", "nobody"]);
+    expect(["item-7", "item-200", "nobody"].map(has)).toEqual([true, true, false]);
+    expect(["item-7", "item-200", "nobody"].map(allHave)).toEqual([true, false, false]);
+  });
+
+  test("gets no answer rather than a wrong one, and one where what does not answer makes no difference", async () => {
+    await bury(before);
+    const { has, allHave } = await (await asking.read(env)).among(["item-7", "nobody"]);
+    expect([has("item-7"), allHave("nobody")]).toEqual([true, false]);
+    for (const ask of [() => has("nobody"), () => allHave("item-7")])
+      expect(ask).toThrow(expect.objectContaining({ code: "unavailable" }));
+  });
+
+  test("can delete an item all the same, and is told to come again where it cannot be known", async () => {
+    await runInDurableObject(catalogueOf(env.CATALOGUE), (catalogue) => {
+      Object.assign(catalogue, { releaseItems: asking });
+    });
+    const remove = (id: string) =>
+      exports.default.fetch(`${ORIGIN}/v1/items/${id}`, { method: "DELETE", ...authorized });
+    expect((await remove("item-7")).status).toBe(200);
+    const refused = await remove("nobody");
+    await expectError(refused, 503, "unavailable");
+    expect(refused.headers.get("Retry-After")).toBe("10");
   });
 });

@@ -23,6 +23,8 @@ import { openRelease } from "./open-release.ts";
 
 const DIM = 8;
 const SHARDS = 3;
+/** How {@link SHARDS} divide a release of ninety items. */
+const NINETY = divide(90, SHARDS);
 const QUERY = [0.3, -0.2, 0.1, 0.4, -0.4, 0.2, 0.1, -0.3];
 
 beforeEach(reset);
@@ -86,7 +88,7 @@ describe("a shard", () => {
     };
     const all = [...small.ids.keys()];
     await index.search({ queries: [QUERY], count: 1, filter: {} });
-    const stub = shardStub(env, 1, small.release.id)!;
+    const stub = shardStub(env, NINETY[1]!, small.release.id)!;
     const asleep = runInDurableObject(stub, (_, state) =>
       state.blockConcurrencyWhile(() => new Promise((resolve) => setTimeout(resolve, 1_200))),
     );
@@ -101,8 +103,8 @@ describe("a shard", () => {
     const hasty = (await openShards(small, 100, 100)).index;
     const request = { queries: [QUERY], count: 90, filter: {} };
     expect((await patient.search(request))[0]!.length).toBe(90);
-    const asleep = [...Array(SHARDS).keys()].map((slot) =>
-      runInDurableObject(shardStub(env, slot, small.release.id)!, (_, state) =>
+    const asleep = NINETY.map((rows) =>
+      runInDurableObject(shardStub(env, rows, small.release.id)!, (_, state) =>
         state.blockConcurrencyWhile(() => new Promise((resolve) => setTimeout(resolve, 1_500))),
       ),
     );
@@ -116,7 +118,8 @@ describe("a shard", () => {
     const small = await smallRelease({ items: 90, dim: DIM });
     const { index } = await openShards(small);
     const { sha256 } = small.release.files.index;
-    await shardStub(env, 2, small.release.id)!.load({ slot: 2, from: 60, to: 90, release: small.release.id });
+    const last = NINETY[2]!;
+    await shardStub(env, last, small.release.id)!.load({ ...last, release: small.release.id });
     await env.BUCKET.delete(blobKey(sha256));
     const missing: string[] = [];
     const request = { queries: [QUERY], count: 90, filter: {}, onMissing: (part: string) => missing.push(part) };
@@ -125,10 +128,19 @@ describe("a shard", () => {
     expect(missing.sort()).toEqual(["shard-0", "shard-1"]);
     const found = await index.hydrate(Uint32Array.of(1, 70, 2, 61), { catalog: true });
     expect([...found.rows]).toEqual([70, 61]);
-    await expect(index.hydrate(Uint32Array.of(1, 2))).rejects.toMatchObject({ code: "unavailable" });
+    // Where the rows asked for lie in one shard, they are what it costs.
+    missing.length = 0;
+    expect((await index.hydrate(Uint32Array.of(1, 2), request)).rows.length).toBe(0);
+    expect(await index.passing([1, 2], {}, request.onMissing)).toEqual([]);
+    expect(missing).toEqual(["shard-0", "shard-0"]);
 
     await env.BUCKET.put(blobKey(sha256), small.blobs.get(sha256)!);
     expect((await index.search(request))[0]!.length).toBe(90);
+
+    const gone = await smallRelease({ items: 90, dim: DIM, seed: 9 });
+    const lost = (await openShards(gone)).index;
+    await env.BUCKET.delete(blobKey(gone.release.files.index.sha256));
+    await expect(lost.search(request)).rejects.toMatchObject({ code: "unavailable" });
   });
 });
 
@@ -173,6 +185,16 @@ describe("the plan of a release", () => {
     expect(plan.length).toBeLessThanOrEqual(SHARD_SLOTS);
     // What lies in the Worker does not grow with them.
     expect(shardedBytes(large)).toBe(shardedBytes(small.release));
+  });
+
+  test("is for rows of about the same size: a shard whose own are far larger refuses them before it reads them", async () => {
+    const small = await smallRelease({ items: 300, dim: DIM, packs: false });
+    for (const [sha256, bytes] of small.blobs) await env.BUCKET.put(blobKey(sha256), bytes);
+    const half = divide(300, 2)[0]!;
+    const load = (mostBytes: number) => loadSlice(env.BUCKET, small.release, half, mostBytes);
+    await expect(load(16_000)).rejects.toMatchObject({ code: "too_large", path: "files.catalog" });
+    await expect(load(12_000)).rejects.toMatchObject({ code: "too_large", path: "files.ids" });
+    expect((await load(OBJECT_BYTES)).columns.size).toBe(150);
   });
 
   test("knows what a shard holds, and two of them fit into an isolate", async () => {
@@ -234,7 +256,7 @@ describe("an edge whose Worker has no room for a release", () => {
     }
     // It did use a shard: the object of this release has been asked.
     const held = await listDurableObjectIds(env.INDEX_SHARD_0!);
-    expect(held.map(String)).toContain(String(env.INDEX_SHARD_0!.idFromName(id)));
+    expect(held.map(String)).toContain(String(env.INDEX_SHARD_0!.idFromName(`${id} 0-300`)));
   });
 
   test("finds what was added since, and not what was deleted, as an edge with room does", async () => {
@@ -283,7 +305,7 @@ describe("an edge whose Worker has no room for a release", () => {
     const ask = () =>
       fetch(ROUTES.retrieve(small.release.id), post({ space: "test-space", queries: [QUERY], count: 50 }));
     expect((await ask()).status).toBe(200);
-    const stub = shardStub(env, 0, small.release.id)!;
+    const stub = shardStub(env, planShards(small.release)[0]!, small.release.id)!;
     const asleep = runInDurableObject(stub, (_, state) =>
       state.blockConcurrencyWhile(() => new Promise((resolve) => setTimeout(resolve, 3_000))),
     );

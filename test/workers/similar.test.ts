@@ -66,10 +66,15 @@ describe("items like one", () => {
 });
 
 describe("what is refused", () => {
-  test.each(["item-300", "%00", "%", "%FF", "a/b", "x".repeat(5_000), "ü"])("an item named %.20j", async (item) => {
+  test.each(["item-300", "%00", "%", "%FF", "a/b", "x".repeat(128), "ü"])("an item named %.20j", async (item) => {
     const answer = await call(`/v1/${release.id}/similar/${item.replace("/", "%2F")}`);
     expect(await expectError(answer, 404, "unknown_item")).toBe("item");
     expect(answer.headers.get("Cache-Control")).toBe("no-store");
+  });
+
+  test("what is too long to be an id, before any part of the index is asked for it", async () => {
+    const answer = await call(`/v1/${release.id}/similar/${"x".repeat(129)}`);
+    expect(await expectError(answer, 400, "id_too_long")).toBe("item");
   });
 
   test("a query, another method, no item and a release that is not served", async () => {

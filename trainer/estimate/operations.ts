@@ -122,7 +122,7 @@ function scanMs(answers: number, place: Place, { items }: Catalogue, { scanMsAnI
 const VECTOR_QUERIES = 2 * 16;
 
 /** Of the way from an envelope to the log, and to what trends. */
-function eventsOf(traffic: Traffic, { seconds, objectsApart }: Place, measured: Measured) {
+function eventsOf(traffic: Traffic, { seconds, objectsApart, shards }: Place, measured: Measured) {
   const { store, trending, requests } = measured;
   const envelopes = traffic.requests.events;
   const count = sum(EVENT_KINDS.map((kind) => traffic.events[kind]));
@@ -155,7 +155,8 @@ function eventsOf(traffic: Traffic, { seconds, objectsApart }: Place, measured: 
     parts,
     states: renewed(KEPT_SECONDS.live),
     itemReads: renewed(KEPT_SECONDS.releaseItems),
-    objectRequests: calls + flushes + trendingCalls,
+    // Whoever counts asks each shard whether it has the items.
+    objectRequests: calls + flushes + trendingCalls * (1 + shards),
     rowsRead: work("rowsRead") + trendingWork("rowsRead"),
     rowsWritten: work("rowsWritten") + trendingWork("rowsWritten"),
     storeMs: envelopes * requests.events.cpuMs + count * measured.events.cpuMs,

@@ -14,7 +14,7 @@ export type TrendingSource = (place: TrendingPlace) => Promise<readonly Trending
 /** Of an edge that counts nothing. */
 export const nothingTrends: TrendingSource = async () => [];
 
-/** An answer does not wait longer for what is only one of its spices. */
+/** An answer does not wait longer for the counts of what is only one of its spices; for its rows it waits as for any. */
 const DEADLINE_MS = 150;
 
 /** Where the counts are late or fail, nothing trends; a list is never lost for it. */
