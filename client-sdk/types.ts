@@ -18,7 +18,8 @@ import type { Inspection, StageTimings, Verified } from "./inspection.ts";
  * What may be kept and sent.
  *
  * - `denied`: memory only, for this page's life; nothing stored, nothing sent but public requests.
- * - `local`: events, profile and release are stored on the device; nothing of the person leaves it.
+ * - `local`: events, profile and release are stored on the device; no event and no id leaves it. Where the catalogue is retrieved
+ *   by `pool`, as it is above 10 MB, the numbers of the cells that are fetched do.
  * - `full`: events are also sent, under a random id. Global Privacy Control caps this at `local`.
  */
 export type Consent = "denied" | "local" | "full";

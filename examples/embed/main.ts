@@ -5,10 +5,10 @@ const feed = recommender.feed({ surface: "home", count: 20 });
 
 feed.subscribe(() => {
   const { entries, pinned } = feed.getSnapshot();
-  const rows = entries.slice(pinned).map(({ id, item }) => {
+  const rows = entries.slice(pinned).map((entry) => {
     const button = document.createElement("button");
-    button.textContent = `♥ ${item.title}`;
-    button.addEventListener("click", () => recommender.track("like", id));
+    button.textContent = `♥ ${entry.item.title}`;
+    button.addEventListener("click", () => recommender.track("like", entry));
     return button;
   });
   document.body.replaceChildren(...rows);

@@ -36,8 +36,9 @@ test.for(BROKEN)(
     const feed = first.recommender.feed({ surface: "home" });
     await shown(feed, ({ floor, entries }) => floor === "linear" && entries.length > 0);
     for (let i = 0; i < 6; i++) await after(first, feed, () => first.recommender.track("like", `item-${3 + 8 * i}`));
-    const share = idsOf(feed.getSnapshot()).filter((id) => clusterOf(id) === 3).length;
-    expect(share, "of 20; by chance 2.5").toBeGreaterThan(8);
+    const listed = idsOf(feed.getSnapshot());
+    const share = listed.filter((id) => clusterOf(id) === 3).length;
+    expect(share, `of ${listed.length}; by chance an eighth: ${listed.join(" ")}`).toBeGreaterThan(8);
     expect((await first.recommender.sync()).status).toBe("unchanged");
     first.recommender.profile.adjust("c5", 0.5);
     const exported = await first.recommender.profile.export();

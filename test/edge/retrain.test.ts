@@ -10,6 +10,7 @@ import { ROUTES } from "../../shared/protocol.ts";
 import { createUlid } from "../../shared/ulid.ts";
 import { retrain } from "../../trainer/commands/retrain.ts";
 import { readReleaseFolder } from "../../trainer/release/release-folder.ts";
+import type { ModelCard } from "../../trainer/report/model-card.ts";
 import { retrainedOf } from "../../trainer/retrain/retrained.ts";
 import { createTerminal } from "../../trainer/terminal/terminal.ts";
 import { fetchManifest } from "../harness/edge-release.ts";
@@ -185,6 +186,9 @@ test("a release that is not worse takes the place of the active one, which is fe
   expect(files.spaceMap).toBeDefined();
   expect(metrics["until"]).toBeGreaterThanOrEqual(old.createdAt);
   // What it was measured on comes after all that either has learnt from.
+  const { data, quality } = metrics["card"] as unknown as ModelCard;
+  expect(data).toMatch(/likes\) of \d+ people .* logs\.$/);
+  expect(quality).toMatch(/^On \d+ likes of \d+ people/);
   const { verdict, from } = retrainedOf(metrics)!;
   expect(from).toBe(metrics["until"]);
   expect(verdict).toMatchObject({ passed: true });

@@ -5,6 +5,8 @@ import { createLogClient } from "../logs/log-client.ts";
 import { pullLogs } from "../logs/pull-logs.ts";
 import { type Dataset, selectEvents } from "../read/dataset.ts";
 import { joinDatasets } from "../read/join-datasets.ts";
+import { noticeBeside } from "../report/notice.ts";
+import type { DataAbout } from "../retrain/train-challenger.ts";
 import { formatCount } from "../terminal/terminal.ts";
 import type { CommandInput } from "./command.ts";
 import { readData } from "./data-options.ts";
@@ -16,6 +18,8 @@ export interface RetrainData {
   readonly people: ReadonlySet<string>;
   /** What the result of the command says about it. */
   readonly description: object;
+  /** What its model card says of it. */
+  readonly about: DataAbout;
 }
 
 /**
@@ -53,6 +57,7 @@ export async function readRetrainData(input: CommandInput, folder: string): Prom
     dataset: withoutImpressions(joinDatasets([...(base ? [base.dataset] : []), log.dataset])),
     people: new Set(log.dataset.users),
     description: { ...(base && { base: base.description }), log: log.description, parts, fetched },
+    about: { files: [...positionals, folder], report: log.report, notice: await noticeBeside(positionals) },
   };
 }
 

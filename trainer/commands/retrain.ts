@@ -121,7 +121,7 @@ async function challengerOf(
   { terminal, signal }: CommandInput,
   { releases, seed, deep, fit }: Settings,
   { client, channel, active }: ReturnType<typeof edgeOf> & { readonly active: string | undefined },
-  { dataset, people }: RetrainData,
+  { dataset, people, about }: RetrainData,
 ): Promise<Challenger | undefined> {
   const { found, damaged } = await listReleaseFolders(releases);
   for (const { error } of damaged) terminal.warn(`left aside, damaged: ${error.message}`);
@@ -143,6 +143,7 @@ async function challengerOf(
     dataset,
     people,
     incumbent,
+    about,
     made: { data, recipe },
     releases,
     seed,

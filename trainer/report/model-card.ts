@@ -5,7 +5,8 @@
 import type { EvaluationTable } from "../evaluate/protocols.ts";
 import type { DataProfile } from "./data-profile.ts";
 import { count, day, percent } from "./numbers.ts";
-import { floorVerdict, verdict } from "./verdict.ts";
+import type { Verdict } from "../retrain/gate.ts";
+import { floorVerdict, gateVerdict, verdict } from "./verdict.ts";
 
 export interface ModelCard {
   readonly purpose: string;
@@ -26,6 +27,8 @@ export interface ModelCardInput {
   readonly isTuned: boolean;
   readonly hasDeep: boolean;
   readonly table?: EvaluationTable;
+  /** How it stood beside the release before it, where they were compared in place of a table. */
+  readonly gate?: Verdict;
   /** What a file beside the log says of its use. */
   readonly notice?: { readonly file: string; readonly text: string };
 }
@@ -37,7 +40,7 @@ const NOTICE_CHARS = 1_000;
 const FEW_PEOPLE = 1_000;
 
 export function modelCard(input: ModelCardInput): ModelCard {
-  const { data, table, notice, hasDeep } = input;
+  const { data, table, gate, notice, hasDeep } = input;
   return {
     purpose: `Puts the items of one catalogue in order for one person, on that person's device, from what the person did before: a linear score${hasDeep ? ", and an encoder and a ranker over its best" : ""}.`,
     data: dataSentence(data),
@@ -47,7 +50,9 @@ export function modelCard(input: ModelCardInput): ModelCard {
     choice: choiceSentence(input),
     quality: table
       ? [verdict(table), floorVerdict(table)].filter((each) => each !== undefined).join(" ")
-      : "Not measured when it was made.",
+      : gate
+        ? gateVerdict(gate)
+        : "Not measured when it was made.",
     limits: limitsOf(input),
     notFor: [
       "Deciding about people: work, credit, insurance, housing, schooling, health, law.",

@@ -7,8 +7,11 @@ import type { SpaceMap } from "../../shared/space-map-file.ts";
 import { eventSignals } from "../items/event-signals.ts";
 import type { Assembly } from "../items/assemble.ts";
 import type { Dataset } from "../read/dataset.ts";
+import type { ReadReport } from "../read/read-dataset.ts";
 import { buildRelease } from "../release/build-release.ts";
 import { writeReleaseFolder } from "../release/release-folder.ts";
+import { profileData } from "../report/data-profile.ts";
+import { modelCard, type ModelCardInput } from "../report/model-card.ts";
 import { fitSpaceMap } from "../release/space-map.ts";
 import { eventsBefore } from "../split/split-at.ts";
 import { trainDeepRelease } from "../train/train-deep-release.ts";
@@ -26,6 +29,8 @@ export interface ChallengerOptions {
   readonly people: ReadonlySet<string>;
   /** Absent where nothing is active: then nothing is held out and nothing compared. */
   readonly incumbent?: Incumbent;
+  /** What the model card says of them beside what they hold. */
+  readonly about: DataAbout;
   /** Hashes that are written into the release. */
   readonly made: Pick<Retrained, "data" | "recipe">;
   /** The folder of releases; it is written into a folder of its id there. */
@@ -37,6 +42,15 @@ export interface ChallengerOptions {
   readonly onStep?: (stage: string, done: number, total: number) => void;
   readonly onNote?: (note: string) => void;
   readonly signal?: AbortSignal;
+}
+
+/** Where events come from. */
+export interface DataAbout {
+  readonly files: readonly string[];
+  /** Of the event log. */
+  readonly report: ReadReport;
+  /** What a file beside the base files says of their use. */
+  readonly notice: ModelCardInput["notice"];
 }
 
 export interface Challenger {
@@ -67,6 +81,16 @@ export async function trainChallenger(options: ChallengerOptions): Promise<Chall
       onTarget: (done, total) => onStep?.("gate", done, total),
       signal,
     }));
+  const { files, report, notice } = options.about;
+  const card = modelCard({
+    data: profileData(dataset, signals, report, files, now()),
+    seed,
+    holdout: 0,
+    isTuned: !fit,
+    hasDeep: deep !== undefined,
+    notice,
+    gate: verdict,
+  });
   const made: Retrained = { ...options.made, ...(holdout && { from: holdout.from, verdict }) };
   const { release, bytes } = await buildRelease(trained, {
     createdAt: now(),
@@ -77,6 +101,7 @@ export async function trainChallenger(options: ChallengerOptions): Promise<Chall
       retrain: made,
       tuned: { ...trained.fit },
       ...(deep && { deep: deep.report }),
+      card,
     } as unknown as JsonObject,
     deep,
     spaceMap: incumbent && mapFrom(incumbent.assembly, trained.assembly, options),

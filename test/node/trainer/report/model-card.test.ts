@@ -26,6 +26,22 @@ describe("the model card", () => {
     expect(card.limits.join(" ")).toContain("25.0\u00a0% of the items have no event in the log");
   });
 
+  test("of a release that was compared with the one before says what came of it", () => {
+    const standing = (mean: number) => ({ floor: "linear" as const, ndcg: { mean, low: 0, high: 1 }, unknown: 0 });
+    const gate = {
+      challenger: standing(0.1147),
+      incumbent: standing(0.1012),
+      difference: { mean: 0.0135, low: 0.0048, high: 0.0219 },
+      people: 87,
+      targets: 412,
+      passed: true,
+    };
+    const card = modelCard({ ...input, holdout: 0, table: undefined, gate });
+    expect(card.quality).toMatch(
+      /^On 412 likes of 87 people .* 0\.1147, the release before 0\.1012, the difference \+0\.0135 /,
+    );
+  });
+
   test("does not claim what was not done", () => {
     const card = modelCard({ ...input, holdout: 0, isTuned: false, hasDeep: false, table: undefined });
     expect(card.quality).toBe("Not measured when it was made.");
