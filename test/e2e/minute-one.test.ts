@@ -151,7 +151,8 @@ test("pushing Horror down changes the order at once", async () => {
   await tabTo(/^Horror$/);
   await demo.page.keyboard.press("Enter");
   await demo.page.waitForSelector('#shelf[data-genre="Horror"] .shelf-row');
-  for (let like = 0; like < 3; like++) {
+  // How many likes that takes depends on what is explored, which is drawn.
+  for (let like = 0; like < 3 || (like < 8 && (await horrors()) < 4); like++) {
     await tabTo(/^Like /);
     await react("Enter");
   }
