@@ -16,7 +16,7 @@ export const SHARD_SLOTS = 64;
  */
 export const OBJECT_BYTES = 48_000_000;
 
-/** How much of that its rows may be: a search needs some, and with ten million items 1.3 MB were buffers that nothing needed any more. */
+/** How much of that its rows may be: a search needs some, and with ten million items up to 3 MB were buffers that nothing needed any more. */
 export const SHARD_BYTES = 44_000_000;
 
 /** Bytes an item beside the files: its place in the mask, and at most four slots of the lookup of ids. */
