@@ -69,7 +69,7 @@ export function createTerminal({ stdout, stderr, json, now }: TerminalOptions): 
 }
 
 /** From here on two digits would be a power of ten: "1.0e+2". */
-const MOST_PRECISE = 99.5;
+const WHOLE_FROM = 99.5;
 
 /** "40 of 100, 8.0/s, 8 s left" */
 export function describeProgress(done: number, total: number, elapsedMs: number): string {
@@ -77,7 +77,7 @@ export function describeProgress(done: number, total: number, elapsedMs: number)
   if (done === 0 || elapsedMs === 0) return count;
   const perSecond = (done / elapsedMs) * 1000;
   const leftMs = ((total - done) / done) * elapsedMs;
-  return `${count}, ${perSecond >= MOST_PRECISE ? formatCount(Math.round(perSecond)) : perSecond.toPrecision(2)}/s, ${formatSeconds(leftMs)} left`;
+  return `${count}, ${perSecond >= WHOLE_FROM ? formatCount(Math.round(perSecond)) : perSecond.toPrecision(2)}/s, ${formatSeconds(leftMs)} left`;
 }
 
 /** "0.4 s", "12 s", "3 min 20 s" */
