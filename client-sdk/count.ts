@@ -13,9 +13,15 @@ export function countOf(count: unknown): number {
   return typeof count === "number" && count >= 1 ? Math.min(Math.floor(count), MAX_COUNT) : DEFAULT_COUNT;
 }
 
-/** @throws what a getter of the app's own throws */
-export function counted(query: Query): Query & { readonly count: number } {
-  return { ...query, count: countOf(query?.count) };
+/**
+ * What a query says, and nothing else that an app may have put into it: of a long string by mistake, a spread would take
+ * every character, and the page's thread for seconds.
+ *
+ * @throws what a getter of the app's own throws
+ */
+export function counted(query: Query | undefined): Query & { readonly count: number } {
+  const { surface, count, diversity, filter, exclude, personalized } = (query ?? {}) as Query;
+  return { surface, count: countOf(count), diversity, filter, exclude, personalized };
 }
 
 /** What can be cloned even where the app's array is a proxy, and no more of it than shows that it is too long. */

@@ -55,7 +55,9 @@ function sourcesOf(entry: Entry<never> | undefined): object | false {
 }
 
 function plainDetails(details: object | undefined): Record<string, unknown> {
-  const given = Object.entries(details ?? {}).slice(0, MAX_DETAILS);
+  // A long string by mistake has an entry a character.
+  const read = typeof details === "string" ? {} : (details ?? {});
+  const given = Object.entries(read).slice(0, MAX_DETAILS);
   return Object.fromEntries(
     given.map(([name, value]) => [name, plain(value)]).filter(([, value]) => value !== undefined),
   );

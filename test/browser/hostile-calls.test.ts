@@ -90,7 +90,8 @@ const CALLS: Readonly<Record<string, (recommender: Recommender, wrong: never) =>
   "subscribe(wrong)": (r, wrong) => {
     const feed = r.feed({ surface: "home" });
     if (typeof wrong !== "function") feed.subscribe(wrong)();
-    return feed.more(wrong);
+    // Left open, each of some hundred would be ranked anew after every event of the others.
+    return feed.more(wrong).finally(() => feed[Symbol.dispose]());
   },
   "rank(wrong, query)": (r, wrong) => r.rank(wrong, { surface: "home" }),
   "rank(ids, wrong)": (r, wrong) => r.rank(["item-1"], wrong),
