@@ -67,6 +67,18 @@ function writeShelves(): [log: string, items: string] {
   return [...paths];
 }
 
+/** Three hundred people who go through two hundred things at five paces: enough for the deep floor to be in training for seconds. */
+function writePaces(): string {
+  const rows = ["user,item,timestamp,rating"];
+  for (let u = 0; u < 300; u++) {
+    for (let i = 0; i < 30; i++)
+      rows.push(`u${u},i${(u * 7 + i * (2 * (u % 5) + 3)) % 200},${1_000_000 + u * 1000 + i * 60},4.5`);
+  }
+  const path = join(folder, "paces.csv");
+  writeFileSync(path, rows.join("\n"));
+  return path;
+}
+
 describe("the command line", () => {
   test("makes a release from vectors made elsewhere, and says which items have none", async () => {
     const [path, items] = writeShelves();
@@ -289,11 +301,10 @@ describe("exit codes", () => {
 
   test("so it does once the linear floor is made and the deep one is not", async () => {
     const out = join(folder, "interrupted-deep");
-    const data = join(root, "trainer/datasets/movielens-small");
-    const read = [join(data, "ratings.parquet"), "--mapping", join(data, "mapping.json")];
+    const fit = join(root, "trainer/datasets/movielens-small/linear-fit.json");
     let killed = false;
     const { code, stderr } = await nearfeed(
-      ["train", ...read, "--fit", join(data, "linear-fit.json"), "--deep", "--out", out],
+      ["train", writePaces(), "--fit", fit, "--deep", "--out", out],
       (text, kill) => {
         if (killed || !/^vectors: [\d.]+ /m.test(text)) return;
         killed = true;
