@@ -8,6 +8,7 @@ import { defineConfig } from "vitest/config";
 import { buildKernel, scoresKernelText } from "./scripts/build-kernel.ts";
 import { bundledWorker } from "./test/harness/bundled-worker.ts";
 import { findChromium } from "./test/harness/chromium.ts";
+import { LongestFirst } from "./test/harness/longest-first.ts";
 import { plainDynamicImports } from "./test/harness/plain-dynamic-imports.ts";
 
 /** Training on the bundled data and the first start of workerd fit into this; a hang does not go unseen for long. */
@@ -53,6 +54,7 @@ const KERNEL = { SCORES_KERNEL: JSON.stringify(await scoresKernelText(import.met
 export default defineConfig({
   test: {
     maxWorkers: TEST_FILES,
+    sequence: { sequencer: LongestFirst },
     projects: [
       { test: { name: "node", include: ["test/node/**/*.test.ts"], testTimeout: NODE_TIMEOUT_MS } },
       {
