@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { launchChromium } from "../harness/demo-page.ts";
 import { ROOT } from "../harness/dev-stack.ts";
-import { expectLoop, openHost, type HostPage } from "./host-page.ts";
+import { expectLoop, openHost, type HostPage, PATIENT } from "./host-page.ts";
 import { servePages, type PagesOptions } from "./served-pages.ts";
 
 const edge = inject("edge");
@@ -59,7 +59,7 @@ test("the strict policy of the documentation stops nothing, and the deep floor i
 test("without 'wasm-unsafe-eval' the linear floor stays, with one error and no broken page", async () => {
   await under(STRICT.replace(" 'wasm-unsafe-eval'", ""), async (host) => {
     await host.reach("linear");
-    await expect.poll(() => host.errors()).toHaveLength(1);
+    await expect.poll(() => host.errors(), PATIENT).toHaveLength(1);
     await expectLoop(host, "linear");
     expect(await host.errors()).toMatchObject([{ code: "model", hint: expect.stringContaining("wasm-unsafe-eval") }]);
   });
@@ -68,7 +68,7 @@ test("without 'wasm-unsafe-eval' the linear floor stays, with one error and no b
 test("where the page may fetch nothing of its own origin, the linear floor stays", async () => {
   await under(STRICT.replace("connect-src 'self'", "connect-src"), async (host) => {
     await host.reach("linear");
-    await expect.poll(() => host.errors()).toMatchObject([{ code: "model" }]);
+    await expect.poll(() => host.errors(), PATIENT).toMatchObject([{ code: "model" }]);
     await expectLoop(host, "linear");
   });
 });

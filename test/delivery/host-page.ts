@@ -3,6 +3,8 @@ import type { Browser, Page } from "playwright-core";
 import { expect } from "vitest";
 
 const LIMIT_MS = 30_000;
+/** For `expect.poll`: a page of a busy machine takes longer than vitest's one second. */
+export const PATIENT = { timeout: LIMIT_MS };
 /** Items of the made-up release are in 8 clusters; item i is of cluster i mod 8. */
 const LIKED = "item-3";
 const CLUSTERS = 8;

@@ -8,7 +8,7 @@ import { ROOT } from "../harness/dev-stack.ts";
 import { blocksOf } from "../harness/read-pages.ts";
 import { startRecordingProxy } from "../harness/recording-proxy.ts";
 import { serveFolder } from "./file-server.ts";
-import { expectLoop, openHost } from "./host-page.ts";
+import { expectLoop, openHost, PATIENT } from "./host-page.ts";
 
 const edge = inject("edge");
 let folder: string;
@@ -45,7 +45,7 @@ test("from the second visit on the page reloads without a network, ranks, and re
 
   await host.page.reload();
   await host.reach("deep");
-  await expect.poll(() => host.page.evaluate(SNAPSHOT)).toMatchObject({ status: "ready", offline: true });
+  await expect.poll(() => host.page.evaluate(SNAPSHOT), PATIENT).toMatchObject({ status: "ready", offline: true });
   await expectLoop(host, "deep");
   expect(await host.page.evaluate("host.recommender.sync().then(({ status }) => status)")).toBe("offline");
   expect(await host.page.evaluate("host.recommender.erase()")).toEqual({ local: "erased", remote: "none" });

@@ -17,6 +17,8 @@ const SWAP = { timeout: 60_000 };
  * busy machine up to half of it all.
  */
 const drawing = (measuredMs: number) => Math.max(25, measuredMs / 2);
+/** Of one genre, until four of twenty are of it. */
+const MOST_LIKES = 16;
 /** Stops of the keyboard that the whole page has, and some. */
 const MOST_TABS = 400;
 
@@ -152,7 +154,7 @@ test("pushing Horror down changes the order at once", async () => {
   await demo.page.keyboard.press("Enter");
   await demo.page.waitForSelector('#shelf[data-genre="Horror"] .shelf-row');
   // How many likes that takes depends on what is explored, which is drawn.
-  for (let like = 0; like < 3 || (like < 8 && (await horrors()) < 4); like++) {
+  for (let like = 0; like < 3 || (like < MOST_LIKES && (await horrors()) < 4); like++) {
     await tabTo(/^Like /);
     await react("Enter");
   }
