@@ -20,9 +20,6 @@ const E2E_CONCURRENCY = 2;
 /** Files that run at once: of the node project some wait for pages that are scrolled, and leave their core idle. */
 const TEST_FILES = 3;
 
-/** End-to-end files that run at once: each keeps a page, an edge and a ranker busy. */
-const E2E_FILES = 2;
-
 /**
  * Pages of the browser project that are open at once. Many tests there wait (for a poll, a backoff, a tab that is silent),
  * and others compute meanwhile.
@@ -36,10 +33,10 @@ const BROWSER_PAGES = 4;
 const RETRIES = 1;
 
 /**
- * Files of the projects that start processes of their own, and wait for them: edges that are killed or fed, Spark's Java. Two
- * fill both cores.
+ * Files at once of the projects that start processes of their own and wait for them: pages and their edges, edges that are
+ * killed or fed, Spark's Java. One of them keeps three quarters of a core busy, so that three fill both.
  */
-const PROCESS_FILES = 2;
+const PROCESS_FILES = 3;
 
 /** A job of ten thousand events takes half a minute; the first one waits for pip. */
 const SPARK_TIMEOUT_MS = 600_000;
@@ -97,7 +94,7 @@ export default defineConfig({
           globalSetup: ["test/e2e/global-setup.ts"],
           // After the others: every file starts a whole edge and a browser of its own.
           sequence: { groupOrder: 2 },
-          maxWorkers: E2E_FILES,
+          maxWorkers: PROCESS_FILES,
           maxConcurrency: E2E_CONCURRENCY,
           retry: RETRIES,
           testTimeout: E2E_TIMEOUT_MS,
@@ -109,7 +106,7 @@ export default defineConfig({
         test: {
           name: "edge",
           include: ["test/edge/**/*.test.ts"],
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
           maxWorkers: PROCESS_FILES,
           retry: RETRIES,
           testTimeout: NODE_TIMEOUT_MS,
@@ -121,7 +118,7 @@ export default defineConfig({
         test: {
           name: "spark",
           include: ["test/spark/**/*.test.ts"],
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
           maxWorkers: PROCESS_FILES,
           testTimeout: SPARK_TIMEOUT_MS,
           hookTimeout: SPARK_TIMEOUT_MS,
@@ -132,7 +129,7 @@ export default defineConfig({
           name: "delivery",
           include: ["test/delivery/**/*.test.ts"],
           globalSetup: ["test/delivery/global-setup.ts"],
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
           maxWorkers: PROCESS_FILES,
           retry: RETRIES,
           testTimeout: NODE_TIMEOUT_MS,
