@@ -137,8 +137,5 @@ export function scatterVectors(
   };
   add(eventItem, gradient.event);
   add(targetItem, gradient.target);
-  const others = otherItem.length;
-  otherItem.forEach((row, m) => {
-    for (let a = 0; a < dim && row >= 0; a++) out[row * dim + a] += gradient.other[a * others + m];
-  });
+  add(otherItem, gradient.other);
 }

@@ -4,7 +4,7 @@ import { createGradientRunner, type GradientState, type GradientTask } from "./e
 
 const runner = createGradientRunner(workerData as GradientState);
 parentPort?.on("message", async (task: GradientTask) => {
-  const gradient = (await runner)(task);
+  const gradient = (await runner).gradient(task);
   const { weights, event, target, other } = gradient;
   parentPort?.postMessage(
     gradient,

@@ -13,7 +13,7 @@ import type { DeepSequence, DeepSettings, HeldOutSequence } from "./deep-input.t
 import { createDisturber } from "./disturb-windows.ts";
 import { initialEncoder } from "./encoder.ts";
 import { batchWindows, cutWindows, lastWindows, scatterVectors, targetBatch, type Window } from "./encoder-batches.ts";
-import { createJudge, type Gradient, type GradientTask } from "./encoder-gradient.ts";
+import { createGradientRunner, type Gradient, type GradientTask } from "./encoder-gradient.ts";
 import { createAverage, createFlatAdam } from "./flat-adam.ts";
 import { flatten, layoutOf, nameAt, unflatten } from "./flat-weights.ts";
 import { createGradientThreads } from "./gradient-threads.ts";
@@ -74,9 +74,10 @@ export async function trainEncoder(
   const checked = batchWindows(lastWindows(heldOut, rows), sizes.size, random);
   const initial = { ...initialEncoder(shape, seed), logScale: { shape: [1], values: new Float32Array(1) } };
   const layout = layoutOf(initial);
-  using judge = createJudge(layout, sizes);
+  const state = { layout, sizes, dropout: settings.encoderDropout };
+  const runner = await createGradientRunner(state);
   const judged = (weights: Float32Array, vectors: Float32Array, sequences: number) =>
-    judge.loss(
+    runner.loss(
       weights,
       checked.slice(0, Math.ceil(sequences / sizes.size)).map((windows) => draw(windows, vectors)),
     );
@@ -97,8 +98,9 @@ export async function trainEncoder(
   const weightAdam = createFlatAdam(weights, (i) => decayOf.get(nameAt(layout, i))!);
   const vectorAdam = createFlatAdam(vectors, () => 0);
   const averages = [createAverage(weights, 1 - 1 / memory), createAverage(vectors, 1 - 1 / memory)] as const;
-  const threads = await createGradientThreads(
-    { layout, sizes, dropout: settings.encoderDropout },
+  const threads = createGradientThreads(
+    runner,
+    state,
     Math.min(STEP_BATCHES, options.threads ?? availableParallelism()),
   );
   try {

@@ -110,9 +110,10 @@ export async function trainShown(
   for (let step = 0; step < steps; step++) {
     if (queue.length < size) queue = shuffle([...training], random);
     const batch = shownTensors(shownBatch(queue.splice(-size), reads, sizes, featureScale), sizes, importance);
-    const masks = dropoutMasks(1, [size * SHOWN_CANDIDATES, RANKER_HIDDEN], settings.dropout, random);
+    const [mask] = dropoutMasks(1, size * SHOWN_CANDIDATES * RANKER_HIDDEN, settings.dropout, random);
+    const dropout = tensor(mask, [size * SHOWN_CANDIDATES, RANKER_HIDDEN]);
     const rate = learningRateAt(step, steps, settings.rankerRate);
-    const loss = adam.step([...batch, ...masks], rate);
+    const loss = adam.step([...batch, dropout], rate);
     await clock.tick("ranker", step + 1, steps, loss);
     if ((step + 1) % Math.ceil(steps / CHECKS) !== 0 && step + 1 !== steps) continue;
     const checked = answers(adam.params);

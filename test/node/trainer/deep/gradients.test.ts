@@ -14,7 +14,7 @@ import {
   type Weights,
 } from "../../../../trainer/deep/jax.ts";
 import { type ModelShape, stateWidth } from "../../../../trainer/deep/model-shape.ts";
-import { nextItemLoss } from "../../../../trainer/deep/next-item-loss.ts";
+import { nextItemLoss } from "./support/next-item-loss.ts";
 import { rankLoss } from "../../../../trainer/deep/rank-loss.ts";
 import { createRandom } from "../../../../trainer/math/random.ts";
 import { normals, noisyWeights } from "./support/networks.ts";

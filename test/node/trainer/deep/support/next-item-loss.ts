@@ -3,10 +3,10 @@
  * are the whole catalogue, or a sample that is corrected for how it was drawn (Bengio & Senécal 2008).
  */
 import { lax, numpy as np } from "@jax-js/jax";
-import { encode } from "./encoder.ts";
-import type { TargetBatch, TargetSizes } from "./encoder-batches.ts";
-import { MASKED, type Params, type Tensor, tensor, type Weights } from "./jax.ts";
-import { CONTEXT_SIZE, SIGNAL_SIZE } from "./model-shape.ts";
+import { encode } from "../../../../../trainer/deep/encoder.ts";
+import type { TargetBatch, TargetSizes } from "../../../../../trainer/deep/encoder-batches.ts";
+import { MASKED, type Params, type Tensor, tensor, type Weights } from "../../../../../trainer/deep/jax.ts";
+import { CONTEXT_SIZE, SIGNAL_SIZE } from "../../../../../trainer/deep/model-shape.ts";
 
 /** The item vectors of a batch. They are learnt too, so they stand among the parameters. */
 export function vectorWeights(batch: TargetBatch, { size, rows, dim, others }: TargetSizes): Weights {
