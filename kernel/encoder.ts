@@ -17,8 +17,6 @@ const TERMS: usize = 128;
 /** Up to so many entries, `b` stays in the nearest cache as a whole. */
 const NEAR: usize = 8_192;
 
-// @ts-ignore: a decorator of AssemblyScript
-@inline
 function addProduct(a: v128, b: v128, sum: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, sum);
   return f32x4.add(sum, f32x4.mul(a, b));
@@ -183,8 +181,6 @@ function single(c: usize, a: usize, aTerm: usize, b: usize, bRow: usize, terms: 
   store<f32>(c, sum);
 }
 
-// @ts-ignore: a decorator of AssemblyScript
-@inline
 function put(c: usize, low: v128, high: v128, adds: bool): void {
   v128.store(c, adds ? f32x4.add(v128.load(c), low) : low);
   v128.store(c, adds ? f32x4.add(v128.load(c, 16), high) : high, 16);
@@ -203,13 +199,17 @@ export function transpose(from: usize, fromRow: usize, rows: usize, columns: usi
   }
 }
 
-/** e to the power of each lane, within 2e-7 of it; what lies below −87 gives what −87 does. Cephes' polynomial. */
+/** Powers of less are taken for 0: what is left of such a chance, times a weight, is no normal number, and slow to count with. */
+const LEAST: f32 = -70;
+
+/** e to the power of each lane, within 2e-7 of it, of lanes up to 0. Cephes' polynomial. */
 function power(x: v128): v128 {
-  x = f32x4.max(f32x4.min(x, f32x4.splat(88)), f32x4.splat(-87));
+  const counts = f32x4.gt(x, f32x4.splat(LEAST));
+  x = f32x4.max(x, f32x4.splat(LEAST));
   const whole = f32x4.nearest(f32x4.mul(x, f32x4.splat(1.44269504088896341)));
   x = f32x4.sub(x, f32x4.mul(whole, f32x4.splat(0.693359375)));
-  x = f32x4.sub(x, f32x4.mul(whole, f32x4.splat(-2.12194440e-4)));
-  let y = f32x4.splat(1.9875691500e-4);
+  x = f32x4.sub(x, f32x4.mul(whole, f32x4.splat(-2.1219444e-4)));
+  let y = f32x4.splat(1.98756915e-4);
   y = addProduct(y, x, f32x4.splat(1.3981999507e-3));
   y = addProduct(y, x, f32x4.splat(8.3334519073e-3));
   y = addProduct(y, x, f32x4.splat(4.1665795894e-2));
@@ -217,19 +217,13 @@ function power(x: v128): v128 {
   y = addProduct(y, x, f32x4.splat(5.0000001201e-1));
   y = addProduct(y, f32x4.mul(x, x), f32x4.add(x, f32x4.splat(1)));
   const exponent = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(whole), i32x4.splat(127)), 23);
-  return f32x4.mul(y, exponent);
+  return v128.and(f32x4.mul(y, exponent), counts);
 }
 
-// @ts-ignore: a decorator of AssemblyScript
-@inline
 function sumOf(x: v128): f32 {
-  return (
-    f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 1) + (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3))
-  );
+  return f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 1) + (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3));
 }
 
-// @ts-ignore: a decorator of AssemblyScript
-@inline
 function maxOf(x: v128): f32 {
   return max(
     max(f32x4.extract_lane(x, 0), f32x4.extract_lane(x, 1)),
@@ -249,8 +243,8 @@ function logarithm(x: f32): f32 {
   m -= 1;
   const z = m * m;
   let y: f32 = 7.0376836292e-2;
-  y = y * m - 1.1514610310e-1;
-  y = y * m + 1.1676998740e-1;
+  y = y * m - 1.151461031e-1;
+  y = y * m + 1.167699874e-1;
   y = y * m - 1.2420140846e-1;
   y = y * m + 1.4249322787e-1;
   y = y * m - 1.6668057665e-1;
@@ -259,7 +253,7 @@ function logarithm(x: f32): f32 {
   y = y * m + 3.3333331174e-1;
   y *= m * z;
   const e = <f32>exponent;
-  y += e * -2.12194440e-4;
+  y += e * -2.1219444e-4;
   y -= 0.5 * z;
   return m + y + e * 0.693359375;
 }
@@ -442,6 +436,69 @@ export function dot(a: usize, b: usize, count: usize): f32 {
 }
 
 /**
+ * Adds rows of `from` to the rows of `into` that they belong to.
+ *
+ * @param from `[count, dim]` @param into `[n, dim]` @param row `[count]` i32, below 0 for rows that belong nowhere
+ */
+export function scatter(into: usize, from: usize, row: usize, count: usize, dim: usize): void {
+  for (let i: usize = 0; i < count; i++) {
+    const to = load<i32>(row + (i << 2));
+    if (to >= 0) add(into + ((<usize>to * dim) << 2), from + ((i * dim) << 2), dim);
+  }
+}
+
+/** into = kept·into + (1 − kept)·from, entry by entry. */
+export function blend(into: usize, from: usize, kept: f32, count: usize): void {
+  const rest: f32 = 1 - kept;
+  const end = into + (count << 2);
+  const even = into + ((count & ~3) << 2);
+  for (; into < even; into += 16, from += 16) {
+    const old = f32x4.mul(v128.load(into), f32x4.splat(kept));
+    v128.store(into, addProduct(v128.load(from), f32x4.splat(rest), old));
+  }
+  for (; into < end; into += 4, from += 4) store<f32>(into, load<f32>(into) * kept + load<f32>(from) * rest);
+}
+
+/**
+ * One step of Adam with decoupled decay.
+ *
+ * @param values `[count]` and so are slopes, their means, the means of their squares, and what each value decays by. A multiple of four
+ * @param meanRate what a slope weighs in its mean @param meanBias what all of them weigh by now
+ */
+export function adam(
+  values: usize,
+  slope: usize,
+  mean: usize,
+  square: usize,
+  decay: usize,
+  count: usize,
+  rate: f32,
+  meanRate: f32,
+  squareRate: f32,
+  meanBias: f32,
+  squareBias: f32,
+  epsilon: f32,
+): void {
+  const bytes = count << 2;
+  for (let i: usize = 0; i < bytes; i += 16) {
+    const given = v128.load(slope + i);
+    const oldMean = v128.load(mean + i);
+    const m = addProduct(f32x4.sub(given, oldMean), f32x4.splat(meanRate), oldMean);
+    const oldSquare = v128.load(square + i);
+    const s = addProduct(f32x4.sub(f32x4.mul(given, given), oldSquare), f32x4.splat(squareRate), oldSquare);
+    v128.store(mean + i, m);
+    v128.store(square + i, s);
+    const spread = f32x4.add(f32x4.sqrt(f32x4.div(s, f32x4.splat(squareBias))), f32x4.splat(epsilon));
+    const value = v128.load(values + i);
+    const move = f32x4.add(
+      f32x4.div(f32x4.div(m, f32x4.splat(meanBias)), spread),
+      f32x4.mul(v128.load(decay + i), value),
+    );
+    v128.store(values + i, f32x4.sub(value, f32x4.mul(move, f32x4.splat(rate))));
+  }
+}
+
+/**
  * Scores of one head to weights, in place: each row over itself and the rows before it.
  *
  * @param scores `[rows, width]`, width a multiple of four and not below rows; entries right of the diagonal become 0
@@ -463,7 +520,7 @@ export function attend(scores: usize, rows: usize, width: usize, factor: f32, bi
     let sum = f32x4.splat(0);
     for (let at = row; at < end; at += 16) {
       const score = v128.load(at);
-      const weight = v128.and(power(f32x4.sub(score, f32x4.splat(most))), f32x4.gt(score, f32x4.splat(-Infinity)));
+      const weight = power(f32x4.sub(score, f32x4.splat(most)));
       v128.store(at, weight);
       sum = f32x4.add(sum, weight);
     }
@@ -488,7 +545,8 @@ export function attendBack(
   for (let t: usize = 0; t < rows; t++) {
     const row = (t * width) << 2;
     let along: f32 = 0;
-    for (let e: usize = 0; e <= t; e++) along += load<f32>(weights + row + (e << 2)) * load<f32>(slope + row + (e << 2));
+    for (let e: usize = 0; e <= t; e++)
+      along += load<f32>(weights + row + (e << 2)) * load<f32>(slope + row + (e << 2));
     for (let e: usize = 0; e < width; e++) {
       const at = row + (e << 2);
       if (e > t) {
@@ -506,49 +564,62 @@ export function attendBack(
 /**
  * Of each row the softmax over a target and others: scores become slopes of the summed loss.
  *
- * @param scores `[rows, others]` products with the others; become slopes. A multiple of four of them
- * @param taken `[others]` what each score is less by
- * @param other `[others]` i32 items @param item `[rows]` i32 the target's: among the others it is left out
+ * @param scores `[panels, rows, width]` products with the others, as many columns at a time as near caches hold; become slopes.
+ *   Width is a multiple of four
+ * @param taken `[panels, width]` what each score is less by
+ * @param other `[panels, width]` i32 items @param item `[rows]` i32 the target's: among the others it is left out
  * @param wanted `[rows]` scores of the targets, less what is taken from them; become slopes
  * @param weight `[rows]` of each row's loss
  * @returns the loss: Σ weight · (log Σ exp − wanted)
  */
 export function decide(
   scores: usize,
+  panels: usize,
   rows: usize,
-  others: usize,
+  width: usize,
   taken: usize,
   other: usize,
   item: usize,
   wanted: usize,
   weight: usize,
 ): f64 {
-  const bytes = others << 2;
+  const bytes = width << 2;
+  const panel = rows * bytes;
   let loss: f64 = 0;
   for (let r: usize = 0; r < rows; r++) {
     const at = r << 2;
     const own = v128.load32_splat(item + at);
     const target = load<f32>(wanted + at);
     let highest = f32x4.splat(target);
-    for (let m: usize = 0; m < bytes; m += 16) {
-      const score = f32x4.sub(v128.load(scores + m), v128.load(taken + m));
-      const kept = v128.bitselect(f32x4.splat(-Infinity), score, i32x4.eq(v128.load(other + m), own));
-      v128.store(scores + m, kept);
-      highest = f32x4.max(highest, kept);
+    for (let p: usize = 0; p < panels; p++) {
+      const row = scores + p * panel;
+      const column = p * bytes;
+      for (let m: usize = 0; m < bytes; m += 16) {
+        const score = f32x4.sub(v128.load(row + m), v128.load(taken + column + m));
+        const kept = v128.bitselect(f32x4.splat(-Infinity), score, i32x4.eq(v128.load(other + column + m), own));
+        v128.store(row + m, kept);
+        highest = f32x4.max(highest, kept);
+      }
     }
     const most = maxOf(highest);
     let sums = f32x4.splat(0);
-    for (let m: usize = 0; m < bytes; m += 16) {
-      const part = power(f32x4.sub(v128.load(scores + m), f32x4.splat(most)));
-      v128.store(scores + m, part);
-      sums = f32x4.add(sums, part);
+    for (let p: usize = 0; p < panels; p++) {
+      const row = scores + p * panel;
+      for (let m: usize = 0; m < bytes; m += 16) {
+        const part = power(f32x4.sub(v128.load(row + m), f32x4.splat(most)));
+        v128.store(row + m, part);
+        sums = f32x4.add(sums, part);
+      }
     }
     const part = f32x4.extract_lane(power(f32x4.splat(target - most)), 0);
     const sum = sumOf(sums) + part;
     const counts = load<f32>(weight + at);
     loss += <f64>counts * <f64>(logarithm(sum) + most - target);
     const over = f32x4.splat(counts / sum);
-    for (let m: usize = 0; m < bytes; m += 16) v128.store(scores + m, f32x4.mul(v128.load(scores + m), over));
+    for (let p: usize = 0; p < panels; p++) {
+      const row = scores + p * panel;
+      for (let m: usize = 0; m < bytes; m += 16) v128.store(row + m, f32x4.mul(v128.load(row + m), over));
+    }
     store<f32>(wanted + at, counts * (part / sum - 1));
     scores += bytes;
   }

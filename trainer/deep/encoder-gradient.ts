@@ -1,10 +1,9 @@
 /** What one batch says of the encoder's weights and of the item vectors in it: the part of a step that threads share. */
 import { createRandom } from "../math/random.ts";
-import { createSharedArrays } from "../wasm/shared-memory.ts";
 import { dropoutMasks } from "./dropout.ts";
 import { ENCODER_DROPOUTS } from "./encoder.ts";
 import type { TargetBatch, TargetSizes } from "./encoder-batches.ts";
-import { createEncoderKernel, encoderKernelModule } from "./encoder-kernel.ts";
+import type { EncoderSpace } from "./encoder-kernel.ts";
 import { createEncoderPass } from "./encoder-pass.ts";
 import type { WeightLayout } from "./flat-weights.ts";
 import { createNextItemPass } from "./next-item-pass.ts";
@@ -40,11 +39,9 @@ export interface GradientRunner {
   loss(weights: Float32Array, batches: readonly TargetBatch[]): number;
 }
 
-export async function createGradientRunner({ layout, sizes, dropout }: GradientState): Promise<GradientRunner> {
-  const arrays = createSharedArrays();
-  const kernel = createEncoderKernel(await encoderKernelModule(), arrays.memory);
-  const encoder = createEncoderPass(kernel, arrays, layout, sizes);
-  const nextItem = createNextItemPass(kernel, arrays, sizes);
+export function createGradientRunner(space: EncoderSpace, { layout, sizes, dropout }: GradientState): GradientRunner {
+  const encoder = createEncoderPass(space, layout, sizes);
+  const nextItem = createNextItemPass(space, sizes);
   const { size, rows, dim } = sizes;
   const logScaleAt = layout.parts.find(({ name }) => name === "logScale")!.from;
   const slots = Array.from({ length: size }, (_, slot) => slot);

@@ -1,5 +1,6 @@
 /** The functions of kernel/encoder.ts for one thread. Not what they work on: that is `encoder-pass.ts` and `next-item-pass.ts`. */
 import { compileKernel } from "../wasm/kernel-module.ts";
+import { createSharedArrays, type SharedArrays } from "../wasm/shared-memory.ts";
 import { wasm, type WasmMemory, type WasmModule } from "../wasm/webassembly.ts";
 
 /** Addresses are bytes, strides and sizes entries. What the parameters mean stands in kernel/encoder.ts. */
@@ -44,19 +45,29 @@ export interface EncoderKernel {
   addScaled(into: number, a: number, factor: number, count: number): void;
   scale(out: number, a: number, b: number, count: number): void;
   dot(a: number, b: number, count: number): number;
-  attend(scores: number, rows: number, width: number, factor: number, bias: number, tiny: number): void;
-  attendBack(
-    weights: number,
+  scatter(into: number, from: number, row: number, count: number, dim: number): void;
+  blend(into: number, from: number, kept: number, count: number): void;
+  adam(
+    values: number,
     slope: number,
-    rows: number,
-    width: number,
-    factor: number,
-    biasSlope: number,
+    mean: number,
+    square: number,
+    decay: number,
+    count: number,
+    rate: number,
+    meanRate: number,
+    squareRate: number,
+    meanBias: number,
+    squareBias: number,
+    epsilon: number,
   ): void;
+  attend(scores: number, rows: number, width: number, factor: number, bias: number, tiny: number): void;
+  attendBack(weights: number, slope: number, rows: number, width: number, factor: number, biasSlope: number): void;
   decide(
     scores: number,
+    panels: number,
     rows: number,
-    others: number,
+    width: number,
     taken: number,
     other: number,
     item: number,
@@ -65,11 +76,19 @@ export interface EncoderKernel {
   ): number;
 }
 
+/** A kernel and the memory that it works in. */
+export interface EncoderSpace {
+  readonly kernel: EncoderKernel;
+  readonly arrays: SharedArrays;
+}
+
 let compiled: Promise<WasmModule> | undefined;
 
-/** The kernel, compiled once a process: the one that multiplies and adds at once, or, where Node cannot run it, the other. */
-export function encoderKernelModule(): Promise<WasmModule> {
-  return (compiled ??= compileKernel("encoder-fused").catch(() => compileKernel("encoder")));
+/** Compiled once a process is the kernel that multiplies and adds at once, or, where Node cannot run it, the other. */
+export async function createEncoderSpace(): Promise<EncoderSpace> {
+  compiled ??= compileKernel("encoder-fused").catch(() => compileKernel("encoder"));
+  const arrays = createSharedArrays();
+  return { arrays, kernel: createEncoderKernel(await compiled, arrays.memory) };
 }
 
 export function createEncoderKernel(module: WasmModule, memory: WasmMemory): EncoderKernel {

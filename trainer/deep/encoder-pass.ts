@@ -7,7 +7,7 @@
  */
 import type { SharedArrays } from "../wasm/shared-memory.ts";
 import { BASE_FLOOR } from "./encoder.ts";
-import type { EncoderKernel } from "./encoder-kernel.ts";
+import type { EncoderSpace } from "./encoder-kernel.ts";
 import type { WeightLayout } from "./flat-weights.ts";
 import type { HistoryBatch } from "./history-batch.ts";
 import { NORM_EPSILON, TINY } from "./jax.ts";
@@ -51,8 +51,7 @@ export interface EncoderPass {
 const WIDTH_STEP = 8;
 
 export function createEncoderPass(
-  kernel: EncoderKernel,
-  arrays: SharedArrays,
+  { kernel, arrays }: EncoderSpace,
   layout: WeightLayout,
   { size, rows, dim }: PassSizes,
 ): EncoderPass {
@@ -84,7 +83,9 @@ export function createEncoderPass(
   const [queries, keys, values, mixed] = Array.from({ length: 4 }, () => space(rows * dim));
   const decaySlope = new Float64Array(rows);
 
-  const halfLives = BASE_HALF_LIVES.map((halfLife) => Float64Array.from({ length: rows }, (_, k) => 2 ** (-k / halfLife)));
+  const halfLives = BASE_HALF_LIVES.map((halfLife) =>
+    Float64Array.from({ length: rows }, (_, k) => 2 ** (-k / halfLife)),
+  );
   let mix: number[] = [];
   let decay = new Float64Array(rows);
 
@@ -107,7 +108,8 @@ export function createEncoderPass(
     begin(given, history, dropout) {
       weights.set(given);
       for (const { name, shape } of layout.parts) {
-        if (shape.length === 2) kernel.transpose(weight(name), shape[1], shape[0], shape[1], turnedWeight(name), shape[0]);
+        if (shape.length === 2)
+          kernel.transpose(weight(name), shape[1], shape[0], shape[1], turnedWeight(name), shape[0]);
       }
       slopes.fill(0);
       decaySlope.fill(0);

@@ -35,7 +35,12 @@ function ask(worker: Worker, task: GradientTask): Promise<Gradient> {
     resolve(gradient);
   });
   worker.once("error", reject);
-  worker.postMessage(task);
+  const { history, target, other } = task.batch;
+  // Nobody reads them here again.
+  worker.postMessage(
+    task,
+    [history.vector, target, other].map(({ buffer }) => buffer as ArrayBuffer),
+  );
   return promise;
 }
 

@@ -3,9 +3,9 @@
  * targets. Others are the whole catalogue, or a sample that is corrected for how it was drawn (Bengio & Senécal 2008). The same
  * function as jax-js differentiates in the tests; here rows that nobody asks cost nothing.
  */
-import type { SharedArrays } from "../wasm/shared-memory.ts";
-import type { EncoderKernel } from "./encoder-kernel.ts";
+import type { EncoderSpace } from "./encoder-kernel.ts";
 import type { TargetBatch, TargetSizes } from "./encoder-batches.ts";
+import { MASKED } from "./jax.ts";
 
 export interface NextItemPass {
   /** `[others, dim]` and `[size·rows, dim]` slopes of the vectors, and that of `logScale`, since `begin`. */
@@ -19,21 +19,27 @@ export interface NextItemPass {
   lossBack(query: Float32Array, logScale: number, querySlope: Float32Array): number;
 }
 
-/** Rows whose scores lie in memory at once: a multiple of the kernel's tiles, few enough for the caches. */
+/** Rows and others that are multiplied at once: multiples of the kernel's tiles, few enough for the nearest caches. */
 const ROWS_AT_ONCE = 50;
+const PANEL = 128;
 
 export function createNextItemPass(
-  kernel: EncoderKernel,
-  arrays: SharedArrays,
+  { kernel, arrays }: EncoderSpace,
   { size, rows, dim, others }: TargetSizes,
 ): NextItemPass {
   const points = size * rows;
-  const turned = arrays.floats(dim * others);
-  const other = arrays.floats(others * dim);
-  const otherSlope = arrays.floats(others * dim);
-  const otherItem = arrays.words(others);
-  const taken = arrays.floats(others);
-  const scores = arrays.floats(ROWS_AT_ONCE * others);
+  const width = Math.min(PANEL, Math.ceil(others / 8) * 8);
+  const panels = Math.ceil(others / width);
+  const places = panels * width;
+  // What fills the last panel is no item.
+  const other = arrays.floats(places * dim);
+  const otherItem = arrays.words(places).fill(-2);
+  const taken = arrays.floats(places).fill(MASKED);
+  const otherSlopes = arrays.floats(places * dim);
+  /** `[panels, dim, width]` */
+  const turned = arrays.floats(places * dim);
+  /** `[panels, rows at once, width]` */
+  const scores = arrays.floats(ROWS_AT_ONCE * places);
   // Of asked rows, one after another.
   const asked = new Uint32Array(points);
   const query = arrays.floats(points * dim);
@@ -50,14 +56,16 @@ export function createNextItemPass(
   const row = (of: Float32Array, index: number) => of.byteOffset + 4 * index * dim;
 
   return {
-    otherSlope,
+    otherSlope: otherSlopes.subarray(0, others * dim),
     targetSlope,
     get logScaleSlope() {
       return logScaleSlope;
     },
     begin(batch) {
-      turned.set(batch.other);
-      kernel.transpose(turned.byteOffset, others, dim, others, other.byteOffset, dim);
+      other.set(batch.other);
+      for (let p = 0; p < panels; p++) {
+        kernel.transpose(row(other, p * width), dim, width, dim, row(turned, p * width), width);
+      }
       otherItem.set(batch.otherItem);
       taken.set(batch.otherLogExpected);
       const total = batch.weight.reduce((sum, each) => sum + each, 0) + Number.EPSILON;
@@ -71,7 +79,7 @@ export function createNextItemPass(
         target.set(batch.target.subarray(point * dim, (point + 1) * dim), count * dim);
         count++;
       }
-      otherSlope.fill(0);
+      otherSlopes.fill(0);
       targetSlope.fill(0);
       logScaleSlope = 0;
     },
@@ -115,12 +123,15 @@ export function createNextItemPass(
 
   function decide(first: number, n: number): number {
     const from = row(query, first);
-    kernel.multiply(scores.byteOffset, others, from, dim, 1, turned.byteOffset, others, n, others, dim, false);
+    for (let p = 0; p < panels; p++) {
+      kernel.multiply(panel(p, n), width, from, dim, 1, row(turned, p * width), width, n, width, dim, false);
+    }
     const at = 4 * first;
     return kernel.decide(
       scores.byteOffset,
+      panels,
       n,
-      others,
+      width,
       taken.byteOffset,
       otherItem.byteOffset,
       item.byteOffset + at,
@@ -129,11 +140,18 @@ export function createNextItemPass(
     );
   }
 
+  function panel(p: number, n: number): number {
+    return scores.byteOffset + 4 * p * n * width;
+  }
+
   /** From slopes of scores to those of queries and vectors. */
   function back(first: number, n: number): void {
-    const [of, to] = [row(query, first), row(slope, first)];
-    kernel.multiply(to, dim, scores.byteOffset, others, 1, other.byteOffset, dim, n, dim, others, false);
-    kernel.multiply(otherSlope.byteOffset, dim, scores.byteOffset, 1, others, of, dim, others, dim, n, true);
+    const [from, to] = [row(query, first), row(slope, first)];
+    for (let p = 0; p < panels; p++) {
+      const vectors = row(other, p * width);
+      kernel.multiply(to, dim, panel(p, n), width, 1, vectors, dim, n, dim, width, p > 0);
+      kernel.multiply(row(otherSlopes, p * width), dim, panel(p, n), 1, width, from, dim, width, dim, n, true);
+    }
     for (let i = first; i < first + n; i++) {
       kernel.addScaled(row(slope, i), row(target, i), wanted[i], dim);
       kernel.addScaled(row(targetSlope, asked[i]), row(query, i), wanted[i], dim);

@@ -12,10 +12,12 @@ import { learningRateAt } from "./adam.ts";
 import type { DeepSequence, DeepSettings, HeldOutSequence } from "./deep-input.ts";
 import { createDisturber } from "./disturb-windows.ts";
 import { initialEncoder } from "./encoder.ts";
-import { batchWindows, cutWindows, lastWindows, scatterVectors, targetBatch, type Window } from "./encoder-batches.ts";
-import { createGradientRunner, type Gradient, type GradientTask } from "./encoder-gradient.ts";
+import { batchWindows, cutWindows, lastWindows, targetBatch, type Window } from "./encoder-batches.ts";
+import { createGradientRunner, type GradientTask } from "./encoder-gradient.ts";
+import { createEncoderSpace } from "./encoder-kernel.ts";
 import { createAverage, createFlatAdam } from "./flat-adam.ts";
 import { flatten, layoutOf, nameAt, unflatten } from "./flat-weights.ts";
+import { createGradientGatherer } from "./gather-gradients.ts";
 import { createGradientThreads } from "./gradient-threads.ts";
 import type { Weights } from "./jax.ts";
 import { type ModelShape, trainingEvents } from "./model-shape.ts";
@@ -75,16 +77,17 @@ export async function trainEncoder(
   const initial = { ...initialEncoder(shape, seed), logScale: { shape: [1], values: new Float32Array(1) } };
   const layout = layoutOf(initial);
   const state = { layout, sizes, dropout: settings.encoderDropout };
-  const runner = await createGradientRunner(state);
+  const space = await createEncoderSpace();
+  const runner = createGradientRunner(space, state);
   const judged = (weights: Float32Array, vectors: Float32Array, sequences: number) =>
     runner.loss(
       weights,
       checked.slice(0, Math.ceil(sequences / sizes.size)).map((windows) => draw(windows, vectors)),
     );
   const measured = checked.length > 0;
-  const weights = flatten(layout, { ...initial, logScale: startScale(initial, measured) });
-  const start = measured ? judged(weights, startVectors, CHECK_SEQUENCES) : null;
-  let best = { weights: weights.slice(), vectors: startVectors, loss: start ?? Infinity };
+  const startWeights = flatten(layout, { ...initial, logScale: startScale(initial, measured) });
+  const start = measured ? judged(startWeights, startVectors, CHECK_SEQUENCES) : null;
+  let best = { weights: startWeights, vectors: startVectors, loss: start ?? Infinity };
 
   const windows = cutWindows(training, rows);
   const disturb = createDisturber(windows, rows, settings, random);
@@ -92,12 +95,13 @@ export async function trainEncoder(
   const perEpoch = Math.max(1, Math.floor(windows.length / perStep));
   const steps = windows.length > 0 ? Math.min(settings.encoderMaxSteps, perEpoch * settings.encoderEpochs) : 0;
   const memory = Math.max(LEAST_MEMORY_STEPS, MEMORY_SHARE * steps);
-  const vectors = startVectors.slice();
   const decay = layout.parts.map(({ name }) => (NOT_DECAYED.test(name) ? 0 : settings.encoderDecay));
   const decayOf = new Map(layout.parts.map(({ name }, i) => [name, decay[i]]));
-  const weightAdam = createFlatAdam(weights, (i) => decayOf.get(nameAt(layout, i))!);
-  const vectorAdam = createFlatAdam(vectors, () => 0);
-  const averages = [createAverage(weights, 1 - 1 / memory), createAverage(vectors, 1 - 1 / memory)] as const;
+  const weightAdam = createFlatAdam(space, startWeights, (i) => decayOf.get(nameAt(layout, i))!);
+  const vectorAdam = createFlatAdam(space, startVectors, () => 0);
+  const [weights, vectors] = [weightAdam.values, vectorAdam.values];
+  const averages = [weights, vectors].map((values) => createAverage(space, values, 1 - 1 / memory));
+  const gatherer = createGradientGatherer(space, layout.size, sizes);
   const threads = createGradientThreads(
     runner,
     state,
@@ -114,9 +118,11 @@ export async function trainEncoder(
       }));
       const gradients = await threads.run(tasks);
       const rate = learningRateAt(step, steps, 1);
-      weightAdam.step(meanWeights(gradients), rate * settings.encoderRate);
+      gatherer.meanWeights(gradients, weightAdam.slope);
+      weightAdam.step(rate * settings.encoderRate);
       if (settings.vectorRate > 0) {
-        vectorAdam.step(meanVectors(gradients, tasks, dim, n), rate * settings.vectorRate);
+        gatherer.sumVectors(gradients, tasks, vectorAdam.slope);
+        vectorAdam.step(rate * settings.vectorRate);
       }
       averages[0].add(weights);
       averages[1].add(vectors);
@@ -153,25 +159,6 @@ function withScale({ logScale, ...weights }: Weights): Weights {
   const scale = Math.exp(logScale.values[0]);
   const scaled = ({ shape, values }: Weights[string]) => ({ shape, values: values.map((x) => scale * x) });
   return { ...weights, baseOut: scaled(weights.baseOut), queryOut: scaled(weights.queryOut) };
-}
-
-function meanWeights(gradients: readonly Gradient[]): Float32Array {
-  const mean = new Float32Array(gradients[0].weights.length);
-  for (const { weights } of gradients) {
-    for (let i = 0; i < mean.length; i++) mean[i] += weights[i] / gradients.length;
-  }
-  return mean;
-}
-
-function meanVectors(
-  gradients: readonly Gradient[],
-  tasks: readonly GradientTask[],
-  dim: number,
-  n: number,
-): Float32Array {
-  const sum = new Float32Array(n * dim);
-  gradients.forEach((gradient, i) => scatterVectors(tasks[i].batch, gradient, dim, sum));
-  return sum;
 }
 
 function countItems(sequences: readonly DeepSequence[], items: number): Uint32Array {
