@@ -206,7 +206,7 @@ const LEAST: f32 = -70;
 function power(x: v128): v128 {
   const counts = f32x4.gt(x, f32x4.splat(LEAST));
   x = f32x4.max(x, f32x4.splat(LEAST));
-  const whole = f32x4.nearest(f32x4.mul(x, f32x4.splat(1.44269504088896341)));
+  const whole = f32x4.nearest(f32x4.mul(x, f32x4.splat(Mathf.LOG2E)));
   x = f32x4.sub(x, f32x4.mul(whole, f32x4.splat(0.693359375)));
   x = f32x4.sub(x, f32x4.mul(whole, f32x4.splat(-2.1219444e-4)));
   let y = f32x4.splat(1.98756915e-4);
@@ -236,7 +236,7 @@ function logarithm(x: f32): f32 {
   const bits = reinterpret<u32>(x);
   let exponent = <i32>(bits >> 23) - 126;
   let m = reinterpret<f32>((bits & 0x007f_ffff) | 0x3f00_0000);
-  if (m < 0.707106781186547524) {
+  if (m < Mathf.SQRT1_2) {
     exponent -= 1;
     m += m;
   }

@@ -86,7 +86,10 @@ let compiled: Promise<WasmModule> | undefined;
 
 /** Compiled once a process is the kernel that multiplies and adds at once, or, where Node cannot run it, the other. */
 export async function createEncoderSpace(): Promise<EncoderSpace> {
-  compiled ??= compileKernel("encoder-fused").catch(() => compileKernel("encoder"));
+  compiled ??= compileKernel("encoder-fused").catch((error: Error) => {
+    if (error.name !== "CompileError") throw error;
+    return compileKernel("encoder");
+  });
   const arrays = createSharedArrays();
   return { arrays, kernel: createEncoderKernel(await compiled, arrays.memory) };
 }

@@ -5,9 +5,9 @@
  *
  * Slopes of a weight are named as the weight. What a window leaves for its way back stays in memory of its own.
  */
-import type { SharedArrays } from "../wasm/shared-memory.ts";
 import { BASE_FLOOR } from "./encoder.ts";
 import type { EncoderSpace } from "./encoder-kernel.ts";
+import { type BlockMemory, windowMemory, type WindowMemory } from "./encoder-memory.ts";
 import type { WeightLayout } from "./flat-weights.ts";
 import type { HistoryBatch } from "./history-batch.ts";
 import { NORM_EPSILON, TINY } from "./jax.ts";
@@ -40,8 +40,7 @@ export interface EncoderPass {
   readonly vectorSlope: Float32Array;
   /** @param dropout masks, `ENCODER_DROPOUTS` of `[size, rows, dim]`, or none */
   begin(weights: Float32Array, history: HistoryBatch, dropout: readonly Float32Array[]): void;
-  /** @returns the window's first row; the number of rows where it has none */
-  forward(slot: number): number;
+  forward(slot: number): void;
   /** After `forward` of the same slot. */
   back(slot: number): void;
   end(): void;
@@ -73,6 +72,7 @@ export function createEncoderPass(
   const querySlope = arrays.floats(points * dim);
   const vectorSlope = arrays.floats(points * dim);
   const windows = Array.from({ length: size }, () => windowMemory(arrays, { rows, dim, width }));
+  let maskSpace: Float32Array | undefined;
   let masks: Float32Array | undefined;
 
   const space = (length: number) => arrays.floats(length).byteOffset;
@@ -98,7 +98,6 @@ export function createEncoderPass(
   const drop = (of: number, place: number, slot: number, first: number, n: number) => {
     if (masks) kernel.scale(of, of, masks.byteOffset + 4 * dim * ((place * size + slot) * rows + first), n * dim);
   };
-  const firstRow = (slot: number) => windows[slot].first;
 
   return {
     slopes,
@@ -108,35 +107,33 @@ export function createEncoderPass(
     begin(given, history, dropout) {
       weights.set(given);
       for (const { name, shape } of layout.parts) {
-        if (shape.length === 2)
-          kernel.transpose(weight(name), shape[1], shape[0], shape[1], turnedWeight(name), shape[0]);
+        const [inputs, outputs] = shape;
+        if (outputs) kernel.transpose(weight(name), outputs, inputs, outputs, turnedWeight(name), inputs);
       }
       slopes.fill(0);
       decaySlope.fill(0);
       vectors.set(history.vector);
       signals.set(history.signal);
-      masks = dropout.length > 0 ? (masks ?? arrays.floats(dropout.length * points * dim)) : undefined;
-      dropout.forEach((mask, place) => masks!.set(mask, place * points * dim));
-      const [at] = [from.get("baseMix")!];
-      const powers = BASE_HALF_LIVES.map((_, m) => Math.exp(weights[at + m]));
+      masks = dropout.length > 0 ? (maskSpace ??= arrays.floats(dropout.length * points * dim)) : undefined;
+      dropout.forEach((mask, place) => masks?.set(mask, place * points * dim));
+      const powers = BASE_HALF_LIVES.map((_, m) => Math.exp(weights[from.get("baseMix")! + m]));
       const sum = powers.reduce((a, b) => a + b);
       mix = powers.map((power) => power / sum);
       decay = decay.map((_, k) => mix.reduce((total, share, m) => total + share * halfLives[m][k], 0));
       windows.forEach((window, slot) => fillInputs(window, history, slot));
     },
     forward(slot) {
-      const first = firstRow(slot);
+      const { first } = windows[slot];
       if (first < rows) forward(slot, first);
-      return first;
     },
     back(slot) {
-      const first = firstRow(slot);
+      const { first } = windows[slot];
       if (first < rows) back(slot, first);
     },
     end() {
-      const of = halfLives.map((powers) => powers.reduce((sum, power, k) => sum + power * decaySlope[k], 0));
-      const along = of.reduce((sum, each, m) => sum + mix[m] * each, 0);
-      of.forEach((each, m) => (slopes[from.get("baseMix")! + m] = mix[m] * (each - along)));
+      const shares = halfLives.map((powers) => powers.reduce((sum, power, k) => sum + power * decaySlope[k], 0));
+      const along = shares.reduce((sum, each, m) => sum + mix[m] * each, 0);
+      shares.forEach((each, m) => (slopes[from.get("baseMix")! + m] = mix[m] * (each - along)));
     },
   };
 
@@ -293,72 +290,4 @@ export function createEncoderPass(
   function zero(at: number, count: number): void {
     new Float32Array(arrays.memory.buffer, at, count).fill(0);
   }
-}
-
-/** What one block leaves for the way back; addresses. */
-interface BlockMemory {
-  readonly seen: number;
-  readonly seenNormed: number;
-  readonly seenInverse: number;
-  readonly query: number;
-  readonly key: number;
-  readonly value: number;
-  /** Of each head `[rows, width]`. */
-  readonly attention: readonly number[];
-  readonly mixed: number;
-  readonly forwardSeen: number;
-  readonly forwardNormed: number;
-  readonly forwardInverse: number;
-  readonly hidden: number;
-}
-
-interface WindowMemory {
-  /** The first row that holds an event; `rows` where there is none. */
-  first: number;
-  readonly gap: Float32Array;
-  readonly moment: Float32Array;
-  /** `[rows]` target × confidence of each event. */
-  readonly wanted: Float64Array;
-  /** `[rows, width]` weights of the decayed mean, and what they were divided by. */
-  readonly pull: Float32Array;
-  readonly total: Float64Array;
-  readonly blocks: readonly BlockMemory[];
-  readonly mean: number;
-  readonly asked: number;
-  readonly askedNormed: number;
-  readonly askedInverse: number;
-}
-
-function windowMemory(
-  arrays: SharedArrays,
-  { rows, dim, width }: { readonly rows: number; readonly dim: number; readonly width: number },
-): WindowMemory {
-  const space = (length: number) => arrays.floats(length).byteOffset;
-  const perEntry = () => space(rows * dim);
-  return {
-    first: rows,
-    gap: arrays.floats(rows * GAP_SIZE),
-    moment: arrays.floats(rows * MOMENT_SIZE),
-    wanted: new Float64Array(rows),
-    pull: arrays.floats(rows * width),
-    total: new Float64Array(rows),
-    blocks: Array.from({ length: ENCODER_BLOCKS }, () => ({
-      seen: perEntry(),
-      seenNormed: perEntry(),
-      seenInverse: space(rows),
-      query: perEntry(),
-      key: perEntry(),
-      value: perEntry(),
-      attention: Array.from({ length: ENCODER_HEADS }, () => space(rows * width)),
-      mixed: perEntry(),
-      forwardSeen: perEntry(),
-      forwardNormed: perEntry(),
-      forwardInverse: space(rows),
-      hidden: space(rows * FEED_FORWARD),
-    })),
-    mean: perEntry(),
-    asked: perEntry(),
-    askedNormed: perEntry(),
-    askedInverse: space(rows),
-  };
 }

@@ -7,6 +7,7 @@
  * ones included.
  */
 import { availableParallelism } from "node:os";
+import { NearfeedError } from "../../shared/errors.ts";
 import { createRandom } from "../math/random.ts";
 import { learningRateAt } from "./adam.ts";
 import type { DeepSequence, DeepSettings, HeldOutSequence } from "./deep-input.ts";
@@ -52,12 +53,15 @@ const START_SEQUENCES = 128;
 const CHECKS = 6;
 /** Factors from a dot product to log-odds that are tried at the start; the best depends on the factorisation. */
 const START_SCALES = [0.02, 0.05, 0.1, 0.2, 0.4];
+/** Values of item vectors that the kernel's memory holds with all that a step keeps of each: 2.1 million items of 64. */
+const MOST_REFINED = 140_000_000;
 /** Weights that pull towards what they started as, not towards zero, are not decayed; nor are gains and biases. */
 const NOT_DECAYED = /^(inVector|baseOut|baseMix|logScale|distance\d|.*Gain\d?|.*Bias\d?)$/;
 /** Shortest memory of the running average, and its length as a share of the run. */
 const LEAST_MEMORY_STEPS = 5;
 const MEMORY_SHARE = 0.06;
 
+/** @throws NearfeedError `bad_value` where there are more item vectors than can be refined */
 export async function trainEncoder(
   { shape, vectors: startVectors, training, heldOut }: EncoderInput,
   settings: DeepSettings,
@@ -67,6 +71,13 @@ export async function trainEncoder(
   const { seed } = options;
   const { dim } = shape;
   const n = startVectors.length / dim;
+  if (settings.vectorRate > 0 && startVectors.length > MOST_REFINED) {
+    throw new NearfeedError("bad_value", "There are too many items to refine their vectors", {
+      expected: `at most ${Math.floor(MOST_REFINED / dim).toLocaleString("en-US")}`,
+      got: n.toLocaleString("en-US"),
+      hint: "Train without --deep, or on the items that people still meet.",
+    });
+  }
   const rows = trainingEvents(shape.events);
   const sizes = { size: settings.encoderBatch, rows, dim, others: othersCount(n, settings.negatives) };
   const random = createRandom(seed);
@@ -98,9 +109,10 @@ export async function trainEncoder(
   const decay = layout.parts.map(({ name }) => (NOT_DECAYED.test(name) ? 0 : settings.encoderDecay));
   const decayOf = new Map(layout.parts.map(({ name }, i) => [name, decay[i]]));
   const weightAdam = createFlatAdam(space, startWeights, (i) => decayOf.get(nameAt(layout, i))!);
-  const vectorAdam = createFlatAdam(space, startVectors, () => 0);
-  const [weights, vectors] = [weightAdam.values, vectorAdam.values];
-  const averages = [weights, vectors].map((values) => createAverage(space, values, 1 - 1 / memory));
+  const vectorAdam = settings.vectorRate > 0 ? createFlatAdam(space, startVectors, () => 0) : undefined;
+  const [weights, vectors] = [weightAdam.values, vectorAdam?.values ?? startVectors];
+  const weightAverage = createAverage(space, weights, 1 - 1 / memory);
+  const vectorAverage = vectorAdam && createAverage(space, vectors, 1 - 1 / memory);
   const gatherer = createGradientGatherer(space, layout.size, sizes);
   const threads = createGradientThreads(
     runner,
@@ -120,18 +132,19 @@ export async function trainEncoder(
       const rate = learningRateAt(step, steps, 1);
       gatherer.meanWeights(gradients, weightAdam.slope);
       weightAdam.step(rate * settings.encoderRate);
-      if (settings.vectorRate > 0) {
+      if (vectorAdam) {
         gatherer.sumVectors(gradients, tasks, vectorAdam.slope);
         vectorAdam.step(rate * settings.vectorRate);
       }
-      averages[0].add(weights);
-      averages[1].add(vectors);
+      weightAverage.add(weights);
+      vectorAverage?.add(vectors);
       await clock.tick("encoder", step + 1, steps, gradients.reduce((sum, { loss }) => sum + loss, 0) / tasks.length);
       if ((step + 1) % Math.ceil(steps / CHECKS) !== 0 && step + 1 !== steps) continue;
-      const [mean, meanVector] = averages.map(({ average }) => average);
+      const [mean, meanVector] = [weightAverage.average, vectorAverage?.average ?? startVectors];
       const loss = measured ? judged(mean, meanVector, CHECK_SEQUENCES) : Infinity;
       // Without held-out events the last weights are kept.
-      if (loss < best.loss || !measured) best = { weights: mean.slice(), vectors: meanVector.slice(), loss };
+      if (loss < best.loss || !measured)
+        best = { weights: Float32Array.from(mean), vectors: Float32Array.from(meanVector), loss };
     }
   } finally {
     await threads.close();
