@@ -72,9 +72,9 @@ export async function trainEncoder(
   const { dim } = shape;
   const n = startVectors.length / dim;
   if (settings.vectorRate > 0 && startVectors.length > MOST_REFINED) {
-    throw new NearfeedError("bad_value", "There are too many items to refine their vectors", {
-      expected: `at most ${Math.floor(MOST_REFINED / dim).toLocaleString("en-US")}`,
-      got: n.toLocaleString("en-US"),
+    const most = Math.floor(MOST_REFINED / dim).toLocaleString("en-US");
+    const message = `The vectors of at most ${most} items of ${dim} dimensions can be refined, got ${n.toLocaleString("en-US")}`;
+    throw new NearfeedError("bad_value", message, {
       hint: "Train without --deep, or on the items that people still meet.",
     });
   }
