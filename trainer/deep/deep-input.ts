@@ -96,6 +96,8 @@ export interface ShownGroup {
   readonly linear: Float32Array;
   /** `[k, heads]` 1 where it happened. */
   readonly label: Float32Array;
+  /** `[k]` places in the lists that they were shown in, from 0 on; −1 where it is not known. */
+  readonly position: Int16Array;
 }
 
 /** Candidates of a group at most; who was shown more has several groups. */
