@@ -22,16 +22,19 @@ export interface FlatAdam {
 /**
  * @param start is copied
  * @param decayOf times the learning rate, this share of a value is gone each step
+ * @param home times the learning rate, this share of the way back to the start is gone each step
  */
 export function createFlatAdam(
   { kernel, arrays }: EncoderSpace,
   start: Float32Array,
-  decayOf: (index: number) => number,
+  { decayOf = () => 0, home = 0 }: { readonly decayOf?: (index: number) => number; readonly home?: number },
 ): FlatAdam {
   const count = Math.ceil(start.length / LANES) * LANES;
   const [values, slope, mean, square, decay] = Array.from({ length: 5 }, () => arrays.floats(count));
   values.set(start);
   start.forEach((_, i) => (decay[i] = decayOf(i)));
+  const origin = home > 0 ? arrays.floats(count) : undefined;
+  origin?.set(start);
   let steps = 0;
   return {
     values: values.subarray(0, start.length),
@@ -52,6 +55,7 @@ export function createFlatAdam(
         1 - SQUARE_DECAY ** steps,
         EPSILON,
       );
+      if (origin) kernel.blend(values.byteOffset, origin.byteOffset, 1 - learningRate * home, count);
     },
   };
 }

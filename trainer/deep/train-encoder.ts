@@ -53,8 +53,8 @@ const START_SEQUENCES = 128;
 const CHECKS = 6;
 /** Factors from a dot product to log-odds that are tried at the start; the best depends on the factorisation. */
 const START_SCALES = [0.02, 0.05, 0.1, 0.2, 0.4];
-/** Values of item vectors that the kernel's memory holds with all that a step keeps of each: 2.1 million items of 64. */
-const MOST_REFINED = 140_000_000;
+/** Values of item vectors that the kernel's memory holds with all that a step keeps of each: 1.8 million items of 64. */
+const MOST_REFINED = 120_000_000;
 /** Weights that pull towards what they started as, not towards zero, are not decayed; nor are gains and biases. */
 const NOT_DECAYED = /^(inVector|baseOut|baseMix|logScale|distance\d|.*Gain\d?|.*Bias\d?)$/;
 /** Shortest memory of the running average, and its length as a share of the run. */
@@ -108,8 +108,9 @@ export async function trainEncoder(
   const memory = Math.max(LEAST_MEMORY_STEPS, MEMORY_SHARE * steps);
   const decay = layout.parts.map(({ name }) => (NOT_DECAYED.test(name) ? 0 : settings.encoderDecay));
   const decayOf = new Map(layout.parts.map(({ name }, i) => [name, decay[i]]));
-  const weightAdam = createFlatAdam(space, startWeights, (i) => decayOf.get(nameAt(layout, i))!);
-  const vectorAdam = settings.vectorRate > 0 ? createFlatAdam(space, startVectors, () => 0) : undefined;
+  const weightAdam = createFlatAdam(space, startWeights, { decayOf: (i) => decayOf.get(nameAt(layout, i))! });
+  const vectorAdam =
+    settings.vectorRate > 0 ? createFlatAdam(space, startVectors, { home: settings.vectorHome }) : undefined;
   const [weights, vectors] = [weightAdam.values, vectorAdam?.values ?? startVectors];
   const weightAverage = createAverage(space, weights, 1 - 1 / memory);
   const vectorAverage = vectorAdam && createAverage(space, vectors, 1 - 1 / memory);

@@ -43,7 +43,7 @@ test("steps are those of Adam with decoupled decay, decay only where asked for",
 test("in the kernel's memory the steps are the same", async () => {
   const target = Float32Array.of(3, -1, 0.5, 2, -7);
   const start = Float32Array.of(0, 2, 0.5, -1, 4);
-  const adam = createFlatAdam(await createEncoderSpace(), start, (i) => (i === 0 ? 0.1 : 0));
+  const adam = createFlatAdam(await createEncoderSpace(), start, { decayOf: (i) => (i === 0 ? 0.1 : 0) });
   for (let step = 0; step < 20; step++) {
     adam.values.forEach((x, i) => (adam.slope[i] = 2 * (x - target[i])));
     adam.step(0.05);
@@ -55,6 +55,17 @@ test("in the kernel's memory the steps are the same", async () => {
       4,
     );
   });
+});
+
+test("what is drawn home goes back to where it came from, by the rate", async () => {
+  const start = Float32Array.of(0, 2, 0.5);
+  const adam = createFlatAdam(await createEncoderSpace(), start, { home: 0.1 });
+  adam.step(0.05);
+  expect([...adam.values]).toEqual([...start]);
+  adam.values.set([1, 2, 2.5]);
+  for (let step = 0; step < 2; step++) adam.step(0.05);
+  const left = (1 - 0.05 * 0.1) ** 2;
+  [left, 2, 0.5 + 2 * left].forEach((value, i) => expect(adam.values[i]).toBeCloseTo(value, 5));
 });
 
 test("an average starts as the mean of what it was given, and forgets at its own pace afterwards", async () => {
