@@ -1,15 +1,18 @@
 /**
  * Compiles the kernels of kernel/ with AssemblyScript, when they are older than their sources. The edge imports scan.wasm and
- * the trainer reads ials.wasm from there, and both from dist/kernel in the package; scores.wasm goes into the SDK as text. Run
+ * the trainer reads its own from there, and both from dist/kernel in the package; scores.wasm goes into the SDK as text. Run
  * alone (`node scripts/build-kernel.ts [name]`) or by what needs one.
  */
 import { mkdir, copyFile, readFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "./run.ts";
 
-const NAMES = ["scan", "scores", "ials"] as const;
+const NAMES = ["scan", "scores", "ials", "encoder", "encoder-fused"] as const;
 
-/** What searches (scan, for the edge), what scores every row (scores, for devices), what fits vectors (ials, for the trainer). */
+/**
+ * What searches (scan, for the edge), what scores every row (scores, for devices), what fits vectors and trains the encoder (ials and
+ * encoder, for the trainer; encoder-fused is encoder, for machines that multiply and add at once).
+ */
 export type KernelName = (typeof NAMES)[number];
 
 /** No runtime, no data and no memory of its own: everything is in the functions. */
@@ -29,6 +32,17 @@ const FLAGS = [
 /** Threads of the trainer share its memory, of up to 4 GiB. */
 const SHARED_FLAGS = ["--enable", "threads", "--sharedMemory", "--maximumMemory", "65536"];
 
+const MORE_FLAGS: Readonly<Record<KernelName, readonly string[]>> = {
+  scan: [],
+  scores: [],
+  ials: SHARED_FLAGS,
+  encoder: SHARED_FLAGS,
+  "encoder-fused": [...SHARED_FLAGS, "--enable", "relaxed-simd"],
+};
+
+/** Kernels that are files of the package. */
+const PACKED: readonly KernelName[] = ["scan", "ials", "encoder", "encoder-fused"];
+
 /**
  * Builds a kernel if it is not fresh.
  *
@@ -37,7 +51,7 @@ const SHARED_FLAGS = ["--enable", "threads", "--sharedMemory", "--maximumMemory"
  * @throws Error with what the compiler said
  */
 export async function buildKernel(root: string, name: KernelName = "scan"): Promise<string> {
-  const source = join(root, `kernel/${name}.ts`);
+  const source = join(root, `kernel/${name === "encoder-fused" ? "encoder" : name}.ts`);
   const built = join(root, `kernel/${name}.wasm`);
   // A change of the compiler or of these flags counts as well.
   const sources = [source, join(root, "kernel/exact-score.ts"), join(root, "package.json"), import.meta.filename];
@@ -45,7 +59,7 @@ export async function buildKernel(root: string, name: KernelName = "scan"): Prom
   if ((await changedMs(built)) > Math.max(...changed)) return built;
   // Two processes may build at once: each writes a file of its own, and the whole file appears.
   const draft = `${built}.${process.pid}`;
-  const flags = name === "ials" ? [...FLAGS, ...SHARED_FLAGS] : FLAGS;
+  const flags = [...FLAGS, ...MORE_FLAGS[name]];
   const { code, output } = await run("asc", [source, "--outFile", draft, ...flags], { cwd: root, quiet: true });
   if (code !== 0) throw new Error(`asc could not compile ${source}:\n${output.trim()}`);
   await rename(draft, built);
@@ -55,7 +69,7 @@ export async function buildKernel(root: string, name: KernelName = "scan"): Prom
 /** Builds those that are files of the package, and puts them where the compiled edge and trainer find them. */
 export async function packKernels(root: string): Promise<void> {
   await mkdir(join(root, "dist/kernel"), { recursive: true });
-  for (const name of ["scan", "ials"] as const) {
+  for (const name of PACKED) {
     await copyFile(await buildKernel(root, name), join(root, `dist/kernel/${name}.wasm`));
   }
 }

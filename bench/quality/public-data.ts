@@ -104,7 +104,7 @@ export const PUBLIC_DATA: Readonly<Record<string, PublicData>> = {
       from: Date.parse(KUAIRAND_TEST),
     },
     coldStart: { id: "quality-kuairand", from: KUAIRAND_TEST },
-    deep: false,
+    deep: true,
     figures: [],
   },
 };

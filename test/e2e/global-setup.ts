@@ -4,6 +4,7 @@
  * its times, so that only a change of those sources trains again. The tests start on copies of it.
  */
 import { createHash } from "node:crypto";
+import type { Dirent } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,7 +15,7 @@ import { ROOT, startDevStack } from "../harness/dev-stack.ts";
 import { LIMITS, type KeptStart, type Timings } from "./kept-start.ts";
 
 /** What decides which releases a start makes. */
-const SOURCES = ["trainer", "shared", "package-lock.json", "wrangler.toml"];
+const SOURCES = ["trainer", "shared", "kernel", "package-lock.json", "wrangler.toml"];
 const CACHE = join(ROOT, "node_modules/.cache/nearfeed-e2e");
 
 type FirstTimings = Omit<Timings, "secondReadyMs">;
@@ -95,13 +96,16 @@ async function releasesIn(folder: string): Promise<KeptStart["releases"]> {
   return found;
 }
 
+/** Kernels are built where they are first asked for. */
+function isSource(file: Dirent): boolean {
+  return file.isFile() && !file.name.endsWith(".wasm");
+}
+
 async function hashOfSources(): Promise<string> {
   const hash = createHash("sha256");
   for (const source of SOURCES) {
     const names = await readdir(join(ROOT, source), { recursive: true, withFileTypes: true }).catch(() => undefined);
-    const paths = names?.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name)) ?? [
-      join(ROOT, source),
-    ];
+    const paths = names?.filter(isSource).map((each) => join(each.parentPath, each.name)) ?? [join(ROOT, source)];
     for (const path of paths.sort()) hash.update(path.slice(ROOT.length)).update(await readFile(path));
   }
   return hash.digest("hex").slice(0, 16);

@@ -69,7 +69,7 @@ export function checkShownInput({ heads, reads, groups }: ShownInput, vectors: F
     `columns below ${features}`,
     reads.join(", "),
   );
-  groups.forEach(({ candidate, feature, linear, label }, i) => {
+  groups.forEach(({ candidate, feature, linear, label, position }, i) => {
     const path = `shown.groups.${i}`;
     const k = candidate.length;
     expect(k > 0 && k <= SHOWN_CANDIDATES, `${path}.candidate`, `1–${SHOWN_CANDIDATES} rows`, k);
@@ -77,6 +77,7 @@ export function checkShownInput({ heads, reads, groups }: ShownInput, vectors: F
     expect(feature.every(Number.isFinite), `${path}.feature`, "finite values", "NaN or infinity");
     expect(linear.length === k, `${path}.linear`, `${k} values`, linear.length);
     expect(label.length === k * heads.length, `${path}.label`, `${k * heads.length} values`, label.length);
+    expect(position.length === k, `${path}.position`, `${k} values`, position.length);
     expect(
       candidate.every((row) => row < items),
       `${path}.candidate`,

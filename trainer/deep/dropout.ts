@@ -1,13 +1,11 @@
 /** Masks that switch a share of units off in a training step (Srivastava et al. 2014). */
 import type { Random } from "../math/random.ts";
-import { type Tensor, tensor } from "./jax.ts";
 
 /** A unit is drawn by one byte: four of them from each random number, since drawing takes a tenth of a training step. */
 const STEPS = 256;
 
 /** Entries are 0 with this chance, to the nearest 1/256, else large enough to keep the mean. */
-export function dropoutMasks(count: number, shape: readonly number[], share: number, random: Random): Tensor[] {
-  const size = shape.reduce((a, b) => a * b);
+export function dropoutMasks(count: number, size: number, share: number, random: Random): Float32Array[] {
   const off = Math.round(share * STEPS);
   const kept = STEPS / (STEPS - off);
   return Array.from({ length: count }, () => {
@@ -17,6 +15,6 @@ export function dropoutMasks(count: number, shape: readonly number[], share: num
       bits = i % 4 === 0 ? (random() * STEPS ** 4) >>> 0 : bits >>> 8;
       mask[i] = (bits & (STEPS - 1)) < off ? 0 : kept;
     }
-    return tensor(mask, shape);
+    return mask;
   });
 }

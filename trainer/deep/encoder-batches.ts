@@ -68,7 +68,7 @@ export interface TargetBatch {
   readonly otherItem: Float32Array;
   /** `[B·L]` the rows of the events themselves. */
   readonly eventItem: Float32Array;
-  /** `[d, M]` */
+  /** `[M, d]` */
   readonly other: Float32Array;
   /** `[B·L]` and `[M]`: log of how often sampling is expected to give the item; zeros where nothing was sampled. */
   readonly targetLogExpected: Float32Array;
@@ -116,29 +116,9 @@ export function targetBatch(
       targetLogExpected[point] = logExpectedOf(item[next]);
     }
   });
-  const other = new Float32Array(dim * others);
+  const other = new Float32Array(others * dim);
   otherItem.forEach((row, m) => {
-    for (let a = 0; a < dim && row >= 0; a++) other[a * others + m] = vectors[row * dim + a];
+    if (row >= 0) other.set(vectors.subarray(row * dim, (row + 1) * dim), m * dim);
   });
   return { history, target, weight, targetItem, eventItem, otherItem, other, targetLogExpected, otherLogExpected };
-}
-
-/** Adds what a batch says of its vectors to a gradient of all of them. @param out `[n, d]` */
-export function scatterVectors(
-  { eventItem, targetItem, otherItem }: Pick<TargetBatch, "eventItem" | "targetItem" | "otherItem">,
-  gradient: { readonly event: Float32Array; readonly target: Float32Array; readonly other: Float32Array },
-  dim: number,
-  out: Float32Array,
-): void {
-  const add = (item: Float32Array, from: Float32Array) => {
-    item.forEach((row, point) => {
-      for (let a = 0; a < dim && row >= 0; a++) out[row * dim + a] += from[point * dim + a];
-    });
-  };
-  add(eventItem, gradient.event);
-  add(targetItem, gradient.target);
-  const others = otherItem.length;
-  otherItem.forEach((row, m) => {
-    for (let a = 0; a < dim && row >= 0; a++) out[row * dim + a] += gradient.other[a * others + m];
-  });
 }

@@ -1,21 +1,22 @@
 /** What one batch says of the encoder's weights and of the item vectors in it: the part of a step that threads share. */
-import { jit, valueAndGrad } from "@jax-js/jax";
 import { createRandom } from "../math/random.ts";
 import { dropoutMasks } from "./dropout.ts";
 import { ENCODER_DROPOUTS } from "./encoder.ts";
 import type { TargetBatch, TargetSizes } from "./encoder-batches.ts";
-import { flatten, unflatten, type WeightLayout } from "./flat-weights.ts";
-import { dispose, type Params, startJax, type Tensor, toParams, toWeights } from "./jax.ts";
-import { lossTensors, nextItemLoss, vectorWeights } from "./next-item-loss.ts";
+import type { EncoderSpace } from "./encoder-kernel.ts";
+import { createEncoderPass } from "./encoder-pass.ts";
+import type { WeightLayout } from "./flat-weights.ts";
+import { createNextItemPass } from "./next-item-pass.ts";
 
 export interface GradientState {
+  /** Of the encoder's weights and `logScale`. */
   readonly layout: WeightLayout;
   readonly sizes: TargetSizes;
   readonly dropout: number;
 }
 
 export interface GradientTask {
-  /** The encoder's weights and `logScale`, in the order of the layout. */
+  /** In the order of the layout. */
   readonly weights: Float32Array;
   readonly batch: TargetBatch;
   /** Of the dropout. */
@@ -24,53 +25,57 @@ export interface GradientTask {
 
 export interface Gradient {
   readonly loss: number;
+  /** In the order of the layout. */
   readonly weights: Float32Array;
-  /** Of the vectors, in the shapes of `vectorWeights`. */
+  /** `[B·L, d]`, `[B·L, d]` and `[M, d]`: of the vectors of events, targets and others. */
   readonly event: Float32Array;
   readonly target: Float32Array;
   readonly other: Float32Array;
 }
 
-/** Starts jax-js where it runs. */
-export async function createGradientRunner({ layout, sizes, dropout }: GradientState) {
-  await startJax();
-  const slopes = valueAndGrad((params: Params, ...batch: Tensor[]) => nextItemLoss(params, batch));
-  const run = jit((params: Params, ...batch: Tensor[]) => slopes(params, ...batch) as [Tensor, Params]);
-  return ({ weights, batch, seed }: GradientTask): Gradient => {
-    const params = toParams({ ...unflatten(layout, weights), ...vectorWeights(batch, sizes) });
-    const { size, rows, dim } = sizes;
-    const masks = dropout > 0 ? dropoutMasks(ENCODER_DROPOUTS, [size, rows, dim], dropout, createRandom(seed)) : [];
-    const [value, gradient] = run(params, ...lossTensors(batch, sizes), ...masks);
-    const loss = (value.dataSync() as Float32Array)[0];
-    const { eventVector, targetVector, otherVector, ...own } = toWeights(gradient);
-    dispose(gradient);
-    return {
-      loss,
-      weights: flatten(layout, own),
-      event: eventVector.values,
-      target: targetVector.values,
-      other: otherVector.values,
-    };
-  };
+export interface GradientRunner {
+  gradient(task: GradientTask): Gradient;
+  /** The loss of weights on batches, without dropout: mean over the batches, each weighted by its targets. */
+  loss(weights: Float32Array, batches: readonly TargetBatch[]): number;
 }
 
-/** The loss of weights on batches, without dropout. */
-export function createJudge(layout: WeightLayout, sizes: TargetSizes) {
-  const run = jit((params: Params, ...batch: Tensor[]) => nextItemLoss(params, batch));
+export function createGradientRunner(space: EncoderSpace, { layout, sizes, dropout }: GradientState): GradientRunner {
+  const encoder = createEncoderPass(space, layout, sizes);
+  const nextItem = createNextItemPass(space, sizes);
+  const { size, rows, dim } = sizes;
+  const logScaleAt = layout.parts.find(({ name }) => name === "logScale")!.from;
+  const slots = Array.from({ length: size }, (_, slot) => slot);
   return {
-    /** Mean over the batches, each weighted by its targets. */
-    loss(weights: Float32Array, batches: readonly TargetBatch[]): number {
+    gradient({ weights, batch, seed }) {
+      const masks = dropout > 0 ? dropoutMasks(ENCODER_DROPOUTS, size * rows * dim, dropout, createRandom(seed)) : [];
+      encoder.begin(weights, batch.history, masks);
+      nextItem.begin(batch);
+      encoder.vectorSlope.fill(0);
+      for (const slot of slots) encoder.forward(slot);
+      const loss = nextItem.lossBack(encoder.query, weights[logScaleAt], encoder.querySlope);
+      for (const slot of slots) encoder.back(slot);
+      encoder.end();
+      const slopes = Float32Array.from(encoder.slopes);
+      slopes[logScaleAt] = nextItem.logScaleSlope;
+      return {
+        loss,
+        weights: slopes,
+        event: Float32Array.from(encoder.vectorSlope),
+        target: Float32Array.from(nextItem.targetSlope),
+        other: Float32Array.from(nextItem.otherSlope),
+      };
+    },
+    loss(weights, batches) {
       let [total, targets] = [0, 0];
       for (const batch of batches) {
-        const params = toParams({ ...unflatten(layout, weights), ...vectorWeights(batch, sizes) });
+        encoder.begin(weights, batch.history, []);
+        nextItem.begin(batch);
+        for (const slot of slots) encoder.forward(slot);
         const weight = batch.weight.reduce((a, b) => a + b, 0);
-        total += weight * Number(run(params, ...lossTensors(batch, sizes)).dataSync()[0]);
+        total += weight * nextItem.loss(encoder.query, weights[logScaleAt]);
         targets += weight;
       }
       return total / targets;
-    },
-    [Symbol.dispose]() {
-      run.dispose();
     },
   };
 }

@@ -1,61 +1,79 @@
 /**
- * Adam with decoupled decay (Kingma & Ba 2015; Loshchilov & Hutter 2019) on plain arrays, for parameters whose gradients
- * are gathered from several threads. The twin that jax-js compiles with its loss is in `adam.ts`.
+ * Adam with decoupled decay (Kingma & Ba 2015; Loshchilov & Hutter 2019) on arrays in the kernel's memory, for parameters whose
+ * slopes are gathered from several threads. The twin that jax-js compiles with its loss is in `adam.ts`.
  */
+import type { EncoderSpace } from "./encoder-kernel.ts";
 
 const MEAN_DECAY = 0.9;
 const SQUARE_DECAY = 0.999;
 const EPSILON = 1e-8;
 
+/** Entries that the kernel takes at once. */
+const LANES = 4;
+
 export interface FlatAdam {
   /** The parameters as they are now; the same array at every step. */
   readonly values: Float32Array;
-  step(gradient: Float32Array, learningRate: number): void;
+  /** Their slopes, which the caller sets before a step. */
+  readonly slope: Float32Array;
+  step(learningRate: number): void;
 }
 
 /**
- * @param values are changed in place
- * @param decayOf times the learning rate, this share of the way to `towards` is gone each step
- * @param towards zeros by default
+ * @param start is copied
+ * @param decayOf times the learning rate, this share of a value is gone each step
+ * @param home times the learning rate, this share of the way back to the start is gone each step
  */
 export function createFlatAdam(
-  values: Float32Array,
-  decayOf: (index: number) => number,
-  towards: Float32Array = new Float32Array(values.length),
+  { kernel, arrays }: EncoderSpace,
+  start: Float32Array,
+  { decayOf = () => 0, home = 0 }: { readonly decayOf?: (index: number) => number; readonly home?: number },
 ): FlatAdam {
-  const mean = new Float32Array(values.length);
-  const square = new Float32Array(values.length);
-  const decay = Float32Array.from(values, (_, i) => decayOf(i));
+  const count = Math.ceil(start.length / LANES) * LANES;
+  const [values, slope, mean, square, decay] = Array.from({ length: 5 }, () => arrays.floats(count));
+  values.set(start);
+  start.forEach((_, i) => (decay[i] = decayOf(i)));
+  const origin = home > 0 ? arrays.floats(count) : undefined;
+  origin?.set(start);
   let steps = 0;
   return {
-    values,
-    step(gradient, learningRate) {
+    values: values.subarray(0, start.length),
+    slope: slope.subarray(0, start.length),
+    step(learningRate) {
       steps++;
-      const meanBias = 1 - MEAN_DECAY ** steps;
-      const squareBias = 1 - SQUARE_DECAY ** steps;
-      for (let i = 0; i < values.length; i++) {
-        const slope = gradient[i];
-        mean[i] = MEAN_DECAY * mean[i] + (1 - MEAN_DECAY) * slope;
-        square[i] = SQUARE_DECAY * square[i] + (1 - SQUARE_DECAY) * slope * slope;
-        const move = mean[i] / meanBias / (Math.sqrt(square[i] / squareBias) + EPSILON);
-        values[i] -= learningRate * (move + decay[i] * (values[i] - towards[i]));
-      }
+      kernel.adam(
+        values.byteOffset,
+        slope.byteOffset,
+        mean.byteOffset,
+        square.byteOffset,
+        decay.byteOffset,
+        count,
+        learningRate,
+        1 - MEAN_DECAY,
+        1 - SQUARE_DECAY,
+        1 - MEAN_DECAY ** steps,
+        1 - SQUARE_DECAY ** steps,
+        EPSILON,
+      );
+      if (origin) kernel.blend(values.byteOffset, origin.byteOffset, 1 - learningRate * home, count);
     },
   };
 }
 
 /** A running average of parameters (Polyak & Juditsky 1992), which serves better than where the last step left them. */
-export function createAverage(start: Float32Array, decay: number) {
-  const average = start.slice();
+export function createAverage({ kernel, arrays }: EncoderSpace, start: Float32Array, decay: number) {
+  const average = arrays.floats(start.length);
+  average.set(start);
   let steps = 0;
   return {
     /** Valid until the next `add`. */
     average,
+    /** @param values in the kernel's memory */
     add(values: Float32Array): void {
       steps++;
       // Of the first steps it is their plain mean: where training began says nothing.
       const kept = Math.min(decay, (steps - 1) / steps);
-      for (let i = 0; i < values.length; i++) average[i] = kept * average[i] + (1 - kept) * values[i];
+      kernel.blend(average.byteOffset, values.byteOffset, kept, values.length);
     },
   };
 }

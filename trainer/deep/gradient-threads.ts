@@ -1,6 +1,6 @@
 /** Threads that share the batches of a step. With one thread everything runs in the caller's. */
 import { Worker } from "node:worker_threads";
-import { createGradientRunner, type Gradient, type GradientState, type GradientTask } from "./encoder-gradient.ts";
+import type { Gradient, GradientRunner, GradientState, GradientTask } from "./encoder-gradient.ts";
 
 export interface GradientThreads {
   /** The gradients of at most as many tasks as threads, or of any where there is one, in the order of the tasks. */
@@ -8,9 +8,9 @@ export interface GradientThreads {
   close(): Promise<void>;
 }
 
-export async function createGradientThreads(state: GradientState, threads: number): Promise<GradientThreads> {
+/** @param here what works in the caller's thread, with the same state */
+export function createGradientThreads(here: GradientRunner, state: GradientState, threads: number): GradientThreads {
   const workers = Array.from({ length: threads - 1 }, () => new Worker(workerFile(), { workerData: state }));
-  const runHere = await createGradientRunner(state);
   return {
     async run(tasks) {
       const answers = tasks.map((task, i) => {
@@ -18,7 +18,7 @@ export async function createGradientThreads(state: GradientState, threads: numbe
         return turn === 0 ? undefined : ask(workers[turn - 1], task);
       });
       // The caller's own share comes after the others have theirs: it blocks this thread.
-      const own = tasks.map((task, i) => (i % threads === 0 ? runHere(task) : undefined));
+      const own = tasks.map((task, i) => (i % threads === 0 ? here.gradient(task) : undefined));
       return Promise.all(tasks.map((_, i) => own[i] ?? answers[i]!));
     },
     async close() {
@@ -35,7 +35,12 @@ function ask(worker: Worker, task: GradientTask): Promise<Gradient> {
     resolve(gradient);
   });
   worker.once("error", reject);
-  worker.postMessage(task);
+  const { history, target, other } = task.batch;
+  // Nobody reads them here again.
+  worker.postMessage(
+    task,
+    [history.vector, target, other].map(({ buffer }) => buffer as ArrayBuffer),
+  );
   return promise;
 }
 

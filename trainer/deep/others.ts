@@ -32,7 +32,10 @@ export function othersCount(n: number, negatives: number): number {
 export function createOthers(occurrences: ArrayLike<number>, negatives: number, random: Random): () => Others {
   const n = occurrences.length;
   const count = othersCount(n, negatives);
-  if (n <= MOST_WHOLE) return () => wholeCatalogue(n, count);
+  if (n <= MOST_WHOLE) {
+    const whole = wholeCatalogue(n, count);
+    return () => whole;
+  }
   const upTo = new Float64Array(n);
   let sum = 0;
   for (let row = 0; row < n; row++) upTo[row] = sum += (occurrences[row] + SMOOTHING) ** FREQUENCY_POWER;

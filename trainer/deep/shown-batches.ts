@@ -2,6 +2,7 @@
 import { SHOWN_CANDIDATES, type ShownGroup } from "./deep-input.ts";
 import { type FeatureScale, scaleFeatures } from "./feature-scale.ts";
 import { type Tensor, tensor } from "./jax.ts";
+import { POSITION_BUCKETS, positionBucket } from "./position-tower.ts";
 
 export interface ShownSizes {
   /** Groups of a batch. */
@@ -18,6 +19,8 @@ export interface ShownBatch {
   readonly label: Float32Array;
   /** `[B, C]` 1 for a candidate, 0 for an unused slot. */
   readonly used: Float32Array;
+  /** `[B · C, POSITION_BUCKETS]` 1 at the place where a candidate stood. */
+  readonly place: Float32Array;
   /** `[B, heads]` what a pair of a group weighs: its pairs together as much as what was shown. */
   readonly pair: Float32Array;
 }
@@ -43,14 +46,19 @@ export function shownBatch(
     feature: new Float32Array(slots * columns),
     label: new Float32Array(slots * heads),
     used: new Float32Array(slots),
+    place: new Float32Array(slots * POSITION_BUCKETS),
     pair: new Float32Array(size * heads),
   };
   groups.forEach((group, slot) => {
-    const { candidate, label } = group;
+    const { candidate, label, position } = group;
     const first = slot * SHOWN_CANDIDATES;
     scaleFeatures(readColumns(group, reads), featureScale, batch.feature, first * columns);
     batch.label.set(label, first * heads);
     batch.used.fill(1, first, first + candidate.length);
+    position.forEach((at, c) => {
+      const bucket = positionBucket(at);
+      if (bucket !== undefined) batch.place[(first + c) * POSITION_BUCKETS + bucket] = 1;
+    });
     for (let h = 0; h < heads; h++) {
       let taken = 0;
       for (let c = 0; c < candidate.length; c++) taken += label[c * heads + h];
@@ -67,7 +75,7 @@ export function shownBatch(
  * @param importance of each head
  */
 export function shownTensors(
-  { feature, label, used, pair }: ShownBatch,
+  { feature, label, used, place, pair }: ShownBatch,
   { size, columns, heads }: ShownSizes,
   importance: readonly number[],
 ): Tensor[] {
@@ -75,6 +83,7 @@ export function shownTensors(
     tensor(feature, [size * SHOWN_CANDIDATES, columns]),
     tensor(label, [size, SHOWN_CANDIDATES, heads]),
     tensor(used, [size, SHOWN_CANDIDATES]),
+    tensor(place, [size * SHOWN_CANDIDATES, POSITION_BUCKETS]),
     tensor(pair, [size, heads]),
     tensor(Float32Array.from(importance), [heads]),
   ];

@@ -4,7 +4,8 @@
  */
 import { nn, numpy as np } from "@jax-js/jax";
 import type { Params, Tensor } from "./jax.ts";
-import { shownLogits } from "./shown-ranker.ts";
+import { positionLogits } from "./position-tower.ts";
+import { shownLogits, withoutTower } from "./shown-ranker.ts";
 
 /** Weight of the pairs beside single candidates: lists are orders. */
 const PAIR_SHARE = 0.7;
@@ -15,9 +16,12 @@ const PAIR_SHARE = 0.7;
  * @param batch `shownTensors`, then a dropout mask, if any
  */
 export function shownLoss(params: Params, batch: readonly Tensor[]): Tensor {
-  const [feature, label, used, pair, importance, dropout] = batch;
+  const [feature, label, used, place, pair, importance, dropout] = batch;
   const [size, candidates, heads] = label.shape;
-  const logits = shownLogits(params, feature, dropout).reshape([size, candidates, heads]);
+  const [ranker, tower] = withoutTower(params);
+  const logits = shownLogits(ranker, feature, dropout)
+    .add(positionLogits(tower, place))
+    .reshape([size, candidates, heads]);
   const seen = used.reshape([size, candidates, 1]);
   const single = np.sum(
     nn

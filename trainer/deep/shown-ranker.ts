@@ -1,6 +1,6 @@
 /**
  * The ranker that learns from what people were shown and did: one hidden layer on a candidate's named features, in jax-js. The
- * exported graph (`shown-ranker-onnx.ts`) is the same for one list.
+ * exported graph (`shown-ranker-onnx.ts`) is the same for one list, less what the place in a list does (`position-tower.ts`).
  *
  * It does not read the encoded history. A log of exposures says yes or no a few times a person, and what attention finds in so
  * little is noise: GAUC of clicks on 2 and 3 May of KuaiRand .6025 with it, .6217 without.
@@ -9,9 +9,12 @@ import { nn, numpy as np } from "@jax-js/jax";
 import { createRandom, normal } from "../math/random.ts";
 import type { Params, Tensor, Weights } from "./jax.ts";
 import { RANKER_HIDDEN } from "./model-shape.ts";
+import { POSITION_BUCKETS } from "./position-tower.ts";
 
 /**
  * The last layers start at zero: an untrained one says 0 and leaves the linear order as it is.
+ *
+ * With the tower of places.
  *
  * @param columns that it reads
  * @param heads how many things it is to say of a candidate
@@ -29,7 +32,16 @@ export function initialShownRanker(columns: number, heads: number, seed: number)
     outHidden: zeros(RANKER_HIDDEN, heads),
     outFeature: zeros(columns, heads),
     outBias: zeros(heads),
+    positionBias: zeros(POSITION_BUCKETS, heads),
   };
+}
+
+/** What is exported, and what only training has. */
+export function withoutTower<T>({
+  positionBias,
+  ...ranker
+}: Record<string, T>): [Record<string, T>, Record<string, T>] {
+  return [ranker, { positionBias }];
 }
 
 /**

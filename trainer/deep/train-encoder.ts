@@ -7,15 +7,18 @@
  * ones included.
  */
 import { availableParallelism } from "node:os";
+import { NearfeedError } from "../../shared/errors.ts";
 import { createRandom } from "../math/random.ts";
 import { learningRateAt } from "./adam.ts";
 import type { DeepSequence, DeepSettings, HeldOutSequence } from "./deep-input.ts";
 import { createDisturber } from "./disturb-windows.ts";
 import { initialEncoder } from "./encoder.ts";
-import { batchWindows, cutWindows, lastWindows, scatterVectors, targetBatch, type Window } from "./encoder-batches.ts";
-import { createJudge, type Gradient, type GradientTask } from "./encoder-gradient.ts";
+import { batchWindows, cutWindows, lastWindows, targetBatch, type Window } from "./encoder-batches.ts";
+import { createGradientRunner, type GradientTask } from "./encoder-gradient.ts";
+import { createEncoderSpace } from "./encoder-kernel.ts";
 import { createAverage, createFlatAdam } from "./flat-adam.ts";
 import { flatten, layoutOf, nameAt, unflatten } from "./flat-weights.ts";
+import { createGradientGatherer } from "./gather-gradients.ts";
 import { createGradientThreads } from "./gradient-threads.ts";
 import type { Weights } from "./jax.ts";
 import { type ModelShape, trainingEvents } from "./model-shape.ts";
@@ -50,12 +53,15 @@ const START_SEQUENCES = 128;
 const CHECKS = 6;
 /** Factors from a dot product to log-odds that are tried at the start; the best depends on the factorisation. */
 const START_SCALES = [0.02, 0.05, 0.1, 0.2, 0.4];
+/** Values of item vectors that the kernel's memory holds with all that a step keeps of each: 1.8 million items of 64. */
+const MOST_REFINED = 120_000_000;
 /** Weights that pull towards what they started as, not towards zero, are not decayed; nor are gains and biases. */
 const NOT_DECAYED = /^(inVector|baseOut|baseMix|logScale|distance\d|.*Gain\d?|.*Bias\d?)$/;
 /** Shortest memory of the running average, and its length as a share of the run. */
 const LEAST_MEMORY_STEPS = 5;
 const MEMORY_SHARE = 0.06;
 
+/** @throws NearfeedError `bad_value` where there are more item vectors than can be refined */
 export async function trainEncoder(
   { shape, vectors: startVectors, training, heldOut }: EncoderInput,
   settings: DeepSettings,
@@ -65,6 +71,13 @@ export async function trainEncoder(
   const { seed } = options;
   const { dim } = shape;
   const n = startVectors.length / dim;
+  if (settings.vectorRate > 0 && startVectors.length > MOST_REFINED) {
+    const most = Math.floor(MOST_REFINED / dim).toLocaleString("en-US");
+    const message = `The vectors of at most ${most} items of ${dim} dimensions can be refined, got ${n.toLocaleString("en-US")}`;
+    throw new NearfeedError("bad_value", message, {
+      hint: "Train without --deep, or on the items that people still meet.",
+    });
+  }
   const rows = trainingEvents(shape.events);
   const sizes = { size: settings.encoderBatch, rows, dim, others: othersCount(n, settings.negatives) };
   const random = createRandom(seed);
@@ -74,16 +87,18 @@ export async function trainEncoder(
   const checked = batchWindows(lastWindows(heldOut, rows), sizes.size, random);
   const initial = { ...initialEncoder(shape, seed), logScale: { shape: [1], values: new Float32Array(1) } };
   const layout = layoutOf(initial);
-  using judge = createJudge(layout, sizes);
+  const state = { layout, sizes, dropout: settings.encoderDropout };
+  const space = await createEncoderSpace();
+  const runner = createGradientRunner(space, state);
   const judged = (weights: Float32Array, vectors: Float32Array, sequences: number) =>
-    judge.loss(
+    runner.loss(
       weights,
       checked.slice(0, Math.ceil(sequences / sizes.size)).map((windows) => draw(windows, vectors)),
     );
   const measured = checked.length > 0;
-  const weights = flatten(layout, { ...initial, logScale: startScale(initial, measured) });
-  const start = measured ? judged(weights, startVectors, CHECK_SEQUENCES) : null;
-  let best = { weights: weights.slice(), vectors: startVectors, loss: start ?? Infinity };
+  const startWeights = flatten(layout, { ...initial, logScale: startScale(initial, measured) });
+  const start = measured ? judged(startWeights, startVectors, CHECK_SEQUENCES) : null;
+  let best = { weights: startWeights, vectors: startVectors, loss: start ?? Infinity };
 
   const windows = cutWindows(training, rows);
   const disturb = createDisturber(windows, rows, settings, random);
@@ -91,14 +106,18 @@ export async function trainEncoder(
   const perEpoch = Math.max(1, Math.floor(windows.length / perStep));
   const steps = windows.length > 0 ? Math.min(settings.encoderMaxSteps, perEpoch * settings.encoderEpochs) : 0;
   const memory = Math.max(LEAST_MEMORY_STEPS, MEMORY_SHARE * steps);
-  const vectors = startVectors.slice();
   const decay = layout.parts.map(({ name }) => (NOT_DECAYED.test(name) ? 0 : settings.encoderDecay));
   const decayOf = new Map(layout.parts.map(({ name }, i) => [name, decay[i]]));
-  const weightAdam = createFlatAdam(weights, (i) => decayOf.get(nameAt(layout, i))!);
-  const vectorAdam = createFlatAdam(vectors, () => 0);
-  const averages = [createAverage(weights, 1 - 1 / memory), createAverage(vectors, 1 - 1 / memory)] as const;
-  const threads = await createGradientThreads(
-    { layout, sizes, dropout: settings.encoderDropout },
+  const weightAdam = createFlatAdam(space, startWeights, { decayOf: (i) => decayOf.get(nameAt(layout, i))! });
+  const vectorAdam =
+    settings.vectorRate > 0 ? createFlatAdam(space, startVectors, { home: settings.vectorHome }) : undefined;
+  const [weights, vectors] = [weightAdam.values, vectorAdam?.values ?? startVectors];
+  const weightAverage = createAverage(space, weights, 1 - 1 / memory);
+  const vectorAverage = vectorAdam && createAverage(space, vectors, 1 - 1 / memory);
+  const gatherer = createGradientGatherer(space, layout.size, sizes);
+  const threads = createGradientThreads(
+    runner,
+    state,
     Math.min(STEP_BATCHES, options.threads ?? availableParallelism()),
   );
   try {
@@ -112,18 +131,21 @@ export async function trainEncoder(
       }));
       const gradients = await threads.run(tasks);
       const rate = learningRateAt(step, steps, 1);
-      weightAdam.step(meanWeights(gradients), rate * settings.encoderRate);
-      if (settings.vectorRate > 0) {
-        vectorAdam.step(meanVectors(gradients, tasks, dim, n), rate * settings.vectorRate);
+      gatherer.meanWeights(gradients, weightAdam.slope);
+      weightAdam.step(rate * settings.encoderRate);
+      if (vectorAdam) {
+        gatherer.sumVectors(gradients, tasks, vectorAdam.slope);
+        vectorAdam.step(rate * settings.vectorRate);
       }
-      averages[0].add(weights);
-      averages[1].add(vectors);
+      weightAverage.add(weights);
+      vectorAverage?.add(vectors);
       await clock.tick("encoder", step + 1, steps, gradients.reduce((sum, { loss }) => sum + loss, 0) / tasks.length);
       if ((step + 1) % Math.ceil(steps / CHECKS) !== 0 && step + 1 !== steps) continue;
-      const [mean, meanVector] = averages.map(({ average }) => average);
+      const [mean, meanVector] = [weightAverage.average, vectorAverage?.average ?? startVectors];
       const loss = measured ? judged(mean, meanVector, CHECK_SEQUENCES) : Infinity;
       // Without held-out events the last weights are kept.
-      if (loss < best.loss || !measured) best = { weights: mean.slice(), vectors: meanVector.slice(), loss };
+      if (loss < best.loss || !measured)
+        best = { weights: Float32Array.from(mean), vectors: Float32Array.from(meanVector), loss };
     }
   } finally {
     await threads.close();
@@ -151,25 +173,6 @@ function withScale({ logScale, ...weights }: Weights): Weights {
   const scale = Math.exp(logScale.values[0]);
   const scaled = ({ shape, values }: Weights[string]) => ({ shape, values: values.map((x) => scale * x) });
   return { ...weights, baseOut: scaled(weights.baseOut), queryOut: scaled(weights.queryOut) };
-}
-
-function meanWeights(gradients: readonly Gradient[]): Float32Array {
-  const mean = new Float32Array(gradients[0].weights.length);
-  for (const { weights } of gradients) {
-    for (let i = 0; i < mean.length; i++) mean[i] += weights[i] / gradients.length;
-  }
-  return mean;
-}
-
-function meanVectors(
-  gradients: readonly Gradient[],
-  tasks: readonly GradientTask[],
-  dim: number,
-  n: number,
-): Float32Array {
-  const sum = new Float32Array(n * dim);
-  gradients.forEach((gradient, i) => scatterVectors(tasks[i].batch, gradient, dim, sum));
-  return sum;
 }
 
 function countItems(sequences: readonly DeepSequence[], items: number): Uint32Array {

@@ -10,7 +10,7 @@ import { dropoutMasks } from "./dropout.ts";
 import { encode, stateWithQuery } from "./encoder.ts";
 import { type FeatureScale, measureFeatureScale } from "./feature-scale.ts";
 import { fromTensors, toTensors } from "./history-batch.ts";
-import { dispose, keep, type Params, type Tensor, toParams, toWeights, type Weights } from "./jax.ts";
+import { dispose, keep, type Params, type Tensor, tensor, toParams, toWeights, type Weights } from "./jax.ts";
 import { meanLoss, measureScales } from "./linear-scale.ts";
 import { type ModelShape, RANKER_HIDDEN, stateWidth, trainingEvents } from "./model-shape.ts";
 import { rankLoss } from "./rank-loss.ts";
@@ -105,9 +105,10 @@ export async function trainRanker(
   for (let step = 0; step < steps; step++) {
     if (queue.length < sizes.size) queue = shuffle([...training], random);
     const batch = lay(queue.splice(-sizes.size));
-    const masks = dropoutMasks(1, [sizes.size, sizes.candidates, RANKER_HIDDEN], settings.dropout, random);
+    const [mask] = dropoutMasks(1, sizes.size * sizes.candidates * RANKER_HIDDEN, settings.dropout, random);
+    const dropout = tensor(mask, [sizes.size, sizes.candidates, RANKER_HIDDEN]);
     const rate = learningRateAt(step, steps, settings.rankerRate);
-    const loss = adam.step([...batch, ...masks], rate);
+    const loss = adam.step([...batch, dropout], rate);
     await clock.tick("ranker", step + 1, steps, loss);
     if ((step + 1) % Math.ceil(steps / CHECKS) === 0 || step + 1 === steps) {
       const checked = judge(adam.params);

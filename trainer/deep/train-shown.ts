@@ -16,10 +16,11 @@ import { dropoutMasks } from "./dropout.ts";
 import { type FeatureScale, measureFeatureScale } from "./feature-scale.ts";
 import { dispose, keep, type Params, type Tensor, tensor, toParams, toWeights, type Weights } from "./jax.ts";
 import { RANKER_HIDDEN } from "./model-shape.ts";
+import { withPlaces } from "./position-tower.ts";
 import { readColumns, shownBatch, shownTensors } from "./shown-batches.ts";
 import { shownLoss } from "./shown-loss.ts";
 import { calibrate, groupedOrder } from "./shown-measures.ts";
-import { initialShownRanker, shownLogits } from "./shown-ranker.ts";
+import { initialShownRanker, shownLogits, withoutTower } from "./shown-ranker.ts";
 import type { StepClock } from "./step-clock.ts";
 
 export interface ShownRankerInput extends ShownInput {
@@ -74,7 +75,8 @@ export async function trainShown(
   );
   const answer = jit(shownLogits);
   /** Logits of the held-out groups, `[k, heads]` each. */
-  const answers = (params: Params) => {
+  const answers = (all: Params) => {
+    const [params] = withoutTower(all);
     const logits: Float32Array[] = [];
     for (let at = 0; at < heldOut.length; at += size) {
       const part = heldOut.slice(at, at + size);
@@ -110,30 +112,33 @@ export async function trainShown(
   for (let step = 0; step < steps; step++) {
     if (queue.length < size) queue = shuffle([...training], random);
     const batch = shownTensors(shownBatch(queue.splice(-size), reads, sizes, featureScale), sizes, importance);
-    const masks = dropoutMasks(1, [size * SHOWN_CANDIDATES, RANKER_HIDDEN], settings.dropout, random);
+    const [mask] = dropoutMasks(1, size * SHOWN_CANDIDATES * RANKER_HIDDEN, settings.dropout, random);
+    const dropout = tensor(mask, [size * SHOWN_CANDIDATES, RANKER_HIDDEN]);
     const rate = learningRateAt(step, steps, settings.rankerRate);
-    const loss = adam.step([...batch, ...masks], rate);
+    const loss = adam.step([...batch, dropout], rate);
     await clock.tick("ranker", step + 1, steps, loss);
     if ((step + 1) % Math.ceil(steps / CHECKS) !== 0 && step + 1 !== steps) continue;
-    const checked = answers(adam.params);
+    const weights = toWeights(adam.params);
+    const checked = withPlaces(weights, heldOut, answers(adam.params));
     // Without held-out people the last weights are kept.
     const figure = heldOut.length > 0 ? orderOf((g, c, h) => checked[g][c * heads.length + h]) : step;
-    if (figure > best - CHECK_NOISE) kept = toWeights(adam.params);
+    if (figure > best - CHECK_NOISE) kept = weights;
     best = Math.max(best, figure);
   }
   const params = toParams(kept);
   const logits = answers(params);
   dispose(params);
   answer.dispose();
+  const placed = withPlaces(kept, heldOut, logits);
   const scoreWith = (weight: number) => (g: number, c: number) =>
     heads.reduce(
-      (sum, _, h) => sum + (counted[h] ? (weight / inScore) * logits[g][c * heads.length + h] : 0),
+      (sum, _, h) => sum + (counted[h] ? (weight / inScore) * placed[g][c * heads.length + h] : 0),
       heldOut[g].linear[c],
     );
   const tried = HEAD_WEIGHTS.map((weight) => ({ weight, figure: orderOf(scoreWith(weight)) }));
   const { weight } = tried.reduce((most, each) => (each.figure > most.figure ? each : most));
   return {
-    weights: kept,
+    weights: withoutTower(kept)[0],
     featureScale,
     calibration: heads.map((_, h) => calibrate(heldOut, logits, h, heads.length)),
     headWeights: counted.map((isCounted) => (isCounted ? weight / inScore : 0)),

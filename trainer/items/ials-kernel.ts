@@ -1,11 +1,6 @@
 /** The functions of kernel/ials.ts for one thread. Not what they work on: where things lie is ials-state.ts. */
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { PACKAGE_ROOT } from "../package-root.ts";
-import { wasm, type WasmMemory, type WasmModule } from "../webassembly.ts";
+import { compileKernel } from "../wasm/kernel-module.ts";
+import { wasm, type WasmMemory, type WasmModule } from "../wasm/webassembly.ts";
 
 /** Addresses are bytes into the memory that all threads share. What the parameters mean stands in kernel/ials.ts. */
 export interface IalsKernel {
@@ -36,19 +31,12 @@ export const KERNEL_SCRATCH_ROWS = 4;
 
 let compiled: Promise<WasmModule> | undefined;
 
-/** The kernel, compiled once a process: from the package, or, in a clone, from the sources, which takes seconds once. */
+/** The kernel, compiled once a process. */
 export function ialsKernelModule(): Promise<WasmModule> {
-  return (compiled ??= findKernel().then(async (file) => wasm.compile(await readFile(file))));
+  return (compiled ??= compileKernel("ials"));
 }
 
 export function createIalsKernel(module: WasmModule, memory: WasmMemory): IalsKernel {
   const { exports } = new wasm.Instance(module, { env: { memory } });
   return exports as unknown as IalsKernel; // what kernel/ials.ts exports
-}
-
-async function findKernel(): Promise<string> {
-  const script = join(PACKAGE_ROOT, "scripts/build-kernel.ts");
-  if (!existsSync(script)) return join(PACKAGE_ROOT, "dist/kernel/ials.wasm");
-  await promisify(execFile)(process.execPath, [script, "ials"]);
-  return join(PACKAGE_ROOT, "kernel/ials.wasm");
 }

@@ -3,9 +3,9 @@
  */
 import { KERNEL_LANES, KERNEL_SCRATCH_ROWS } from "./ials-kernel.ts";
 import type { FoldInConstants } from "./ials.ts";
-import type { WasmMemory, WasmModule } from "../webassembly.ts";
+import type { WasmMemory, WasmModule } from "../wasm/webassembly.ts";
 import type { SparseRows } from "./interactions.ts";
-import { createSharedArrays, type SharedArrays } from "./shared-memory.ts";
+import { createSharedArrays, type SharedArrays } from "../wasm/shared-memory.ts";
 
 /** Blocks of a Gram matrix: enough to keep a few threads busy, few enough that the partial sums stay small. */
 export const GRAM_BLOCKS = 16;

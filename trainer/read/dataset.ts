@@ -37,10 +37,16 @@ export interface Events {
   readonly fraction: Float32Array;
   /** Whether the item was finished by the log's own account: 1, 0, or 2 where it does not say; absent where it never does. */
   readonly finished?: Uint8Array;
+  /** Place in the list that it was shown in, from 0 on; −1 where the log does not say; absent where it never does. */
+  readonly position?: Int16Array;
 }
 
 /** `Events.finished` where the log does not say. */
 export const FINISHED_UNSAID = 2;
+
+/** `Events.position` where the log does not say, and the last place that is told from those after it. */
+export const POSITION_UNSAID = -1;
+export const LAST_POSITION = 32_767;
 
 /** How events of one user with equal times are ordered; stated in every report. */
 export const ORDER_RULE = "time, then the log's own order column where it has one, then item id as text";
@@ -78,6 +84,7 @@ export function selectEvents(dataset: Dataset, keep: ArrayLike<number>): Dataset
       dwellMs: pick(events.dwellMs, new Float32Array(n)),
       fraction: pick(events.fraction, new Float32Array(n)),
       ...(events.finished && { finished: pick(events.finished, new Uint8Array(n)) }),
+      ...(events.position && { position: pick(events.position, new Int16Array(n)) }),
     },
   };
 }

@@ -1,7 +1,7 @@
 /** Reads logs and an item table into a dataset. The only way data enters the trainer. */
 import type { Item } from "../../shared/item.ts";
 import { type BadRowLimit, type BadRowReport, checkBadRows, DEFAULT_MAX_BAD_ROWS } from "./bad-rows.ts";
-import { type Dataset, FINISHED_UNSAID } from "./dataset.ts";
+import { type Dataset, FINISHED_UNSAID, LAST_POSITION, POSITION_UNSAID } from "./dataset.ts";
 import { type Database, openDatabase } from "./duckdb.ts";
 import { kindBit } from "./event-sql.ts";
 import { expandFiles } from "./files.ts";
@@ -58,7 +58,7 @@ export async function readDataset(options: ReadOptions): Promise<{ dataset: Data
     name: options.events.join(" "),
     users,
     items,
-    events: await takeEvents(database, users, ids, { timed, ordered, finished: loaded.mapping.finished !== undefined }),
+    events: await takeEvents(database, users, ids, { timed, ordered, mapping: loaded.mapping }),
     timed,
     ordered,
   };
@@ -109,14 +109,14 @@ async function takeEvents(
   database: Database,
   users: readonly string[],
   ids: readonly string[],
-  { timed, ordered, finished: isSaid }: Pick<Dataset, "timed" | "ordered"> & { readonly finished: boolean },
+  { timed, ordered, mapping }: Pick<Dataset, "timed" | "ordered"> & { readonly mapping: Mapping },
 ): Promise<Dataset["events"]> {
   // Of user and item: by item alone, the same items would be the last of everyone.
   const order = ordered ? "ms, ord, item" : "md5(person || ' ' || item), item";
   // Sorted in SQL by the text of the id, looked up here: ids may differ from SQL's collation, numbers do not.
-  const [person, item, ms, kinds, value, dwell, fraction, finished] = await database.columns(
+  const [person, item, ms, kinds, value, dwell, fraction, finished, position] = await database.columns(
     `SELECT person, item, ${timed ? "ms" : "0.0"}, kinds, coalesce(value, 'NaN'), coalesce(dwell, 'NaN'), coalesce(fraction, 'NaN'),
-       coalesce(finished, ${FINISHED_UNSAID})
+       coalesce(finished, ${FINISHED_UNSAID}), greatest(${POSITION_UNSAID}, least(${LAST_POSITION}, coalesce(position, ${POSITION_UNSAID})))
      FROM event ORDER BY person, ${order}, file, row`,
   );
   const userOf = new Map(users.map((user, u) => [user, u]));
@@ -136,6 +136,7 @@ async function takeEvents(
     value: Float32Array.from(value as number[]),
     dwellMs: Float32Array.from(dwell as number[]),
     fraction: Float32Array.from(fraction as number[]),
-    ...(isSaid && { finished: Uint8Array.from(finished as number[]) }),
+    ...(mapping.finished !== undefined && { finished: Uint8Array.from(finished as number[]) }),
+    ...(mapping.position !== undefined && { position: Int16Array.from(position as number[]) }),
   };
 }

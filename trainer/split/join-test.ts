@@ -1,6 +1,6 @@
 /** A log and its test part from files of their own, as one dataset: each user's test events come after those of training. */
 import type { Item } from "../../shared/item.ts";
-import { type Dataset, FINISHED_UNSAID } from "../read/dataset.ts";
+import { type Dataset, FINISHED_UNSAID, POSITION_UNSAID } from "../read/dataset.ts";
 import type { TargetRange } from "./split.ts";
 
 export interface JoinedTest {
@@ -30,6 +30,7 @@ export function joinTest(train: Dataset, test: Dataset): JoinedTest {
     dwellMs: new Float32Array(n),
     fraction: new Float32Array(n),
     ...((train.events.finished ?? test.events.finished) && { finished: new Uint8Array(n).fill(FINISHED_UNSAID) }),
+    ...((train.events.position ?? test.events.position) && { position: new Int16Array(n).fill(POSITION_UNSAID) }),
   };
   const ranges: TargetRange[] = [];
   let to = 0;
@@ -48,6 +49,7 @@ export function joinTest(train: Dataset, test: Dataset): JoinedTest {
         events.dwellMs[to] = own.dwellMs[e];
         events.fraction[to] = own.fraction[e];
         if (own.finished) events.finished![to] = own.finished[e];
+        if (own.position) events.position![to] = own.position[e];
       }
       if (dataset === test) ranges.push({ user: u, from, to });
     }

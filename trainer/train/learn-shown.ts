@@ -55,6 +55,7 @@ export async function learnShown(
   const assembly = await assemble(dataset.items, items, { seed });
   const early = scoringModelOf(before, assembly, trained.fit, items.foldIn, table, seed);
   const labels = shownLabels(dataset);
+  const said = { labels, position: dataset.events.position };
   const moments: ShownMoment[] = [];
   const walked = exposureMoments({
     dataset,
@@ -65,7 +66,7 @@ export async function learnShown(
     ...(!options.deep && { people: LINEAR_PEOPLE }),
     onUser: (done, total) => onStep?.("exposures", done, total),
   });
-  for await (const moment of walked) moments.push(describeMoment(moment, assembly, early, labels));
+  for await (const moment of walked) moments.push(describeMoment(moment, assembly, early, said));
   const model = withWeights(trained, fitShown(moments, labels, trained.model.linear), seed);
   return {
     dataset,

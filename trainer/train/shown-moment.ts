@@ -7,7 +7,7 @@ import type { LinearWeights } from "../../shared/linear-weights.ts";
 import type { ScoringModel } from "../../shared/model.ts";
 import { type RankInput, SHOWN_CANDIDATES, type ShownGroup } from "../deep/deep-input.ts";
 import type { Assembly } from "../items/assemble.ts";
-import type { Dataset } from "../read/dataset.ts";
+import { type Dataset, POSITION_UNSAID } from "../read/dataset.ts";
 import { FEED_LABELS, feedLabel } from "../read/feed-labels.ts";
 import { vectorsOf } from "./deep-data.ts";
 import type { ExposureMoment } from "./exposure-moments.ts";
@@ -30,6 +30,8 @@ export interface ShownMoment {
   readonly rest: Float32Array;
   /** `[k, heads]` */
   readonly label: Float32Array;
+  /** `[k]` places in the lists that they were shown in, −1 where the log does not say. */
+  readonly position: Int16Array;
 }
 
 export interface ShownLabel {
@@ -49,7 +51,7 @@ export function describeMoment(
   { user, events, rows, table, interest, linear }: ExposureMoment,
   assembly: Assembly,
   model: ScoringModel,
-  labels: readonly ShownLabel[],
+  { labels, position }: { readonly labels: readonly ShownLabel[]; readonly position: Int16Array | undefined },
 ): ShownMoment {
   const part = Float32Array.from(
     rows.flatMap((row) => [
@@ -64,6 +66,7 @@ export function describeMoment(
     part,
     rest: Float32Array.from(rows, (row, i) => linear.total[row] - weighed(part, i, model.linear)),
     label: Float32Array.from(events.flatMap((e) => labels.map(({ of }) => of[e]))),
+    position: Int16Array.from(events, (e) => position?.[e] ?? POSITION_UNSAID),
   };
 }
 
@@ -90,7 +93,7 @@ export function shownInput(
 ): RankInput {
   const rest = weights.skip / before.skip;
   const column = FEATURES.indexOf("linear");
-  const groups = moments.flatMap(({ user, candidate, feature, part, rest: others, label }) => {
+  const groups = moments.flatMap(({ user, candidate, feature, part, rest: others, label, position }) => {
     const linear = others.map((other, i) => weighed(part, i, weights) + rest * other);
     const own = feature.slice();
     linear.forEach((score, i) => (own[i * FEATURES.length + column] = score / weights.deviation));
@@ -103,6 +106,7 @@ export function shownInput(
         feature: own.slice(from * FEATURES.length, to * FEATURES.length),
         linear: linear.slice(from, to),
         label: label.slice(from * labels.length, to * labels.length),
+        position: position.slice(from, to),
       };
     });
   });

@@ -3,6 +3,7 @@ import { runInNewContext } from "node:vm";
 import { numpy as np } from "@jax-js/jax";
 import { beforeAll, expect, test } from "vitest";
 import { createAdam, learningRateAt } from "../../../../trainer/deep/adam.ts";
+import { createEncoderSpace } from "../../../../trainer/deep/encoder-kernel.ts";
 import { createAverage, createFlatAdam } from "../../../../trainer/deep/flat-adam.ts";
 import { type Params, startJax, type Tensor, tensor, toWeights } from "../../../../trainer/deep/jax.ts";
 import { createRandom } from "../../../../trainer/math/random.ts";
@@ -39,34 +40,44 @@ test("steps are those of Adam with decoupled decay, decay only where asked for",
   });
 });
 
-test("on plain arrays the steps are the same, and decay may pull towards another place than zero", () => {
-  const target = Float32Array.of(3, -1, 0.5);
-  const start = Float32Array.of(0, 2, 0.5);
-  const adam = createFlatAdam(start.slice(), (i) => (i === 0 ? 0.1 : 0));
-  const home = createFlatAdam(start.slice(), () => 0.1, start);
+test("in the kernel's memory the steps are the same", async () => {
+  const target = Float32Array.of(3, -1, 0.5, 2, -7);
+  const start = Float32Array.of(0, 2, 0.5, -1, 4);
+  const adam = createFlatAdam(await createEncoderSpace(), start, { decayOf: (i) => (i === 0 ? 0.1 : 0) });
   for (let step = 0; step < 20; step++) {
-    adam.step(
-      adam.values.map((x, i) => 2 * (x - target[i])),
-      0.05,
-    );
-    home.step(new Float32Array(3), 0.05);
+    adam.values.forEach((x, i) => (adam.slope[i] = 2 * (x - target[i])));
+    adam.step(0.05);
   }
+  expect(adam.values).toHaveLength(5);
   start.forEach((x, i) => {
     expect(adam.values[i]).toBeCloseTo(
       byHand(x, (at) => 2 * (at - target[i]), 0.05, i === 0 ? 0.1 : 0, 20),
       4,
     );
   });
-  expect([...home.values]).toEqual([...start]);
 });
 
-test("an average starts as the mean of what it was given, and forgets at its own pace afterwards", () => {
-  const { average, add } = createAverage(Float32Array.of(100), 0.75);
-  for (const value of [1, 3]) add(Float32Array.of(value));
+test("what is drawn home goes back to where it came from, by the rate", async () => {
+  const start = Float32Array.of(0, 2, 0.5);
+  const adam = createFlatAdam(await createEncoderSpace(), start, { home: 0.1 });
+  adam.step(0.05);
+  expect([...adam.values]).toEqual([...start]);
+  adam.values.set([1, 2, 2.5]);
+  for (let step = 0; step < 2; step++) adam.step(0.05);
+  const left = (1 - 0.05 * 0.1) ** 2;
+  [left, 2, 0.5 + 2 * left].forEach((value, i) => expect(adam.values[i]).toBeCloseTo(value, 5));
+});
+
+test("an average starts as the mean of what it was given, and forgets at its own pace afterwards", async () => {
+  const space = await createEncoderSpace();
+  const given = space.arrays.floats(1);
+  const { average, add } = createAverage(space, Float32Array.of(100), 0.75);
+  const addValue = (value: number) => add(given.fill(value));
+  for (const value of [1, 3]) addValue(value);
   expect(average[0]).toBeCloseTo(2, 6);
-  for (let i = 0; i < 2; i++) add(Float32Array.of(2));
+  for (let i = 0; i < 2; i++) addValue(2);
   expect(average[0]).toBeCloseTo(2, 6);
-  add(Float32Array.of(6));
+  addValue(6);
   expect(average[0]).toBeCloseTo(0.75 * 2 + 0.25 * 6, 6);
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { DeepSequence } from "../../../../trainer/deep/deep-input.ts";
-import { cutWindows, lastWindows, scatterVectors, targetBatch } from "../../../../trainer/deep/encoder-batches.ts";
+import { cutWindows, lastWindows, targetBatch } from "../../../../trainer/deep/encoder-batches.ts";
 
 const ROWS = 52;
 
@@ -53,22 +53,6 @@ test("a batch holds each event beside the next one, the newest in the last row",
   expect([...batch.weight]).toEqual([0, 0, 1, 1]);
   expect([...batch.history.vector]).toEqual([0, 0, 0, 0, 1, 2, 3, 4]);
   expect([...batch.target]).toEqual([0, 0, 0, 0, 3, 4, 5, 6]);
-  // A column an item, none in the last.
-  expect([...batch.other]).toEqual([1, 7, 5, 0, 2, 8, 6, 0]);
-});
-
-test("gradients of vectors add up over all the places where an item stands", () => {
-  const out = new Float32Array(8);
-  const places = {
-    eventItem: Float32Array.of(-1, 0),
-    targetItem: Float32Array.of(0, 1),
-    otherItem: Float32Array.of(0, 3, -2, -2),
-  };
-  const gradient = {
-    event: Float32Array.of(9, 9, 1, 2),
-    target: Float32Array.of(10, 20, 30, 40),
-    other: Float32Array.of(100, 300, 9, 9, 200, 400, 9, 9),
-  };
-  scatterVectors(places, gradient, 2, out);
-  expect([...out]).toEqual([111, 222, 30, 40, 0, 0, 300, 400]);
+  // A row an item, none in the last.
+  expect([...batch.other]).toEqual([1, 2, 7, 8, 5, 6, 0, 0]);
 });

@@ -14,7 +14,7 @@ import {
   type Weights,
 } from "../../../../trainer/deep/jax.ts";
 import { type ModelShape, stateWidth } from "../../../../trainer/deep/model-shape.ts";
-import { nextItemLoss } from "../../../../trainer/deep/next-item-loss.ts";
+import { nextItemLoss } from "./support/next-item-loss.ts";
 import { rankLoss } from "../../../../trainer/deep/rank-loss.ts";
 import { createRandom } from "../../../../trainer/math/random.ts";
 import { normals, noisyWeights } from "./support/networks.ts";
@@ -68,7 +68,7 @@ test(
       logScale: { shape: [1], values: Float32Array.of(-0.5) },
       eventVector: { shape: [BATCH, ROWS, SMALL.dim], values: normals(points * SMALL.dim, random) },
       targetVector: { shape: [points, SMALL.dim], values: normals(points * SMALL.dim, random) },
-      otherVector: { shape: [SMALL.dim, NEGATIVES], values: normals(SMALL.dim * NEGATIVES, random) },
+      otherVector: { shape: [NEGATIVES, SMALL.dim], values: normals(SMALL.dim * NEGATIVES, random) },
     };
     const mask = new Float32Array(points).fill(1).fill(0, 0, 3);
     const rising = (count: number, modulo: number) => Float32Array.from({ length: count }, (_, i) => i % modulo);

@@ -1,7 +1,13 @@
 import { expect, test } from "vitest";
 import type { ShownGroup } from "../../../../trainer/deep/deep-input.ts";
 import { calibrate, groupedOrder } from "../../../../trainer/deep/shown-measures.ts";
+import { DEEP_SETTINGS } from "../../../../trainer/deep/deep-input.ts";
+import { startJax, tensor, toParams } from "../../../../trainer/deep/jax.ts";
+import { positionBucket } from "../../../../trainer/deep/position-tower.ts";
+import { shownLogits } from "../../../../trainer/deep/shown-ranker.ts";
+import { createStepClock } from "../../../../trainer/deep/step-clock.ts";
 import { trainDeep } from "../../../../trainer/deep/train-deep.ts";
+import { trainShown } from "../../../../trainer/deep/train-shown.ts";
 import { createRandom } from "../../../../trainer/math/random.ts";
 import { FEATURES, plantedInput } from "./support/planted.ts";
 
@@ -13,6 +19,7 @@ function group(label: readonly number[], linear: readonly number[] = label.map((
     feature: none,
     linear: Float32Array.from(linear),
     label: Float32Array.from(label),
+    position: new Int16Array(label.length).fill(-1),
   };
 }
 
@@ -58,6 +65,7 @@ test(
         label: Float32Array.from({ length: 2 * k }, (_, i) =>
           Number(random() < 1 / (1 + Math.exp(-odds(i >> 1, i % 2)))),
         ),
+        position: new Int16Array(k).fill(-1),
       };
     });
     const { heads, weights, calibration, report, vectors } = await trainDeep(
@@ -93,3 +101,62 @@ test(
     vectors.forEach((value, i) => expect(Math.abs(value - planted.vectors[i])).toBeLessThan(1e-6));
   },
 );
+
+test("the first eight places are told apart, later ones by how far they are, and silence is no place", () => {
+  expect([-1, 0, 7, 8, 15, 16, 31, 32, 64, 30_000].map(positionBucket)).toEqual([
+    undefined,
+    0,
+    7,
+    8,
+    8,
+    9,
+    9,
+    10,
+    11,
+    11,
+  ]);
+});
+
+test("what earlier lists put first is not taken for what people like, where the log says the places", async () => {
+  await startJax();
+  const random = createRandom(5);
+  const K = 6;
+  // Lists were made by the first feature. People look at what comes first, and like by the second.
+  const groups = Array.from({ length: 3_000 }, (_, user): ShownGroup => {
+    const feature = Float32Array.from({ length: 2 * K }, () => 2 * random() - 1);
+    const byFirst = Array.from({ length: K }, (_each, c) => c).sort((a, b) => feature[2 * b]! - feature[2 * a]!);
+    const position = Int16Array.from({ length: K }, (_each, c) => byFirst.indexOf(c));
+    const takes = (c: number) => random() < 1 / (1 + Math.exp(0.7 * position[c]! - 1 - 2 * feature[2 * c + 1]!));
+    const label = Float32Array.from({ length: K }, (_each, c) => Number(takes(c)));
+    return { user, candidate: new Uint32Array(K), feature, linear: new Float32Array(K), label, position };
+  });
+  /** What the head says of a full step of either feature. */
+  const learntFrom = async (given: readonly ShownGroup[]) => {
+    const input = {
+      heads: ["click"] as const,
+      reads: [0, 1],
+      groups: given,
+      isHeldOut: (user: number) => user % 10 === 0,
+    };
+    const settings = {
+      ...DEEP_SETTINGS,
+      rankerBatch: 64,
+      rankerEpochs: 8,
+      rankerRate: 1e-2,
+      rankerDecay: 0.3,
+      dropout: 0,
+    };
+    const clock = createStepClock({});
+    const { weights, featureScale } = await trainShown(input, settings, 1, clock);
+    expect(Object.keys(weights)).not.toContain("positionBias");
+    const scaled = [0, 0, 1, 0, 0, 1].map(
+      (x, i) => (x - featureScale.mean[i % 2]!) * featureScale.inverseDeviation[i % 2]!,
+    );
+    const [none, first, second] = shownLogits(toParams(weights), tensor(Float32Array.from(scaled), [3, 2])).dataSync();
+    return { first: first! - none!, second: second! - none! };
+  };
+  const told = await learntFrom(groups);
+  const untold = await learntFrom(groups.map((each) => ({ ...each, position: new Int16Array(K).fill(-1) })));
+  expect(untold.first).toBeGreaterThan(0.6 * untold.second);
+  expect(Math.abs(told.first)).toBeLessThan(0.2 * told.second);
+}, 120_000);

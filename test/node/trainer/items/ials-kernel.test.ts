@@ -4,10 +4,10 @@ import { addGram, rotateRows } from "../../../../trainer/items/gram.ts";
 import { fitIals, type IalsOptions } from "../../../../trainer/items/ials.ts";
 import { createIalsKernel, ialsKernelModule, KERNEL_SCRATCH_ROWS } from "../../../../trainer/items/ials-kernel.ts";
 import { createRowScratch, solveRows } from "../../../../trainer/items/ials-rows.ts";
-import { createSharedArrays } from "../../../../trainer/items/shared-memory.ts";
+import { createSharedArrays } from "../../../../trainer/wasm/shared-memory.ts";
 import type { SparseRows } from "../../../../trainer/items/interactions.ts";
 import { below, createRandom, normal } from "../../../../trainer/math/random.ts";
-import type { WasmModule } from "../../../../trainer/webassembly.ts";
+import type { WasmModule } from "../../../../trainer/wasm/webassembly.ts";
 import { randomRows } from "./random-rows.ts";
 
 let module: WasmModule;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
 import { NearfeedError } from "../../../../shared/errors.ts";
-import { FINISHED_UNSAID, kindsOf } from "../../../../trainer/read/dataset.ts";
+import { FINISHED_UNSAID, LAST_POSITION, POSITION_UNSAID, kindsOf } from "../../../../trainer/read/dataset.ts";
 import { readDataset, type ReadOptions } from "../../../../trainer/read/read-dataset.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "nearfeed-read-"));
@@ -146,6 +146,17 @@ describe("cleaning", () => {
     expect(silent.events.finished).toBeUndefined();
     const wrong = write("finished-wrong.csv", "user,item,finished\na,b,perhaps\n");
     expect(await failure({ events: [wrong] })).toMatchObject({ code: "too_many_bad_rows" });
+  });
+
+  test("the place that an item was shown in is kept, and silence is no place", async () => {
+    const log = write(
+      "places.csv",
+      "user,item,time,position\n1,7,1700000000,0\n1,8,1700000001,3\n1,9,1700000002,\n1,9,1700000003,70000\n",
+    );
+    const { dataset } = await readDataset({ events: [log] });
+    expect([...dataset.events.position!]).toEqual([0, 3, POSITION_UNSAID, LAST_POSITION]);
+    const { dataset: silent } = await readDataset({ events: [write("no-places.csv", "user,item\na,b\n")] });
+    expect(silent.events.position).toBeUndefined();
   });
 
   test("exact duplicates are removed and counted", async () => {

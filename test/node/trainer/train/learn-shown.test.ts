@@ -109,7 +109,15 @@ test("pairs of planted parts give back the weights that made them", () => {
     const first = Number(random() < 1 / (1 + Math.exp(-difference)));
     const none = new Float32Array(0);
     const label = Float32Array.of(first, 1 - first);
-    return { user: 0, candidate: Uint32Array.of(0, 1), feature: none, part, rest: none, label };
+    return {
+      user: 0,
+      candidate: Uint32Array.of(0, 1),
+      feature: none,
+      part,
+      rest: none,
+      label,
+      position: new Int16Array(2),
+    };
   });
   const { linear } = trained.model;
   const fitted = fitShown(moments, [{ name: "click", of: new Uint8Array(0) }], linear);

@@ -1,5 +1,5 @@
 /** Arrays in one memory that threads and wasm kernels share; an array's address in a kernel is its `byteOffset`. */
-import { wasm, type WasmMemory } from "../webassembly.ts";
+import { wasm, type WasmMemory } from "./webassembly.ts";
 
 export interface SharedArrays {
   readonly memory: WasmMemory;

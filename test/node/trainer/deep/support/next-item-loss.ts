@@ -3,17 +3,17 @@
  * are the whole catalogue, or a sample that is corrected for how it was drawn (Bengio & Senécal 2008).
  */
 import { lax, numpy as np } from "@jax-js/jax";
-import { encode } from "./encoder.ts";
-import type { TargetBatch, TargetSizes } from "./encoder-batches.ts";
-import { MASKED, type Params, type Tensor, tensor, type Weights } from "./jax.ts";
-import { CONTEXT_SIZE, SIGNAL_SIZE } from "./model-shape.ts";
+import { encode } from "../../../../../trainer/deep/encoder.ts";
+import type { TargetBatch, TargetSizes } from "../../../../../trainer/deep/encoder-batches.ts";
+import { MASKED, type Params, type Tensor, tensor, type Weights } from "../../../../../trainer/deep/jax.ts";
+import { CONTEXT_SIZE, SIGNAL_SIZE } from "../../../../../trainer/deep/model-shape.ts";
 
 /** The item vectors of a batch. They are learnt too, so they stand among the parameters. */
 export function vectorWeights(batch: TargetBatch, { size, rows, dim, others }: TargetSizes): Weights {
   return {
     eventVector: { shape: [size, rows, dim], values: batch.history.vector },
     targetVector: { shape: [size * rows, dim], values: batch.target },
-    otherVector: { shape: [dim, others], values: batch.other },
+    otherVector: { shape: [others, dim], values: batch.other },
   };
 }
 
@@ -52,7 +52,7 @@ export function nextItemLoss(
   const wanted = np.sum(scaled.ref.mul(targetVector), -1).sub(targetLogExpected);
   // The target among the others is no evidence against itself.
   const same = np.equal(targetItem, otherItem).astype(np.float32).mul(MASKED);
-  const others = np.matmul(scaled, otherVector).sub(otherLogExpected).sub(same);
+  const others = np.matmul(scaled, np.transpose(otherVector)).sub(otherLogExpected).sub(same);
   // One sum over target and others: two nested `logSumExp` take ten times as long.
   const max = lax.stopGradient(np.maximum(np.max(others.ref, -1), wanted.ref));
   const sum = np.sum(np.exp(others.sub(max.ref.reshape([-1, 1]))), -1).add(np.exp(wanted.ref.sub(max.ref)));
