@@ -33,10 +33,13 @@ const BROWSER_PAGES = 4;
 const RETRIES = 1;
 
 /**
- * Files at once of the projects that start processes of their own and wait for them: pages and their edges, edges that are
- * killed or fed, Spark's Java. One of them keeps three quarters of a core busy, so that three fill both.
+ * Files at once of the projects that start processes of their own and wait for them: pages and their edges, Spark's Java. One
+ * of them keeps three quarters of a core busy, so that three fill both.
  */
 const PROCESS_FILES = 3;
+
+/** One file plays a day at a pace, and skips tests where the machine cannot keep it: a third would take its time. */
+const EDGE_FILES = 2;
 
 /** A job of ten thousand events takes half a minute; the first one waits for pip. */
 const SPARK_TIMEOUT_MS = 600_000;
@@ -106,8 +109,8 @@ export default defineConfig({
         test: {
           name: "edge",
           include: ["test/edge/**/*.test.ts"],
-          sequence: { groupOrder: 2 },
-          maxWorkers: PROCESS_FILES,
+          sequence: { groupOrder: 3 },
+          maxWorkers: EDGE_FILES,
           retry: RETRIES,
           testTimeout: NODE_TIMEOUT_MS,
           hookTimeout: NODE_TIMEOUT_MS,
