@@ -1,11 +1,11 @@
 /** What one batch says of the encoder's weights and of the item vectors in it: the part of a step that threads share. */
 import { createRandom } from "../math/random.ts";
 import { dropoutMasks } from "./dropout.ts";
-import { ENCODER_DROPOUTS } from "./encoder.ts";
 import type { TargetBatch, TargetSizes } from "./encoder-batches.ts";
 import type { EncoderSpace } from "./encoder-kernel.ts";
 import { createEncoderPass } from "./encoder-pass.ts";
 import type { WeightLayout } from "./flat-weights.ts";
+import { ENCODER_DROPOUTS } from "./model-shape.ts";
 import { createNextItemPass } from "./next-item-pass.ts";
 
 export interface GradientState {

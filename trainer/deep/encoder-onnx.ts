@@ -1,6 +1,5 @@
 /** `encoder.onnx`: the computation of `encoder.ts` for one history, with the weights and every constant inside. */
 import type { Weights } from "./jax.ts";
-import { BASE_FLOOR } from "./encoder.ts";
 import {
   BASE_HALF_LIVES,
   CONTEXT_SIZE,
@@ -11,7 +10,7 @@ import {
   SIGNAL_SIZE,
   stateWidth,
 } from "./model-shape.ts";
-import { HOURS_PER_DAY } from "./moment.ts";
+import { BASE_FLOOR, HOURS_PER_DAY } from "./model-numbers.ts";
 import { onnxParts, type Parts } from "./onnx-parts.ts";
 import { createOnnxWriter, type OnnxWriter, type Value } from "./onnx-writer.ts";
 

@@ -5,12 +5,11 @@
  *
  * Slopes of a weight are named as the weight. What a window leaves for its way back stays in memory of its own.
  */
-import { BASE_FLOOR } from "./encoder.ts";
 import type { EncoderSpace } from "./encoder-kernel.ts";
 import { type BlockMemory, windowMemory, type WindowMemory } from "./encoder-memory.ts";
 import type { WeightLayout } from "./flat-weights.ts";
 import type { HistoryBatch } from "./history-batch.ts";
-import { NORM_EPSILON, TINY } from "./jax.ts";
+import { BASE_FLOOR, NORM_EPSILON, TINY } from "./model-numbers.ts";
 import {
   BASE_HALF_LIVES,
   CONTEXT_SIZE,
@@ -21,7 +20,7 @@ import {
   MOMENT_SIZE,
   SIGNAL_SIZE,
 } from "./model-shape.ts";
-import { putGapColumns, putMomentColumns } from "./moment.ts";
+import { putGapColumns, putMomentColumns } from "./moment-rows.ts";
 
 export interface PassSizes {
   readonly size: number;

@@ -20,6 +20,7 @@ import {
   SIGNAL_SIZE,
   trainingEvents,
 } from "./model-shape.ts";
+import { BASE_FLOOR } from "./model-numbers.ts";
 import { gapColumns, momentColumns } from "./moment.ts";
 
 export interface EncoderBatch {
@@ -35,14 +36,8 @@ export interface EncoderBatch {
   readonly context: Tensor;
 }
 
-/** Places in the encoder where dropout applies: its input and the two residual branches of each block. */
-export const ENCODER_DROPOUTS = 1 + 2 * ENCODER_BLOCKS;
-
 /** What one step further back takes from the attention to an event, before training knows better. */
 const DISTANCE_SLOPE = 0.05;
-
-/** Keeps the weighted mean finite where nothing is wanted; the least confidence of one signal is far above. */
-export const BASE_FLOOR = 1e-3;
 
 export function initialEncoder({ dim, events }: ModelShape, seed: number): Weights {
   const random = createRandom(seed);

@@ -5,6 +5,7 @@
  * jax-js counts references: a function owns its arguments, and every use but the last takes `.ref`.
  */
 import { defaultDevice, init, lax, numpy as np } from "@jax-js/jax";
+import { MASKED, NORM_EPSILON, TINY } from "./model-numbers.ts";
 
 export type Tensor = np.Array;
 /** Named parameters of one network. */
@@ -85,12 +86,6 @@ export function logSumExp(scores: Tensor): Tensor {
   const shifted = np.exp(scores.sub(max.ref.reshape([...leading, 1])));
   return np.log(np.sum(shifted, -1)).add(max);
 }
-
-/** Far below every score, and finite, so that nothing becomes NaN. The graphs use the same numbers. */
-export const MASKED = 1e9;
-export const TINY = 1e-9;
-/** Inside the root of layer normalisation. */
-export const NORM_EPSILON = 1e-5;
 
 /** Layer normalisation over the last axis with a gain. */
 export function layerNorm(x: Tensor, gain: Tensor): Tensor {

@@ -18,6 +18,8 @@ export const HEADS = ["like"] as const;
 /** Transformer blocks of the encoder, one after the other, and attention heads of each. */
 export const ENCODER_BLOCKS = 2;
 export const ENCODER_HEADS = 2;
+/** Places in the encoder where dropout applies: its input and the two residual branches of each block. */
+export const ENCODER_DROPOUTS = 1 + 2 * ENCODER_BLOCKS;
 /** Hidden units of the encoder's feed-forward layer. */
 export const FEED_FORWARD = 128;
 /** Half-lives, in events, of the decayed means that the query starts from. */

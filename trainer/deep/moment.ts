@@ -4,10 +4,8 @@
  */
 import { nn, numpy as np } from "@jax-js/jax";
 import type { Tensor } from "./jax.ts";
+import { DAYS_PER_WEEK, HOURS_PER_DAY } from "./model-numbers.ts";
 import { SURFACE_COUNT } from "./model-shape.ts";
-
-export const HOURS_PER_DAY = 24;
-export const DAYS_PER_WEEK = 7;
 
 /**
  * @param context `[…, 5]` hours since the last event, local hour, weekday, number of signals, surface
@@ -52,27 +50,4 @@ export function gapColumns(age: Tensor, mask: Tensor): Tensor {
   const known = np.concatenate([np.zeros([batch, 1]), mask.ref.slice([], [0, rows - 1])], 1).mul(mask);
   const gap = nn.relu(before.sub(age)).mul(known);
   return np.stack([np.log1p(gap.ref), np.exp(np.negative(gap.ref)), np.exp(gap.mul(-1 / HOURS_PER_DAY))], -1);
-}
-
-/** One row of {@link momentColumns} in plain numbers. */
-export function putMomentColumns(context: Float32Array, at: number, out: Float32Array, to: number): void {
-  const [hours, hour, weekday, count, surface] = context.subarray(at);
-  const hourAngle = (hour * 2 * Math.PI) / HOURS_PER_DAY;
-  const weekdayAngle = (weekday * 2 * Math.PI) / DAYS_PER_WEEK;
-  out[to] = Math.log1p(hours);
-  out[to + 1] = Math.exp(-hours);
-  out[to + 2] = Math.sin(hourAngle);
-  out[to + 3] = Math.cos(hourAngle);
-  out[to + 4] = Math.sin(weekdayAngle);
-  out[to + 5] = Math.cos(weekdayAngle);
-  out[to + 6] = Math.log1p(count);
-  for (let kind = 0; kind < SURFACE_COUNT; kind++) out[to + 7 + kind] = Math.max(0, 1 - Math.abs(surface - kind));
-}
-
-/** One row of {@link gapColumns} in plain numbers. @param gap hours since the event before, 0 for the first one */
-export function putGapColumns(gap: number, out: Float32Array, to: number): void {
-  const hours = Math.max(0, gap);
-  out[to] = Math.log1p(hours);
-  out[to + 1] = Math.exp(-hours);
-  out[to + 2] = Math.exp(-hours / HOURS_PER_DAY);
 }

@@ -5,7 +5,7 @@
  */
 import type { EncoderSpace } from "./encoder-kernel.ts";
 import type { TargetBatch, TargetSizes } from "./encoder-batches.ts";
-import { MASKED } from "./jax.ts";
+import { MASKED } from "./model-numbers.ts";
 
 export interface NextItemPass {
   /** `[others, dim]` and `[size·rows, dim]` slopes of the vectors, and that of `logScale`, since `begin`. */

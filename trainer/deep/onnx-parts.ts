@@ -3,9 +3,9 @@
  * weights, and the columns of the moment. Each is the twin of a function in `jax.ts` or `moment.ts`.
  */
 import type { FeatureScale } from "./feature-scale.ts";
-import { MASKED, NORM_EPSILON, TINY, type Weights } from "./jax.ts";
+import type { Weights } from "./jax.ts";
 import { MOMENT_SIZE, SURFACE_COUNT } from "./model-shape.ts";
-import { DAYS_PER_WEEK, HOURS_PER_DAY } from "./moment.ts";
+import { DAYS_PER_WEEK, HOURS_PER_DAY, MASKED, NORM_EPSILON, TINY } from "./model-numbers.ts";
 import type { OnnxWriter, Value } from "./onnx-writer.ts";
 
 export type Parts = ReturnType<typeof onnxParts>;

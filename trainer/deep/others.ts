@@ -2,7 +2,7 @@
  * The items that targets are told apart from: the whole catalogue where it is small, else a sample by a power of how
  * often they occur.
  */
-import { MASKED } from "./jax.ts";
+import { MASKED } from "./model-numbers.ts";
 import type { Random } from "../math/random.ts";
 
 /** The others of one batch. */

@@ -1,22 +1,14 @@
 import { jit, valueAndGrad } from "@jax-js/jax";
 import { beforeAll, expect, test } from "vitest";
 import { dropoutMasks } from "../../../../trainer/deep/dropout.ts";
-import { ENCODER_DROPOUTS } from "../../../../trainer/deep/encoder.ts";
 import type { TargetBatch, TargetSizes } from "../../../../trainer/deep/encoder-batches.ts";
 import { createGradientRunner } from "../../../../trainer/deep/encoder-gradient.ts";
 import { createEncoderKernel, createEncoderSpace } from "../../../../trainer/deep/encoder-kernel.ts";
 import { flatten, layoutOf, unflatten } from "../../../../trainer/deep/flat-weights.ts";
 import { historyBatch } from "../../../../trainer/deep/history-batch.ts";
-import {
-  MASKED,
-  type Params,
-  startJax,
-  type Tensor,
-  tensor,
-  toParams,
-  toWeights,
-} from "../../../../trainer/deep/jax.ts";
-import { CONTEXT_SIZE, SIGNAL_SIZE } from "../../../../trainer/deep/model-shape.ts";
+import { type Params, startJax, type Tensor, tensor, toParams, toWeights } from "../../../../trainer/deep/jax.ts";
+import { MASKED } from "../../../../trainer/deep/model-numbers.ts";
+import { CONTEXT_SIZE, ENCODER_DROPOUTS, SIGNAL_SIZE } from "../../../../trainer/deep/model-shape.ts";
 import { below, createRandom, type Random } from "../../../../trainer/math/random.ts";
 import { compileKernel } from "../../../../trainer/wasm/kernel-module.ts";
 import { createSharedArrays } from "../../../../trainer/wasm/shared-memory.ts";

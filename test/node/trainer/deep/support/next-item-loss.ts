@@ -5,7 +5,8 @@
 import { lax, numpy as np } from "@jax-js/jax";
 import { encode } from "../../../../../trainer/deep/encoder.ts";
 import type { TargetBatch, TargetSizes } from "../../../../../trainer/deep/encoder-batches.ts";
-import { MASKED, type Params, type Tensor, tensor, type Weights } from "../../../../../trainer/deep/jax.ts";
+import { type Params, type Tensor, tensor, type Weights } from "../../../../../trainer/deep/jax.ts";
+import { MASKED } from "../../../../../trainer/deep/model-numbers.ts";
 import { CONTEXT_SIZE, SIGNAL_SIZE } from "../../../../../trainer/deep/model-shape.ts";
 
 /** The item vectors of a batch. They are learnt too, so they stand among the parameters. */
