@@ -22,7 +22,7 @@ const ALLOWED = [
   /^dist\/(edge|shared|trainer)\/[\w/-]+\.(js|d\.ts|wasm)$/,
   /^dist\/trainer\/estimate\/measured\.json$/,
   /^dist\/trainer\/spark\/([a-z_]+\.py|requirements\.txt|settings\.json)$/,
-  /^dist\/kernel\/(scan|ials)\.wasm$/,
+  /^dist\/kernel\/(scan|ials|encoder|encoder-fused)\.wasm$/,
 ];
 
 /** Entries of the browser's side: they work without any optional package. */
