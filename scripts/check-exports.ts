@@ -33,6 +33,8 @@ const STRICT = ["--noEmit", "--strict", "--module", "esnext", "--moduleResolutio
 
 /** Events of a training that takes a second, and enough of different pairs for a second thread. */
 const TRAINING_ROWS = 30_300;
+/** Enough for several events of each of its people. */
+const DEEP_ROWS = 6_010;
 
 const root = join(import.meta.dirname, "..");
 const work = await mkdtemp(join(tmpdir(), "nearfeed-pack-"));
@@ -137,13 +139,17 @@ async function checkTypes(what: string, names: readonly string[], flags: readonl
   await check(what, "tsc", [...STRICT, "--lib", "es2023,dom,dom.iterable", ...flags, "user.ts"]);
 }
 
-/** The trainer finds its kernel and its threads' file where the package has them. */
+/** The trainer finds its kernels and its threads' files where the package has them. */
 async function checkTraining(): Promise<void> {
   const rows = Array.from({ length: TRAINING_ROWS }, (_, i) => `u${i % 601},i${(i * 7) % 101},${1_700_000_000 + i}`);
-  await writeFile(join(work, "events.csv"), `user,item,timestamp\n${rows.join("\n")}\n`);
   const fit = join(root, "trainer/datasets/movielens-small/linear-fit.json");
-  const flags = ["--holdout", "0", "--fit", fit, "--out", "release", "--json"];
-  await check("nearfeed train", "node", ["node_modules/nearfeed/bin/nearfeed.js", "train", "events.csv", ...flags]);
+  const train = async (what: string, name: string, count: number, ...flags: string[]) => {
+    await writeFile(join(work, name), `user,item,timestamp\n${rows.slice(0, count).join("\n")}\n`);
+    const args = [name, "--holdout", "0", "--fit", fit, "--out", name.split(".")[0], "--json", ...flags];
+    await check(what, "node", ["node_modules/nearfeed/bin/nearfeed.js", "train", ...args]);
+  };
+  await train("nearfeed train", "events.csv", TRAINING_ROWS);
+  await train("nearfeed train --deep", "few.csv", DEEP_ROWS, "--deep");
 }
 
 async function check(what: string, command: string, args: string[]): Promise<void> {
