@@ -8,7 +8,7 @@ import { defineConfig } from "vitest/config";
 import { buildKernel, scoresKernelText } from "./scripts/build-kernel.ts";
 import { bundledWorker } from "./test/harness/bundled-worker.ts";
 import { findChromium } from "./test/harness/chromium.ts";
-import { LongestFirst } from "./test/harness/longest-first.ts";
+import { SparkFirst } from "./test/harness/spark-first.ts";
 import { plainDynamicImports } from "./test/harness/plain-dynamic-imports.ts";
 
 /** Training on the bundled data and the first start of workerd fit into this; a hang does not go unseen for long. */
@@ -48,13 +48,14 @@ const SPARK_TIMEOUT_MS = 600_000;
 const NODE_TIMEOUT_MS = 60_000;
 
 // The Worker under test imports the compiled kernel, and the trainer would build its own within the time of a test.
-await Promise.all([buildKernel(import.meta.dirname), buildKernel(import.meta.dirname, "ials")]);
+const built = ["scan", "ials", "encoder", "encoder-fused"] as const;
+await Promise.all(built.map((name) => buildKernel(import.meta.dirname, name)));
 const KERNEL = { SCORES_KERNEL: JSON.stringify(await scoresKernelText(import.meta.dirname)) };
 
 export default defineConfig({
   test: {
     maxWorkers: TEST_FILES,
-    sequence: { sequencer: LongestFirst },
+    sequence: { sequencer: SparkFirst },
     projects: [
       { test: { name: "node", include: ["test/node/**/*.test.ts"], testTimeout: NODE_TIMEOUT_MS } },
       {

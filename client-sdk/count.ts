@@ -15,11 +15,13 @@ export function countOf(count: unknown): number {
 
 /**
  * What a query says, and nothing else that an app may have put into it: of a long string by mistake, a spread would take
- * every character, and the page's thread for seconds.
+ * every character, and the page's thread for seconds. The type wants every field of a query named here.
  *
  * @throws what a getter of the app's own throws
  */
-export function counted(query: Query | undefined): Query & { readonly count: number } {
+export function counted(
+  query: Query | undefined,
+): { [Field in keyof Required<Query>]: Query[Field] } & { readonly count: number } {
   const { surface, count, diversity, filter, exclude, personalized } = (query ?? {}) as Query;
   return { surface, count: countOf(count), diversity, filter, exclude, personalized };
 }

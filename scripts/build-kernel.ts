@@ -3,7 +3,7 @@
  * the trainer reads its own from there, and both from dist/kernel in the package; scores.wasm goes into the SDK as text. Run
  * alone (`node scripts/build-kernel.ts [name]`) or by what needs one.
  */
-import { mkdir, copyFile, readFile, rename, stat } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "./run.ts";
 
@@ -54,7 +54,7 @@ export async function buildKernel(root: string, name: KernelName = "scan"): Prom
   const source = join(root, `kernel/${name === "encoder-fused" ? "encoder" : name}.ts`);
   const built = join(root, `kernel/${name}.wasm`);
   // A change of the compiler or of these flags counts as well.
-  const sources = [source, join(root, "kernel/exact-score.ts"), join(root, "package.json"), import.meta.filename];
+  const sources = [...(await kernelSources(root)), join(root, "package.json"), import.meta.filename];
   const changed = await Promise.all(sources.map(changedMs));
   if ((await changedMs(built)) > Math.max(...changed)) return built;
   // Two processes may build at once: each writes a file of its own, and the whole file appears.
@@ -77,6 +77,12 @@ export async function packKernels(root: string): Promise<void> {
 /** The scores kernel as the text that the SDK carries: no file more to find for bundlers, and none to fetch. */
 export async function scoresKernelText(root: string): Promise<string> {
   return (await readFile(await buildKernel(root, "scores"))).toString("base64");
+}
+
+/** Every source, for they import each other: a kernel is built in a second or two. */
+async function kernelSources(root: string): Promise<string[]> {
+  const names = await readdir(join(root, "kernel"), { recursive: true });
+  return names.filter((name) => name.endsWith(".ts")).map((name) => join(root, "kernel", name));
 }
 
 async function changedMs(file: string): Promise<number> {

@@ -1,6 +1,8 @@
 /**
  * The encoder: causal transformer blocks over recent events, in jax-js. A batch of whole sequences gives a state and a
- * query at every point. The exported graph (`encoder-onnx.ts`) is the same computation for one history.
+ * query at every point. The exported graph (`encoder-onnx.ts`) is the same computation for one history. What trains it is
+ * `encoder-pass.ts`, the same computation again with its slopes written out; this one tells the ranker's training its states, and is
+ * the twin that the slopes are held to.
  *
  * Attention sees how far back an event lies by a bias for each distance (Raffel et al. 2020), so that every point of a
  * sequence teaches what the newest one is asked. The query starts as a decayed mean of the wanted vectors and is corrected by a layer that starts at zero, so training

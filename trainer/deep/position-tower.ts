@@ -7,8 +7,9 @@ import { numpy as np } from "@jax-js/jax";
 import type { ShownGroup } from "./deep-input.ts";
 import type { Params, Tensor, Weights } from "./jax.ts";
 
-/** Places that have a number of their own; later ones share one with those that are less than twice as far. */
+/** Places that have a number of their own. */
 const OWN_PLACES = 8;
+/** Numbers of later places, each shared by those that are less than twice as far; the last one by all that are farther. */
 const SHARED = 4;
 export const POSITION_BUCKETS = OWN_PLACES + SHARED;
 

@@ -12,9 +12,8 @@ import { RANKER_HIDDEN } from "./model-shape.ts";
 import { POSITION_BUCKETS } from "./position-tower.ts";
 
 /**
- * The last layers start at zero: an untrained one says 0 and leaves the linear order as it is.
- *
- * With the tower of places.
+ * The last layers start at zero: an untrained one says 0 and leaves the linear order as it is. So does the tower of places, which is
+ * among the weights while they are learnt.
  *
  * @param columns that it reads
  * @param heads how many things it is to say of a candidate

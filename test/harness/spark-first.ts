@@ -4,12 +4,10 @@
  */
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-const LONGEST_PROJECT = "spark";
-
-export class LongestFirst extends BaseSequencer {
+export class SparkFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const group = ({ project }: TestSpecification) => project.config.sequence.groupOrder;
-    const rank = ({ project }: TestSpecification) => (project.name === LONGEST_PROJECT ? 0 : 1);
+    const rank = ({ project }: TestSpecification) => (project.name === "spark" ? 0 : 1);
     return (await super.sort(files)).sort((a, b) => group(a) - group(b) || rank(a) - rank(b));
   }
 }
