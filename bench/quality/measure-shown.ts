@@ -37,7 +37,7 @@ export interface ShownData {
 }
 
 /** How rows name what people did. */
-const NAMES: Readonly<Record<FeedLabel, string>> = { click: "click", like: "like", finish: "long-view" };
+const NAMES: Readonly<Record<FeedLabel, string>> = { click: "click", like: "like", finish: "long-view", skip: "skip" };
 
 /** What the ridge of the line weighs, in rows. */
 const RIDGE = 100;
@@ -101,7 +101,7 @@ export async function rivalScores(
   const held = Uint8Array.from(groups.flatMap(perCandidate(({ user }) => Number(user % HELD_OUT === 0))));
   const groupOf = Uint32Array.from(groups.flatMap((of, g) => perCandidate(() => g)(of)));
   const nothing = new Float64Array(scores.event.length);
-  const line: Record<FeedLabel, Float64Array> = { click: nothing, like: nothing, finish: nothing };
+  const line: Record<FeedLabel, Float64Array> = { click: nothing, like: nothing, finish: nothing, skip: nothing };
   const [byLoss, byOrder] = [{ ...line }, { ...line }];
   let hasTrees = false;
   for (const name of FEED_LABELS) {

@@ -10,6 +10,8 @@ import {
   VIEW_FRACTION,
   VIEW_MS,
 } from "../../client-sdk/observe/attention.ts";
+import { MAX_ID_CHARS } from "../../shared/item.ts";
+import { EVENT_COLUMNS, ITEM_COLUMNS, parseMapping } from "../../trainer/read/mapping.ts";
 import { anchorsOf, pages } from "../harness/read-pages.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -30,6 +32,32 @@ test("the guide to observing names the limits that hold", async () => {
   expect(row("half of a video")).toBeDefined();
   expect(row("`skip`")).toContain(`less than ${SKIP_BELOW_MS / 1_000} s`);
   expect(row("has played")).toContain(`less than ${MEDIA_SKIP_BELOW_MS / 1_000} s`);
+});
+
+test("the guide to training names every column of a mapping, and its example is one", async () => {
+  const guide = await read("docs/training.md");
+  const [, example] = /^```json\n(.*?)^```$/ms.exec(guide)!;
+  const { items, flags } = parseMapping(JSON.parse(example!));
+  expect([items!.id, Object.values(flags!)]).toEqual(["clip", ["click", "like", "skip", "hide"]]);
+  const named = guide.split("\n").filter((line) => line.startsWith("| `"));
+  for (const field of EVENT_COLUMNS) {
+    expect(
+      named.some((line) => line.split("|")[1]!.includes(`\`${field}\``)),
+      field,
+    ).toBe(true);
+  }
+  const ofItems = named.find((line) => line.startsWith("| `items`"))!;
+  for (const field of ITEM_COLUMNS) expect(ofItems, field).toContain(`\`${field}\``);
+  expect(guide).toContain(`at most ${MAX_ID_CHARS} characters`);
+});
+
+test("the guide to training installs every package that the command line may ask for, and none else", async () => {
+  const guide = await read("docs/training.md");
+  const { peerDependencies } = JSON.parse(await read("package.json")) as { peerDependencies: Record<string, string> };
+  const installed = [...guide.matchAll(/^npm install ([^#\n]+)/gm)].flatMap(([, names]) => names!.trim().split(/\s+/));
+  // React is for pages.
+  const { react: _, ...ofTraining } = peerDependencies;
+  expect(installed.toSorted()).toEqual(["nearfeed", ...Object.keys(ofTraining)].toSorted());
 });
 
 test("every link of a page leads to a file, and where it names a heading, to one that is there", async () => {

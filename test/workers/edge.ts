@@ -70,7 +70,8 @@ export function activate(release: string, expectSequence: number, channel = "sta
 /** Publishes and activates on a fresh edge. */
 export async function goLive(small: SmallRelease, expectSequence = 0): Promise<void> {
   await publish(small);
-  expect((await activate(small.release.id, expectSequence)).status).toBe(200);
+  const answer = await activate(small.release.id, expectSequence);
+  expect(answer.status, await answer.text()).toBe(200);
 }
 
 /** Stubs of all event stores that exist. */

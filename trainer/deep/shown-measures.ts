@@ -2,7 +2,10 @@
 import { choleskyInPlace, choleskySolveInPlace } from "../math/cholesky.ts";
 import type { Calibration, ShownGroup } from "./deep-input.ts";
 
-/** Mean share of pairs in the right order, over groups with both, weighted by what was shown: the GAUC of the evaluation. */
+/**
+ * Mean share of pairs in the right order, over groups with two labels, weighted by what was shown: the GAUC of the evaluation, where
+ * labels are 0 and 1.
+ */
 export function groupedOrder(
   groups: readonly ShownGroup[],
   head: number,
@@ -13,9 +16,8 @@ export function groupedOrder(
   groups.forEach(({ label, candidate: { length } }, g) => {
     let [wins, pairs] = [0, 0];
     for (let a = 0; a < length; a++) {
-      if (label[a * heads + head] !== 1) continue;
       for (let b = 0; b < length; b++) {
-        if (label[b * heads + head] === 1) continue;
+        if (label[a * heads + head] <= label[b * heads + head]) continue;
         const difference = score(g, a) - score(g, b);
         wins += difference > 0 ? 1 : difference === 0 ? 0.5 : 0;
         pairs++;

@@ -3,6 +3,7 @@
  * too far, and what each head weighs in the score.
  */
 import { jit } from "@jax-js/jax";
+import type { HeadName } from "../../shared/release.ts";
 import { createRandom, shuffle } from "../math/random.ts";
 import { createAdam, learningRateAt } from "./adam.ts";
 import {
@@ -49,6 +50,8 @@ const HEAD_WEIGHTS = [0, 0.25, 0.5, 1, 2, 4, 8, 16];
 const LEAST_SHARE = 0.05;
 /** What the others count in the loss. */
 const RARE_IMPORTANCE = 0.2;
+/** What says against an item. */
+const AGAINST: readonly HeadName[] = ["skip"];
 /** Steps of a pass that a small log is cut into. */
 const LEAST_STEPS = 16;
 
@@ -93,6 +96,7 @@ export async function trainShown(
   const counted = heads.map((_, h) => takenShare(training, h, heads.length) >= LEAST_SHARE);
   const importance = counted.map((isCounted) => (isCounted ? 1 : RARE_IMPORTANCE));
   const inScore = Math.max(1, counted.filter(Boolean).length);
+  const sign = heads.map((name) => (AGAINST.includes(name) ? -1 : 1));
   /** Mean GAUC of the heads that count. @param score of a candidate for a head */
   const orderOf = (score: (g: number, c: number, h: number) => number) =>
     heads.reduce(
@@ -132,16 +136,19 @@ export async function trainShown(
   const placed = withPlaces(kept, heldOut, logits);
   const scoreWith = (weight: number) => (g: number, c: number) =>
     heads.reduce(
-      (sum, _, h) => sum + (counted[h] ? (weight / inScore) * placed[g][c * heads.length + h] : 0),
+      (sum, _, h) => sum + (counted[h] ? ((sign[h] * weight) / inScore) * placed[g][c * heads.length + h] : 0),
       heldOut[g].linear[c],
     );
-  const tried = HEAD_WEIGHTS.map((weight) => ({ weight, figure: orderOf(scoreWith(weight)) }));
+  const tried = HEAD_WEIGHTS.map((weight) => {
+    const score = scoreWith(weight);
+    return { weight, figure: orderOf((g, c, h) => sign[h] * score(g, c)) };
+  });
   const { weight } = tried.reduce((most, each) => (each.figure > most.figure ? each : most));
   return {
     weights: withoutTower(kept)[0],
     featureScale,
     calibration: heads.map((_, h) => calibrate(heldOut, logits, h, heads.length)),
-    headWeights: counted.map((isCounted) => (isCounted ? weight / inScore : 0)),
+    headWeights: counted.map((isCounted, h) => (isCounted ? (sign[h] * weight) / inScore : 0)),
     gauc: Object.fromEntries(
       heads.map((name, h) => [name, groupedOrder(heldOut, h, heads.length, (g, c) => logits[g][c * heads.length + h])]),
     ),

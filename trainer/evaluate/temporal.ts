@@ -105,15 +105,17 @@ export async function scoreExposures(options: TemporalOptions): Promise<Temporal
       const put = (scores: LabelScores, of: (label: FeedLabel) => number) => {
         for (const label of FEED_LABELS) scores[label][at + i] = row < 0 ? LACKED : of(label);
       };
-      put(own.linear, () => linear.total[row]);
-      put(own.popularity, () => popular[row]);
+      // What is thought most of is skipped least.
+      const byWorth = (worth: number) => (label: FeedLabel) => (label === "skip" ? -worth : worth);
+      put(own.linear, byWorth(linear.total[row]));
+      put(own.popularity, byWorth(popular[row]));
       if (!logits || !own.deep) return;
       const raw = (h: number) => logits[row * heads.length + h];
       const total = heads.reduce((sum, _, h) => sum + model.heads!.weights[h] * raw(h), linear.total[row]);
-      put(own.deep, () => total);
+      put(own.deep, byWorth(total));
       put(own.heads!, (label) => {
         const h = heads.indexOf(label);
-        if (h < 0) return total;
+        if (h < 0) return byWorth(total)(label);
         const { a, b, c } = model.heads!.calibration[h];
         return a + b * linear.total[row] + c * raw(h);
       });

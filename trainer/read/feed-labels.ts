@@ -1,10 +1,13 @@
-/** What people did with what they were shown, as a feed log says it: the labels that heads are trained on and measured by. */
+/**
+ * What people did with what they were shown, as a feed log says it: the labels that heads are trained on and measured by. How long they
+ * looked is no yes or no: `dwell-quantiles.ts`.
+ */
 import { EVENT_TYPES, type EventType } from "../../shared/event.ts";
 import type { HeadName } from "../../shared/release.ts";
 import { type Dataset, FINISHED_UNSAID } from "./dataset.ts";
 
-/** The heads that a row of a log can speak of by itself. */
-export const FEED_LABELS = ["click", "like", "finish"] as const satisfies readonly HeadName[];
+/** What a row of a log can say yes or no to by itself. */
+export const FEED_LABELS = ["click", "like", "skip", "finish"] as const satisfies readonly HeadName[];
 export type FeedLabel = (typeof FEED_LABELS)[number];
 
 /** Where the log does not say by itself what was finished: this part of it, or as much time as a long look takes. */
@@ -25,26 +28,37 @@ export function exposuresIn(dataset: Dataset, from: number, to: number): number[
   return found;
 }
 
-/**
- * 1 or 0 for each event; `undefined` for a log that never says. In a log of typed events what was done comes after the exposure, as
- * an event of its own: it counts for the latest exposure of the item to that person. `[events]`
- */
-export function feedLabel({ users, events }: Dataset, label: FeedLabel): Uint8Array | undefined {
-  const { start, item, kinds, dwellMs, fraction, finished } = events;
+/** 1 or 0 for each event, by what became of the exposure; `undefined` for a log that never says. `[events]` */
+export function feedLabel(dataset: Dataset, label: FeedLabel): Uint8Array | undefined {
+  const { kinds, dwellMs, fraction, finished } = dataset.events;
   const happened = (e: number): number => {
     if (label !== "finish") return Number((kinds[e] & bitOf(label)) !== 0);
     if (finished && finished[e] !== FINISHED_UNSAID) return finished[e];
     return Number(fraction[e] >= FINISHED_FRACTION || dwellMs[e] >= LONG_LOOK_MS);
   };
   const of = Uint8Array.from(kinds, (_, e) => happened(e));
+  forEachDeed(dataset, (e, exposure) => {
+    if (of[e] === 1) of[exposure] = 1;
+  });
+  return of.includes(1) ? of : undefined;
+}
+
+/**
+ * In a log of typed events what was done comes after the exposure, as an event of its own: it counts for the latest exposure of the
+ * item to that person.
+ */
+export function forEachDeed(dataset: Dataset, visit: (event: number, exposure: number) => void): void {
+  const { start, item } = dataset.events;
   const shown = new Map<number, number>();
-  for (let user = 0; user < users.length; user++) {
+  for (let user = 0; user < dataset.users.length; user++) {
     shown.clear();
     for (let e = start[user]; e < start[user + 1]; e++) {
-      const before = shown.get(item[e]);
-      if ((kinds[e] & bitOf("impression")) !== 0) shown.set(item[e], e);
-      else if (of[e] === 1 && before !== undefined) of[before] = 1;
+      if (isExposure(dataset, e)) {
+        shown.set(item[e], e);
+        continue;
+      }
+      const exposure = shown.get(item[e]);
+      if (exposure !== undefined) visit(e, exposure);
     }
   }
-  return of.includes(1) ? of : undefined;
 }

@@ -5,7 +5,6 @@
  * People stand as they were before their held-out events, so that nothing of what is predicted is known.
  */
 import { encoderInputs } from "../../shared/encoder-inputs.ts";
-import type { EventType } from "../../shared/event.ts";
 import { featurize } from "../../shared/featurize.ts";
 import { interestAt } from "../../shared/interest.ts";
 import { gatherVectors } from "../../shared/item-columns.ts";
@@ -17,8 +16,8 @@ import type { HeadName, Heads } from "../../shared/release.ts";
 import { createBreath } from "../breath.ts";
 import { createBootstrap, type Estimate, type PersonSums } from "../evaluate/bootstrap.ts";
 import { knownItems, loggedEvents, type WalkOptions } from "../evaluate/walk.ts";
-import { kindsOf } from "../read/dataset.ts";
-import { exposuresIn } from "../read/feed-labels.ts";
+import type { Dataset } from "../read/dataset.ts";
+import { exposuresIn, FEED_LABELS, feedLabel } from "../read/feed-labels.ts";
 
 export interface CalibrationBin {
   /** Mean of what was predicted, 0–1. */
@@ -49,9 +48,6 @@ export interface CalibrationOptions extends Pick<WalkOptions, "dataset" | "assem
   readonly signal?: AbortSignal;
 }
 
-/** Heads whose label is one kind of event. */
-const LABELS: Partial<Record<HeadName, EventType>> = { click: "click", like: "like", skip: "skip" };
-
 /** Few enough that each has its hundreds of exposures. */
 const BINS = 8;
 
@@ -69,7 +65,7 @@ interface Exposure {
 /** Undefined where no head is calibrated or too little was shown. */
 export async function calibrationFigures(options: CalibrationOptions): Promise<CalibrationFigures | undefined> {
   const { dataset, assembly, ranges, model, deep, seed } = options;
-  const heads = calibratedHeads(model.heads);
+  const heads = calibratedHeads(model.heads, dataset);
   if (heads.length === 0) return undefined;
   const { start, item, at } = dataset.events;
   const { table } = assembly;
@@ -94,8 +90,7 @@ export async function calibrationFigures(options: CalibrationOptions): Promise<C
     heads.forEach(({ place, label, calibration: { a, b, c } }, h) => {
       shown.forEach((e, n) => {
         const logit = a + b * linear.total[rows[n]] + c * logits[n * model.heads!.names.length + place];
-        const came = Number(kindsOf(dataset.events.kinds[e]).includes(label));
-        all[h].push({ person: people, predicted: 1 / (1 + Math.exp(-logit)), came });
+        all[h].push({ person: people, predicted: 1 / (1 + Math.exp(-logit)), came: label[e] });
       });
     });
     people++;
@@ -108,13 +103,14 @@ export async function calibrationFigures(options: CalibrationOptions): Promise<C
   };
 }
 
-/** Those whose label is known and whose calibration is another than "the logits as they are". */
-function calibratedHeads(heads: Heads | null) {
+/** Those that say a probability, whose calibration is another than "the logits as they are", and of which the log says what came. */
+function calibratedHeads(heads: Heads | null, dataset: Dataset) {
   return (heads?.names ?? []).flatMap((name, place) => {
-    const label = LABELS[name];
     const calibration = heads!.calibration[place];
     const isFitted = calibration.a !== 0 || calibration.b !== 1 || calibration.c !== 1;
-    return label && isFitted ? [{ name, place, label, calibration }] : [];
+    const asked = FEED_LABELS.find((each) => each === name);
+    const label = isFitted && asked ? feedLabel(dataset, asked) : undefined;
+    return label ? [{ name, place, label, calibration }] : [];
   });
 }
 

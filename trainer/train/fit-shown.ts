@@ -68,16 +68,20 @@ function newtonStep(fitted: Float64Array, standard: Float64Array, weight: readon
   for (let p = 0; p < PART_COUNT; p++) fitted[p] += gradient[p];
 }
 
-/** Of all labels but likes, which are too few to weigh parts by, and what is liked is clicked. */
+/**
+ * Of all labels but two: likes are too few to weigh parts by, and what is liked is clicked; how long somebody looked is no yes or no,
+ * and is what was finished said twice. A skip is what was left.
+ */
 function pairsOf(moments: readonly ShownMoment[], labels: readonly ShownLabel[]): Pairs {
   const difference: number[] = [];
   const weight: number[] = [];
   for (const { part, label, candidate } of moments) {
     const places = Array.from(candidate, (_, i) => i);
     labels.forEach(({ name }, h) => {
-      if (name === "like") return;
-      const taken = places.filter((i) => label[i * labels.length + h] === 1);
-      const left = places.filter((i) => label[i * labels.length + h] === 0);
+      if (name === "like" || name === "dwell") return;
+      const [good, bad] = name === "skip" ? [0, 1] : [1, 0];
+      const taken = places.filter((i) => label[i * labels.length + h] === good);
+      const left = places.filter((i) => label[i * labels.length + h] === bad);
       for (const a of taken) {
         for (const b of left) {
           for (let p = 0; p < PART_COUNT; p++) difference.push(part[a * PART_COUNT + p] - part[b * PART_COUNT + p]);

@@ -2,13 +2,14 @@
 import { APPEALS, appealOf } from "../../shared/appeal.ts";
 import { FEATURES } from "../../shared/features.ts";
 import { featurize } from "../../shared/featurize.ts";
-import type { HeadName } from "../../shared/release.ts";
+import { HEAD_NAMES, type HeadName } from "../../shared/release.ts";
 import type { LinearWeights } from "../../shared/linear-weights.ts";
 import type { ScoringModel } from "../../shared/model.ts";
 import { type RankInput, SHOWN_CANDIDATES, type ShownGroup } from "../deep/deep-input.ts";
 import type { Assembly } from "../items/assemble.ts";
 import { type Dataset, POSITION_UNSAID } from "../read/dataset.ts";
-import { FEED_LABELS, feedLabel } from "../read/feed-labels.ts";
+import { dwellQuantiles } from "../read/dwell-quantiles.ts";
+import { feedLabel } from "../read/feed-labels.ts";
 import { vectorsOf } from "./deep-data.ts";
 import type { ExposureMoment } from "./exposure-moments.ts";
 import { SHOWN_COLUMNS } from "./shown-columns.ts";
@@ -36,13 +37,14 @@ export interface ShownMoment {
 
 export interface ShownLabel {
   readonly name: HeadName;
-  /** `[events]` */
-  readonly of: Uint8Array;
+  /** 0 to 1. `[events]` */
+  readonly of: Uint8Array | Float32Array;
 }
 
+/** Of the heads that the log has labels for. */
 export function shownLabels(dataset: Dataset): ShownLabel[] {
-  return FEED_LABELS.flatMap((name) => {
-    const of = feedLabel(dataset, name);
+  return HEAD_NAMES.flatMap((name) => {
+    const of = name === "dwell" ? dwellQuantiles(dataset) : feedLabel(dataset, name);
     return of ? [{ name, of }] : [];
   });
 }

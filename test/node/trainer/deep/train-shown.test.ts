@@ -102,6 +102,41 @@ test(
   },
 );
 
+test("a skip counts against an item, and a longer look for it", { timeout: 120_000 }, async () => {
+  await startJax();
+  const random = createRandom(13);
+  const K = 4;
+  // The first feature is liked, the second repels, and people look longer at more of the third.
+  const groups = Array.from({ length: 2_000 }, (_, user): ShownGroup => {
+    const feature = Float32Array.from({ length: 3 * K }, () => 2 * random() - 1);
+    const chance = (odds: number) => 1 / (1 + Math.exp(-odds));
+    const label = Float32Array.from({ length: 3 * K }, (_each, i) => {
+      const odds = 3 * feature[i]! - 1;
+      return i % 3 === 2 ? chance(odds) : Number(random() < chance(odds));
+    });
+    const position = new Int16Array(K).fill(-1);
+    return { user, candidate: new Uint32Array(K), feature, linear: new Float32Array(K), label, position };
+  });
+  const input = {
+    heads: ["click", "skip", "dwell"] as const,
+    reads: [0, 1, 2],
+    groups,
+    isHeldOut: (user: number) => user % 10 === 0,
+  };
+  const settings = { ...DEEP_SETTINGS, rankerBatch: 64, rankerEpochs: 6, rankerRate: 1e-2, dropout: 0 };
+  const { gauc, headWeights, weights, calibration } = await trainShown(input, settings, 1, createStepClock({}));
+  expect(gauc["click"]).toBeGreaterThan(0.75);
+  expect(gauc["skip"]).toBeGreaterThan(0.75);
+  // A quantile has no chance in it here: every pair has a right order.
+  expect(gauc["dwell"]).toBeGreaterThan(0.95);
+  const [click, skip, dwell] = headWeights;
+  expect(click).toBeGreaterThan(0);
+  expect(skip).toBe(-click!);
+  expect(dwell).toBe(click);
+  expect(calibration).toHaveLength(3);
+  expect(weights["outBias"]!.values).toHaveLength(3);
+});
+
 test("the first eight places are told apart, later ones by how far they are, and silence is no place", () => {
   expect([-1, 0, 7, 8, 15, 16, 31, 32, 64, 30_000].map(positionBucket)).toEqual([
     undefined,

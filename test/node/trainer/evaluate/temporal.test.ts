@@ -125,6 +125,17 @@ describe("the protocol temporal", () => {
     expect(after.labels).not.toEqual(before.labels);
   });
 
+  test("takes a skip for the reverse of what is thought most of", async () => {
+    const dataset = shown();
+    const SKIPPED = bits("impression", "skip");
+    dataset.events.kinds.set(dataset.events.kinds.map((kinds) => (kinds === SHOWN ? SKIPPED : kinds)));
+    const { click, skip } = temporalTable(await score(dataset), 1);
+    expect(skip).toMatchObject({ exposures: 4, taken: 2, people: 2 });
+    for (const name of ["linear", "popularity", "item-ctr"]) {
+      expect(skip!.models[name]!.gauc, name).toEqual(click!.models[name]!.gauc);
+    }
+  });
+
   test("leaves out what was never shown in a list, and refuses a log without exposures", async () => {
     const dataset = shown();
     dataset.events.kinds[3] = bits("click");
