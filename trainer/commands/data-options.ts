@@ -114,6 +114,11 @@ function sayColumns(terminal: Terminal, report: ReadReport): void {
   const named = [...Object.entries(columns), ...Object.entries(flags ?? {}).map(([name, type]) => [type, name])];
   terminal.say(`  log: ${named.map(([field, name]) => `${field}=${name}`).join(" ")}`);
   if (unordered) terminal.say("  the order of events means nothing: each user's are one set");
+  else if (columns.time === undefined && columns.order === undefined) {
+    terminal.warn(
+      "  neither time nor order: each user's events are taken in the order of item ids. --unordered takes them as a set",
+    );
+  }
   if (report.itemMapping) sayItemColumns(terminal, report.itemMapping);
   if (report.duplicates > 0) terminal.say(`  ${formatCount(report.duplicates)} exact duplicates removed`);
   if (report.undone > 0) terminal.say(`  ${formatCount(report.undone)} events undone`);

@@ -61,10 +61,14 @@ export async function readRetrainData(input: CommandInput, folder: string): Prom
   };
 }
 
-/** That something was on the screen says nothing of a person, and devices show it again. */
+/**
+ * That something was on the screen says nothing of a person, and devices show it again. Of what somebody did with it only that is left:
+ * exposures that all were taken would say that everything pleases.
+ */
 function withoutImpressions(dataset: Dataset): Dataset {
   const impression = 1 << EVENT_TYPES.indexOf("impression");
   const kept: number[] = [];
   dataset.events.kinds.forEach((kinds, e) => kinds !== impression && kept.push(e));
-  return selectEvents(dataset, kept);
+  const { events, ...rest } = selectEvents(dataset, kept);
+  return { ...rest, events: { ...events, kinds: events.kinds.map((kinds) => kinds & ~impression) } };
 }

@@ -37,7 +37,7 @@ export const retrain: Command = {
     deep: { type: "boolean", help: "train the deep floor too (encoder and ranker)" },
     canary: { type: "string", value: "PERCENT", help: "activate it for so many of a hundred devices only" },
     force: { type: "boolean", help: "activate it even where the gate refuses it" },
-    seed: { type: "string", value: "N", help: "the same seed and data give the same files (default 1)" },
+    seed: { type: "string", value: "N", help: "the same seed and data give the same models and vectors (default 1)" },
     fit: { type: "string", value: "FILE", help: "weights found before, as for train; without it they are tuned" },
     ...DATA_OPTIONS,
   },

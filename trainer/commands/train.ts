@@ -19,7 +19,7 @@ import { eventsBefore } from "../split/split-at.ts";
 import { hiddenItems, withoutItems } from "../split/hide-items.ts";
 import { splitLast } from "../split/split.ts";
 import { learnShown } from "../train/learn-shown.ts";
-import { trainDeepRelease } from "../train/train-deep-release.ts";
+import { checkDeepPackages, trainDeepRelease } from "../train/train-deep-release.ts";
 import { trainItemsAlone } from "../train/train-items-alone.ts";
 import { trainLinear } from "../train/train-linear.ts";
 import { parseFit } from "../tune/tune-linear.ts";
@@ -49,7 +49,7 @@ export const train: Command = {
     "train <files…> [--items FILES] [--out DIR] [options], train --prepared DIR […], or train --items FILES [--out DIR]",
   options: {
     out: { type: "string", value: "DIR", help: `folder of the release (default ${RELEASES_FOLDER}/<id>)` },
-    seed: { type: "string", value: "N", help: "the same seed and data give the same files (default 1)" },
+    seed: { type: "string", value: "N", help: "the same seed and data give the same models and vectors (default 1)" },
     holdout: {
       type: "string",
       value: "N",
@@ -107,6 +107,7 @@ export const train: Command = {
     const seed = integerOption(values, "seed", { min: 0, max: MAX_SEED, default: 1 });
     const out = textOption(values, "out");
     if (out !== undefined) await checkReleasePlace(out);
+    if (values["deep"] === true) await checkDeepPackages();
     const given = await preparedOf(input);
     if (!given && input.positionals.length === 0) return trainAlone(input, seed, out);
     const most = given?.manifest.holdout;
@@ -145,12 +146,19 @@ export const train: Command = {
     const next = await trainLinear(dataset, { seed, holdout, fit, imported, prepared, onStep, signal });
     const shown =
       values["exposures"] === true
-        ? await learnShown(next.split.trainAndValidation, next, { seed, onStep, signal, deep: values["deep"] === true })
+        ? await learnShown(next.split.trainAndValidation, next, {
+            seed,
+            imported,
+            prepared,
+            onStep,
+            signal,
+            deep: values["deep"] === true,
+          })
         : undefined;
     const linear = shown?.linear ?? next;
     const deep =
       values["deep"] === true
-        ? await trainDeepRelease(dataset, linear, { seed, fit, onStep, signal, shown })
+        ? await trainDeepRelease(dataset, linear, { seed, fit, imported, prepared, onStep, signal, shown })
         : undefined;
     const trained = deep?.linear ?? linear;
     progress.done();

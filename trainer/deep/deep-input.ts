@@ -94,7 +94,7 @@ export interface ShownGroup {
   readonly feature: Float32Array;
   /** `[k]` linear scores. */
   readonly linear: Float32Array;
-  /** `[k, heads]` 1 where it happened, 0 where not; of dwell a quantile between them. */
+  /** `[k, heads]` 1 where it happened, 0 where not, of dwell a quantile between them; NaN where nothing says. */
   readonly label: Float32Array;
   /** `[k]` places in the lists that they were shown in, from 0 on; −1 where it is not known. */
   readonly position: Int16Array;

@@ -17,8 +17,8 @@ export interface ShownBatch {
   readonly feature: Float32Array;
   /** `[B, C, heads]` */
   readonly label: Float32Array;
-  /** `[B, C]` 1 for a candidate, 0 for an unused slot. */
-  readonly used: Float32Array;
+  /** `[B, C, heads]` 1 for a label of a candidate, 0 where nothing says and for an unused slot. */
+  readonly said: Float32Array;
   /** `[B · C, POSITION_BUCKETS]` 1 at the place where a candidate stood. */
   readonly place: Float32Array;
   /** `[B, heads]` what a pair of a group weighs: its pairs together as much as what was shown. */
@@ -45,7 +45,7 @@ export function shownBatch(
   const batch: ShownBatch = {
     feature: new Float32Array(slots * columns),
     label: new Float32Array(slots * heads),
-    used: new Float32Array(slots),
+    said: new Float32Array(slots * heads),
     place: new Float32Array(slots * POSITION_BUCKETS),
     pair: new Float32Array(size * heads),
   };
@@ -53,16 +53,23 @@ export function shownBatch(
     const { candidate, label, position } = group;
     const first = slot * SHOWN_CANDIDATES;
     scaleFeatures(readColumns(group, reads), featureScale, batch.feature, first * columns);
-    batch.label.set(label, first * heads);
-    batch.used.fill(1, first, first + candidate.length);
+    label.forEach((each, i) => {
+      if (Number.isNaN(each)) return;
+      batch.label[first * heads + i] = each;
+      batch.said[first * heads + i] = 1;
+    });
     position.forEach((at, c) => {
       const bucket = positionBucket(at);
       if (bucket !== undefined) batch.place[(first + c) * POSITION_BUCKETS + bucket] = 1;
     });
     for (let h = 0; h < heads; h++) {
-      let taken = 0;
-      for (let c = 0; c < candidate.length; c++) taken += label[c * heads + h];
-      const pairs = taken * (candidate.length - taken);
+      let pairs = 0;
+      for (let a = 0; a < candidate.length; a++) {
+        for (let b = 0; b < candidate.length; b++) {
+          const above = label[a * heads + h] - label[b * heads + h];
+          if (above > 0) pairs += above;
+        }
+      }
       batch.pair[slot * heads + h] = pairs > 0 ? candidate.length / pairs : 0;
     }
   });
@@ -75,14 +82,14 @@ export function shownBatch(
  * @param importance of each head
  */
 export function shownTensors(
-  { feature, label, used, place, pair }: ShownBatch,
+  { feature, label, said, place, pair }: ShownBatch,
   { size, columns, heads }: ShownSizes,
   importance: readonly number[],
 ): Tensor[] {
   return [
     tensor(feature, [size * SHOWN_CANDIDATES, columns]),
     tensor(label, [size, SHOWN_CANDIDATES, heads]),
-    tensor(used, [size, SHOWN_CANDIDATES]),
+    tensor(said, [size, SHOWN_CANDIDATES, heads]),
     tensor(place, [size * SHOWN_CANDIDATES, POSITION_BUCKETS]),
     tensor(pair, [size, heads]),
     tensor(Float32Array.from(importance), [heads]),

@@ -1,6 +1,7 @@
 /**
  * The loss of a ranker that learns from what people were shown: of each head the log loss of every candidate, which makes a
- * probability of it, and that of every pair of one person's taken and left, which makes an order of them.
+ * probability of it, and that of every pair of one person's taken and left, which makes an order of them; of labels between 0 and 1 a
+ * pair weighs what they differ by.
  */
 import { nn, numpy as np } from "@jax-js/jax";
 import type { Params, Tensor } from "./jax.ts";
@@ -16,24 +17,24 @@ const PAIR_SHARE = 0.7;
  * @param batch `shownTensors`, then a dropout mask, if any
  */
 export function shownLoss(params: Params, batch: readonly Tensor[]): Tensor {
-  const [feature, label, used, place, pair, importance, dropout] = batch;
+  const [feature, label, said, place, pair, importance, dropout] = batch;
   const [size, candidates, heads] = label.shape;
   const [ranker, tower] = withoutTower(params);
   const logits = shownLogits(ranker, feature, dropout)
     .add(positionLogits(tower, place))
     .reshape([size, candidates, heads]);
-  const seen = used.reshape([size, candidates, 1]);
   const single = np.sum(
     nn
       .softplus(logits.ref)
       .sub(label.ref.mul(logits.ref))
-      .mul(seen.ref)
+      .mul(said.ref)
       .mul(importance.ref.reshape([1, 1, heads])),
   );
-  const shown = np.sum(seen.ref).mul(heads);
+  const shown = np.sum(said.ref);
   const above = logits.ref.reshape([size, candidates, 1, heads]).sub(logits.reshape([size, 1, candidates, heads]));
-  const left = np.subtract(1, label.ref).mul(seen);
-  const pairs = label.reshape([size, candidates, 1, heads]).mul(left.reshape([size, 1, candidates, heads]));
+  const both = said.ref.reshape([size, candidates, 1, heads]).mul(said.reshape([size, 1, candidates, heads]));
+  const further = label.ref.reshape([size, candidates, 1, heads]).sub(label.reshape([size, 1, candidates, heads]));
+  const pairs = nn.relu(further).mul(both);
   const weight = pairs.mul(pair.reshape([size, 1, 1, heads]));
   const wrong = nn
     .softplus(np.negative(above))

@@ -17,7 +17,8 @@ export function groupedOrder(
     let [wins, pairs] = [0, 0];
     for (let a = 0; a < length; a++) {
       for (let b = 0; b < length; b++) {
-        if (label[a * heads + head] <= label[b * heads + head]) continue;
+        // Of labels that nothing says none is above another.
+        if (!(label[a * heads + head] > label[b * heads + head])) continue;
         const difference = score(g, a) - score(g, b);
         wins += difference > 0 ? 1 : difference === 0 ? 0.5 : 0;
         pairs++;
@@ -48,6 +49,7 @@ export function calibrate(
     for (let p = 0; p < 3; p++) hessian[p * 4] = PRIOR;
     groups.forEach(({ label, linear }, g) => {
       linear.forEach((score, c) => {
+        if (Number.isNaN(label[c * heads + head])) return;
         const x = [1, score, logits[g][c * heads + head]];
         const odds = fitted[0] + fitted[1] * x[1] + fitted[2] * x[2];
         const chance = 1 / (1 + Math.exp(-odds));

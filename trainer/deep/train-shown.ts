@@ -159,7 +159,7 @@ export async function trainShown(
 function takenShare(groups: readonly ShownGroup[], head: number, heads: number): number {
   let [taken, shown] = [0, 0];
   for (const { label } of groups) {
-    for (let at = head; at < label.length; at += heads, shown++) taken += label[at];
+    for (let at = head; at < label.length; at += heads, shown++) taken += label[at] || 0;
   }
   return taken / Math.max(1, shown);
 }

@@ -66,7 +66,8 @@ export function deepScorer(assembly: Assembly, model: ScoringModel, deep: DeepMo
   };
 }
 
-async function importRuntime() {
+/** @throws NearfeedError `missing_dependency` */
+export async function importRuntime() {
   try {
     return await import("onnxruntime-web/wasm");
   } catch (cause) {

@@ -22,7 +22,7 @@ export function itemRates(dataset: Dataset, until: number): Readonly<Record<Feed
     all++;
   }
   const ratesOf = (label: FeedLabel) => {
-    const of = feedLabel(dataset, label);
+    const of = feedLabel(dataset, label, until);
     const taken = new Float64Array(n);
     if (!of || all === 0) return taken;
     let sum = 0;

@@ -66,6 +66,11 @@ interface Shown {
 /** Below all that a release can say: an item that it lacks is never shown. */
 const LACKED = -1e9;
 
+/** What is thought most of is skipped least. */
+function byWorth(worth: number): (label: FeedLabel) => number {
+  return (label) => (label === "skip" ? -worth : worth);
+}
+
 /** @throws NearfeedError `no_data` where nothing says what was shown and left alone */
 export async function scoreExposures(options: TemporalOptions): Promise<TemporalScores> {
   const { dataset, ranges, model, seed, deep } = options;
@@ -103,10 +108,8 @@ export async function scoreExposures(options: TemporalOptions): Promise<Temporal
     const logits = deep && (await logitsOf(table, interest, linear));
     rows.forEach((row, i) => {
       const put = (scores: LabelScores, of: (label: FeedLabel) => number) => {
-        for (const label of FEED_LABELS) scores[label][at + i] = row < 0 ? LACKED : of(label);
+        for (const label of FEED_LABELS) scores[label][at + i] = (row < 0 ? byWorth(LACKED) : of)(label);
       };
-      // What is thought most of is skipped least.
-      const byWorth = (worth: number) => (label: FeedLabel) => (label === "skip" ? -worth : worth);
       put(own.linear, byWorth(linear.total[row]));
       put(own.popularity, byWorth(popular[row]));
       if (!logits || !own.deep) return;

@@ -7,7 +7,7 @@
  */
 import { APPEALS, type AppealName } from "../../shared/appeal.ts";
 import { FINISHED_UNSAID, type Dataset } from "../read/dataset.ts";
-import { feedLabel, isExposure } from "../read/feed-labels.ts";
+import { exposureOfDeeds, feedLabel, isExposure } from "../read/feed-labels.ts";
 
 /**
  * Expected takings that each prior weighs as much as. Chosen on KuaiRand, 30 April to 1 May and 2 to 3 May, by appeal alone, where
@@ -58,16 +58,17 @@ export function itemAppeal(dataset: Dataset, until = Infinity): Float32Array | u
 
 function evidenceOf(dataset: Dataset, name: AppealName, until: number): Evidence | undefined {
   const { start, item, at, finished } = dataset.events;
-  const label = feedLabel(dataset, name);
+  const label = feedLabel(dataset, name, until);
   if (!label) return undefined;
   const [shown, looks]: [number[], number[]] = [[], []];
   const users: number[] = [];
+  const exposureOf = exposureOfDeeds(dataset);
   for (let user = 0; user < dataset.users.length; user++) {
     for (let e = start[user]; e < start[user + 1]; e++) {
       users.push(user);
       if (at[e] >= until) continue;
       if (isExposure(dataset, e)) shown.push(e);
-      else if (finished && finished[e] !== FINISHED_UNSAID) looks.push(e);
+      else if (finished && finished[e] !== FINISHED_UNSAID && exposureOf[e] < 0) looks.push(e);
     }
   }
   if (shown.length === 0 && looks.length === 0) return undefined;

@@ -17,6 +17,11 @@ export interface Dataset {
   readonly timed: boolean;
   /** False where the order of a user's events means nothing; they then come in one drawn by the hash of user and item. */
   readonly ordered: boolean;
+  /**
+   * Whether a row says all that became of an exposure, as logs with columns of 0 and 1 do. Elsewhere what was done comes after it, as
+   * events of its own.
+   */
+  readonly exposureRows?: boolean;
 }
 
 /** Events of all users. Those of user u are `start[u]` to `start[u + 1]`, ordered by `ORDER_RULE`. */
@@ -49,7 +54,8 @@ export const POSITION_UNSAID = -1;
 export const LAST_POSITION = 32_767;
 
 /** How events of one user with equal times are ordered; stated in every report. */
-export const ORDER_RULE = "time, then the log's own order column where it has one, then item id as text";
+export const ORDER_RULE =
+  "time, then the log's own order column where it has one, then what was shown before what was done, then item id as text";
 
 /** The same where the log's order means nothing: the last events are then as good a sample as any. */
 export const UNORDERED_RULE = "none: drawn by a hash of user and item";

@@ -65,6 +65,8 @@ export function completeMapping(columns: readonly string[], given: Mapping, file
     const flags = columns.flatMap((name) => (FLAG_NAMES[plain(name)] ? [[name, FLAG_NAMES[plain(name)]]] : []));
     if (flags.length > 0) detected["flags"] = Object.fromEntries(flags);
   }
+  // Who names columns of 0 and 1 says what a row is: a column `type` is of the item then, and stars are another matter.
+  if (given.flags !== undefined) for (const field of ["type", "rating"]) delete detected[field];
   // One column cannot be both the kind of an event and the event that is undone.
   if (detected["undoes"] === (given.type ?? detected["type"])) delete detected["undoes"];
   // The id of an event only matters for what undoes it, and where an edge gave one to every event.

@@ -1,49 +1,63 @@
 /**
- * How long people looked at what they were shown, debiased by duration: the share of the exposures of items of like length that were
- * looked at for less. Seconds would say that long items are good ones (Zhan et al. 2022, "Deconfounding Duration Bias", D2Q).
+ * How long people looked at what they were shown, debiased by duration: the share of the looks at items of like length that were
+ * shorter. Seconds would say that long items are good ones (Zhan et al. 2022, "Deconfounding Duration Bias", D2Q).
  */
 import type { Dataset } from "./dataset.ts";
-import { forEachDeed, isExposure } from "./feed-labels.ts";
+import { exposureOfDeeds, isExposure } from "./feed-labels.ts";
 
-/** Groups of like length, of as many exposures each, as far as each has enough to rank among. */
+/** Groups of like length, about as many looks each; fewer looks than this are no group to rank among. */
 const LENGTHS = 20;
 const LEAST_A_LENGTH = 100;
 
 /**
- * 0 to 1 for each exposure, .5 in the mean; 0 for other events. What nobody is said to have looked at was looked at for no time. Items
- * without a length are a group of their own.
+ * 0 to 1 for each exposure, .5 in the mean; NaN where nothing says how long, and for what is no exposure. Items whose length nothing
+ * says are a group of their own.
  *
  * @returns `[events]`, undefined for a log that never says how long
  */
 export function dwellQuantiles(dataset: Dataset): Float32Array | undefined {
   const { item, dwellMs } = dataset.events;
-  const exposures: number[] = [];
-  const looked = dwellMs.map((ms) => (ms > 0 ? ms : 0));
-  for (let e = 0; e < item.length; e++) if (isExposure(dataset, e)) exposures.push(e);
-  forEachDeed(dataset, (e, exposure) => (looked[exposure] = Math.max(looked[exposure], looked[e])));
-  if (!exposures.some((e) => looked[e] > 0)) return undefined;
-  const lengthOf = (e: number) => dataset.items[item[e]].durationMs ?? -1;
-  const quantile = new Float32Array(item.length);
-  for (const group of ofLikeLength(exposures, lengthOf)) rankInto(quantile, group, looked);
+  const looked = dwellMs.slice();
+  exposureOfDeeds(dataset).forEach((exposure, e) => {
+    if (exposure >= 0 && !(looked[e] <= looked[exposure]) && !Number.isNaN(looked[e])) looked[exposure] = looked[e];
+  });
+  const looks: number[] = [];
+  looked.forEach((ms, e) => isExposure(dataset, e) && !Number.isNaN(ms) && looks.push(e));
+  if (looks.length === 0) return undefined;
+  const length = itemLengths(dataset);
+  const quantile = new Float32Array(item.length).fill(NaN);
+  for (const group of ofLikeLength(looks, (e) => length[item[e]])) rankInto(quantile, group, looked);
   return quantile;
 }
 
-/** Exposures of one length stay together. */
-function ofLikeLength(exposures: readonly number[], lengthOf: (e: number) => number): number[][] {
-  const sorted = exposures.toSorted((a, b) => lengthOf(a) - lengthOf(b));
-  const unsaid = sorted.findIndex((e) => lengthOf(e) >= 0);
-  const without = unsaid < 0 ? sorted : sorted.slice(0, unsaid);
-  const timed = sorted.slice(without.length);
-  const count = Math.max(1, Math.min(LENGTHS, Math.floor(timed.length / LEAST_A_LENGTH)));
-  const groups = new Map<number, number[]>();
-  let first = 0;
+/** Of every item in ms: by the item table, else by what share of it the looks were; NaN where nothing says. `[items]` */
+function itemLengths({ items, events }: Dataset): Float64Array {
+  const { item, dwellMs, fraction } = events;
+  const [looked, seen] = [new Float64Array(items.length), new Float64Array(items.length)];
+  for (let e = 0; e < item.length; e++) {
+    // A whole look may have gone on after the end.
+    if (!(dwellMs[e] > 0 && fraction[e] > 0 && fraction[e] < 1)) continue;
+    looked[item[e]] += dwellMs[e];
+    seen[item[e]] += fraction[e];
+  }
+  return Float64Array.from(items, ({ durationMs }, i) => durationMs ?? looked[i] / seen[i]);
+}
+
+/** Looks at items of one length stay together. */
+function ofLikeLength(looks: readonly number[], lengthOf: (e: number) => number): number[][] {
+  const unsaid = looks.filter((e) => Number.isNaN(lengthOf(e)));
+  const timed = looks.filter((e) => !Number.isNaN(lengthOf(e))).sort((a, b) => lengthOf(a) - lengthOf(b));
+  const size = Math.max(LEAST_A_LENGTH, Math.ceil(timed.length / LENGTHS));
+  const groups: number[][] = [];
   timed.forEach((e, i) => {
-    if (i > 0 && lengthOf(e) !== lengthOf(timed[i - 1])) first = i;
-    const place = Math.floor((first * count) / timed.length);
-    if (!groups.has(place)) groups.set(place, []);
-    groups.get(place)!.push(e);
+    const last = groups.at(-1);
+    const isNext = last !== undefined && last.length >= size && lengthOf(e) !== lengthOf(timed[i - 1]);
+    if (last === undefined || isNext) groups.push([e]);
+    else last.push(e);
   });
-  return [without, ...groups.values()];
+  const rest = groups.length > 1 && groups.at(-1)!.length < LEAST_A_LENGTH ? groups.pop()! : [];
+  groups.at(-1)?.push(...rest);
+  return [...groups, unsaid];
 }
 
 /** Equal times share the middle of their ranks. */

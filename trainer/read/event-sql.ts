@@ -71,7 +71,11 @@ export function eventChecks(table: Table, mapping: Mapping, unitDetected: boolea
   if (mapping.type !== undefined) check(mapping.type, `${kinds} IS NULL`, `one of ${EVENT_TYPES.join(", ")}`);
   if (mapping.rating !== undefined) {
     const best = mapping.ratingScale ?? 5;
-    check(mapping.rating, `${rating} IS NULL OR NOT (${rating} BETWEEN 0.5 AND 5)`, `a rating in ${best / 10}–${best}`);
+    // Where a row may be something else than a rating, it may have none.
+    const isOptional = mapping.type !== undefined || mapping.flags !== undefined;
+    const lacks = isOptional ? `${raw(mapping.rating)} IS NOT NULL AND ` : "";
+    const wrong = `coalesce(NOT (${rating} BETWEEN 0.5 AND 5), true)`;
+    check(mapping.rating, `${lacks}${wrong}`, `a rating in ${best / 10}–${best}`);
   }
   for (const column of [
     mapping.order,

@@ -28,37 +28,44 @@ export function exposuresIn(dataset: Dataset, from: number, to: number): number[
   return found;
 }
 
-/** 1 or 0 for each event, by what became of the exposure; `undefined` for a log that never says. `[events]` */
-export function feedLabel(dataset: Dataset, label: FeedLabel): Uint8Array | undefined {
-  const { kinds, dwellMs, fraction, finished } = dataset.events;
+/** How long after an exposure something that was done counts for it. */
+const DEED_MS = 24 * 3_600_000;
+
+/**
+ * 1 or 0 for each event, by what became of the exposure; `undefined` for a log that never says. `[events]`
+ *
+ * @param until epoch ms; what was done later is not known
+ */
+export function feedLabel(dataset: Dataset, label: FeedLabel, until = Infinity): Uint8Array | undefined {
+  const { at, kinds, dwellMs, fraction, finished } = dataset.events;
   const happened = (e: number): number => {
     if (label !== "finish") return Number((kinds[e] & bitOf(label)) !== 0);
     if (finished && finished[e] !== FINISHED_UNSAID) return finished[e];
     return Number(fraction[e] >= FINISHED_FRACTION || dwellMs[e] >= LONG_LOOK_MS);
   };
   const of = Uint8Array.from(kinds, (_, e) => happened(e));
-  forEachDeed(dataset, (e, exposure) => {
-    if (of[e] === 1) of[exposure] = 1;
+  exposureOfDeeds(dataset).forEach((exposure, e) => {
+    if (exposure >= 0 && of[e] === 1 && at[e] < until) of[exposure] = 1;
   });
   return of.includes(1) ? of : undefined;
 }
 
 /**
  * In a log of typed events what was done comes after the exposure, as an event of its own: it counts for the latest exposure of the
- * item to that person.
+ * item to that person, for a day. −1 for what belongs to none. `[events]`
  */
-export function forEachDeed(dataset: Dataset, visit: (event: number, exposure: number) => void): void {
-  const { start, item } = dataset.events;
+export function exposureOfDeeds(dataset: Dataset): Int32Array {
+  const { start, item, at } = dataset.events;
+  const exposureOf = new Int32Array(item.length).fill(-1);
+  if (dataset.exposureRows) return exposureOf;
   const shown = new Map<number, number>();
   for (let user = 0; user < dataset.users.length; user++) {
     shown.clear();
     for (let e = start[user]; e < start[user + 1]; e++) {
-      if (isExposure(dataset, e)) {
-        shown.set(item[e], e);
-        continue;
-      }
       const exposure = shown.get(item[e]);
-      if (exposure !== undefined) visit(e, exposure);
+      if (isExposure(dataset, e)) shown.set(item[e], e);
+      else if (exposure !== undefined && at[e] - at[exposure] <= DEED_MS) exposureOf[e] = exposure;
     }
   }
+  return exposureOf;
 }

@@ -1,6 +1,6 @@
 /** Several logs of one catalogue, read from files of different kinds, as one dataset: each person's events in one order. */
 import type { Item } from "../../shared/item.ts";
-import type { Dataset, Events } from "./dataset.ts";
+import { type Dataset, type Events, FINISHED_UNSAID, POSITION_UNSAID } from "./dataset.ts";
 
 /**
  * A person who is in several of them has one history, ordered by time; of equal times those of the earlier dataset come
@@ -28,6 +28,8 @@ export function joinDatasets(datasets: readonly Dataset[]): Dataset {
     value: new Float32Array(n),
     dwellMs: new Float32Array(n),
     fraction: new Float32Array(n),
+    ...(parts.some(({ events }) => events.finished) && { finished: new Uint8Array(n).fill(FINISHED_UNSAID) }),
+    ...(parts.some(({ events }) => events.position) && { position: new Int16Array(n).fill(POSITION_UNSAID) }),
   };
   let next = 0;
   users.forEach((user, u) => {
@@ -42,6 +44,8 @@ export function joinDatasets(datasets: readonly Dataset[]): Dataset {
       into.item[next] = row[events.item[e]];
       for (const field of ["at", "kinds", "value", "dwellMs", "fraction"] as const)
         into[field][next] = events[field][e];
+      if (events.finished) into.finished![next] = events.finished[e];
+      if (events.position) into.position![next] = events.position[e];
       next++;
     }
     start[u + 1] = next;
@@ -53,5 +57,6 @@ export function joinDatasets(datasets: readonly Dataset[]): Dataset {
     events: { start, ...into },
     timed: datasets.some(({ timed }) => timed),
     ordered: datasets.every(({ ordered }) => ordered),
+    ...(datasets.every(({ exposureRows }) => exposureRows) && { exposureRows: true }),
   };
 }

@@ -61,6 +61,7 @@ export async function readDataset(options: ReadOptions): Promise<{ dataset: Data
     events: await takeEvents(database, users, ids, { timed, ordered, mapping: loaded.mapping }),
     timed,
     ordered,
+    ...(saysAllOfAnExposure(loaded.mapping) && { exposureRows: true }),
   };
   const report: ReadReport = {
     mapping: loaded.mapping,
@@ -71,6 +72,10 @@ export async function readDataset(options: ReadOptions): Promise<{ dataset: Data
     unknownItems: catalogue ? seen.filter((id) => !catalogue.items.has(id)).length : 0,
   };
   return { dataset, report };
+}
+
+function saysAllOfAnExposure({ type, flags }: Mapping): boolean {
+  return type === undefined && Object.keys(flags ?? {}).length > 0;
 }
 
 async function count(database: Database): Promise<number> {
@@ -112,7 +117,7 @@ async function takeEvents(
   { timed, ordered, mapping }: Pick<Dataset, "timed" | "ordered"> & { readonly mapping: Mapping },
 ): Promise<Dataset["events"]> {
   // Of user and item: by item alone, the same items would be the last of everyone.
-  const order = ordered ? "ms, ord, item" : "md5(person || ' ' || item), item";
+  const order = ordered ? `ms, ord, kinds <> ${kindBit("impression")}, item` : "md5(person || ' ' || item), item";
   // Sorted in SQL by the text of the id, looked up here: ids may differ from SQL's collation, numbers do not.
   const [person, item, ms, kinds, value, dwell, fraction, finished, position] = await database.columns(
     `SELECT person, item, ${timed ? "ms" : "0.0"}, kinds, coalesce(value, 'NaN'), coalesce(dwell, 'NaN'), coalesce(fraction, 'NaN'),

@@ -44,6 +44,8 @@ export interface CalibrationFigures {
 export interface CalibrationOptions extends Pick<WalkOptions, "dataset" | "assembly" | "ranges"> {
   readonly model: ScoringModel;
   readonly deep: DeepModel;
+  /** Of those who were shown something, the first so many of `ranges`. All by default. */
+  readonly people?: number;
   readonly seed: number;
   readonly signal?: AbortSignal;
 }
@@ -77,6 +79,7 @@ export async function calibrationFigures(options: CalibrationOptions): Promise<C
     await breathe();
     const shown = exposuresIn(dataset, from, to).filter((e) => assembly.rowOfItem[item[e]] >= 0);
     if (shown.length === 0) continue;
+    if (people === options.people) break;
     const log = [];
     for (let e = start[user]; e < from; e++) log.push(...loggedEvents(dataset, e, known(assembly.rowOfItem[item[e]])));
     const interest = interestAt(createProfile(model, log), model, at[from]);

@@ -10,6 +10,7 @@ import type { Scorer } from "../evaluate/replay.ts";
 import { createScorers } from "../evaluate/scorers.ts";
 import type { Assembly } from "../items/assemble.ts";
 import type { EventSignals } from "../items/event-signals.ts";
+import { createRandom, shuffle } from "../math/random.ts";
 import type { Dataset } from "../read/dataset.ts";
 import type { TargetRange } from "../split/split.ts";
 import { packageVersion } from "../package-root.ts";
@@ -125,8 +126,8 @@ async function listFigures(input: ReportInput, deep: DeepModel | undefined): Pro
     input.onList?.(++done, total);
   }
   const scorer: Scorer = deep ? deepScorer(assembly, model, deep) : (_, __, linear) => linear.total;
-  const calibration =
-    deep && (await calibrationFigures({ ...common, deep, ranges: input.ranges.slice(0, DEEP_PEOPLE), seed }));
+  const ranges = shuffle([...input.ranges], createRandom(seed));
+  const calibration = deep && (await calibrationFigures({ ...common, deep, ranges, people: DEEP_PEOPLE, seed }));
   return {
     people: moments.length,
     deepPeople,

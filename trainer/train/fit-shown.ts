@@ -13,6 +13,9 @@ const STEPS = 8;
 /** Pulls weights of standardised parts to 0, as this many pairs would: a part that says nothing gets no weight. */
 const RIDGE = 50;
 
+/** Of what is shown, taken: fewer say too little of an order. */
+const LEAST_SHARE = 0.05;
+
 /** Not weighed: beside the others it speaks against likes, which are not what is fitted (GAUC .47 on validation of KuaiRand). */
 const LIKE_APPEAL = SCORE_PARTS.length + APPEALS.indexOf("like");
 
@@ -69,16 +72,17 @@ function newtonStep(fitted: Float64Array, standard: Float64Array, weight: readon
 }
 
 /**
- * Of all labels but two: likes are too few to weigh parts by, and what is liked is clicked; how long somebody looked is no yes or no,
- * and is what was finished said twice. A skip is what was left.
+ * Of all labels but those that are too few to weigh parts by: what is liked is clicked. How long somebody looked is no yes or no, and is
+ * what was finished said twice; a skip is what was left.
  */
 function pairsOf(moments: readonly ShownMoment[], labels: readonly ShownLabel[]): Pairs {
   const difference: number[] = [];
   const weight: number[] = [];
+  const counted = labels.map(({ name }, h) => name !== "dwell" && takenShare(moments, h) >= LEAST_SHARE);
   for (const { part, label, candidate } of moments) {
     const places = Array.from(candidate, (_, i) => i);
     labels.forEach(({ name }, h) => {
-      if (name === "like" || name === "dwell") return;
+      if (!counted[h]) return;
       const [good, bad] = name === "skip" ? [0, 1] : [1, 0];
       const taken = places.filter((i) => label[i * labels.length + h] === good);
       const left = places.filter((i) => label[i * labels.length + h] === bad);
@@ -91,4 +95,13 @@ function pairsOf(moments: readonly ShownMoment[], labels: readonly ShownLabel[])
     });
   }
   return { difference: Float64Array.from(difference), weight };
+}
+
+function takenShare(moments: readonly ShownMoment[], head: number): number {
+  let [taken, shown] = [0, 0];
+  for (const { label, candidate } of moments) {
+    const heads = label.length / candidate.length;
+    for (let i = 0; i < candidate.length; i++, shown++) taken += label[i * heads + head];
+  }
+  return taken / Math.max(1, shown);
 }

@@ -36,7 +36,7 @@ const LINEAR_PEOPLE = 6_000;
 export async function learnShown(
   dataset: Dataset,
   trained: TrainedLinear,
-  options: Pick<TrainOptions, "seed" | "threads" | "signal"> & {
+  options: Pick<TrainOptions, "seed" | "imported" | "prepared" | "threads" | "signal"> & {
     /** Whether a ranker is going to learn from the same moments: of all people then. */
     readonly deep?: boolean;
     readonly onStep?: (stage: string, done: number, total: number) => void;

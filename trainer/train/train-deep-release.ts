@@ -7,6 +7,7 @@ import { NearfeedError } from "../../shared/errors.ts";
 import type { JsonObject } from "../../shared/parse.ts";
 import type { Heads } from "../../shared/release.ts";
 import type { SelectionDefaults } from "../../shared/selection-defaults.ts";
+import { importRuntime } from "../evaluate/deep-scorer.ts";
 import { DEEP_SETTINGS, type DeepSettings, type RankInput, type TrainedDeep } from "../deep/deep-input.ts";
 import type { Dataset } from "../read/dataset.ts";
 import type { DeepParts } from "../release/build-release.ts";
@@ -18,7 +19,10 @@ import { refineLinear } from "./refine-linear.ts";
 import { earlyItems, type TrainedLinear } from "./train-linear.ts";
 import type { TrainOptions } from "./train-options.ts";
 
-export interface DeepReleaseOptions extends Pick<TrainOptions, "seed" | "fit" | "threads" | "signal"> {
+export interface DeepReleaseOptions extends Pick<
+  TrainOptions,
+  "seed" | "fit" | "imported" | "prepared" | "threads" | "signal"
+> {
   readonly onStep?: (stage: string, done: number, total: number) => void;
   /** The linear floor that was fitted on what was shown, where the ranker is to learn from it too. */
   readonly shown?: ShownLinear;
@@ -173,13 +177,23 @@ function releaseOf(linear: TrainedLinear, deep: TrainedDeep, report: object = {}
   };
 }
 
+/**
+ * What a long training would else find missing at its end.
+ *
+ * @throws NearfeedError `missing_dependency`
+ */
+export async function checkDeepPackages(): Promise<void> {
+  await importTraining();
+  await importRuntime();
+}
+
 async function importTraining() {
   try {
     return await import("../deep/train-deep.ts");
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw cause;
     throw new NearfeedError("missing_dependency", "Training the deep floor needs packages that are not installed", {
-      hint: "npm install @jax-js/jax onnx-buf @bufbuild/protobuf",
+      hint: "npm install @jax-js/jax onnx-buf @bufbuild/protobuf onnxruntime-web",
       cause,
     });
   }

@@ -6,6 +6,7 @@ import { startJax, tensor, toParams } from "../../../../trainer/deep/jax.ts";
 import { positionBucket } from "../../../../trainer/deep/position-tower.ts";
 import { shownLogits } from "../../../../trainer/deep/shown-ranker.ts";
 import { createStepClock } from "../../../../trainer/deep/step-clock.ts";
+import { shownBatch } from "../../../../trainer/deep/shown-batches.ts";
 import { trainDeep } from "../../../../trainer/deep/train-deep.ts";
 import { trainShown } from "../../../../trainer/deep/train-shown.ts";
 import { createRandom } from "../../../../trainer/math/random.ts";
@@ -101,6 +102,22 @@ test(
     vectors.forEach((value, i) => expect(Math.abs(value - planted.vectors[i])).toBeLessThan(1e-6));
   },
 );
+
+test("a label that nothing says is no label: who learns is told no more than without the exposure", () => {
+  const known = group([1, 0]);
+  const withUnsaid: ShownGroup = { ...group([1, 0, NaN]), linear: Float32Array.of(0, 0, 5) };
+  const logits = [Float32Array.of(1, 2)];
+  const more = [Float32Array.of(1, 2, 9)];
+  expect(calibrate([withUnsaid], more, 0, 1)).toEqual(calibrate([known], logits, 0, 1));
+  const scores = (g: readonly Float32Array[]) => (at: number, c: number) => g[at]![c]!;
+  expect(groupedOrder([withUnsaid], 0, 1, scores(more))).toBe(groupedOrder([known], 0, 1, scores(logits)));
+  const scale = { mean: new Float32Array(0), inverseDeviation: new Float32Array(0) };
+  const batch = shownBatch([withUnsaid], [], { size: 1, columns: 0, heads: 1 }, scale);
+  expect([...batch.said.subarray(0, 4)]).toEqual([1, 1, 0, 0]);
+  expect([...batch.label.subarray(0, 4)]).toEqual([1, 0, 0, 0]);
+  // One pair, that weighs as much as what was shown.
+  expect([...batch.pair]).toEqual([3]);
+});
 
 test("a skip counts against an item, and a longer look for it", { timeout: 120_000 }, async () => {
   await startJax();

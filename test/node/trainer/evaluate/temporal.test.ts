@@ -80,6 +80,20 @@ test("in a log of typed events what was done counts for the exposure before it",
   expect([...feedLabel(dataset, "like")!]).toEqual([0, 1, 0, 0, 1, 0, 0]);
 });
 
+test("what is done a day later, or after the moment that is asked of, is not of the exposure", () => {
+  const dataset = makeDataset({ a: ["p", "p"], b: ["p", "p"] });
+  const HOUR = 60 * MINUTE;
+  dataset.events.kinds.set([SHOWN, bits("click"), SHOWN, bits("click")]);
+  dataset.events.at.set([0, 24 * HOUR, 0, 24 * HOUR + 1]);
+  expect([...feedLabel(dataset, "click")!]).toEqual([1, 1, 0, 1]);
+  expect([...feedLabel(dataset, "click", 24 * HOUR)!]).toEqual([0, 1, 0, 1]);
+  // Shown to two, clicked by one after the cut: until then it is as good as all others.
+  expect(itemRates(dataset, 24 * HOUR).click[0]).toBe(0);
+  expect(itemRates(dataset, 25 * HOUR).click[0]).toBeCloseTo((1 + 5 / 2) / 7);
+  const rows = { ...dataset, exposureRows: true };
+  expect([...feedLabel(rows, "click")!]).toEqual([0, 1, 0, 1]);
+});
+
 const trainedOn = twoTastes(20, 30, 14, 1);
 const trained = await trainLinear(trainedOn, { seed: 1, holdout: 3 });
 
@@ -134,6 +148,16 @@ describe("the protocol temporal", () => {
     for (const name of ["linear", "popularity", "item-ctr"]) {
       expect(skip!.models[name]!.gauc, name).toEqual(click!.models[name]!.gauc);
     }
+  });
+
+  test("says of an item that the release lacks that it is never taken, and always skipped", async () => {
+    const dataset = shown();
+    const lacked = makeDataset({ ann: ["red000", "red001", "red002", "new000", "red003"] }, trainedOn.items);
+    lacked.events.kinds.set([CLICKED, CLICKED, CLICKED, bits("impression", "skip"), CLICKED]);
+    const { click, skip } = temporalTable(await score(lacked), 1);
+    expect(click!.models["linear"]!.gauc.mean).toBe(1);
+    expect(skip!.models["linear"]!.gauc.mean).toBe(1);
+    expect(dataset.items.length).toBeLessThan(lacked.items.length);
   });
 
   test("leaves out what was never shown in a list, and refuses a log without exposures", async () => {

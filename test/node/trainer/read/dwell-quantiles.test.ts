@@ -36,19 +36,57 @@ test("a look's quantile is the share below it, with half of those that are equal
     { item: "a", ms: 4_000 },
     { item: "b", ms: 1_000 },
     { item: "c", ms: 1_000 },
-    { item: "d", ms: NaN },
+    { item: "d", ms: 0 },
   ]);
   expect([...dwellQuantiles(dataset)!]).toEqual([3.5 / 4, 2 / 4, 2 / 4, 0.5 / 4]);
 });
 
-test("a view that comes after the exposure says how long, and is no exposure itself", () => {
-  const dataset = looks([
+test("a view or a skip that comes after the exposure says how long, and where nothing does there is no label", () => {
+  const of = [
     { item: "a", ms: NaN, kinds: SHOWN },
     { item: "b", ms: NaN, kinds: SHOWN },
+    { item: "c", ms: NaN, kinds: SHOWN },
     { item: "b", ms: 900, kinds: bits("view") },
     { item: "b", ms: 300, kinds: bits("view") },
-  ]);
-  expect([...dwellQuantiles(dataset)!]).toEqual([0.25, 0.75, 0, 0]);
+    { item: "c", ms: 400, kinds: bits("skip") },
+  ];
+  expect([...dwellQuantiles(looks(of))!]).toEqual([NaN, 0.75, 0.25, NaN, NaN, NaN]);
+});
+
+test("where a row says all of an exposure, a later look for the item by itself says nothing of it", () => {
+  const of = [
+    { item: "a", ms: 100 },
+    { item: "b", ms: 200 },
+    { item: "a", ms: 60_000, kinds: bits("click", "view") },
+  ];
+  expect([...dwellQuantiles({ ...looks(of), exposureRows: true })!]).toEqual([0.25, 0.75, NaN]);
+  expect([...dwellQuantiles(looks(of))!]).toEqual([0.75, 0.25, NaN]);
+});
+
+test("the log's own word of how much was seen makes a length, where the item table has none", () => {
+  const { events, ...rest } = looks(
+    Array.from({ length: 400 }, (_, i): Look => ({
+      item: i % 2 === 0 ? "short" : "long",
+      ms: i % 2 === 0 ? 5_000 : 50_000,
+    })),
+  );
+  const said = { ...rest, events: { ...events, fraction: events.fraction.map(() => 0.5) } };
+  // Both were seen to the half: nobody looked longer than others at an item of like length.
+  expect(new Set(dwellQuantiles(said))).toEqual(new Set([0.5]));
+  expect(new Set(dwellQuantiles({ ...rest, events }))).toEqual(new Set([0.25, 0.75]));
+});
+
+test("no length is a group of a few, whatever one of them has most looks", () => {
+  const durations = Object.fromEntries(
+    Array.from({ length: 12 }, (_, i) => [`i${String(i).padStart(2, "0")}`, 1_000 + i]),
+  );
+  const of = Array.from({ length: 330 }, (_, i): Look => ({
+    item: i < 300 ? "i05" : `i${String(i % 12).padStart(2, "0")}`,
+    ms: i,
+  }));
+  const quantiles = dwellQuantiles(looks(of, durations))!;
+  // In one group of all each look has a rank of its own.
+  expect(new Set(quantiles).size).toBe(330);
 });
 
 test("a long item is no better for being long", () => {
@@ -83,17 +121,16 @@ test("quantiles follow the looks of like length, whatever else is in the log", (
     fc.property(fc.array(look, { minLength: 1, maxLength: 60 }), (of) => {
       const dataset = looks(of, { a: 1_000, b: 1_000, c: 60_000 });
       const quantiles = dwellQuantiles(dataset);
-      if (!of.some(({ ms }) => ms > 0)) {
+      if (of.every(({ ms }) => Number.isNaN(ms))) {
         expect(quantiles).toBeUndefined();
         return;
       }
       const groupOf = ({ item }: Look) => (item === "d" ? "unsaid" : "said");
-      const msOf = ({ ms }: Look) => (ms > 0 ? ms : 0);
       of.forEach((a, i) =>
         of.forEach((b, j) => {
-          // Fewer than two hundred exposures with lengths are one group.
+          // So few looks at items with a length are one group.
           if (groupOf(a) === groupOf(b))
-            expect(Math.sign(quantiles![i]! - quantiles![j]!)).toBe(Math.sign(msOf(a) - msOf(b)));
+            expect(Math.sign(quantiles![i]! - quantiles![j]!)).toBe(Math.sign(a.ms - b.ms));
         }),
       );
     }),

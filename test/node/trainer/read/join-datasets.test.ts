@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { joinDatasets } from "../../../../trainer/read/join-datasets.ts";
+import { datasetHash } from "../../../../trainer/retrain/recipe.ts";
 import { makeDataset } from "../make-dataset.ts";
 
 const film = { id: "b", categories: ["Drama"], title: "B" };
@@ -36,6 +37,24 @@ describe("joining logs", () => {
     expect(eventsOf("berta").map(([item]) => item)).toEqual(["a", "new"]);
     expect(joined.items.map(({ id }) => id)).toEqual(["a", "b", "c", "d", "new"]);
     expect(joined.items[1]).toEqual(film);
+  });
+
+  test("keeps what one of them says of finishing and places, and is silent where the other is", () => {
+    const { events, ...rest } = base;
+    const said = {
+      ...rest,
+      exposureRows: true,
+      events: { ...events, finished: Uint8Array.of(1, 0, 1), position: Int16Array.of(3, 4, 5) },
+    };
+    const both = joinDatasets([said, log]);
+    expect([...both.events.finished!]).toEqual([1, 2, 0, 2, 2, 2, 1]);
+    expect([...both.events.position!]).toEqual([3, -1, 4, -1, -1, -1, 5]);
+    // Of the other what was done comes as events of its own.
+    expect(both.exposureRows).toBeUndefined();
+    expect(joinDatasets([said, said]).exposureRows).toBe(true);
+    expect(datasetHash(both)).not.toBe(
+      datasetHash({ ...both, events: { ...both.events, finished: both.events.finished!.map(() => 2) } }),
+    );
   });
 
   test("puts a log without times before all that has one", () => {

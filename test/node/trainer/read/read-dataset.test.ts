@@ -134,6 +134,37 @@ describe("formats", () => {
 });
 
 describe("cleaning", () => {
+  test("who names the columns of 0 and 1 says what a row is, whatever else the log has", async () => {
+    const file = write(
+      "typed-videos.csv",
+      "user_id,item,ts,type,rating,tapped\na,x,1700000000,video,,1\na,y,1700000001,video,,0\n",
+    );
+    const { dataset, report } = await readDataset({ events: [file], mapping: { flags: { tapped: "click" } } });
+    expect(report.events.bad).toBe(0);
+    expect([...dataset.events.kinds].map(kindsOf)).toEqual([["impression", "click"], ["impression"]]);
+    expect(dataset.exposureRows).toBe(true);
+  });
+
+  test("among typed events only ratings need stars", async () => {
+    const file = write(
+      "typed-ratings.csv",
+      "user,item,ts,type,rating\na,x,1700000000,click,\na,x,1700000001,rating,4\na,y,1700000002,rating,9\n",
+    );
+    const { dataset, report } = await readDataset({ events: [file], maxBadRows: { count: 1 } });
+    expect(report.events).toMatchObject({ read: 3, bad: 1, samples: [{ row: 3, field: "rating" }] });
+    expect([...dataset.events.value]).toEqual([NaN, 4]);
+    expect(dataset.exposureRows).toBeUndefined();
+  });
+
+  test("what was shown comes before what was done in the same second, in whichever file it stands", async () => {
+    const clicks = write("clicks.csv", "user,item,ts,type\na,x,1700000000,click\n");
+    const shown = write("shown.csv", "user,item,ts,type\na,y,1700000000,impression\na,x,1700000000,impression\n");
+    const { dataset } = await readDataset({ events: [clicks, shown] });
+    const { item, kinds } = dataset.events;
+    const read = Array.from(item, (row, e) => `${kindsOf(kinds[e]).join()} ${dataset.items[row].id}`);
+    expect(read).toEqual(["impression x", "impression y", "click x"]);
+  });
+
   test("a log's own account of what was finished is kept, and silence is not no", async () => {
     const log = write(
       "finished.csv",
