@@ -153,14 +153,14 @@ export interface DeepSettings {
  */
 export const DEEP_SETTINGS: DeepSettings = {
   encoderEpochs: 26,
-  encoderMaxSteps: 16_000,
+  encoderMaxSteps: 17_000,
   encoderBatch: 16,
   negatives: 3_072,
   splices: 0.3,
   strays: 0.15,
   encoderRate: 4e-3,
   vectorRate: 4e-3,
-  vectorHome: 0.07,
+  vectorHome: 0.05,
   rankerEpochs: 3,
   rankerMaxSteps: 2_000,
   rankerBatch: 64,
