@@ -50,6 +50,7 @@ try {
   await cp(join(root, "examples/embed/main.ts"), join(work, "embed.ts"));
   await check("types of examples/embed", "tsc", [...STRICT, "--lib", "es2022,dom,dom.iterable", "embed.ts"]);
   for (const name of ALONE) await checkImport(name);
+  await checkMissing();
   await link(await packagesOf(join(root, "node_modules")));
   await checkEntries(manifest);
   await check("nearfeed --version", "node", ["node_modules/nearfeed/bin/nearfeed.js", "--version"]);
@@ -137,6 +138,20 @@ async function checkTypes(what: string, names: readonly string[], flags: readonl
   );
   await writeFile(join(work, "user.ts"), `${source.join("\n")}\n`);
   await check(what, "tsc", [...STRICT, "--lib", "es2023,dom,dom.iterable", ...flags, "user.ts"]);
+}
+
+/** What is not installed is named before anything is done, with the command that brings all of it. */
+async function checkMissing(): Promise<void> {
+  await writeFile(join(work, "one.csv"), "user,item,timestamp\nu,i,1700000000\n");
+  for (const [flags, command] of [
+    [[], "npm install @duckdb/node-api"],
+    [["--deep"], "npm install @jax-js/jax onnx-buf @bufbuild/protobuf onnxruntime-web"],
+  ] as const) {
+    const args = ["node_modules/nearfeed/bin/nearfeed.js", "train", "one.csv", ...flags];
+    const { code, output } = await run("node", args, { cwd: work, quiet: true });
+    if (code === 0 || !output.includes(command))
+      failures.push(`train ${flags.join()} does not say "${command}":\n${output}`);
+  }
 }
 
 /** The trainer finds its kernels and its threads' files where the package has them. */

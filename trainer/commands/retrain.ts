@@ -23,6 +23,7 @@ import { EDGE_OPTIONS, edgeOf, SECRET_NOTE } from "./edge-options.ts";
 import { LOGS_FOLDER } from "./logs.ts";
 import { readRetrainData, type RetrainData } from "./retrain-data.ts";
 import { SIGN_OPTIONS, signerIn } from "./sign-options.ts";
+import { checkDeepPackages } from "../train/train-deep-release.ts";
 import { stageProgress } from "./stages.ts";
 import { MAX_SEED, RELEASES_FOLDER } from "./train.ts";
 
@@ -100,6 +101,7 @@ interface Settings {
 
 async function settingsOf({ values }: CommandInput): Promise<Settings> {
   const fit = textOption(values, "fit");
+  if (values["deep"] === true) await checkDeepPackages({ measured: true });
   return {
     logs: textOption(values, "logs") ?? LOGS_FOLDER,
     releases: textOption(values, "releases") ?? RELEASES_FOLDER,

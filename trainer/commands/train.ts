@@ -107,12 +107,13 @@ export const train: Command = {
     const seed = integerOption(values, "seed", { min: 0, max: MAX_SEED, default: 1 });
     const out = textOption(values, "out");
     if (out !== undefined) await checkReleasePlace(out);
-    if (values["deep"] === true) await checkDeepPackages();
     const given = await preparedOf(input);
     if (!given && input.positionals.length === 0) return trainAlone(input, seed, out);
     const most = given?.manifest.holdout;
     const usual = Math.min(most ?? Infinity, PROTOCOLS.replay.holdout);
     const holdout = integerOption(values, "holdout", { min: 0, max: most ?? MAX_HOLDOUT, default: usual });
+    const measured = holdout > 0 && values["no-evaluation"] !== true;
+    if (values["deep"] === true) await checkDeepPackages({ measured });
     const fitFile = textOption(values, "fit");
     const previousFolder = textOption(values, "previous");
     const previous = previousFolder === undefined ? undefined : await openRelease(previousFolder);
@@ -125,7 +126,6 @@ export const train: Command = {
     const { dataset: whole, description, report } = await readData(log, given?.counts.keys());
     const before = until === undefined ? whole : eventsBefore(whole, until);
     const dataset = withoutAny ? withoutItems(before, hiddenItems(before.items, withoutAny), { holdout }) : before;
-    const measured = holdout > 0 && values["no-evaluation"] !== true;
     if (measured && splitLast(dataset, holdout).test.length === 0) {
       throw new NearfeedError(
         "no_data",

@@ -180,11 +180,12 @@ function releaseOf(linear: TrainedLinear, deep: TrainedDeep, report: object = {}
 /**
  * What a long training would else find missing at its end.
  *
+ * @param measured whether the deep floor is run afterwards
  * @throws NearfeedError `missing_dependency`
  */
-export async function checkDeepPackages(): Promise<void> {
+export async function checkDeepPackages({ measured }: { readonly measured: boolean }): Promise<void> {
   await importTraining();
-  await importRuntime();
+  if (measured) await importRuntime();
 }
 
 async function importTraining() {

@@ -36,6 +36,24 @@ test("the map between two spaces is found from the items that both have, and tak
   }
 });
 
+test("a few items with long vectors do not draw the map to themselves", () => {
+  const popular = new Set(after.ids.slice(0, 30));
+  /** Vectors of the popular ones are ten times as long, and those of `sign` −1 lie on the other side. */
+  const stretched = ({ index, ids }: SyntheticRelease, sign: 1 | -1) => {
+    const { dim, scale, vectors } = index.columns;
+    const isPopular = (row: number) => popular.has(ids[row]);
+    const columns = {
+      ...index.columns,
+      scale: scale.map((each, row) => (isPopular(row) ? 10 * each : each)),
+      vectors: vectors.map((each, i) => (isPopular(Math.floor(i / dim)) ? sign * each : each)),
+    };
+    return { ...partsOf({ index: { ...index, columns }, ids } as SyntheticRelease) };
+  };
+  const { map } = fitSpaceMap(stretched(before, 1), stretched(after, -1))!;
+  // By errors as they are, thirty of a hundredfold square outweigh the 270 others, and the map is the reverse of theirs.
+  for (let i = 0; i < truth.length; i++) expect(Math.abs(map[i] - truth[i])).toBeLessThan(0.05);
+});
+
 test("the same space needs no map", () => {
   expect(fitSpaceMap(partsOf(before), partsOf(before))).toBeUndefined();
 });

@@ -224,6 +224,21 @@ describe("calibration", () => {
     expect(error).toBeCloseTo(0.25, 9);
   });
 
+  test("is of so many people as were shown something, whoever was not stands before them", async () => {
+    const [silent, ...others] = ranges;
+    const kinds = shownLog.events.kinds.map((bits, e) => (e >= silent.from && e < silent.to ? like : bits));
+    const figures = await calibrationFigures({
+      dataset: { ...shownLog, events: { ...shownLog.events, kinds } },
+      assembly,
+      ranges: [silent, ...others],
+      people: 25,
+      deep,
+      seed: 1,
+      model: withHead({ a: 0, b: 0, c: 0 }),
+    });
+    expect(figures).toMatchObject({ people: 25, exposures: 250 });
+  });
+
   test("is not drawn for heads that nobody has calibrated, nor for logs that do not say what was shown", async () => {
     const common = { assembly, ranges, deep, seed: 1 };
     expect(await calibrationFigures({ ...common, dataset: shownLog, model: withHead(identity) })).toBeUndefined();
