@@ -5,7 +5,8 @@
 import { adaptivity, type AdaptivityRow, SPLICED } from "../evaluate/adaptivity.ts";
 import type { Estimate } from "../evaluate/bootstrap.ts";
 import { deepScorer, openDeepSession } from "../evaluate/deep-scorer.ts";
-import { freshness, type FreshnessRow } from "../evaluate/freshness.ts";
+import { freshnessOnThreads } from "../evaluate/freshness-job.ts";
+import type { FreshnessRow } from "../evaluate/freshness.ts";
 import type { EvaluationOptions } from "../evaluate/protocols.ts";
 import type { Scorer } from "../evaluate/replay.ts";
 import { formatCount, type Terminal } from "../terminal/terminal.ts";
@@ -55,13 +56,18 @@ export async function evaluateFreshness(
 ): Promise<Record<string, readonly FreshnessRow[]>> {
   const progress = terminal.start("freshness");
   const targets = options.ranges.reduce((sum, { from, to }) => sum + to - from, 0);
-  const tables = await withFloors(options, async (scorers) => {
-    const made: [string, readonly FreshnessRow[]][] = [];
-    for (const [name, scorer] of Object.entries(scorers)) {
-      made.push([name, await freshness({ ...options, scorer, onTarget: (done) => progress.update(done, targets) })]);
-    }
-    return Object.fromEntries(made);
-  });
+  // Threads make a table of their own, which holds functions.
+  const {
+    assembly: { table: _, ...assembly },
+    seed,
+    signal,
+    ...about
+  } = options;
+  const hooks = { seed, signal, onTarget: (done: number) => progress.update(done, targets) };
+  const tables: Record<string, readonly FreshnessRow[]> = {};
+  for (const floor of options.graphs ? (["deep", "linear"] as const) : (["linear"] as const)) {
+    tables[floor] = await freshnessOnThreads({ ...about, assembly, floor }, hooks);
+  }
   progress.done();
   for (const [name, rows] of Object.entries(tables)) {
     terminal.say(`  ${name}, history known up to`);

@@ -22,11 +22,18 @@ import { knownItems, loggedEvents } from "./walk.ts";
 /** What a late pipeline knows of at time t: events before `cut`. */
 interface Delay {
   readonly name: string;
-  readonly cut: (t: number) => number;
+  readonly cut: (t: number, about: Pick<FreshnessOptions, "utcOffsetMinutes" | "firstHeldOut">) => number;
 }
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+
+const DELAYS: readonly Delay[] = [
+  { name: "none", cut: (t) => t },
+  { name: "one hour", cut: (t) => t - HOUR_MS },
+  { name: "since midnight", cut: (t, { utcOffsetMinutes }) => midnightBefore(t, utcOffsetMinutes) },
+  { name: "end of training", cut: (t, about) => Math.min(t, about.firstHeldOut) },
+];
 
 export interface FreshnessOptions {
   readonly dataset: Dataset;
@@ -35,11 +42,12 @@ export interface FreshnessOptions {
   readonly assembly: Assembly;
   readonly model: ScoringModel;
   readonly scorer: Scorer;
-  /** Held-out events. */
+  /** Held-out events of the people who are measured. */
   readonly ranges: readonly TargetRange[];
   /** Where midnight is. */
   readonly utcOffsetMinutes: number;
-  readonly seed: number;
+  /** Epoch ms, of all people: {@link firstHeldOut}. */
+  readonly firstHeldOut: number;
   readonly onTarget?: (done: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -56,27 +64,33 @@ export interface FreshnessRow {
   readonly changedTargets: number;
 }
 
+/** What each target had, in the order of the ranges. */
+export interface FreshnessMeasure {
+  /** `[targets]` */
+  readonly users: readonly number[];
+  /** NDCG@10 with each delay. `[delays][targets]` */
+  readonly ndcg: readonly (readonly number[])[];
+  /** Whether the delay changes the history. `[delays][targets]` */
+  readonly changed: readonly (readonly boolean[])[];
+}
+
+/** Where training ends, by what is held out. Epoch ms */
+export function firstHeldOut({ dataset, ranges }: Pick<FreshnessOptions, "dataset" | "ranges">): number {
+  return ranges.reduce((least, { from }) => Math.min(least, dataset.events.at[from]), Infinity);
+}
+
 /**
  * @returns a row for each delay, the one without first
  * @throws NearfeedError `no_data` where there is no target
  */
-export async function freshness(options: FreshnessOptions): Promise<readonly FreshnessRow[]> {
-  const { dataset, ranges, seed, utcOffsetMinutes } = options;
-  const firstHeldOut = ranges.reduce((least, { from }) => Math.min(least, dataset.events.at[from]), Infinity);
-  const delays: readonly Delay[] = [
-    { name: "none", cut: (t) => t },
-    { name: "one hour", cut: (t) => t - HOUR_MS },
-    { name: "since midnight", cut: (t) => midnightBefore(t, utcOffsetMinutes) },
-    { name: "end of training", cut: (t) => Math.min(t, firstHeldOut) },
-  ];
-  const { users, ndcg, changed } = await measure(options, delays);
+export function freshnessRows({ users, ndcg, changed }: FreshnessMeasure, seed: number): readonly FreshnessRow[] {
   if (users.length === 0) {
     throw new NearfeedError(
       "no_data",
       "There is nothing to measure: no held-out event says that somebody likes something",
     );
   }
-  return delays.map(({ name }, d): FreshnessRow => {
+  return DELAYS.map(({ name }, d): FreshnessRow => {
     const over = (isUsed: (target: number) => boolean) =>
       ratioOverUsers({ users, fresh: ndcg[0], late: ndcg[d] }, isUsed, seed);
     const changedTargets = changed[d].reduce((sum, each) => sum + Number(each), 0);
@@ -91,14 +105,15 @@ export async function freshness(options: FreshnessOptions): Promise<readonly Fre
   });
 }
 
-async function measure(options: FreshnessOptions, delays: readonly Delay[]) {
+/** Ranks every target with every delay. */
+export async function measureFreshness(options: FreshnessOptions): Promise<FreshnessMeasure> {
   const { dataset, signals, assembly, model, scorer, ranges } = options;
   const { start, item, at } = dataset.events;
   const known = knownItems(assembly);
   const breathe = createBreath(options.signal);
   const users: number[] = [];
-  const ndcg = delays.map((): number[] => []);
-  const changed = delays.map((): boolean[] => []);
+  const ndcg = DELAYS.map((): number[] => []);
+  const changed = DELAYS.map((): boolean[] => []);
   for (const { user, from, to } of ranges) {
     const seen = new Uint8Array(assembly.table.columns.size);
     const see = (e: number) => {
@@ -107,15 +122,15 @@ async function measure(options: FreshnessOptions, delays: readonly Delay[]) {
     };
     for (let e = start[user]; e < from; e++) see(e);
     // Cuts only move forward, so each delay keeps one profile that grows.
-    const views = delays.map(() => ({ profile: createProfile(model), next: start[user], told: 0 }));
+    const views = DELAYS.map(() => ({ profile: createProfile(model), next: start[user], told: 0 }));
     for (let e = from; e < to; e++) {
       await breathe();
       if (signals.target[e] * signals.confidence[e] > 0) {
         const row = assembly.rowOfItem[item[e]];
-        for (const [d, { cut }] of delays.entries()) {
+        for (const [d, { cut }] of DELAYS.entries()) {
           const view = views[d];
           // Events of the same moment are ordered by a stated key: those before the target are known without a delay.
-          const isKnown = (other: number) => (d === 0 ? other < e : at[other] < cut(at[e]));
+          const isKnown = (other: number) => (d === 0 ? other < e : at[other] < cut(at[e], options));
           for (; view.next < e && isKnown(view.next); view.next++) {
             append(view.profile, view.next);
             view.told += Number(signals.confidence[view.next] > 0);

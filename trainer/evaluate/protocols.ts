@@ -9,8 +9,7 @@ import { formatNamedDifference } from "./format-difference.ts";
 import { createBootstrap, type Estimate, type PersonSums } from "./bootstrap.ts";
 import type { EaseWeights } from "./ease.ts";
 import { LIST_LENGTH, type Ranks, SET_LIST_LENGTH, setMetrics, targetMetrics } from "./metrics.ts";
-import type { ReplayJob } from "./replay-job.ts";
-import { replayOnThreads } from "./replay-threads.ts";
+import { type ReplayJob, replayOnThreads } from "./replay-job.ts";
 import { type ModelName, MODELS } from "./scorers.ts";
 
 export interface Protocol {

@@ -2,8 +2,7 @@
 import type { ScoringModel } from "../../shared/model.ts";
 import { createBootstrap, type Estimate } from "../evaluate/bootstrap.ts";
 import { LIST_LENGTH, targetMetrics } from "../evaluate/metrics.ts";
-import type { ReplayJob } from "../evaluate/replay-job.ts";
-import { replayOnThreads } from "../evaluate/replay-threads.ts";
+import { type ReplayJob, replayOnThreads } from "../evaluate/replay-job.ts";
 import { type Assembly, forItems } from "../items/assemble.ts";
 import type { EventSignals } from "../items/event-signals.ts";
 import type { Dataset } from "../read/dataset.ts";

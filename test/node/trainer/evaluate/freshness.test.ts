@@ -1,9 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { DEFAULT_SIGNALS } from "../../../../shared/signals.ts";
-import { freshness, midnightBefore } from "../../../../trainer/evaluate/freshness.ts";
+import {
+  firstHeldOut,
+  freshnessRows,
+  measureFreshness,
+  midnightBefore,
+} from "../../../../trainer/evaluate/freshness.ts";
+import { freshnessOnThreads } from "../../../../trainer/evaluate/freshness-job.ts";
 import type { Scorer } from "../../../../trainer/evaluate/replay.ts";
 import { forItems } from "../../../../trainer/items/assemble.ts";
 import { eventSignals } from "../../../../trainer/items/event-signals.ts";
+import { splitLast } from "../../../../trainer/split/split.ts";
 import { eventsBefore, eventsFrom } from "../../../../trainer/split/split-at.ts";
 import { trainLinear } from "../../../../trainer/train/train-linear.ts";
 import { makeDataset, twoTastes } from "../make-dataset.ts";
@@ -21,14 +28,18 @@ const next: Scorer = ({ profile }) => {
 };
 
 /** One person goes through the films in order, at these times. */
-function measure(times: readonly number[], cut: number, utcOffsetMinutes = 0) {
+async function measure(times: readonly number[], cut: number, utcOffsetMinutes = 0) {
   const films = times.map((_, i) => `red${String(i).padStart(3, "0")}`);
   const dataset = makeDataset({ u: films }, trainedOn.items);
   dataset.events.at.set(times);
   const signals = eventSignals(dataset, DEFAULT_SIGNALS);
   const assembly = forItems(trained.assembly, dataset.items);
   const ranges = eventsFrom(dataset, cut);
-  return freshness({ dataset, signals, assembly, model, scorer: next, ranges, utcOffsetMinutes, seed: 1 });
+  const held = { dataset, ranges, firstHeldOut: firstHeldOut({ dataset, ranges }) };
+  return freshnessRows(
+    await measureFreshness({ ...held, signals, assembly, model, scorer: next, utcOffsetMinutes }),
+    1,
+  );
 }
 
 describe("freshness", () => {
@@ -85,5 +96,19 @@ describe("a cut at a moment", () => {
     expect(() => eventsBefore({ ...dataset, timed: false }, 3)).toThrow(expect.objectContaining({ code }));
     expect(() => eventsBefore(dataset, 0)).toThrow(expect.objectContaining({ code }));
     expect(() => eventsFrom(dataset, 1e12)).toThrow(expect.objectContaining({ code }));
+  });
+
+  test("is the same on one thread and on two", async () => {
+    const dataset = twoTastes(220, 30, 14, 2);
+    const ranges = splitLast(dataset, 6).test.map(({ user, to }) => ({ user, from: to - 10, to }));
+    const { table: _, ...assembly } = forItems(trained.assembly, dataset.items);
+    const signals = eventSignals(dataset, DEFAULT_SIGNALS);
+    const job = { dataset, signals, assembly, model, ranges, floor: "linear" as const, utcOffsetMinutes: 0 };
+    const told: number[] = [];
+    const two = await freshnessOnThreads(job, { seed: 1, threads: 2, onTarget: (done) => told.push(done) });
+    expect(two[0]).toMatchObject({ targets: 2_200 });
+    expect(two[3]!.changedTargets).toBeGreaterThan(0);
+    expect(two).toEqual(await freshnessOnThreads(job, { seed: 1, threads: 1 }));
+    expect(told.every((done, i) => done <= 2_200 && (i === 0 || done >= told[i - 1]!))).toBe(true);
   });
 });
