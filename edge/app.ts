@@ -118,7 +118,8 @@ export function createApp({ now, roomBytes = RELEASES_BYTES }: AppOptions): App 
     return similar(await liveRelease(c), c.req.param("item"));
   });
 
-  app.get("/v1/trending", readableByAll, (c) =>
+  // Any surface is another address, and another list to read.
+  app.get("/v1/trending", readableByAll, limitedByAddress, (c) =>
     getTrending({ read: trending, live }, c.env, knownQuery(c.req.url, ["surface", "region"])),
   );
 

@@ -18,8 +18,9 @@ const FLUSH_AFTER_MS = 5_000;
 /** The wait after a failed write. */
 const RETRY_AFTER_MS = 30_000;
 
-/** Rows a part: a few MB of text, which an object builds and compresses in memory. */
+/** Rows a part, and their text: an object builds and compresses it in memory, and the log's keeper reads several at once. */
 const ROWS_PER_PART = 10_000;
+const CHARS_PER_PART = 4_000_000;
 
 /** How often ids that no event can have any more are deleted. */
 const SWEEP_EVERY_MS = 3_600_000;
@@ -227,19 +228,24 @@ export class EventStore extends DurableObject<EdgeEnv> {
     });
   }
 
-  /** The longest run of waiting rows up to `last`, from the first one on, that were received in one hour. */
+  /** The longest run of waiting rows up to `last`, from the first one on, that were received in one hour and fit into a part. */
   #nextPart(last: number): (EventPart & { lastSequence: number }) | null {
-    const rows = this.#sql
-      .exec<WaitingRow>(
-        "SELECT sequence, received, body FROM events WHERE body IS NOT NULL AND sequence <= ? ORDER BY sequence LIMIT ?",
-        last,
-        ROWS_PER_PART,
-      )
-      .toArray();
-    if (rows.length === 0) return null;
-    const [first] = rows;
-    const other = rows.findIndex(({ received }) => hourOf(received) !== hourOf(first.received));
-    const taken = other === -1 ? rows : rows.slice(0, other);
+    const rows = this.#sql.exec<WaitingRow>(
+      "SELECT sequence, received, body FROM events WHERE body IS NOT NULL AND sequence <= ? ORDER BY sequence LIMIT ?",
+      last,
+      ROWS_PER_PART,
+    );
+    const taken: WaitingRow[] = [];
+    let chars = 0;
+    // Read one by one: all at once may be more than an object can hold.
+    for (const row of rows) {
+      chars += row.body.length;
+      const isOther = taken.length > 0 && hourOf(row.received) !== hourOf(taken[0].received);
+      if (isOther || (taken.length > 0 && chars > CHARS_PER_PART)) break;
+      taken.push(row);
+    }
+    if (taken.length === 0) return null;
+    const [first] = taken;
     return {
       table: this.#table,
       firstSequence: first.sequence,

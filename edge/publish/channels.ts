@@ -13,7 +13,7 @@ import { matches } from "./blobs.ts";
 import { readJson } from "../http/body.ts";
 import { whileClaimed } from "./claims.ts";
 import { CHANNEL_PREFIX, channelKey, releaseKey } from "./keys.ts";
-import { hasRelease, readRelease } from "./releases.ts";
+import { readRelease } from "./releases.ts";
 import { fromStore } from "./stored.ts";
 
 /** Channel names; the same as in shared/channel.ts, here to keep other names away from the bucket. */
@@ -43,13 +43,15 @@ export async function getManifest(
     throw new NearfeedError("bad_release", "the active release is gone from the bucket", { path: "channel.release" });
   }
   const canary = await canaryRelease(bucket, stored.channel);
+  const isWhole = (canary === null) === (stored.channel.canary === undefined);
   const manifest: Manifest = {
     channel: stored.channel,
     release,
     ...(canary && { canary }),
     tombstones: [...deleted.tombstones],
   };
-  return jsonAnswer(manifest, 200, headers);
+  // By its ETag a manifest without the canary would stay the canary's, long after that can be read again.
+  return jsonAnswer(manifest, 200, isWhole ? headers : { "Cache-Control": "no-store" });
 }
 
 /** `GET /v1/channels/:name`: the channel alone, so that a publisher can lead it away from a release that is damaged. */
@@ -86,8 +88,7 @@ export async function changeChannel(
   const added = servedReleases(next).filter((release) => !before.has(release));
   const written = await whileClaimed(bucket, added.map(releaseKey), now, async () => {
     for (const release of [next.release, ...added]) {
-      if (await hasRelease(bucket, release)) continue;
-      throw new NearfeedError("unknown_release", `no release ${release} was published`, { path: "release" });
+      await checkRelease(bucket, release, next);
     }
     return bucket.put(channelKey(name), JSON.stringify(next), {
       onlyIf: stored === null ? { etagDoesNotMatch: "*" } : { etagMatches: stored.etag },
@@ -101,6 +102,19 @@ export async function changeChannel(
     });
   }
   return jsonAnswer(next);
+}
+
+/** A channel that is signed leads devices that check signatures: they would refuse a release without one. */
+async function checkRelease(bucket: R2Bucket, id: string, channel: Channel): Promise<void> {
+  const release = await readRelease(bucket, id);
+  if (release === null) {
+    throw new NearfeedError("unknown_release", `no release ${id} was published`, { path: "release" });
+  }
+  if (channel.signed === undefined || release.signed !== undefined) return;
+  throw new NearfeedError("missing_field", `the channel is signed, and release ${id} is not`, {
+    path: "release.signed",
+    hint: "Publish it again with --sign-key FILE: that adds the signature.",
+  });
 }
 
 /** All channels. There are few: one for everybody, some for testing. */

@@ -15,7 +15,7 @@ import { whileClaimed } from "./claims.ts";
 import { blobKey, releaseKey } from "./keys.ts";
 import { fromStore } from "./stored.ts";
 
-const RELEASE_ID = /^[0-9a-f]{32}$/;
+export const RELEASE_ID = /^[0-9a-f]{32}$/;
 
 /** The release of an id, or null where none was published. */
 export async function readRelease(bucket: R2Bucket, id: string): Promise<Release | null> {

@@ -9,7 +9,7 @@ import type { Clock } from "../../shared/runtime.ts";
 import type { LiveTable } from "../catalogue/live-table.ts";
 import type { EdgeEnv } from "../bindings.ts";
 import { allServed, readChannels } from "../publish/channels.ts";
-import { hasRelease, readRelease } from "../publish/releases.ts";
+import { hasRelease, readRelease, RELEASE_ID } from "../publish/releases.ts";
 import { fromStore } from "../publish/stored.ts";
 import { readVectors } from "../publish/vectors.ts";
 import { openSharded, shardedBytes } from "../shards/open-sharded.ts";
@@ -26,6 +26,9 @@ import { VectorizeIndex } from "./vectorize-index.ts";
 
 /** Another isolate may have moved a channel; a release is served at most this much longer. */
 const CHANNELS_MAX_AGE_MS = 5_000;
+
+/** Whoever asks for what is not served has them read again, but not for every request. */
+const REREAD_AFTER_MS = 250;
 
 /** What releases may hold of an isolate's 128 MB; the rest is for the code and for requests. */
 export const RELEASES_BYTES = 96_000_000;
@@ -98,9 +101,10 @@ export function createServedReleases(options: { now: Clock; roomBytes: number })
   }
 
   async function checkServed(bucket: R2Bucket, id: string): Promise<void> {
+    if (!RELEASE_ID.test(id)) throw unknownRelease();
     if (allServed(await channels(bucket, CHANNELS_MAX_AGE_MS)).has(id)) return;
     // What was remembered may be older than an activation elsewhere: look again before refusing.
-    const fresh = await channels(bucket, -1);
+    const fresh = await channels(bucket, REREAD_AFTER_MS);
     if (allServed(fresh).has(id)) return;
     await checkPublished(bucket, id);
     const current = (fresh.find(({ channel }) => channel === DEFAULT_CHANNEL) ?? fresh[0])?.release;
@@ -177,8 +181,11 @@ export function isSharded(bindings: ShardBindings, release: Release, roomBytes: 
 }
 
 async function checkPublished(bucket: R2Bucket, id: string): Promise<void> {
-  if (await hasRelease(bucket, id)) return;
-  throw new NearfeedError("unknown_release", "no release of this id was published", { path: "release" });
+  if (!(await hasRelease(bucket, id))) throw unknownRelease();
+}
+
+function unknownRelease(): NearfeedError {
+  return new NearfeedError("unknown_release", "no release of this id was published", { path: "release" });
 }
 
 interface Held {

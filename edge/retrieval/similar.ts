@@ -14,11 +14,8 @@ import { nearest } from "./sources/nearest.ts";
 import { similarTo } from "./sources/similar.ts";
 import type { VectorIndex } from "./vector-index.ts";
 
-/** What is like an item of a release never changes: its address names both. */
-const CACHE_CONTROL = "public, max-age=31536000, immutable";
-
-/** Until the next release takes over what was changed since, answers follow the changes. */
-const LIVE_CACHE_CONTROL = "public, max-age=10";
+/** What is like an item changes with every item that is added or deleted: answers follow within a minute. */
+const CACHE_CONTROL = "public, max-age=60";
 
 /**
  * Answers a candidates file with display data: the item's stored neighbours and the nearest of its vector in turn, without
@@ -28,7 +25,7 @@ const LIVE_CACHE_CONTROL = "public, max-age=10";
  * parser of ids for what is none
  */
 export async function similar(served: ServedRelease, item: string): Promise<Response> {
-  const { tables, index, hydrator, live } = served;
+  const { tables, index, hydrator } = served;
   const missing = new Set<string>();
   const onMissing = (part: string) => missing.add(part);
   const row = (await tables.rowsOf([id(item, "item")], onMissing))[0]!;
@@ -39,7 +36,7 @@ export async function similar(served: ServedRelease, item: string): Promise<Resp
   const hits = await findCandidates({ filling, quoted: [] }, { count: SIMILAR_COUNT, filter: {}, onMissing });
   return candidatesAnswer(served, hits, {
     catalog: true,
-    cacheControl: live === undefined ? CACHE_CONTROL : LIVE_CACHE_CONTROL,
+    cacheControl: CACHE_CONTROL,
     missing,
   });
 }

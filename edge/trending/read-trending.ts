@@ -8,6 +8,7 @@ import type { Clock } from "../../shared/runtime.ts";
 import type { EdgeEnv } from "../bindings.ts";
 import type { LiveReader } from "../catalogue/live-view.ts";
 import { jsonAnswer } from "../http/answers.ts";
+import { MOST_OF_ONE } from "./tallies.ts";
 import { shardOf, trendingShard } from "./votes.ts";
 
 /** How long a list is kept; half of what a count loses in this time is a 3,000th. */
@@ -16,11 +17,8 @@ const MAX_AGE_MS = 10_000;
 /** Lists an isolate keeps; requests may name any surface. */
 const MAX_LISTS = 64;
 
-/**
- * Two people, decayed by nothing, stay below it: what is shown was wanted by three at least, so that no list says what one
- * person did.
- */
-const SHOWN_ABOVE = 2;
+/** Two people do not get above it, however often they come: what is shown was wanted by three, so that no list says what one did. */
+const SHOWN_ABOVE = 2 * MOST_OF_ONE;
 
 /** Where something trends. */
 export interface TrendingPlace {

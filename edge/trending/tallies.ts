@@ -9,10 +9,13 @@ import type { TrendingList, Vote } from "./votes.ts";
 /** h. What happened half a day ago says a quarter as much as what happens now. */
 export const HALF_LIFE_MS = 6 * 3_600_000;
 
-/** A person counts once an item in a window of this length, however often they come back. */
+/** A person who has counted for an item does not count for it again before so much time has gone by. */
 export const WINDOW_MS = 24 * 3_600_000;
 
-/** Older events are not counted: they would weigh less than a 256th, and their windows are not remembered. */
+/** What one person can make of a score at most, by coming back to an item after every window. */
+export const MOST_OF_ONE = 1 / (1 - 2 ** (-WINDOW_MS / HALF_LIFE_MS));
+
+/** Older events are not counted: they would weigh less than a 256th. */
 export const OLDEST_MS = 2 * WINDOW_MS;
 
 /** L moves on after so many half-lives; a double has room for a thousand. */
@@ -27,7 +30,7 @@ export interface TallyLimits {
   readonly items: number;
   /** Lists; those whose best count is lowest go first. Surfaces are named by pages, so junk may come. */
   readonly lists: number;
-  /** Who has counted for what; the oldest go first, and a person of them may count a second time in a window. */
+  /** Who has counted for what; the oldest go first, and a person of them may count again too early. */
   readonly people: number;
 }
 
@@ -38,8 +41,8 @@ export interface Tally {
 }
 
 /**
- * `list` numbers the lists. `tally` has the weight of an item in one. `seen` has a hash a (list, person, item, window) that
- * was counted, until its window is older than any event. `source` has the last event of each store that was looked at.
+ * `list` numbers the lists. `tally` has the weight of an item in one. `counted` has a hash a (list, person, item) and when it was
+ * counted last, as long as that matters. `source` has the last event of each store that was looked at.
  * `landmark` has L in half-lives.
  */
 export const TALLY_SCHEMA = `
@@ -48,8 +51,9 @@ export const TALLY_SCHEMA = `
     list INTEGER NOT NULL, item TEXT NOT NULL, weight REAL NOT NULL, PRIMARY KEY (list, item)
   ) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS best ON tally (list, weight);
-  CREATE TABLE IF NOT EXISTS seen (number INTEGER PRIMARY KEY, hash INTEGER NOT NULL UNIQUE, window INTEGER NOT NULL);
-  CREATE INDEX IF NOT EXISTS seen_window ON seen (window);
+  DROP TABLE IF EXISTS seen;
+  CREATE TABLE IF NOT EXISTS counted (number INTEGER PRIMARY KEY, hash INTEGER NOT NULL UNIQUE, at INTEGER NOT NULL);
+  CREATE INDEX IF NOT EXISTS counted_at ON counted (at);
   CREATE TABLE IF NOT EXISTS source (name TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS landmark (half_lives INTEGER NOT NULL);
 `;
@@ -90,11 +94,13 @@ export function createTallies(sql: SqlStorage, limits: TallyLimits): Tallies {
       ?.number;
   }
 
-  /** Whether nobody has counted so before, which is remembered. */
-  function isFirst(list: number, { person, item, at }: Vote): boolean {
-    const window = Math.floor(at / WINDOW_MS);
-    const hash = hashOf(JSON.stringify([list, person, item, window]));
-    return first("INSERT OR IGNORE INTO seen (hash, window) VALUES (?, ?) RETURNING 1", hash, window) !== undefined;
+  /** Whether the person has not counted for the item for a window, which is remembered. */
+  function counts(list: number, { person, item, at }: Vote): boolean {
+    const hash = hashOf(JSON.stringify([list, person, item]));
+    const last = first<{ at: number }>("SELECT at FROM counted WHERE hash = ?", hash)?.at;
+    if (last !== undefined && at < last + WINDOW_MS) return false;
+    sql.exec("INSERT OR REPLACE INTO counted (hash, at) VALUES (?, ?)", hash, at);
+    return true;
   }
 
   function trim(lists: Iterable<number>): void {
@@ -105,7 +111,7 @@ export function createTallies(sql: SqlStorage, limits: TallyLimits): Tallies {
         limits.items,
       );
     }
-    sql.exec("DELETE FROM seen WHERE number <= (SELECT max(number) FROM seen) - ?", limits.people);
+    sql.exec("DELETE FROM counted WHERE number <= (SELECT max(number) FROM counted) - ?", limits.people);
     const { lists: there } = first<{ lists: number }>("SELECT COUNT(*) AS lists FROM list")!;
     if (there <= limits.lists) return;
     const weakest = sql
@@ -124,7 +130,7 @@ export function createTallies(sql: SqlStorage, limits: TallyLimits): Tallies {
     count(source, votes, { now, isCounted }) {
       const base = landmark(now) * HALF_LIFE_MS;
       const oldest = now - OLDEST_MS;
-      sql.exec("DELETE FROM seen WHERE window < ?", Math.floor(oldest / WINDOW_MS));
+      sql.exec("DELETE FROM counted WHERE at < ?", oldest - WINDOW_MS);
       const known = first<{ sequence: number }>("SELECT sequence FROM source WHERE name = ?", source)?.sequence ?? 0;
       const touched = new Set<number>();
       let last = known;
@@ -138,7 +144,7 @@ export function createTallies(sql: SqlStorage, limits: TallyLimits): Tallies {
             vote.surface,
             vote.region,
           )!.number;
-        if (!isFirst(list, vote)) continue;
+        if (!counts(list, vote)) continue;
         sql.exec(
           "INSERT INTO tally VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET weight = weight + excluded.weight",
           list,

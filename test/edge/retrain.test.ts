@@ -195,3 +195,21 @@ test("a release that is not worse takes the place of the active one, which is fe
   expect(verdict!.people).toBeGreaterThanOrEqual(10);
   expect((await run([join(folder, "base.csv")], { releases: elsewhere })).result).toMatchObject({ unchanged: true });
 });
+
+test("what somebody has rolled back from is not brought back by the next run", async () => {
+  const { release, previous, sequence } = await active();
+  const headers = { Authorization: `Bearer ${SECRET}`, "Content-Type": "application/json" };
+  const body = JSON.stringify({ action: "rollback", expect: sequence });
+  expect((await fetch(edge.url + ROUTES.channel("stable"), { method: "POST", headers, body })).status).toBe(200);
+  const rolledBack = await active();
+  expect(rolledBack).toMatchObject({ release: previous, previous: release });
+  const elsewhere = join(folder, "elsewhere");
+  const { said, result } = await run([join(folder, "base.csv")], { releases: elsewhere });
+  expect(said).toContain(`since release ${release} was made, which is what was rolled back from: nothing to do`);
+  expect(result).toMatchObject({ unchanged: true, active: previous });
+  expect(await active()).toEqual(rolledBack);
+  // Who wants it back says so.
+  expect((await run([join(folder, "base.csv")], { releases: elsewhere, force: true })).result).toMatchObject({
+    release,
+  });
+});

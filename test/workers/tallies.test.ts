@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { array, assert, asyncProperty, boolean, constantFrom, integer, oneof, record } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createTallies, HALF_LIFE_MS, OLDEST_MS, WINDOW_MS } from "../../edge/trending/tallies.ts";
+import { createTallies, HALF_LIFE_MS, MOST_OF_ONE, OLDEST_MS, WINDOW_MS } from "../../edge/trending/tallies.ts";
 import type { Tallies, TallyLimits } from "../../edge/trending/tallies.ts";
 import type { Vote } from "../../edge/trending/votes.ts";
 
@@ -67,7 +67,7 @@ describe("counts", () => {
         asyncProperty(calls, integer({ min: 0, max: 20 * DAY_MS }), async (made, restMs) => {
           await withTallies(ROOMY, (tallies) => {
             const counted: { item: string; at: number }[] = [];
-            const keys = new Set<string>();
+            const last = new Map<string, number>();
             const sequences: Record<string, number> = { a: 0, b: 0 };
             const before: Record<string, Vote[]> = { a: [], b: [] };
             let now = START;
@@ -80,9 +80,9 @@ describe("counts", () => {
               tallies.count(source, again ? [...before[source]!, ...votes] : votes, { now, isCounted: all });
               before[source] = votes;
               for (const { item, person, at } of votes) {
-                const key = [item, person, Math.floor(at / WINDOW_MS)].join();
-                if (at < now - OLDEST_MS || keys.has(key)) continue;
-                keys.add(key);
+                const key = [item, person].join();
+                if (at < now - OLDEST_MS || at < (last.get(key) ?? -Infinity) + WINDOW_MS) continue;
+                last.set(key, at);
                 counted.push({ item, at });
               }
             }
@@ -118,16 +118,30 @@ describe("counts", () => {
     });
   });
 
-  test("have a person once an item in a window, in each list, and again in the next", async () => {
+  test("have a person once an item until a window has gone by, whatever the day, in each list", async () => {
     await withTallies(ROOMY, (tallies) => {
-      const midnight = Math.ceil(START / WINDOW_MS) * WINDOW_MS;
+      const midnight = Math.ceil(START / DAY_MS) * DAY_MS;
       const of = (sequence: number, at: number, surface = "home") =>
         vote(sequence, "x", { at, person: "one", surface });
-      const now = midnight + 1_000;
       const votes = [of(1, midnight - 1_000), of(2, midnight - 500), of(3, midnight - 400, "side"), of(4, midnight)];
-      tallies.count("a", votes, { now, isCounted: all });
-      expect(tallies.top(LIST, { count: 1, now })[0]!.score).toBeCloseTo(2, 3);
-      expect(tallies.top({ surface: "side", region: "" }, { count: 1, now })[0]!.score).toBeCloseTo(1, 3);
+      tallies.count("a", votes, { now: midnight, isCounted: all });
+      expect(tallies.top(LIST, { count: 1, now: midnight })[0]!.score).toBeCloseTo(1, 3);
+      expect(tallies.top({ surface: "side", region: "" }, { count: 1, now: midnight })[0]!.score).toBeCloseTo(1, 3);
+      const again = midnight - 1_000 + WINDOW_MS;
+      tallies.count("a", [of(5, again - 1), of(6, again)], { now: again, isCounted: all });
+      expect(tallies.top(LIST, { count: 1, now: again })[0]!.score).toBeCloseTo(1 + 1 / 16, 9);
+    });
+  });
+
+  test("stay below what three make, however often two come back", async () => {
+    await withTallies(ROOMY, (tallies) => {
+      let [sequence, now] = [0, START];
+      for (let day = 0; day < 20; day++, now += WINDOW_MS) {
+        const both = ["one", "two"].map((person) => vote(++sequence, "x", { person, at: now }));
+        tallies.count("a", both, { now, isCounted: all });
+        expect(tallies.top(LIST, { count: 1, now })[0]!.score).toBeLessThanOrEqual(2 * MOST_OF_ONE);
+      }
+      expect(3).toBeGreaterThan(2 * MOST_OF_ONE);
     });
   });
 

@@ -5,7 +5,7 @@
 import type { Channel } from "../../shared/channel.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import { packageVersion } from "../package-root.ts";
-import { changeChannel } from "../publish/change-channel.ts";
+import { changeChannel, checkSigner } from "../publish/change-channel.ts";
 import { uploadRelease } from "../publish/publish-release.ts";
 import { readJsonFile } from "../read/json-file.ts";
 import { listReleaseFolders } from "../release/release-folder.ts";
@@ -55,7 +55,9 @@ export const retrain: Command = {
     const edge = edgeOf(input);
     const { client, channel } = edge;
     const signer = await signerIn(input);
-    const active = (await client.channel(channel))?.release;
+    const current = await client.channel(channel);
+    checkSigner(current, signer);
+    const active = current?.release;
     const data = await readRetrainData(input, settings.logs);
     const challenger = await challengerOf(input, settings, { ...edge, active }, data);
     if (challenger === undefined) {
@@ -63,6 +65,11 @@ export const retrain: Command = {
       return { unchanged: true, active, data: data.description };
     }
     const { id, folder, made } = challenger;
+    const place = challenger.isKnown && !settings.force && current ? placeOf(current, id) : undefined;
+    if (place !== undefined) {
+      terminal.say(`no new events since release ${id} was made, which is ${place}: nothing to do`);
+      return { unchanged: true, active, data: data.description };
+    }
     const { verdict, from } = made;
     if (verdict && from !== undefined) {
       for (const line of formatVerdict(verdict, from)) terminal.say(line);
@@ -124,7 +131,7 @@ async function challengerOf(
   { releases, seed, deep, fit }: Settings,
   { client, channel, active }: ReturnType<typeof edgeOf> & { readonly active: string | undefined },
   { dataset, people, about }: RetrainData,
-): Promise<Challenger | undefined> {
+): Promise<(Challenger & { readonly isKnown?: true }) | undefined> {
   const { found, damaged } = await listReleaseFolders(releases);
   for (const { error } of damaged) terminal.warn(`left aside, damaged: ${error.message}`);
   const data = datasetHash(dataset);
@@ -136,7 +143,7 @@ async function challengerOf(
     const made = retrainedOf(release.metrics);
     if (made?.recipe !== recipe) continue;
     terminal.say(`release ${release.id} was trained from the same before`);
-    return { id: release.id, folder, made };
+    return { id: release.id, folder, made, isKnown: true };
   }
   if (incumbent?.graphs && !deep)
     terminal.warn("the active release has a deep floor, the new one has none without --deep");
@@ -159,6 +166,12 @@ async function challengerOf(
   onStep.done();
   terminal.say(`release ${challenger.id} in ${challenger.folder}`);
   return challenger;
+}
+
+/** What a release is that somebody has led people away from, or to with care: it is not activated by itself. */
+function placeOf({ previous, canary }: Channel, release: string): string | undefined {
+  if (canary?.release === release) return `the canary of ${canary.percent} % of the devices`;
+  return previous === release ? "what was rolled back from" : undefined;
 }
 
 function refusal({ difference }: Verdict, folder: string): NearfeedError {

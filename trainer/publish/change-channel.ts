@@ -31,11 +31,15 @@ export async function changeChannel(
   if (signer) {
     return client.change(channel, { ...action, channel: signer.sign(nextChannel(current, channel, action, now())) });
   }
-  if (current?.signed) {
-    throw new NearfeedError("bad_argument", `Channel ${channel} is signed by the key ${current.signed.key}`, {
-      path: "--sign-key",
-      hint: "Name the key with --sign-key FILE: devices that check signatures refuse an unsigned channel.",
-    });
-  }
+  checkSigner(current, signer);
   return client.change(channel, action);
+}
+
+/** @throws NearfeedError `bad_argument` where a signed channel would become an unsigned one */
+export function checkSigner(current: Channel | null | undefined, signer: Signer | undefined): void {
+  if (!current?.signed || signer) return;
+  throw new NearfeedError("bad_argument", `Channel ${current.channel} is signed by the key ${current.signed.key}`, {
+    path: "--sign-key",
+    hint: "Name the key with --sign-key FILE: devices that check signatures refuse an unsigned channel.",
+  });
 }
