@@ -41,6 +41,7 @@ export function createLiveFeed<T>(id: number, query: Query, count: number, lists
   /** What the page has promised not to move. */
   let pinned: readonly Entry<T>[] = [];
   let length = count;
+  let asked: number | undefined;
   let lastChange = 0;
   let ended = false;
   let waiting: { seq: number; resolve: () => void }[] = [];
@@ -82,7 +83,9 @@ export function createLiveFeed<T>(id: number, query: Query, count: number, lists
     },
     unpin: (event) => (unpin(event) ? change() : undefined),
     lengthen(by) {
-      length = snapshot.entries.length + by;
+      // What was asked for and is not answered yet counts as there.
+      length = (asked ?? snapshot.entries.length) + by;
+      asked = length;
       return { feed: id, keep: pinned.length, add: [], length };
     },
     sent(seq) {
@@ -93,6 +96,7 @@ export function createLiveFeed<T>(id: number, query: Query, count: number, lists
     },
     apply(update) {
       if (update.seq < lastChange) return false;
+      asked = undefined;
       if (!update.error && (update.release !== list.release || list.id === ""))
         list = lists.open(query.surface, update.release);
       const held = new Set(pinned.map((entry) => entry.id));
@@ -126,6 +130,7 @@ export function createLiveFeed<T>(id: number, query: Query, count: number, lists
       tally = [];
       pinned = [];
       length = count;
+      asked = undefined;
       list = { id: "", release: "" };
     },
     end() {

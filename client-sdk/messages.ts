@@ -207,8 +207,8 @@ export interface PageHooks {
   lowered(consent: Consent): void;
   /** How this page may send events by itself when it goes; null where it may not, or no longer. */
   sender(sender: Sender | null): void;
-  /** The edge has judged these events: the page need not hold them any longer. */
-  uploaded(ids: readonly string[]): void;
+  /** The edge has judged these events, or they were refused here: the page holds them no longer. */
+  settled(ids: readonly string[]): void;
   sent(notice: Notices["sent"]): void;
   fetch(url: string, request: HttpRequest, take?: Take): Promise<HttpReply>;
 }

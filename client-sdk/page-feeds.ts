@@ -23,6 +23,8 @@ export interface PageFeedsOptions {
 }
 
 export interface PageFeeds<T> {
+  /** Whether any feed is open, which would show what an event does. */
+  readonly isOpen: boolean;
   open(query: Query): Feed<T>;
   /** @returns false where the page does not show it: the feed is gone, or a newer ranking is under way */
   apply(update: FeedUpdate): boolean;
@@ -44,6 +46,9 @@ export function createPageFeeds<T>({ lists, outgoing, call, moment, report }: Pa
   let opened = 0;
 
   return {
+    get isOpen() {
+      return feeds.size > 0;
+    },
     open(asked) {
       const id = opened++;
       const { query, refusal } = readQuery(asked);

@@ -23,10 +23,11 @@ export function watchLeaving(leave: () => void): () => void {
   };
 }
 
-/** @returns ends the watch */
+/** Says at once where the page is not seen: it was opened in the background. @returns ends the watch */
 export function watchVisibility(report: (visible: boolean) => void): () => void {
   if (typeof document === "undefined") return () => {};
   const changed = () => report(document.visibilityState === "visible");
+  if (document.visibilityState !== "visible") changed();
   document.addEventListener("visibilitychange", changed);
   return () => document.removeEventListener("visibilitychange", changed);
 }

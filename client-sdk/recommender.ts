@@ -69,7 +69,7 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
     },
     lowered,
     sender: (sender) => unsent.sender(sender),
-    uploaded: (ids) => unsent.drop(ids),
+    settled: (ids) => unsent.drop(ids),
     sent: (notice) => notices.emit("sent", notice),
     fetch: pageFetch(options.fetch),
   };
@@ -127,7 +127,8 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
   function send(tracked: TrackedEvent, id: string, startedAt: number, changes: readonly FeedChange[]): void {
     // `trackedEvent` and `undoEvent` have checked it.
     const type = tracked.event["type"] as EventType;
-    reactions.started({ event: id, type }, startedAt, outgoing.add(tracked, changes));
+    const seq = outgoing.add(tracked, changes);
+    if (feeds.isOpen) reactions.started({ event: id, type }, startedAt, seq);
     unsent.add(tracked);
   }
 

@@ -361,8 +361,8 @@ export interface EraseResult {
   /** `failed`: the databases could not be deleted; memory is empty all the same. */
   readonly local: "erased" | "failed";
   /**
-   * What was uploaded: `sent`, the edge has confirmed that it is deleted; `pending`, it could not be asked yet and will be
-   * at every visit until it has confirmed; `none`, nothing was ever uploaded under an id that this device still has.
+   * What was uploaded: `sent`, the edge has taken the request, and deletes it within a day; `pending`, it could not be asked yet
+   * and will be at every visit until it has taken it; `none`, nothing was ever uploaded under an id that this device still has.
    */
   readonly remote: "sent" | "pending" | "none";
 }

@@ -13,6 +13,13 @@ const EVENTS_PER_BEACON = 40;
 /** Browsers take 64 KiB of all beacons together; what they refuse is sent from the store. */
 const BEACON_BYTES = 60 * 1024;
 
+/** What an event may have, in whatever order. The engine refuses one that has more, which may not be known yet. */
+const FIELDS = "id type item at list position dwellMs fraction value sources policy explored propensity".split(" ");
+
+function known(event: TrackedEvent["event"]): object {
+  return Object.fromEntries(Object.entries(event).filter(([name]) => FIELDS.includes(name)));
+}
+
 export interface UnsentOptions {
   /** Whether consent allows it just now. */
   readonly allowed: () => boolean;
@@ -45,6 +52,11 @@ export function createUnsent({ allowed, utcOffsetMinutes, sent }: UnsentOptions)
   let by: Sender | null = null;
   let current = "none";
 
+  function drop(ids: readonly unknown[]): void {
+    const gone = new Set(ids);
+    held = held.filter(({ event }) => !gone.has(event.id));
+  }
+
   /** @returns false where the browser takes no more */
   function beacon({ url, head }: Sender, { release, surface }: TrackedEvent, events: readonly unknown[]): boolean {
     const envelope = { ...head, release: release ?? current, surface, utcOffsetMinutes: utcOffsetMinutes(), events };
@@ -57,8 +69,10 @@ export function createUnsent({ allowed, utcOffsetMinutes, sent }: UnsentOptions)
 
   return {
     add(tracked) {
-      // The item of what is undone is known to the engine alone.
-      if (tracked.event.type === "undo" || !allowed()) return;
+      const { event } = tracked;
+      // The item of what is undone is known to the engine alone; what was never sent need not be taken back.
+      if (event.type === "undo") drop([event.event]);
+      if (event.type === "undo" || !allowed()) return;
       held.push(tracked);
       if (held.length > MAX_HELD) held.shift();
     },
@@ -69,10 +83,7 @@ export function createUnsent({ allowed, utcOffsetMinutes, sent }: UnsentOptions)
     release(id) {
       current = id;
     },
-    drop(ids) {
-      const gone = new Set<unknown>(ids);
-      held = held.filter(({ event }) => !gone.has(event.id));
-    },
+    drop,
     flush() {
       if (!by || !allowed()) return;
       const groups = new Map<string, TrackedEvent[]>();
@@ -84,7 +95,7 @@ export function createUnsent({ allowed, utcOffsetMinutes, sent }: UnsentOptions)
         const [first] = group;
         // An envelope of its own for every few: one that is too large takes all its events with it.
         for (let at = 0; at < group.length; at += EVENTS_PER_BEACON) {
-          const events = group.slice(at, at + EVENTS_PER_BEACON).map(({ event }) => event);
+          const events = group.slice(at, at + EVENTS_PER_BEACON).map(({ event }) => known(event));
           if (!beacon(by, first!, events)) return;
         }
       }

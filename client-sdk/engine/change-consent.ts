@@ -12,6 +12,11 @@ export function isLower(level: Consent, than: Consent): boolean {
   return LEVELS.indexOf(level) < LEVELS.indexOf(than);
 }
 
+/** Whether to say `next` takes something back: not where it allows more than before, and not where it allows everything. */
+export function isWithdrawal(next: Consent, before: Consent): next is "denied" | "local" {
+  return next !== "full" && !isLower(before, next);
+}
+
 export interface ConsentParts {
   readonly level: ConsentLevel;
   readonly disk: Store;
@@ -21,8 +26,8 @@ export interface ConsentParts {
 }
 
 /**
- * @returns changes the level, one change after the other; nothing leaves any more from a call that lowers it on. Resolves
- * when nothing is left that may not be
+ * @returns changes the level, one change after the other; nothing leaves any more from a call that lowers it on, and who says
+ * again what holds takes back what an earlier visit may have sent. Resolves when nothing is left that may not be
  */
 export function createConsentChange(parts: ConsentParts): (next: Consent) => Promise<void> {
   const { level, disk, memory, sharing, restored } = parts;
@@ -52,8 +57,9 @@ export function createConsentChange(parts: ConsentParts): (next: Consent) => Pro
     const before = level.current;
     const previous = last;
     if (isLower(next, before)) level.set(next);
-    const withdrawn = next === "full" ? previous : withdraw(() => deleteHere(next, previous));
-    if (next !== "full") {
+    const withdraws = isWithdrawal(next, before);
+    const withdrawn = withdraws ? withdraw(() => deleteHere(next, previous)) : previous;
+    if (withdraws) {
       uploads.forget();
       identity.forget();
     }

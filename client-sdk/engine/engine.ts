@@ -11,7 +11,7 @@ import { createPoll } from "../sync/poll.ts";
 import type { SyncReason } from "../sync/releases.ts";
 import { withNotices } from "../sync/sent-notices.ts";
 import type { Consent } from "../types.ts";
-import { createConsentChange, isLower } from "./change-consent.ts";
+import { createConsentChange, isWithdrawal } from "./change-consent.ts";
 import { createConsentLevel } from "./consent-level.ts";
 import { createEventLog } from "./event-log.ts";
 import { createFeeds } from "./feeds.ts";
@@ -61,6 +61,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     stored: sharing.stored,
     uploads,
     persistRelease: () => releases.persist(),
+    refused: (ids) => page.settled(ids),
     report,
   });
   const feeds = createFeeds(async (feed) => {
@@ -95,7 +96,7 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     uploads,
     poll,
     level,
-    sent: (ids) => page.uploaded(ids),
+    sent: (ids) => page.settled(ids),
     lower(to) {
       page.lowered(to);
       return changeLevel(to);
@@ -219,7 +220,8 @@ export function createEngine(init: EngineInit, page: PageHooks): Omit<EngineApi,
     inspect: serving.inspect,
     ...profileData,
     setConsent(next) {
-      if (next !== "full" && isLower(next, level.current)) tabs.tell({ kind: "lowered", to: next });
+      // Also where this tab is there already: another one may be higher.
+      if (isWithdrawal(next, level.current)) tabs.tellAll({ kind: "lowered", to: next });
       return changeLevel(next);
     },
     async sync() {

@@ -22,12 +22,14 @@ export interface RecorderOptions {
   readonly uploads: Pick<Uploads, "wake">;
   /** Stores the release in use. */
   readonly persistRelease: () => Promise<void>;
+  /** Events that are none. */
+  readonly refused: (ids: readonly string[]) => void;
   readonly report: (error: unknown) => void;
 }
 
 /** @returns records what happened within one turn of the page; a bad event is reported and costs only itself */
 export function createRecorder(options: RecorderOptions) {
-  const { log, held, store, mayUpload, stored, uploads, persistRelease, report } = options;
+  const { log, held, store, mayUpload, stored, uploads, persistRelease, refused, report } = options;
 
   async function keep(entries: readonly StoredEvent[], outbox: readonly OutboxEvent[]): Promise<void> {
     const into = store();
@@ -55,11 +57,11 @@ export function createRecorder(options: RecorderOptions) {
           entries.push(entry);
           outbox.push({ id: event.id, event, surface, release: madeBy, utcOffsetMinutes });
           if (held() && event.type !== "undo" && !entry.known) {
-            throw new NearfeedError("unknown_item", `The items in use have no ${JSON.stringify(event.item)}.`, {
-              hint: "The event is kept, but says nothing about the person's interests.",
-            });
+            const about = { hint: "The event is kept, but says nothing about the person's interests." };
+            report(new NearfeedError("unknown_item", `The items in use have no ${JSON.stringify(event.item)}.`, about));
           }
         } catch (error) {
+          refused([String(raw["id"])]);
           report(error);
         }
       }

@@ -21,7 +21,7 @@ import type { ConsentLevel } from "./consent-level.ts";
 
 export interface SharingOptions {
   readonly init: EngineInit;
-  readonly page: Pick<PageHooks, "sender" | "uploaded">;
+  readonly page: Pick<PageHooks, "sender" | "settled">;
   readonly send: Send;
   readonly level: ConsentLevel;
   readonly disk: Store;
@@ -77,7 +77,7 @@ export function createSharing({ init, page, send, level, disk, hear, report }: S
     random: Math.random,
     done(ids) {
       tabs.tell({ kind: "sent", ids });
-      page.uploaded(ids);
+      page.settled(ids);
     },
     report,
   });

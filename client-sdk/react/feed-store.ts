@@ -50,7 +50,9 @@ export function createFeedStore<T>(recommender: Recommender<T>, query: Query, in
       const snapshot = feed?.getSnapshot();
       if (snapshot && snapshot !== shown && !isOpening(snapshot)) {
         shown = snapshot;
-        view = { ...snapshot, loading: false, more };
+        // Where the first ranking failed, what the server has made stays on the screen.
+        const entries = snapshot.id === "" ? view.entries : snapshot.entries;
+        view = { ...snapshot, entries, loading: false, more };
       }
       return view;
     },

@@ -17,7 +17,7 @@ export interface IdentityOptions {
 }
 
 export interface Identity {
-  /** @returns undefined where consent does not allow one, or no longer does, or where none can be made */
+  /** @returns undefined where consent does not allow one, or no longer does, where none can be made, and from an erasure to the next event */
   subject(): Promise<string | undefined>;
   /** The secret in memory, where it was needed already. */
   readonly token: Token | undefined;
@@ -41,8 +41,11 @@ export function createIdentity({ store, allowed, changed }: IdentityOptions): Id
       // Where the page has broken the source of randomness, there is no id that says nothing, and nothing is sent.
       if (known || !allowed() || typeof crypto === "undefined") return known?.subject;
       const begun = epoch;
+      const into = store();
+      // Erased, and nothing has happened since: a secret that is not kept could not have the edge forget what is sent under it.
+      if (into?.dormant) return undefined;
       // Begun in the same turn as the check: what deletes the token comes later, and the store keeps the order.
-      const token = await store()?.stateOr("token", newToken);
+      const token = await into?.stateOr("token", newToken);
       if (!token || epoch !== begun) return undefined;
       const subject = await subjectOf(token, sha256);
       if (epoch !== begun || !allowed()) return undefined;

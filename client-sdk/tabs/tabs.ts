@@ -1,7 +1,7 @@
 /**
  * The tabs of one namespace act as one: what one stores the others hear of, and one of them does what needs doing once.
  *
- * At `denied` a tab is alone: it says nothing, hears nothing and shares no name with anybody. Tabs of different levels
+ * At `denied` a tab is alone: it says nothing but that the person takes consent back, hears nothing and shares no name with anybody. Tabs of different levels
  * hear each other, but elect apart: one at `local` may not upload for one at `full`.
  */
 import type { Consent } from "../types.ts";
@@ -28,6 +28,8 @@ export interface Tabs {
   /** Whether this tab does what one tab should do: look for releases, send events. */
   readonly leads: boolean;
   tell(news: TabNews): void;
+  /** Also from `denied`: what a person takes back in one tab holds for all. */
+  tellAll(news: TabNews): void;
   /** The tab's level has changed. */
   join(consent: Consent): void;
   close(): void;
@@ -64,6 +66,11 @@ export function createTabs(options: TabsOptions): Tabs {
       return named === "" || election?.leads === true;
     },
     tell: (news) => channel.tell(news),
+    tellAll(news) {
+      channel.set(true);
+      channel.tell(news);
+      channel.set(named !== "");
+    },
     join,
     close() {
       election?.leave();

@@ -121,6 +121,27 @@ test("what the person takes back before it is sent goes out with the store, not 
   expect(parsed().flatMap(({ events }) => events.map(({ type }) => type))).toEqual(["like"]);
 });
 
+test("what is taken back before the page goes is not sent by it, and neither is what nobody may know of", async () => {
+  const { recommender: app } = start();
+  app.track("like", "item-0");
+  await identified();
+  beacons = [];
+  app.undo(app.track("like", "item-1"));
+  const details = { value: 12, orderId: "A-77" } as { value: number };
+  app.track("purchase", "item-2", details);
+  app.track("like", "item-3");
+  // At once, before the engine can have looked at it.
+  leavePage();
+  expect(beacons.map(({ body }) => body).join()).not.toMatch(/item-1|A-77|orderId/);
+  expect(parsed().flatMap(({ events }) => events.map(({ item }) => item))).toEqual(["item-3", "item-2"]);
+  // And where it has looked, what it refused is not sent at all.
+  beacons = [];
+  app.track("purchase", "item-4", details);
+  await app.profile.get();
+  leavePage();
+  expect(beacons).toEqual([]);
+});
+
 test.for(["denied", "local"] as const)("at %s no beacon is sent, before or after consent was full", async (consent) => {
   const { recommender: app, sent } = start({ consent });
   app.track("like", "item-1");

@@ -104,6 +104,27 @@ test("more makes the feed longer and leaves what is there in its place", async (
   expect(idsOf(feed.getSnapshot()).slice(0, 3)).toEqual(before.slice(0, 3));
 });
 
+test("more while more is under way adds to it", async () => {
+  const { feed, start } = await openFeed({ surface: "home", count: 10 });
+  expect(start.entries).toHaveLength(10);
+  await Promise.all([feed.more(30), feed.more(5)]);
+  expect(feed.getSnapshot().entries).toHaveLength(45);
+});
+
+test("what was done where no feed was open is not reported as how long a feed took", async () => {
+  const notices = open(testEdge(release), { consent: "local" });
+  await notices.recommender.sync();
+  notices.recommender.track("like", "item-3");
+  await notices.recommender.profile.get();
+  const reactions: string[] = [];
+  notices.recommender.on("reaction", ({ event }) => reactions.push(event));
+  const feed = notices.recommender.feed({ surface: "home" });
+  await shown(feed, ({ floor }) => floor === "linear");
+  const like = notices.recommender.track("like", "item-11");
+  await until(() => reactions.length > 0);
+  expect(reactions).toEqual([like]);
+});
+
 test("exclude, filter and personalized hold", async () => {
   const { recommender, notices, feed } = await openFeed();
   for (const id of ["item-3", "item-11", "item-19"]) await after(notices, feed, () => recommender.track("like", id));

@@ -85,6 +85,6 @@ export const quietPage = {
   erased() {},
   lowered() {},
   sender() {},
-  uploaded() {},
+  settled() {},
   sent() {},
 };

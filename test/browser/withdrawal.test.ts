@@ -205,6 +205,41 @@ test("who says no before anything was asked for takes back what an earlier visit
   expect(await inDatabase(namespace, () => Promise.resolve(true))).toBeUndefined();
 });
 
+test("who asks for more than before takes nothing back of what an earlier visit has uploaded", async () => {
+  const edge = testEdge(release);
+  const namespace = freshNamespace();
+  const first = open(edge, { ...full, namespace });
+  await first.recommender.sync();
+  first.recommender.track("like", "item-5");
+  await until(() => edge.received.length === 1);
+  await first.recommender.close();
+  const later = open(edge, { publicKey: "key-1", namespace });
+  await later.recommender.setConsent("local");
+  await later.recommender.setConsent("full");
+  later.recommender.track("like", "item-6");
+  await until(() => edge.received.length === 2);
+  expect(edge.forgotten).toEqual([]);
+  expect(subjectsOf(edge)).toHaveLength(1);
+});
+
+test("who shares after an erasure does so under an id that is kept, so that a later erasure takes it back", async () => {
+  const edge = testEdge(release);
+  const namespace = freshNamespace();
+  const first = open(edge, { consent: "local", publicKey: "key-1", namespace });
+  await first.recommender.sync();
+  first.recommender.track("like", "item-5");
+  await first.recommender.erase();
+  await first.recommender.setConsent("full");
+  first.recommender.track("like", "item-6");
+  await until(() => edge.received.length === 1);
+  first.recommender.track("like", "item-7");
+  await until(() => edge.received.length === 2);
+  await first.recommender.close();
+  expect(subjectsOf(edge)).toHaveLength(1);
+  expect(await open(edge, { namespace }).recommender.erase()).toEqual({ local: "erased", remote: "sent" });
+  expect(await forgotten(edge)).toEqual(subjectsOf(edge));
+});
+
 /** A database that another tab holds open in an older version, with a secret in it. */
 async function heldDatabase(namespace: string, token: Uint8Array): Promise<IDBPDatabase> {
   const db = await openDB(databaseName(namespace), 1, {

@@ -12,9 +12,15 @@ const LEVELS: readonly { readonly consent: Consent; readonly name: string; reado
   {
     consent: "local",
     name: "On this device",
-    words: "Your taste is stored in this browser. What you do never leaves it.",
+    words:
+      "Your taste is stored in this browser, and nothing that you do is sent. Of a large catalogue, it chooses the parts that are fetched.",
   },
-  { consent: "full", name: "Share", words: "Also sends what you do, under a random id, to train better models." },
+  {
+    consent: "full",
+    name: "Share",
+    words:
+      "Also sends what you do, under a random id, to train better models. A large catalogue may be searched by your taste.",
+  },
 ];
 
 /** How long the button asks before it goes back. */
@@ -24,8 +30,8 @@ const ARMED_MS = 5_000;
 const CHOSEN_AFTER_MS = 700;
 
 const REMOTE: Readonly<Record<EraseResult["remote"], string>> = {
-  none: "Erased. Nothing is left at the edge.",
-  sent: "Erased, here and at the edge.",
+  none: "Erased. This browser has no id that anything was sent under.",
+  sent: "Erased here. The edge has taken the request, and deletes its part within a day.",
   pending: "Erased here. The edge will be asked as soon as it can be reached.",
 };
 
@@ -38,7 +44,8 @@ export function createDataPart<T>({ recommender, settings, refresh, announce }: 
     const input = element("input", { attributes });
     input.addEventListener("change", () => {
       clearTimeout(choosing);
-      if (consent === "full") choosing = setTimeout(() => void choose(consent), CHOSEN_AFTER_MS);
+      // Who closes the panel meanwhile has not chosen.
+      if (consent === "full") choosing = setTimeout(() => input.isConnected && void choose(consent), CHOSEN_AFTER_MS);
       else void choose(consent);
     });
     return input;

@@ -112,6 +112,20 @@ test("what is given is shown until the first ranking, and only for the first que
   expect(views[before]!.entries).toEqual([]);
 });
 
+test("what is given stays where the first ranking fails, which the status says", async () => {
+  const away = () => Promise.reject(new TypeError("Failed to fetch"));
+  const { recommender } = open(testEdge(release), { consent: "local", fetch: away });
+  const entry = { id: "given", item: { id: "given", categories: [] }, list: "server", position: 0, score: 0 };
+  const entries = [{ ...entry, sources: [] }];
+  const initial: List = { id: "server", entries, status: "ready", floor: "start", offline: false };
+  const views: FeedView<Item>[] = [];
+  const shown = h(Shown, { query: HOME, initial, seen: (view) => void views.push(view) });
+  const rendered = render(h(RecommenderProvider, { recommender }, shown));
+  await until(() => views.at(-1)?.status === "failed");
+  expect(views.at(-1)).toMatchObject({ loading: false, offline: true, error: { code: "offline" } });
+  expect(shownIn(rendered.host)).toBe("given");
+});
+
 test("a query that is refused is a failed list", async () => {
   const { feeds } = start();
   const views: FeedView<Item>[] = [];

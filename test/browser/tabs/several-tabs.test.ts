@@ -247,6 +247,20 @@ test("at denied a tab hears nothing of the others, and they nothing of it", asyn
   expect((await local.recommender.profile.get()).events).toBe(2);
 });
 
+test("who takes consent back in a tab at denied takes it back in the others too", async () => {
+  const edge = testEdge(release);
+  const namespace = freshNamespace();
+  const [denied, sharing] = [open(edge, { namespace }), open(edge, { ...full, namespace })];
+  await ready(denied);
+  await ready(sharing);
+  await denied.recommender.setConsent("denied");
+  await until(() => sharing.recommender.consent === "denied");
+  sharing.recommender.track("like", "item-3");
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(lines(edge, "POST /v1/events")).toEqual([]);
+  expect((await indexedDB.databases()).map(({ name }) => name)).not.toContain(databaseName(namespace));
+});
+
 test.for([1, 2])(
   "whatever tabs are killed and whenever the edge is away (seed %i), what was stored is in every profile and at the edge",
   { timeout: 40_000 },
