@@ -131,7 +131,7 @@ export const ROUTES_ABOUT: readonly RouteAbout[] = [
     about: "What trends, the most wanted first: counts that fade by half in six hours.",
     query: { surface: "On this surface; on all unless given.", region: "In this region; everywhere unless given." },
     answers: [{ status: 200, about: "Items that three people or more wanted.", content: { json: "TrendingAnswer" } }],
-    errors: ["bad_value", "id_too_long", "too_long", "unavailable"],
+    errors: ["bad_value", "id_too_long", "too_long", "rate_limited", "unavailable"],
   },
   {
     method: "post",

@@ -244,6 +244,23 @@ describe("the store", () => {
     ).toEqual([a.id, b.id, c.id].sort());
   });
 
+  test("ends a part where its text gets long, and writes the rest into the next ones, each once", async () => {
+    const stub = env.EVENT_STORE.get(env.EVENT_STORE.idFromName("one shard"));
+    const events = likes(3_000);
+    // Control characters are six in JSON, and every event has the words of its envelope.
+    const long = { surface: "\u0001".repeat(128), release: "\u0002".repeat(128), subject: "\u0003".repeat(128) };
+    for (let at = 0; at < events.length; at += 500) {
+      await stub.insert(logged(events.slice(at, at + 500)).map((event) => ({ ...event, ...long })));
+    }
+    await runInDurableObject(stub, (store) => store.flush());
+    const parts = [...(await loggedParts()).values()];
+    expect(parts.length).toBeGreaterThan(1);
+    for (const lines of parts) expect(JSON.stringify(lines).length).toBeLessThan(4_100_000);
+    const ids = parts.flat().map(({ id }) => id);
+    expect(ids.length).toBe(3_000);
+    expect(new Set(ids)).toEqual(new Set(events.map(({ id }) => id)));
+  });
+
   test("knows an id as long as an event of that age would be accepted, and forgets it then", async () => {
     const now = Date.now();
     const old = now - EVENT_LIMITS.maxAgeMs;

@@ -242,7 +242,7 @@ describe("an item that is put", () => {
     expect(found).toHaveLength(1);
     expect(found[0]!.item).toMatchObject({ title: "Changed", categories: ["Comedy"] });
     const answer = await isolate()(ROUTES.similar(release.id, "new-1"));
-    expect(answer.headers.get("Cache-Control")).toBe("public, max-age=10");
+    expect(answer.headers.get("Cache-Control")).toBe("public, max-age=60");
     expect(idsOf(await candidates(answer))).not.toContain("new-1");
     expect((await retrieve({ items: ["new-1"], queries: [] })).length).toBeGreaterThan(0);
   });

@@ -107,6 +107,7 @@ describe("what is really answered is what is described", () => {
     ["GET /v1/{release}/similar/{item}", 404, `/v1/${id}/similar/nothing`],
     ["GET /v1/trending", 200, "/v1/trending?surface=home"],
     ["GET /v1/trending", 400, "/v1/trending?surface="],
+    ["GET /v1/trending", 429, "/v1/trending", limited({})],
     ["POST /v1/{release}/retrieve", 200, `/v1/${id}/retrieve`, json(retrieve)],
     ["POST /v1/{release}/retrieve", 400, `/v1/${id}/retrieve`, json({ ...retrieve, space: "other" })],
     ["POST /v1/{release}/retrieve", 400, `/v1/${id}/retrieve`, json({ ...retrieve, queries: [[1]] })],
