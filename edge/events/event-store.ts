@@ -183,7 +183,7 @@ export class EventStore extends DurableObject<EdgeEnv> {
     const { rows } = this.#sql
       .exec<{ rows: number }>("SELECT EXISTS (SELECT 1 FROM events) OR EXISTS (SELECT 1 FROM forgotten) AS rows")
       .one();
-    const isWaiting = this.#nextPart(Number.MAX_SAFE_INTEGER) !== null;
+    const isWaiting = this.#nextPart() !== null;
     if (rows === 1) await this.#wakeWithin(isWaiting ? FLUSH_AFTER_MS : SWEEP_EVERY_MS);
     if (isEngagementWaiting(this.#sql)) await this.#wakeWithin(passed ? FLUSH_AFTER_MS : RETRY_AFTER_MS);
   }
@@ -211,7 +211,8 @@ export class EventStore extends DurableObject<EdgeEnv> {
   /** The part that was begun, else the next one, which is begun now; null when no row waits. */
   #beginPart(): EventPart | null {
     const [begun] = this.#sql.exec<{ last_sequence: number }>("SELECT last_sequence FROM part_begun").toArray();
-    const part = this.#nextPart(begun?.last_sequence ?? Number.MAX_SAFE_INTEGER);
+    // One that was begun is written as it was, whatever bound it was begun with.
+    const part = begun ? this.#nextPart(begun.last_sequence, Infinity) : this.#nextPart();
     if (part !== null && begun === undefined) {
       this.#sql.exec("INSERT INTO part_begun VALUES (?)", part.lastSequence);
     }
@@ -229,7 +230,7 @@ export class EventStore extends DurableObject<EdgeEnv> {
   }
 
   /** The longest run of waiting rows up to `last`, from the first one on, that were received in one hour and fit into a part. */
-  #nextPart(last: number): (EventPart & { lastSequence: number }) | null {
+  #nextPart(last = Number.MAX_SAFE_INTEGER, most = CHARS_PER_PART): (EventPart & { lastSequence: number }) | null {
     const rows = this.#sql.exec<WaitingRow>(
       "SELECT sequence, received, body FROM events WHERE body IS NOT NULL AND sequence <= ? ORDER BY sequence LIMIT ?",
       last,
@@ -241,7 +242,7 @@ export class EventStore extends DurableObject<EdgeEnv> {
     for (const row of rows) {
       chars += row.body.length;
       const isOther = taken.length > 0 && hourOf(row.received) !== hourOf(taken[0].received);
-      if (isOther || (taken.length > 0 && chars > CHARS_PER_PART)) break;
+      if (isOther || (taken.length > 0 && chars > most)) break;
       taken.push(row);
     }
     if (taken.length === 0) return null;
