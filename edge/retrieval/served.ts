@@ -27,9 +27,6 @@ import { VectorizeIndex } from "./vectorize-index.ts";
 /** Another isolate may have moved a channel; a release is served at most this much longer. */
 const CHANNELS_MAX_AGE_MS = 5_000;
 
-/** Whoever asks for what is not served has them read again, but not for every request. */
-const REREAD_AFTER_MS = 250;
-
 /** What releases may hold of an isolate's 128 MB; the rest is for the code and for requests. */
 export const RELEASES_BYTES = 96_000_000;
 
@@ -103,10 +100,11 @@ export function createServedReleases(options: { now: Clock; roomBytes: number })
   async function checkServed(bucket: R2Bucket, id: string): Promise<void> {
     if (!RELEASE_ID.test(id)) throw unknownRelease();
     if (allServed(await channels(bucket, CHANNELS_MAX_AGE_MS)).has(id)) return;
-    // What was remembered may be older than an activation elsewhere: look again before refusing.
-    const fresh = await channels(bucket, REREAD_AFTER_MS);
-    if (allServed(fresh).has(id)) return;
+    // An id that somebody made up costs one look, not the listing of all channels.
     await checkPublished(bucket, id);
+    // What was remembered may be older than an activation elsewhere: look again before refusing.
+    const fresh = await channels(bucket, -1);
+    if (allServed(fresh).has(id)) return;
     const current = (fresh.find(({ channel }) => channel === DEFAULT_CHANNEL) ?? fresh[0])?.release;
     throw new NearfeedError("stale_release", `release ${id} is not served`, {
       path: "release",

@@ -17,8 +17,10 @@ const MAX_AGE_MS = 10_000;
 /** Lists an isolate keeps; requests may name any surface. */
 const MAX_LISTS = 64;
 
+const ROUNDING = 1e-6;
+
 /** Two people do not get above it, however often they come: what is shown was wanted by three, so that no list says what one did. */
-const SHOWN_ABOVE = 2 * MOST_OF_ONE;
+const SHOWN_ABOVE = 2 * MOST_OF_ONE + ROUNDING;
 
 /** Where something trends. */
 export interface TrendingPlace {

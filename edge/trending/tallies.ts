@@ -130,7 +130,7 @@ export function createTallies(sql: SqlStorage, limits: TallyLimits): Tallies {
     count(source, votes, { now, isCounted }) {
       const base = landmark(now) * HALF_LIFE_MS;
       const oldest = now - OLDEST_MS;
-      sql.exec("DELETE FROM counted WHERE at < ?", oldest - WINDOW_MS);
+      sql.exec("DELETE FROM counted WHERE at <= ?", oldest - WINDOW_MS);
       const known = first<{ sequence: number }>("SELECT sequence FROM source WHERE name = ?", source)?.sequence ?? 0;
       const touched = new Set<number>();
       let last = known;
