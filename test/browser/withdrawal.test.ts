@@ -190,7 +190,8 @@ test("when consent is lowered from full the edge deletes what was uploaded, and 
   }
 }, 30_000);
 
-test("who says no before anything was asked for takes back what an earlier visit has uploaded", async () => {
+/** An edge to which an earlier visit at `full` has sent one event. */
+async function afterSharing() {
   const edge = testEdge(release);
   const namespace = freshNamespace();
   const first = open(edge, { ...full, namespace });
@@ -198,6 +199,11 @@ test("who says no before anything was asked for takes back what an earlier visit
   first.recommender.track("like", "item-5");
   await until(() => edge.received.length === 1);
   await first.recommender.close();
+  return { edge, namespace };
+}
+
+test("who says no before anything was asked for takes back what an earlier visit has uploaded", async () => {
+  const { edge, namespace } = await afterSharing();
   const later = open(edge, { namespace });
   await later.recommender.setConsent("denied");
   await until(() => edge.forgotten.length === 1);
@@ -206,13 +212,7 @@ test("who says no before anything was asked for takes back what an earlier visit
 });
 
 test("who asks for more than before takes nothing back of what an earlier visit has uploaded", async () => {
-  const edge = testEdge(release);
-  const namespace = freshNamespace();
-  const first = open(edge, { ...full, namespace });
-  await first.recommender.sync();
-  first.recommender.track("like", "item-5");
-  await until(() => edge.received.length === 1);
-  await first.recommender.close();
+  const { edge, namespace } = await afterSharing();
   const later = open(edge, { publicKey: "key-1", namespace });
   await later.recommender.setConsent("local");
   await later.recommender.setConsent("full");
