@@ -119,6 +119,11 @@ export const HEAD_NAMES = ["click", "like", "skip", "finish", "dwell"] as const;
 /** One head of the ranker. */
 export type HeadName = (typeof HEAD_NAMES)[number];
 
+/** 1 for what speaks for an item, −1 for what speaks against it. */
+export function signOfHead(name: HeadName): 1 | -1 {
+  return name === "skip" ? -1 : 1;
+}
+
 /** How raw logits r enter: final = linear + Σ weights·r; P = σ(a + b·linear + c·r) for reports only. */
 export interface Heads {
   names: HeadName[];

@@ -17,7 +17,10 @@ export interface IdentityOptions {
 }
 
 export interface Identity {
-  /** @returns undefined where consent does not allow one, or no longer does, where none can be made, and from an erasure to the next event */
+  /**
+   * @returns undefined where consent does not allow one, or no longer does, where none can be made, and from an erasure to the
+   * next event
+   */
   subject(): Promise<string | undefined>;
   /** The secret in memory, where it was needed already. */
   readonly token: Token | undefined;

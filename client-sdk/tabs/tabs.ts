@@ -1,8 +1,8 @@
 /**
  * The tabs of one namespace act as one: what one stores the others hear of, and one of them does what needs doing once.
  *
- * At `denied` a tab is alone: it says nothing but that the person takes consent back, hears nothing and shares no name with anybody. Tabs of different levels
- * hear each other, but elect apart: one at `local` may not upload for one at `full`.
+ * At `denied` a tab is alone: it says nothing but that the person takes consent back, hears nothing and shares no name with
+ * anybody. Tabs of different levels hear each other, but elect apart: one at `local` may not upload for one at `full`.
  */
 import type { Consent } from "../types.ts";
 import { standInElection } from "./election.ts";

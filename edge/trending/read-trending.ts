@@ -17,6 +17,7 @@ const MAX_AGE_MS = 10_000;
 /** Lists an isolate keeps; requests may name any surface. */
 const MAX_LISTS = 64;
 
+/** What scores are off by, being sums of powers. */
 const ROUNDING = 1e-6;
 
 /** Two people do not get above it, however often they come: what is shown was wanted by three, so that no list says what one did. */

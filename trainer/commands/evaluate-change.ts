@@ -8,7 +8,7 @@ import { deepScorer, openDeepSession } from "../evaluate/deep-scorer.ts";
 import { freshnessOnThreads } from "../evaluate/freshness-job.ts";
 import type { FreshnessRow } from "../evaluate/freshness.ts";
 import type { EvaluationOptions } from "../evaluate/protocols.ts";
-import type { Scorer } from "../evaluate/replay.ts";
+import { linearScorer, type Scorer } from "../evaluate/replay.ts";
 import { formatCount, type Terminal } from "../terminal/terminal.ts";
 
 /** What is measured, and on what. */
@@ -85,11 +85,10 @@ export async function withFloors<T>(
   { assembly, model, graphs }: ChangeOptions,
   measure: (scorers: Readonly<Record<string, Scorer>>) => Promise<T>,
 ): Promise<T> {
-  const linear: Scorer = (_, __, { total }) => total;
-  if (graphs === undefined) return measure({ linear });
+  if (graphs === undefined) return measure({ linear: linearScorer });
   const session = await openDeepSession(graphs, model);
   try {
-    return await measure({ deep: deepScorer(assembly, model, session), linear });
+    return await measure({ deep: deepScorer(assembly, model, session), linear: linearScorer });
   } finally {
     await session.release();
   }

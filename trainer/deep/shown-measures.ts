@@ -1,4 +1,4 @@
-/** How well groups of shown candidates are ordered, and what turns logits into probabilities. */
+/** How well groups of shown candidates are ordered, how much of them is taken, and what turns logits into probabilities. */
 import { choleskyInPlace, choleskySolveInPlace } from "../math/cholesky.ts";
 import type { Calibration, ShownGroup } from "./deep-input.ts";
 
@@ -29,6 +29,18 @@ export function groupedOrder(
     weight += length;
   });
   return weight > 0 ? sum / weight : 0.5;
+}
+
+/** What is taken of less than so much of what is shown says too little of an order; and what is rare follows clicks anyway. */
+export const LEAST_TAKEN = 0.05;
+
+/** The mean of a head's labels over all that was shown; what nothing says counts as not taken. */
+export function takenShare(groups: readonly Pick<ShownGroup, "label">[], head: number, heads: number): number {
+  let [taken, shown] = [0, 0];
+  for (const { label } of groups) {
+    for (let at = head; at < label.length; at += heads, shown++) taken += label[at] || 0;
+  }
+  return taken / Math.max(1, shown);
 }
 
 /** Newton steps of the calibration, and what keeps it where groups are few: as many candidates at the logits as they are. */

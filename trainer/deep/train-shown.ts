@@ -3,7 +3,7 @@
  * too far, and what each head weighs in the score.
  */
 import { jit } from "@jax-js/jax";
-import type { HeadName } from "../../shared/release.ts";
+import { signOfHead } from "../../shared/release.ts";
 import { createRandom, shuffle } from "../math/random.ts";
 import { createAdam, learningRateAt } from "./adam.ts";
 import {
@@ -20,7 +20,7 @@ import { RANKER_HIDDEN } from "./model-shape.ts";
 import { withPlaces } from "./position-tower.ts";
 import { readColumns, shownBatch, shownTensors } from "./shown-batches.ts";
 import { shownLoss } from "./shown-loss.ts";
-import { calibrate, groupedOrder } from "./shown-measures.ts";
+import { calibrate, groupedOrder, LEAST_TAKEN, takenShare } from "./shown-measures.ts";
 import { initialShownRanker, shownLogits, withoutTower } from "./shown-ranker.ts";
 import type { StepClock } from "./step-clock.ts";
 
@@ -46,12 +46,8 @@ const CHECK_GROUPS = 3_000;
 const CHECK_NOISE = 0.01;
 /** Log-odds of the score that one of the ranker's may be worth; what is tried. */
 const HEAD_WEIGHTS = [0, 0.25, 0.5, 1, 2, 4, 8, 16];
-/** A head counts in the score where so much of what is shown is taken: what is rare is learnt worse, and follows clicks anyway. */
-const LEAST_SHARE = 0.05;
-/** What the others count in the loss. */
+/** What heads count in the loss that do not count in the score. */
 const RARE_IMPORTANCE = 0.2;
-/** What says against an item. */
-const AGAINST: readonly HeadName[] = ["skip"];
 /** Steps of a pass that a small log is cut into. */
 const LEAST_STEPS = 16;
 
@@ -93,10 +89,10 @@ export async function trainShown(
     }
     return logits;
   };
-  const counted = heads.map((_, h) => takenShare(training, h, heads.length) >= LEAST_SHARE);
+  const counted = heads.map((_, h) => takenShare(training, h, heads.length) >= LEAST_TAKEN);
   const importance = counted.map((isCounted) => (isCounted ? 1 : RARE_IMPORTANCE));
   const inScore = Math.max(1, counted.filter(Boolean).length);
-  const sign = heads.map((name) => (AGAINST.includes(name) ? -1 : 1));
+  const sign = heads.map(signOfHead);
   /** Mean GAUC of the heads that count. @param score of a candidate for a head */
   const orderOf = (score: (g: number, c: number, h: number) => number) =>
     heads.reduce(
@@ -154,12 +150,4 @@ export async function trainShown(
     ),
     steps,
   };
-}
-
-function takenShare(groups: readonly ShownGroup[], head: number, heads: number): number {
-  let [taken, shown] = [0, 0];
-  for (const { label } of groups) {
-    for (let at = head; at < label.length; at += heads, shown++) taken += label[at] || 0;
-  }
-  return taken / Math.max(1, shown);
 }

@@ -8,7 +8,7 @@ import {
 } from "./freshness.ts";
 import { runOnThreads, type ThreadOptions } from "./job-threads.ts";
 import { type JobBase, type JobHooks, withOpenJob } from "./open-job.ts";
-import type { Scorer } from "./replay.ts";
+import { linearScorer } from "./replay.ts";
 
 export interface FreshnessJob extends JobBase {
   readonly floor: "linear" | "deep";
@@ -17,12 +17,10 @@ export interface FreshnessJob extends JobBase {
   readonly firstHeldOut: number;
 }
 
-const LINEAR: Scorer = (_, __, { total }) => total;
-
 /** @throws NearfeedError where the graphs cannot be run */
 export function runFreshnessJob(job: FreshnessJob, hooks: JobHooks = {}): Promise<FreshnessMeasure> {
   return withOpenJob(job, ({ assembly, deep }) =>
-    measureFreshness({ ...job, ...hooks, assembly, scorer: job.floor === "deep" ? deep! : LINEAR }),
+    measureFreshness({ ...job, ...hooks, assembly, scorer: job.floor === "deep" ? deep! : linearScorer }),
   );
 }
 

@@ -1,6 +1,4 @@
-/**
- * Runs an evaluation on several threads: each takes a part of the people. The result does not depend on how many there are.
- */
+/** Runs an evaluation on several threads: each takes a part of the people. The result does not depend on how many there are. */
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { type ErrorCode, NearfeedError } from "../../shared/errors.ts";

@@ -16,6 +16,9 @@ export type Scorer = (
   linear: LinearScores,
 ) => ArrayLike<number> | Promise<ArrayLike<number>>;
 
+/** The linear floor alone. */
+export const linearScorer: Scorer = (_, __, { total }) => total;
+
 export interface ReplayOptions extends Omit<WalkOptions, "model"> {
   readonly model: ScoringModel;
   /** The models, by name. */

@@ -9,7 +9,7 @@ import { createRandom } from "../math/random.ts";
 import { categoryCosine } from "./category-cosine.ts";
 import { easeScorer, type EaseWeights } from "./ease.ts";
 import { LIST_LENGTH } from "./metrics.ts";
-import type { Scorer } from "./replay.ts";
+import { linearScorer, type Scorer } from "./replay.ts";
 import type { WalkedList } from "./walk.ts";
 
 /**
@@ -50,12 +50,12 @@ export function createScorers(names: readonly ModelName[], options: ScorerOption
   const { assembly, model, seed, ease } = options;
   const { table } = assembly;
   const deep = options.deep && oncePerList(options.deep);
-  const floor: Scorer = deep ?? ((_, __, { total }) => total);
+  const floor: Scorer = deep ?? linearScorer;
   const popularity = popularityScores(table, model.linear);
   const categories = table.dictionaries.categories.length;
   const chance = new Float32Array(table.columns.size);
   const all: Record<ModelName, Scorer | undefined> = {
-    linear: (_, __, { total }) => total,
+    linear: linearScorer,
     deep,
     selected: selectedScorer(assembly, model, floor, ({ event }) => `${seed} ${event}`),
     unexplored: selectedScorer(assembly, model, floor),

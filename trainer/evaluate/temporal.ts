@@ -14,6 +14,7 @@ import { type LinearScores, popularityScores, scoreLinear } from "../../shared/l
 import type { ScoringModel } from "../../shared/model.ts";
 import { createProfile } from "../../shared/profile.ts";
 import { type DeepModel, deepLogits } from "../../shared/rank.ts";
+import { signOfHead } from "../../shared/release.ts";
 import { createBreath } from "../breath.ts";
 import type { Assembly } from "../items/assemble.ts";
 import { createRandom } from "../math/random.ts";
@@ -68,7 +69,7 @@ const LACKED = -1e9;
 
 /** What is thought most of is skipped least. */
 function byWorth(worth: number): (label: FeedLabel) => number {
-  return (label) => (label === "skip" ? -worth : worth);
+  return (label) => signOfHead(label) * worth;
 }
 
 /** @throws NearfeedError `no_data` where nothing says what was shown and left alone */

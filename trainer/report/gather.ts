@@ -6,7 +6,7 @@ import { deepScorer, openDeepSession } from "../evaluate/deep-scorer.ts";
 import { coldPeople, KNOWN_EVENTS } from "../evaluate/cold-people.ts";
 import { dialCurve } from "../evaluate/dial.ts";
 import type { ReplayJob } from "../evaluate/replay-job.ts";
-import type { Scorer } from "../evaluate/replay.ts";
+import { linearScorer, type Scorer } from "../evaluate/replay.ts";
 import { createScorers } from "../evaluate/scorers.ts";
 import type { Assembly } from "../items/assemble.ts";
 import type { EventSignals } from "../items/event-signals.ts";
@@ -125,7 +125,7 @@ async function listFigures(input: ReportInput, deep: DeepModel | undefined): Pro
     times.add(list);
     input.onList?.(++done, total);
   }
-  const scorer: Scorer = deep ? deepScorer(assembly, model, deep) : (_, __, linear) => linear.total;
+  const scorer: Scorer = deep ? deepScorer(assembly, model, deep) : linearScorer;
   const ranges = shuffle([...input.ranges], createRandom(seed));
   const calibration = deep && (await calibrationFigures({ ...common, deep, ranges, people: DEEP_PEOPLE, seed }));
   return {

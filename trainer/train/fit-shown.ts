@@ -4,6 +4,8 @@
  */
 import { APPEALS } from "../../shared/appeal.ts";
 import type { LinearWeights } from "../../shared/linear-weights.ts";
+import { signOfHead } from "../../shared/release.ts";
+import { LEAST_TAKEN, takenShare } from "../deep/shown-measures.ts";
 import { choleskyInPlace, choleskySolveInPlace } from "../math/cholesky.ts";
 import { PART_COUNT, SCORE_PARTS, type ShownLabel, type ShownMoment } from "./shown-moment.ts";
 
@@ -12,9 +14,6 @@ const STEPS = 8;
 
 /** Pulls weights of standardised parts to 0, as this many pairs would: a part that says nothing gets no weight. */
 const RIDGE = 50;
-
-/** Of what is shown, taken: fewer say too little of an order. */
-const LEAST_SHARE = 0.05;
 
 /** Not weighed: beside the others it speaks against likes, which are not what is fitted (GAUC .47 on validation of KuaiRand). */
 const LIKE_APPEAL = SCORE_PARTS.length + APPEALS.indexOf("like");
@@ -78,12 +77,12 @@ function newtonStep(fitted: Float64Array, standard: Float64Array, weight: readon
 function pairsOf(moments: readonly ShownMoment[], labels: readonly ShownLabel[]): Pairs {
   const difference: number[] = [];
   const weight: number[] = [];
-  const counted = labels.map(({ name }, h) => name !== "dwell" && takenShare(moments, h) >= LEAST_SHARE);
+  const counted = labels.map(({ name }, h) => name !== "dwell" && takenShare(moments, h, labels.length) >= LEAST_TAKEN);
   for (const { part, label, candidate } of moments) {
     const places = Array.from(candidate, (_, i) => i);
     labels.forEach(({ name }, h) => {
       if (!counted[h]) return;
-      const [good, bad] = name === "skip" ? [0, 1] : [1, 0];
+      const [good, bad] = signOfHead(name) < 0 ? [0, 1] : [1, 0];
       const taken = places.filter((i) => label[i * labels.length + h] === good);
       const left = places.filter((i) => label[i * labels.length + h] === bad);
       for (const a of taken) {
@@ -95,13 +94,4 @@ function pairsOf(moments: readonly ShownMoment[], labels: readonly ShownLabel[])
     });
   }
   return { difference: Float64Array.from(difference), weight };
-}
-
-function takenShare(moments: readonly ShownMoment[], head: number): number {
-  let [taken, shown] = [0, 0];
-  for (const { label, candidate } of moments) {
-    const heads = label.length / candidate.length;
-    for (let i = 0; i < candidate.length; i++, shown++) taken += label[i * heads + head];
-  }
-  return taken / Math.max(1, shown);
 }
