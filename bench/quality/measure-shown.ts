@@ -6,7 +6,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FEATURES } from "../../shared/features.ts";
-import { scoreByRelease } from "../../trainer/commands/evaluate-temporal.ts";
+import { scoreByRelease } from "../../trainer/evaluate/score-by-release.ts";
 import type { ShownGroup } from "../../trainer/deep/deep-input.ts";
 import type { Estimate } from "../../trainer/evaluate/bootstrap.ts";
 import type { LabelScores, TemporalScores } from "../../trainer/evaluate/temporal.ts";

@@ -163,7 +163,7 @@ test("a release from a log whose films were shuffled is stopped by the gate", as
 
 function describe({ incumbent, challenger, difference, targets, people: count }: Verdict): string {
   const range = `${difference.low.toFixed(4)} to ${difference.high.toFixed(4)}`;
-  return `${targets} likes of ${count} people, ${incumbent.ndcg.mean.toFixed(4)} to ${challenger.ndcg.mean.toFixed(4)}, difference ${range}`;
+  return `${targets} likes of ${count} people, ${incumbent.figure.mean.toFixed(4)} to ${challenger.figure.mean.toFixed(4)}, difference ${range}`;
 }
 
 /**

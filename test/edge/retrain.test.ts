@@ -8,27 +8,25 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Event } from "../../shared/event.ts";
 import { ROUTES } from "../../shared/protocol.ts";
 import { createUlid } from "../../shared/ulid.ts";
-import { retrain } from "../../trainer/commands/retrain.ts";
 import { readReleaseFolder } from "../../trainer/release/release-folder.ts";
 import type { ModelCard } from "../../trainer/report/model-card.ts";
 import { retrainedOf } from "../../trainer/retrain/retrained.ts";
-import { createTerminal } from "../../trainer/terminal/terminal.ts";
 import { fetchManifest } from "../harness/edge-release.ts";
 import { type LocalEdge, startLocalEdge } from "../harness/local-edge.ts";
+import { BUNDLED_FIT, createRetrain } from "../harness/run-retrain.ts";
 import { seeded } from "../harness/small-release.ts";
 import { untilLogged } from "../harness/until-logged.ts";
 
 const SECRET = "publish-secret-of-the-retrain-tests";
 const PEOPLE = 24;
 const SHELF = 60;
-/** Weights found elsewhere: what is tested here is not how they are found. */
-const FIT = join(import.meta.dirname, "../../trainer/datasets/movielens-small/linear-fit.json");
-const fit = JSON.parse(await readFile(FIT, "utf8")) as object;
+const fit = JSON.parse(await readFile(BUNDLED_FIT, "utf8")) as object;
 
 const random = seeded(5);
 const ulid = createUlid(Date.now, random);
 let folder: string;
 let edge: LocalEdge;
+let run: ReturnType<typeof createRetrain>;
 let sent = 0;
 
 beforeAll(async () => {
@@ -36,38 +34,12 @@ beforeAll(async () => {
   const items = ["red", "blue"].flatMap((color) => Array.from({ length: SHELF }, (_, i) => `${color}${i},${color}`));
   await writeFile(join(folder, "items.csv"), ["item,categories", ...items].join("\n"));
   edge = await startLocalEdge({ state: join(folder, "edge"), secret: SECRET, queue: false });
+  run = createRetrain(folder, edge);
 });
 afterAll(async () => {
   await edge?.stop();
   if (folder) await rm(folder, { recursive: true, force: true });
 });
-
-interface Outcome {
-  readonly said: string;
-  readonly error?: { readonly code: string; readonly message: string };
-  readonly result?: Record<string, unknown>;
-}
-
-/** Runs the command as the command line does. */
-async function run(
-  positionals: readonly string[] = [],
-  values: Record<string, string | boolean | string[]> = {},
-  onSaid: (text: string, stop: AbortController) => void = () => {},
-): Promise<Outcome> {
-  const stop = new AbortController();
-  let said = "";
-  const output = { write: (text: string) => onSaid((said += text), stop) };
-  const terminal = createTerminal({ stdout: output, stderr: output, json: false, now: () => performance.now() });
-  const places = { logs: join(folder, "logs"), releases: join(folder, "releases"), edge: edge.url, fit: FIT };
-  const items = [join(folder, "items.csv")];
-  const input = { positionals, values: { ...places, items, ...values }, terminal, signal: stop.signal };
-  try {
-    const result = await retrain.run({ ...input, env: { NEARFEED_SECRET: SECRET } });
-    return { said, result: result as Record<string, unknown> };
-  } catch (error) {
-    return { said, error: error as Outcome["error"] & object };
-  }
-}
 
 /** Everybody likes so many things of one of two shelves, each the one after the last, from a moment on. */
 async function browse(likes: number, from: number): Promise<void> {

@@ -24,9 +24,14 @@ export interface RetrainData {
 
 /**
  * @param folder of the event log
+ * @param exposures whether what people were shown is learnt from
  * @throws NearfeedError as a pull and as the reader; `no_data` where the log is empty
  */
-export async function readRetrainData(input: CommandInput, folder: string): Promise<RetrainData> {
+export async function readRetrainData(
+  input: CommandInput,
+  folder: string,
+  { exposures }: { readonly exposures: boolean },
+): Promise<RetrainData> {
   const { terminal, signal, positionals, values } = input;
   if (values["unordered"] === true) {
     throw new NearfeedError(
@@ -53,8 +58,9 @@ export async function readRetrainData(input: CommandInput, folder: string): Prom
     positionals: [folder],
     values: base ? { "max-bad-rows": values["max-bad-rows"] } : values,
   });
+  const joined = joinDatasets([...(base ? [base.dataset] : []), log.dataset]);
   return {
-    dataset: withoutImpressions(joinDatasets([...(base ? [base.dataset] : []), log.dataset])),
+    dataset: exposures ? joined : withoutImpressions(joined),
     people: new Set(log.dataset.users),
     description: { ...(base && { base: base.description }), log: log.description, parts, fetched },
     about: { files: [...positionals, folder], report: log.report, notice: await noticeBeside(positionals) },
@@ -62,7 +68,7 @@ export async function readRetrainData(input: CommandInput, folder: string): Prom
 }
 
 /**
- * That something was on the screen says nothing of a person, and devices show it again. Of what somebody did with it only that is left:
+ * Where nothing is learnt from what was left: that something was on the screen says nothing of a person, and devices show it again. Of what somebody did with it only that is left:
  * exposures that all were taken would say that everything pleases.
  */
 function withoutImpressions(dataset: Dataset): Dataset {

@@ -36,6 +36,10 @@ export const retrain: Command = {
     logs: { type: "string", value: "DIR", help: `folder of the event log (default ${LOGS_FOLDER})` },
     releases: { type: "string", value: "DIR", help: `folder of releases (default ${RELEASES_FOLDER})` },
     deep: { type: "boolean", help: "train the deep floor too (encoder and ranker)" },
+    exposures: {
+      type: "boolean",
+      help: "learn what people take of what they are shown, in place of what they take next, and compare by that",
+    },
     canary: { type: "string", value: "PERCENT", help: "activate it for so many of a hundred devices only" },
     force: { type: "boolean", help: "activate it even where the gate refuses it" },
     seed: { type: "string", value: "N", help: "the same seed and data give the same models and vectors (default 1)" },
@@ -44,7 +48,7 @@ export const retrain: Command = {
   },
   notes: [
     "Base files are logs from elsewhere, to learn from beside the event log; options that name columns are about them.",
-    "The gate: both releases rank, each by its best floor, what people of the event log liked in the last fifth of what came since the active release was made; the new one learns from what came before. It is refused, with exit code 5, where the whole 95 % interval of the difference in NDCG@10 lies below zero. An item that a release lacks is a miss for it.",
+    "The gate: both releases rank, each by its best floor, what people of the event log liked in the last fifth of what came since the active release was made; the new one learns from what came before. It is refused, with exit code 5, where the whole 95 % interval of the difference in NDCG@10 lies below zero. An item that a release lacks is a miss for it. With --exposures both put what people of the event log were shown in order, and the figure is the GAUC of what they took of it.",
     "Where nothing is new since the active release, nothing is done. What was trained from the same data before is not trained again.",
     SECRET_NOTE,
   ],
@@ -58,7 +62,7 @@ export const retrain: Command = {
     const current = await client.channel(channel);
     checkSigner(current, signer);
     const active = current?.release;
-    const data = await readRetrainData(input, settings.logs);
+    const data = await readRetrainData(input, settings.logs, settings);
     const challenger = await challengerOf(input, settings, { ...edge, active }, data);
     if (challenger === undefined) {
       terminal.say(`no new events since the active release ${active} was made: nothing to do`);
@@ -100,6 +104,7 @@ interface Settings {
   readonly releases: string;
   readonly seed: number;
   readonly deep: boolean;
+  readonly exposures: boolean;
   readonly force: boolean;
   readonly fit: LinearFit | undefined;
   /** Of the devices, for a canary. */
@@ -114,6 +119,7 @@ async function settingsOf({ values }: CommandInput): Promise<Settings> {
     releases: textOption(values, "releases") ?? RELEASES_FOLDER,
     seed: integerOption(values, "seed", { min: 0, max: MAX_SEED, default: 1 }),
     deep: values["deep"] === true,
+    exposures: values["exposures"] === true,
     force: values["force"] === true,
     fit: fit === undefined ? undefined : await readJsonFile(fit, parseFit),
     percent: percentOption(values, "canary"),
@@ -128,7 +134,7 @@ async function settingsOf({ values }: CommandInput): Promise<Settings> {
  */
 async function challengerOf(
   { terminal, signal }: CommandInput,
-  { releases, seed, deep, fit }: Settings,
+  { releases, seed, deep, exposures, fit }: Settings,
   { client, channel, active }: ReturnType<typeof edgeOf> & { readonly active: string | undefined },
   { dataset, people, about }: RetrainData,
 ): Promise<(Challenger & { readonly isKnown?: true }) | undefined> {
@@ -138,7 +144,15 @@ async function challengerOf(
   const incumbent =
     active === undefined ? undefined : await openIncumbent(client, channel, active, { releases, found, signal });
   if (incumbent && retrainedOf(incumbent.release.metrics)?.data === data) return undefined;
-  const recipe = recipeHash({ data, against: active ?? null, seed, deep, fit: fit ?? null, version: packageVersion() });
+  const recipe = recipeHash({
+    data,
+    against: active ?? null,
+    seed,
+    deep,
+    exposures,
+    fit: fit ?? null,
+    version: packageVersion(),
+  });
   for (const { folder, release } of found) {
     const made = retrainedOf(release.metrics);
     if (made?.recipe !== recipe) continue;
@@ -147,6 +161,10 @@ async function challengerOf(
   }
   if (incumbent?.graphs && !deep)
     terminal.warn("the active release has a deep floor, the new one has none without --deep");
+  if (incumbent?.release.metrics["exposures"] === true && !exposures)
+    terminal.warn(
+      "the active release has learnt from what people were shown, the new one does not without --exposures",
+    );
   const onStep = stageProgress(terminal);
   const challenger = await trainChallenger({
     dataset,
@@ -157,6 +175,7 @@ async function challengerOf(
     releases,
     seed,
     deep,
+    exposures,
     fit,
     now: Date.now,
     onStep,
@@ -174,10 +193,10 @@ function placeOf({ previous, canary }: Channel, release: string): string | undef
   return previous === release ? "what was rolled back from" : undefined;
 }
 
-function refusal({ difference }: Verdict, folder: string): NearfeedError {
+function refusal({ metric, difference }: Verdict, folder: string): NearfeedError {
   return new NearfeedError(
     "gate_refused",
-    `The new release is worse than the active one: NDCG@10 ${formatDifference(difference)}, and zero lies outside the interval`,
+    `The new release is worse than the active one: ${metric} ${formatDifference(difference)}, and zero lies outside the interval`,
     { path: folder, hint: "It is not published. Look for what went into its data; --force activates it all the same." },
   );
 }

@@ -177,6 +177,7 @@ export const train: Command = {
       holdout,
       seed,
       ...(until !== undefined && { until }),
+      ...(shown && { exposures: true }),
       ...(withoutAny && { withoutItems: withoutAny }),
       ...(imported && { vectors: describeVectors(imported) }),
       ...(given && { prepared: describePrepared(given) }),

@@ -1,6 +1,6 @@
 /** What a table of held-out events comes to, in one sentence each, with the interval that says how sure it is. */
 import type { EvaluationTable } from "../evaluate/protocols.ts";
-import type { Verdict } from "../retrain/gate.ts";
+import { TARGETS, type Verdict } from "../retrain/gate.ts";
 import { count, decimal, percent, signed } from "./numbers.ts";
 
 /** How good the lists are, against what needs no model. */
@@ -36,11 +36,11 @@ export function floorVerdict({ differences, length }: EvaluationTable): string |
 }
 
 /** How a release stood beside the one before it, on what neither had learnt from. */
-export function gateVerdict({ challenger, incumbent, difference, people, targets }: Verdict): string {
-  const [own, before] = [decimal(challenger.ndcg.mean), decimal(incumbent.ndcg.mean)];
+export function gateVerdict({ metric, challenger, incumbent, difference, people, targets }: Verdict): string {
+  const [own, before] = [decimal(challenger.figure.mean), decimal(incumbent.figure.mean)];
   const { mean, low, high } = difference;
-  const of = `${count(targets)} likes of ${count(people)} people that came after what either had learnt from`;
-  return `On ${of}: NDCG@10 ${own}, the release before ${before}, the difference ${signed(mean)} (95 % interval ${signed(low)} to ${signed(high)}).`;
+  const of = `${count(targets)} ${TARGETS[metric]} of ${count(people)} people that came after what either had learnt from`;
+  return `On ${of}: ${metric} ${own}, the release before ${before}, the difference ${signed(mean)} (95 % interval ${signed(low)} to ${signed(high)}).`;
 }
 
 export function floorOf(models: EvaluationTable["models"]): "deep" | "linear" {

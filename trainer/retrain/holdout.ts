@@ -18,11 +18,11 @@ export interface Holdout {
   readonly count: number;
 }
 
-/** Of what was liked since the active release was made. The rest is what the new one is there to learn from. */
-const SHARE = 0.2;
+/** Of what was liked, or shown, since the active release was made. The rest is what the new one is there to learn from. */
+export const HOLDOUT_SHARE = 0.2;
 
 /** Intervals are made by drawing people: of fewer they say nothing. */
-const LEAST_PEOPLE = 10;
+export const LEAST_PEOPLE = 10;
 
 /** More targets make the interval narrower than any difference that matters, and take minutes. */
 const MOST_TARGETS = 20_000;
@@ -45,7 +45,7 @@ export function chooseHoldout(dataset: Dataset, signals: EventSignals, { people,
   likes.sort((a, b) => at[b.event] - at[a.event] || b.event - a.event);
   const users = new Set<number>();
   let taken = 0;
-  while (taken < likes.length && (taken < SHARE * likes.length || users.size < LEAST_PEOPLE))
+  while (taken < likes.length && (taken < HOLDOUT_SHARE * likes.length || users.size < LEAST_PEOPLE))
     users.add(likes[taken++].user);
   if (users.size < LEAST_PEOPLE) {
     throw new NearfeedError(

@@ -23,14 +23,16 @@ export interface Recipe {
   readonly against: string | null;
   readonly seed: number;
   readonly deep: boolean;
+  /** Whether it learnt from what was shown. */
+  readonly exposures: boolean;
   /** The weights it was given; null where they were tuned. */
   readonly fit: object | null;
   /** Of the trainer. */
   readonly version: string;
 }
 
-export function recipeHash({ data, against, seed, deep, fit, version }: Recipe): string {
+export function recipeHash({ data, against, seed, deep, exposures, fit, version }: Recipe): string {
   return createHash("sha256")
-    .update(JSON.stringify([data, against, seed, deep, fit, version]))
+    .update(JSON.stringify([data, against, seed, deep, exposures, fit, version]))
     .digest("hex");
 }

@@ -2,11 +2,13 @@
 import { boolean, integer, number, object, oneOf, optional, type Parsed, string } from "../../shared/parse.ts";
 import type { JsonObject } from "../../shared/parse.ts";
 import { NearfeedError } from "../../shared/errors.ts";
+import { GATE_METRICS } from "./gate.ts";
 
 const hash = string({ max: 64 });
 const estimate = object({ mean: number(), low: number(), high: number() });
-const standing = object({ floor: oneOf(["deep", "linear"]), ndcg: estimate, unknown: integer({ min: 0 }) });
+const standing = object({ floor: oneOf(["deep", "linear"]), figure: estimate, unknown: integer({ min: 0 }) });
 const verdict = object({
+  metric: oneOf(GATE_METRICS),
   challenger: standing,
   incumbent: standing,
   difference: estimate,

@@ -4,7 +4,7 @@ import { NearfeedError } from "../../shared/errors.ts";
 import type { JsonObject } from "../../shared/parse.ts";
 import { DEFAULT_SIGNALS } from "../../shared/signals.ts";
 import type { SpaceMap } from "../../shared/space-map-file.ts";
-import { eventSignals } from "../items/event-signals.ts";
+import { type EventSignals, eventSignals } from "../items/event-signals.ts";
 import type { Assembly } from "../items/assemble.ts";
 import type { Dataset } from "../read/dataset.ts";
 import type { ReadReport } from "../read/read-dataset.ts";
@@ -14,13 +14,15 @@ import { profileData } from "../report/data-profile.ts";
 import { modelCard, type ModelCardInput } from "../report/model-card.ts";
 import { fitSpaceMap } from "../release/space-map.ts";
 import { eventsBefore } from "../split/split-at.ts";
+import { learnShown } from "../train/learn-shown.ts";
 import { trainDeepRelease } from "../train/train-deep-release.ts";
 import { trainLinear } from "../train/train-linear.ts";
 import type { LinearFit } from "../tune/tune-linear.ts";
-import { runGate } from "./gate.ts";
+import { type Contender, runGate, type Verdict } from "./gate.ts";
 import { chooseHoldout } from "./holdout.ts";
 import type { Incumbent } from "./incumbent.ts";
 import type { Retrained } from "./retrained.ts";
+import { chooseShownHoldout, runShownGate } from "./shown-gate.ts";
 
 export interface ChallengerOptions {
   /** All events of all logs. */
@@ -37,6 +39,8 @@ export interface ChallengerOptions {
   readonly releases: string;
   readonly seed: number;
   readonly deep: boolean;
+  /** Whether it learns from what people were shown, and is measured by that. */
+  readonly exposures: boolean;
   readonly fit?: LinearFit;
   readonly now: () => number;
   readonly onStep?: (stage: string, done: number, total: number) => void;
@@ -61,26 +65,19 @@ export interface Challenger {
 
 /** @throws NearfeedError `no_data` where there is too little to learn from or to be measured on */
 export async function trainChallenger(options: ChallengerOptions): Promise<Challenger> {
-  const { dataset, people, incumbent, seed, fit, now, onStep, signal } = options;
+  const { dataset, incumbent, seed, fit, now, onStep, signal } = options;
   const signals = eventSignals(dataset, DEFAULT_SIGNALS);
-  const holdout = incumbent && chooseHoldout(dataset, signals, { people, since: incumbent.until });
-  const learnt = holdout ? eventsBefore(dataset, holdout.from) : dataset;
-  const linear = await trainLinear(learnt, { seed, holdout: 0, fit, onStep, signal });
-  const deep = options.deep ? await trainDeepRelease(learnt, linear, { seed, fit, onStep, signal }) : undefined;
+  const trial = incumbent && prepareTrial(incumbent, signals, options);
+  const learnt = trial ? eventsBefore(dataset, trial.from) : dataset;
+  const next = await trainLinear(learnt, { seed, holdout: 0, fit, onStep, signal });
+  const shown = options.exposures
+    ? await learnShown(learnt, next, { seed, onStep, signal, deep: options.deep })
+    : undefined;
+  const linear = shown?.linear ?? next;
+  const deep = options.deep ? await trainDeepRelease(learnt, linear, { seed, fit, onStep, signal, shown }) : undefined;
   const trained = deep?.linear ?? linear;
   const model = { ...trained.model, heads: deep?.heads ?? null };
-  const verdict =
-    holdout &&
-    (await runGate({
-      dataset,
-      signals,
-      holdout,
-      challenger: { assembly: trained.assembly, model, ...(deep && { graphs: deep }) },
-      incumbent,
-      seed,
-      onTarget: (done, total) => onStep?.("gate", done, total),
-      signal,
-    }));
+  const verdict = await trial?.judge({ assembly: trained.assembly, model, ...(deep && { graphs: deep }) });
   const { files, report, notice } = options.about;
   const card = modelCard({
     data: profileData(dataset, signals, report, files, now()),
@@ -91,13 +88,14 @@ export async function trainChallenger(options: ChallengerOptions): Promise<Chall
     notice,
     gate: verdict,
   });
-  const made: Retrained = { ...options.made, ...(holdout && { from: holdout.from, verdict }) };
+  const made: Retrained = { ...options.made, ...(trial && { from: trial.from, verdict }) };
   const { release, bytes } = await buildRelease(trained, {
     createdAt: now(),
     metrics: {
       holdout: 0,
       seed,
-      ...(holdout && { until: holdout.from }),
+      ...(trial && { until: trial.from }),
+      ...(shown && { exposures: true }),
       retrain: made,
       tuned: { ...trained.fit },
       ...(deep && { deep: deep.report }),
@@ -110,6 +108,29 @@ export async function trainChallenger(options: ChallengerOptions): Promise<Chall
   signal?.throwIfAborted();
   await writeReleaseFolder(folder, release, bytes);
   return { id: release.id, folder, made };
+}
+
+/** What both releases are asked, chosen before the new one learns. */
+interface Trial {
+  /** It learns from events before it. Epoch ms */
+  readonly from: number;
+  judge(challenger: Contender): Promise<Verdict>;
+}
+
+function prepareTrial(
+  incumbent: Incumbent,
+  signals: EventSignals,
+  { dataset, people, exposures, seed, onStep, signal }: ChallengerOptions,
+): Trial {
+  const since = incumbent.until;
+  const both = { dataset, incumbent, seed, signal };
+  const onTarget = (done: number, total: number) => onStep?.("gate", done, total);
+  if (exposures) {
+    const holdout = chooseShownHoldout(dataset, { people, since });
+    return { from: holdout.from, judge: (challenger) => runShownGate({ ...both, holdout, challenger, onTarget }) };
+  }
+  const holdout = chooseHoldout(dataset, signals, { people, since });
+  return { from: holdout.from, judge: (challenger) => runGate({ ...both, signals, holdout, challenger, onTarget }) };
 }
 
 /** Devices do without a map where there can be none: then they know only of items that the new release has. */

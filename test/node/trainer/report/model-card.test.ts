@@ -27,8 +27,9 @@ describe("the model card", () => {
   });
 
   test("of a release that was compared with the one before says what came of it", () => {
-    const standing = (mean: number) => ({ floor: "linear" as const, ndcg: { mean, low: 0, high: 1 }, unknown: 0 });
+    const standing = (mean: number) => ({ floor: "linear" as const, figure: { mean, low: 0, high: 1 }, unknown: 0 });
     const gate = {
+      metric: "NDCG@10" as const,
       challenger: standing(0.1147),
       incumbent: standing(0.1012),
       difference: { mean: 0.0135, low: 0.0048, high: 0.0219 },

@@ -39,7 +39,7 @@ describe("the gate", () => {
     const verdict = await gate(good, bad);
     expect(verdict.passed).toBe(true);
     expect(verdict.difference.low).toBeGreaterThan(0);
-    expect(verdict.difference.mean).toBeCloseTo(verdict.challenger.ndcg.mean - verdict.incumbent.ndcg.mean, 12);
+    expect(verdict.difference.mean).toBeCloseTo(verdict.challenger.figure.mean - verdict.incumbent.figure.mean, 12);
     const lines = formatVerdict(verdict, holdout.from).join("\n");
     expect(lines).toContain(`${holdout.count} likes of 40 people from 1970-01-01T00:12:00.000Z on`);
     expect(lines).toContain(`new − active  +${verdict.difference.mean.toFixed(4)}`);
@@ -63,7 +63,7 @@ describe("the gate", () => {
       })
     )["linear"];
     const mean = rank.reduce((sum, each) => sum + ndcgOf(each), 0) / rank.length;
-    expect((await gate(good, bad)).challenger.ndcg.mean).toBeCloseTo(mean, 12);
+    expect((await gate(good, bad)).challenger.figure.mean).toBeCloseTo(mean, 12);
   });
 
   test("counts an item that a release lacks as a miss for it", async () => {

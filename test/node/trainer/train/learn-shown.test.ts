@@ -1,11 +1,9 @@
 import { expect, test } from "vitest";
-import { EVENT_TYPES, type EventType } from "../../../../shared/event.ts";
 import { FEATURES } from "../../../../shared/features.ts";
-import type { Item } from "../../../../shared/item.ts";
 import { scoreExposures } from "../../../../trainer/evaluate/temporal.ts";
 import { temporalTable } from "../../../../trainer/evaluate/temporal-table.ts";
 import { forItems } from "../../../../trainer/items/assemble.ts";
-import { createRandom, below } from "../../../../trainer/math/random.ts";
+import { createRandom } from "../../../../trainer/math/random.ts";
 import type { Dataset } from "../../../../trainer/read/dataset.ts";
 import { eventsBefore, eventsFrom } from "../../../../trainer/split/split-at.ts";
 import { exposureMoments, exposureWindows } from "../../../../trainer/train/exposure-moments.ts";
@@ -15,38 +13,7 @@ import { SHOWN_COLUMNS } from "../../../../trainer/train/shown-columns.ts";
 import { PART_COUNT, type ShownMoment } from "../../../../trainer/train/shown-moment.ts";
 import { trainLinear } from "../../../../trainer/train/train-linear.ts";
 import { makeDataset } from "../make-dataset.ts";
-
-const DAY = 24 * 3_600_000;
-const bits = (...types: EventType[]) => types.reduce((sum, type) => sum | (1 << EVENT_TYPES.indexOf(type)), 0);
-const SHOWN = bits("impression");
-const CLICKED = bits("impression", "click");
-
-/**
- * Twelve days of ten exposures each: half of the films are clicked by seven of ten who see them, the other half by three. Those are shown twice as
- * often, so that what is popular is not what is chosen.
- */
-function feed(people: number): Dataset {
-  const random = createRandom(5);
-  const items = Array.from({ length: 40 }, (_, i): Item => ({
-    id: `film${String(i).padStart(2, "0")}`,
-    categories: [`genre${i % 3}`],
-  }));
-  const shown = Array.from({ length: people * 120 }, () => {
-    const good = random() < 1 / 3;
-    const item = items[(good ? 0 : 20) + below(random, 20)]!.id;
-    return { item, clicked: random() < (good ? 0.7 : 0.3) };
-  });
-  const histories = Object.fromEntries(
-    Array.from({ length: people }, (_, u) => [
-      `p${String(u).padStart(2, "0")}`,
-      shown.slice(u * 120, (u + 1) * 120).map(({ item }) => item),
-    ]),
-  );
-  const dataset = makeDataset(histories, items);
-  dataset.events.kinds.set(shown.map(({ clicked }) => (clicked ? CLICKED : SHOWN)));
-  dataset.events.at.set(shown.map((_, e) => DAY + Math.floor((e % 120) / 10) * DAY + (e % 10) * 60_000));
-  return dataset;
-}
+import { CLICKED, DAY, feed } from "../make-feed.ts";
 
 const dataset = feed(30);
 const CUT = 10 * DAY;

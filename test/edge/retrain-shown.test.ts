@@ -1,0 +1,127 @@
+// `retrain --exposures` against a real edge: what people were shown and left comes back in their events, is learnt from, and says
+// whether the next release may take the place of the one before. The tests build on each other, in this order.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Event } from "../../shared/event.ts";
+import { ROUTES } from "../../shared/protocol.ts";
+import { createUlid } from "../../shared/ulid.ts";
+import { openRelease } from "../../trainer/release/open-release.ts";
+import type { ModelCard } from "../../trainer/report/model-card.ts";
+import { retrainedOf } from "../../trainer/retrain/retrained.ts";
+import { fetchManifest } from "../harness/edge-release.ts";
+import { type LocalEdge, startLocalEdge } from "../harness/local-edge.ts";
+import { createRetrain } from "../harness/run-retrain.ts";
+import { seeded } from "../harness/small-release.ts";
+import { untilLogged } from "../harness/until-logged.ts";
+
+const SECRET = "publish-secret-of-the-retrain-tests";
+const PEOPLE = 24;
+const CARDS = 10;
+const DAY = 24 * 3_600_000;
+
+const random = seeded(7);
+const ulid = createUlid(Date.now, random);
+const draw = (names: readonly string[]) => names[Math.floor(random() * names.length)]!;
+// All of one genre, so that nothing but what became of exposures tells them apart.
+const good = Array.from({ length: 20 }, (_, i) => `good${i}`);
+const plain = Array.from({ length: 20 }, (_, i) => `plain${i}`);
+let folder: string;
+let edge: LocalEdge;
+let run: ReturnType<typeof createRetrain>;
+let sent = 0;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "nearfeed-retrain-shown-"));
+  const rows = [...good, ...plain].map((item) => `${item},film`);
+  await writeFile(join(folder, "items.csv"), ["item,categories", ...rows].join("\n"));
+  edge = await startLocalEdge({ state: join(folder, "edge"), secret: SECRET, queue: false });
+  run = createRetrain(folder, edge);
+});
+afterAll(async () => {
+  await edge?.stop();
+  if (folder) await rm(folder, { recursive: true, force: true });
+});
+
+/** Everybody is shown ten cards, two of three of them plain, and opens seven of ten good ones and three of ten plain ones. */
+async function browse(from: number): Promise<void> {
+  for (let person = 0; person < PEOPLE; person++) {
+    const list = ulid();
+    const events = Array.from({ length: CARDS }, (_, position): Event[] => {
+      const isGood = random() < 1 / 3;
+      const card = { item: draw(isGood ? good : plain), at: from + position * 5_000 + person, list, position };
+      const isOpened = random() < (isGood ? 0.7 : 0.3);
+      return [
+        { id: ulid(), type: "impression", ...card },
+        ...(isOpened ? [{ id: ulid(), type: "click" as const, ...card, at: card.at + 2_000 }] : []),
+      ];
+    }).flat();
+    const body = { v: 1, key: "dev", subject: `person${person}`, release: "r", surface: "home", events };
+    const answer = await fetch(edge.url + ROUTES.events(), { method: "POST", body: JSON.stringify(body) });
+    expect(await answer.json()).toMatchObject({ accepted: events.length, refused: 0 });
+    sent += events.length;
+  }
+}
+
+/** A log of exposures from elsewhere in which clicks are read the wrong way round. */
+async function writeInverted(): Promise<string> {
+  const rows = ["user_id,item,timestamp,is_click"];
+  for (let u = 0; u < 200; u++) {
+    for (let i = 0; i < 40; i++) {
+      const isGood = random() < 1 / 3;
+      const at = Math.floor((Date.now() - 6 * DAY + (i / 40) * 6 * DAY) / 1000);
+      rows.push(`stranger${u},${draw(isGood ? good : plain)},${at},${Number(random() < (isGood ? 0.1 : 0.9))}`);
+    }
+  }
+  const path = join(folder, "inverted.csv");
+  await writeFile(path, rows.join("\n"));
+  return path;
+}
+
+const active = async () => (await fetchManifest(edge.url)).channel;
+const exposures = { exposures: true };
+
+test("a log of a few hours does not say enough of what was shown and left, and nothing is made of it", async () => {
+  await browse(Date.now() - 3_600_000);
+  await untilLogged(edge, sent);
+  expect((await run([], exposures)).error).toMatchObject({
+    code: "no_data",
+    message: expect.stringContaining("does not say for some days what people were shown and left alone"),
+  });
+});
+
+test("what people take of what they are shown is learnt, where plain `retrain` learns what is shown most", async () => {
+  for (let day = 6; day > 0; day--) await browse(Date.now() - day * DAY);
+  await untilLogged(edge, sent);
+  const { result } = await run([], exposures);
+  expect(await active()).toMatchObject({ release: result!["release"], sequence: 1 });
+  const { release, model } = await openRelease(result!["folder"] as string);
+  expect(release.metrics["exposures"]).toBe(true);
+  expect(model.linear.appeal!.click).toBeGreaterThan(0);
+  expect((await run([], exposures)).result).toMatchObject({ unchanged: true });
+});
+
+test("a release that has learnt the wrong way round is refused, by what was shown since the active one was made", async () => {
+  for (let hour = 1; hour <= 12; hour++) await browse(Date.now() + hour * 3_600_000);
+  await untilLogged(edge, sent);
+  const before = await active();
+  const { said, error } = await run([await writeInverted()], exposures);
+  expect(error).toMatchObject({ code: "gate_refused", message: expect.stringContaining("GAUC −0.") });
+  expect(said).toMatch(/gate: GAUC of \d+ exposures of 24 people from/);
+  expect(await active()).toEqual(before);
+});
+
+test("one that is not worse takes its place, and says by what it was measured", async () => {
+  const before = await active();
+  const { said, result } = await run([], exposures);
+  expect(said).toContain("gate: passed");
+  expect(await active()).toMatchObject({ release: result!["release"], previous: before.release });
+  const { metrics } = (await openRelease(result!["folder"] as string)).release;
+  expect(retrainedOf(metrics)!.verdict).toMatchObject({ metric: "GAUC", passed: true, people: PEOPLE });
+  expect((metrics["card"] as unknown as ModelCard).quality).toMatch(/^On \d+ exposures of 24 people .*: GAUC 0\.\d/);
+});
+
+test("without --exposures the next one is trained otherwise than the active one, and that is said", async () => {
+  expect((await run([])).said).toContain("the active release has learnt from what people were shown");
+});
