@@ -5,9 +5,16 @@
 import { proxy, wrap } from "comlink";
 import type { Remote } from "comlink";
 import { NearfeedError } from "../shared/errors.ts";
+import { asNew } from "./as-new.ts";
 import type { EngineApi, EngineInit, PageHooks } from "./messages.ts";
 import { reasonOf } from "./plain-error.ts";
 import { startWorker } from "./start-worker.ts";
+
+/**
+ * A connection may have been gone for a moment: what could not be loaded is asked for again, but not with every call, for a policy that
+ * forbids it would report each.
+ */
+export const AGAIN_MS = 5_000;
 
 export interface EngineLink {
   /** Calls reach the engine in order. Rejects with NearfeedError `worker` or `closed`. */
@@ -23,12 +30,16 @@ export function createEngineLink(init: EngineInit, page: PageHooks, start?: () =
   let started: Promise<Remote<EngineApi>> | undefined;
   let stop: (() => void) | undefined;
   let closed = false;
+  let attempts = 0;
+  /** On the page's monotonic clock; ms */
+  let failedAt = Infinity;
   /** Who waits for an answer. Not a race against one promise: that would hold every answer for as long as the page lives. */
   const waiting = new Set<(reason: NearfeedError) => void>();
 
   async function open(): Promise<Remote<EngineApi>> {
+    failedAt = Infinity;
     const worker = await startWorker(init.workerUrl, start);
-    const engine = worker ? wrap<EngineApi>(worker) : await onPage(init.workerUrl);
+    const engine = worker ? wrap<EngineApi>(worker) : await onPage(asNew(init.workerUrl, attempts++));
     stop = worker ? () => worker.terminate() : undefined;
     // It came up too late: nobody else would end it.
     if (closed) {
@@ -37,6 +48,16 @@ export function createEngineLink(init: EngineInit, page: PageHooks, start?: () =
     }
     await engine.open(init, proxy(page));
     return engine;
+  }
+
+  function opened(): Promise<Remote<EngineApi>> {
+    if (started && performance.now() < failedAt + AGAIN_MS) return started;
+    started = open();
+    started.catch(() => {
+      failedAt = performance.now();
+      stop?.();
+    });
+    return started;
   }
 
   function failed(cause: unknown): NearfeedError {
@@ -49,8 +70,7 @@ export function createEngineLink(init: EngineInit, page: PageHooks, start?: () =
     },
     async call(use) {
       if (closed) throw isClosed();
-      started ??= open();
-      const answer = started.then(use);
+      const answer = opened().then(use);
       return new Promise((resolve, reject) => {
         waiting.add(reject);
         answer.then(resolve, (cause: unknown) => reject(failed(cause))).finally(() => waiting.delete(reject));

@@ -5,6 +5,7 @@
 import type { Remote } from "comlink";
 import type { NearfeedError } from "../shared/errors.ts";
 import { counted, countOf } from "./count.ts";
+import { AGAIN_MS } from "./engine-link.ts";
 import type { Lists } from "./lists.ts";
 import { createLiveFeed } from "./live-feed.ts";
 import type { LiveFeed } from "./live-feed.ts";
@@ -13,6 +14,10 @@ import { listenerError } from "./notices.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { asNearfeedError } from "./plain-error.ts";
 import type { Entry, Feed, Query } from "./types.ts";
+
+/** When a feed is opened again for which there was no engine, twice as late each time; the line asks for none earlier. */
+const FIRST_WAIT_MS = AGAIN_MS + 500;
+const LONGEST_WAIT_MS = 600_000;
 
 export interface PageFeedsOptions {
   readonly lists: Lists;
@@ -54,13 +59,18 @@ export function createPageFeeds<T>({ lists, outgoing, call, moment, report }: Pa
       const { query, refusal } = readQuery(asked);
       const { count } = query;
       const live = createLiveFeed<T>(id, query, count, lists);
-      const fail = (error: unknown) => {
-        live.fail(asNearfeedError(error, "worker"));
-        live.notify();
+      const openOn = (wait: number): void => {
+        call((engine) => engine.openFeed(id, query, moment())).catch((cause: unknown) => {
+          const error = asNearfeedError(cause, "worker");
+          live.fail(error);
+          live.notify();
+          const next = Math.min(LONGEST_WAIT_MS, 2 * wait);
+          if (error.code === "worker") setTimeout(() => feeds.has(id) && openOn(next), wait);
+        });
       };
       feeds.set(id, live);
       if (refusal) live.fail(refusal);
-      else call((engine) => engine.openFeed(id, query, moment())).catch(fail);
+      else openOn(FIRST_WAIT_MS);
       return {
         getSnapshot: live.getSnapshot,
         subscribe(listener) {

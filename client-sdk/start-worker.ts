@@ -56,16 +56,19 @@ function trusted(script: string): string {
 /** The worker greets with one message once its script runs; a script that cannot be loaded is an `error` event. */
 function alive(worker: Worker): Promise<Worker | undefined> {
   return new Promise((resolve) => {
-    const given = (found: Worker | undefined) => {
+    const failed = () => {
       clearTimeout(timer);
-      resolve(found);
-    };
-    const timer = setTimeout(() => {
       resolve(undefined);
-      // What is no worker has no such method, perhaps.
+      // One that only imports the script lives on without it. What is no worker has no such method, perhaps.
       worker.terminate?.();
-    }, SILENCE_LIMIT_MS);
-    worker.addEventListener("message", () => given(worker), { once: true });
-    worker.addEventListener("error", () => given(undefined), { once: true });
+    };
+    const timer = setTimeout(failed, SILENCE_LIMIT_MS);
+    const greeted = () => {
+      clearTimeout(timer);
+      worker.removeEventListener("error", failed);
+      resolve(worker);
+    };
+    worker.addEventListener("message", greeted, { once: true });
+    worker.addEventListener("error", failed, { once: true });
   });
 }

@@ -7,6 +7,8 @@ import { canonicalJson } from "../../shared/canonical-json.ts";
 import { modelSignature } from "../../shared/encoder-inputs.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import type { Release } from "../../shared/release.ts";
+import { asNew } from "../as-new.ts";
+import { reasonOf } from "../plain-error.ts";
 import { sha256, textCodec } from "../runtime.ts";
 import type { DeepSession, OrtModule } from "../ort.ts";
 
@@ -15,11 +17,21 @@ export interface RuntimeUrls {
   readonly wasmUrl: string;
 }
 
+export interface DeepOpening {
+  readonly encoder: Uint8Array;
+  readonly ranker: Uint8Array;
+  /** Tries before this one: a runtime that has failed to start stays so, another copy of it does not. */
+  readonly failures: number;
+}
+
+/** The runtime's file could not be loaded: nothing was started. */
+export class RuntimeAbsent extends NearfeedError {}
+
 /** @throws NearfeedError `model` where the signature is another, or the runtime or a graph cannot be loaded */
 export async function loadDeepModel(
   urls: RuntimeUrls,
   release: Release,
-  graphs: { readonly encoder: Uint8Array; readonly ranker: Uint8Array },
+  { encoder, ranker, failures }: DeepOpening,
 ): Promise<DeepSession> {
   const heads = release.heads?.names ?? [];
   const signature = await sha256(textCodec.encode(canonicalJson(modelSignature(release.dim, heads))));
@@ -29,12 +41,17 @@ export async function loadDeepModel(
       hint: "Update the SDK or the trainer, whichever is older.",
     });
   }
+  const load = () => import(/* @vite-ignore */ asNew(urls.ortUrl, failures)) as Promise<OrtModule>;
+  const { createDeepSession } = await load().catch((cause: unknown) => {
+    throw new RuntimeAbsent("model", `The deep ranker's runtime could not be loaded: ${reasonOf(cause)}`, {
+      cause,
+      hint: `${urls.ortUrl} must be served. It is asked for again; lists stay on the linear floor meanwhile.`,
+    });
+  });
   try {
-    const { createDeepSession } = (await import(/* @vite-ignore */ urls.ortUrl)) as OrtModule;
-    return await createDeepSession({ ...graphs, dim: release.dim, heads: heads.length, wasmUrl: urls.wasmUrl });
+    return await createDeepSession({ encoder, ranker, dim: release.dim, heads: heads.length, wasmUrl: urls.wasmUrl });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new NearfeedError("model", `The deep ranker could not be loaded: ${reason}`, {
+    throw new NearfeedError("model", `The deep ranker could not be loaded: ${reasonOf(cause)}`, {
       cause,
       hint: "A content security policy must allow 'wasm-unsafe-eval'. Lists stay on the linear floor.",
     });
