@@ -46,6 +46,8 @@ export function createMemory(log: EventLog, store: () => Store | undefined): Mem
   let erasures = 0;
   let waiting: (() => void)[] | undefined = [];
   let adjustments: Adjustments = {};
+  /** Set here, and not in the store, which could not be written: 0 for what was taken back. */
+  let unstored: Adjustments = {};
   /** Counts the changes made here: what was read before one does not undo it. */
   let changes = 0;
   let compactions = 0;
@@ -81,7 +83,7 @@ export function createMemory(log: EventLog, store: () => Store | undefined): Mem
       log.unite(stored);
       compactions = stored.compactions;
       // What was set here meanwhile is newer.
-      adjustments = adjusted(stored.adjustments, adjustments);
+      adjustments = adjusted(stored.adjustments, { ...adjustments, ...unstored });
     });
   }
 
@@ -100,8 +102,9 @@ export function createMemory(log: EventLog, store: () => Store | undefined): Mem
       compactions = stored.compactions;
       if (shortened) log.follow(stored, count);
       else log.load(stored.events);
-      const set = changes === before.changes && JSON.stringify(stored.adjustments) !== JSON.stringify(adjustments);
-      if (set) ({ adjustments } = stored);
+      const there = adjusted(stored.adjustments, unstored);
+      const set = changes === before.changes && JSON.stringify(there) !== JSON.stringify(adjustments);
+      if (set) adjustments = there;
       return shortened || set || stored.events.length > 0;
     });
   }
@@ -143,6 +146,16 @@ export function createMemory(log: EventLog, store: () => Store | undefined): Mem
     return events;
   }
 
+  async function storeAdjustments(changed: Adjustments): Promise<void> {
+    const [into, before] = [store(), erasures];
+    const due = { ...unstored, ...changed };
+    unstored = due;
+    if ((await into?.adjust(due)) === true && erasures === before) {
+      // What was set meanwhile is written by a later call.
+      unstored = Object.fromEntries(Object.entries(unstored).filter(([name, x]) => due[name] !== x));
+    }
+  }
+
   async function shorten(): Promise<boolean> {
     await catchUp();
     return (await rewrite(() => (log.compact() ? [] : undefined), catchUp)) !== undefined;
@@ -170,12 +183,12 @@ export function createMemory(log: EventLog, store: () => Store | undefined): Mem
     async adjust(changed) {
       changes++;
       adjustments = adjusted(adjustments, changed);
-      await store()?.adjust(changed);
+      await storeAdjustments(changed);
     },
     async unite(profile) {
       changes++;
       adjustments = adjusted(adjustments, profile.adjustments);
-      const adjusting = store()?.adjust(profile.adjustments);
+      const adjusting = storeAdjustments(profile.adjustments);
       const added = new Map<string, StoredEvent>();
       const stored = await rewrite(() => {
         for (const entry of log.bring(profile)) added.set(entry.id, entry);
@@ -185,7 +198,7 @@ export function createMemory(log: EventLog, store: () => Store | undefined): Mem
       return stored!.length;
     },
     async persist() {
-      const adjusting = store()?.adjust(adjustments);
+      const adjusting = storeAdjustments(adjustments);
       await rewrite(() => log.events, restore);
       await adjusting;
     },
@@ -198,6 +211,7 @@ export function createMemory(log: EventLog, store: () => Store | undefined): Mem
       erasures++;
       changes++;
       adjustments = {};
+      unstored = {};
       compactions = 0;
       // What was done before the erasure is part of what is erased.
       if (waiting) waiting = [];

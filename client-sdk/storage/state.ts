@@ -19,8 +19,12 @@ export interface StateStore {
   dropState(name: keyof StateValues): Promise<void>;
   /** The lists made ahead, where they were made of all that is stored. */
   lists(): Promise<StoredLists | undefined>;
-  /** Changes some adjustments, 0 takes one back. Others stay, also those of other tabs. Ends dormancy. */
-  adjust(changed: Adjustments): Promise<void>;
+  /**
+   * Changes some adjustments, 0 takes one back. Others stay, also those of other tabs. Ends dormancy.
+   *
+   * @returns whether they are stored
+   */
+  adjust(changed: Adjustments): Promise<boolean>;
 }
 
 export function createStateStore(connection: Connection): StateStore {
@@ -61,10 +65,11 @@ export function createStateStore(connection: Connection): StateStore {
       }),
     adjust(changed) {
       wake();
-      return run("writing adjustments", undefined, async (db) => {
+      return run("writing adjustments", false, async (db) => {
         const transaction = db.transaction("state", "readwrite");
         const before = read("adjustments", await transaction.store.get("adjustments"));
         await whole(transaction, [transaction.store.put(adjusted(before ?? {}, changed), "adjustments")]);
+        return true;
       });
     },
   };

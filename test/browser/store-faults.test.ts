@@ -1,6 +1,7 @@
 /** What the device's store does when the browser fails it. */
 import { afterEach, expect, test } from "vitest";
 import { createEngine } from "../../client-sdk/engine/engine.ts";
+import { checkOptions } from "../../client-sdk/options.ts";
 import { pageFetch } from "../../client-sdk/page-fetch.ts";
 import { createStore } from "../../client-sdk/storage/store.ts";
 import { testEdge } from "../harness/synthetic/edge.ts";
@@ -95,4 +96,33 @@ test("a release that cannot be stored whole leaves the one before in the store",
   const list = await recommender.recommend({ surface: "home" });
   expect(list).toMatchObject({ status: "ready", floor: "linear" });
   expect(await recommender.sync()).toMatchObject({ status: "offline", release: before.release.id });
+});
+
+test("an adjustment that could not be stored stays for the page, and is stored with the next one", async () => {
+  const edge = testEdge(await syntheticRelease({ items: 120, dim: 8, clusters: 4 }));
+  const namespace = freshNamespace();
+  const errors: string[] = [];
+  const engine = () =>
+    createEngine(
+      { ...checkOptions({ endpoint: "http://edge.test", consent: "local", namespace }), pageFetch: true },
+      { ...quietPage, error: ({ message }) => errors.push(message), fetch: pageFetch(edge.fetch) },
+    );
+  const [here, there] = [engine(), engine()];
+  for (const each of [here, there]) await each.sync();
+  const adjustments = async (of: typeof here) => (await of.profile(Date.now())).adjustments;
+  IDBObjectStore.prototype.put = function (value, key) {
+    const request = realPut.call(this, value, key);
+    if (key === "adjustments") this.transaction.abort();
+    return request;
+  };
+  await here.adjust("c1", 1);
+  await expect.poll(() => errors).toEqual([expect.stringContaining("adjustments")]);
+  IDBObjectStore.prototype.put = realPut;
+  // What another tab does is a reason to look at the store again.
+  await there.adjust("c2", -1);
+  await expect.poll(() => adjustments(here)).toEqual({ c1: 1, c2: -1 });
+  expect(await adjustments(there)).toEqual({ c2: -1 });
+  await here.adjust("c3", 0.5);
+  await expect.poll(() => adjustments(there)).toEqual({ c1: 1, c2: -1, c3: 0.5 });
+  for (const each of [here, there]) await each.close();
 });
