@@ -8,7 +8,7 @@ import {
   describeBadRow,
 } from "../read/bad-rows.ts";
 import { type Dataset, ORDER_RULE, UNORDERED_RULE } from "../read/dataset.ts";
-import { EVENT_COLUMNS, ITEM_COLUMNS, type ItemMapping, type Mapping, parseMapping } from "../read/mapping.ts";
+import { EVENT_COLUMNS, ITEM_COLUMNS, type GivenMapping, type ItemMapping, parseMapping } from "../read/mapping.ts";
 import { type LogProfile, profileLog } from "../read/log-profile.ts";
 import { readJsonFile } from "../read/json-file.ts";
 import { readDataset, type ReadReport } from "../read/read-dataset.ts";
@@ -73,7 +73,7 @@ export function badRowLimitOf(values: CommandInput["values"]): BadRowLimit {
 }
 
 /** Which columns hold what, of a file and of flags, which win. */
-export async function mappingOf(values: CommandInput["values"]): Promise<Mapping> {
+export async function mappingOf(values: CommandInput["values"]): Promise<GivenMapping> {
   const path = textOption(values, "mapping");
   const fromFile = path === undefined ? {} : await readJsonFile(path, parseMapping);
   const flags: Record<string, unknown> = {};
@@ -99,7 +99,7 @@ export async function mappingOf(values: CommandInput["values"]): Promise<Mapping
 }
 
 /** Errors name the flag: "flags.items.publishedAt" is --item-published-at. */
-function parseFlags(flags: Record<string, unknown>): Mapping {
+function parseFlags(flags: Record<string, unknown>): GivenMapping {
   try {
     return parseMapping(flags, "flags");
   } catch (cause) {
@@ -110,7 +110,7 @@ function parseFlags(flags: Record<string, unknown>): Mapping {
 }
 
 function sayColumns(terminal: Terminal, report: ReadReport): void {
-  const { items: _, flags, unordered, ...columns } = report.mapping;
+  const { flags, unordered, ...columns } = report.mapping;
   const named = [...Object.entries(columns), ...Object.entries(flags ?? {}).map(([name, type]) => [type, name])];
   terminal.say(`  log: ${named.map(([field, name]) => `${field}=${name}`).join(" ")}`);
   if (unordered) terminal.say("  the order of events means nothing: each user's are one set");

@@ -4,7 +4,14 @@
  */
 import { NearfeedError } from "../../shared/errors.ts";
 import type { EventType } from "../../shared/event.ts";
-import { EVENT_COLUMNS, ITEM_COLUMNS, type ItemMapping, type Mapping } from "./mapping.ts";
+import {
+  EVENT_COLUMNS,
+  type GivenItemMapping,
+  type GivenMapping,
+  ITEM_COLUMNS,
+  type ItemMapping,
+  type Mapping,
+} from "./mapping.ts";
 
 /** Lower-case names without separators, most telling first. */
 const EVENT_NAMES: Partial<Record<(typeof EVENT_COLUMNS)[number], readonly string[]>> = {
@@ -54,14 +61,16 @@ const FLAG_NAMES: Readonly<Record<string, EventType>> = {
   liked: "like",
 };
 
-/** A detected mapping with the given one laid over it, and its columns checked. */
-export function completeMapping(columns: readonly string[], given: Mapping, file: string): Mapping {
+/** A detected mapping with the given one laid over it, and its columns checked. What is given as null is not looked for. */
+export function completeMapping(columns: readonly string[], asked: GivenMapping, file: string): Mapping {
+  const { items: _, ...all } = asked;
+  const given = withoutNulls(all);
   const detected: Record<string, unknown> = {};
   for (const field of EVENT_COLUMNS) {
-    const found = find(columns, EVENT_NAMES[field] ?? []);
+    const found = all[field] === null ? undefined : find(columns, EVENT_NAMES[field] ?? []);
     if (found !== undefined) detected[field] = found;
   }
-  if (given.type === undefined && given.flags === undefined && detected["type"] === undefined) {
+  if (given.type === undefined && all.flags === undefined && detected["type"] === undefined) {
     const flags = columns.flatMap((name) => (FLAG_NAMES[plain(name)] ? [[name, FLAG_NAMES[plain(name)]]] : []));
     if (flags.length > 0) detected["flags"] = Object.fromEntries(flags);
   }
@@ -71,7 +80,8 @@ export function completeMapping(columns: readonly string[], given: Mapping, file
   if (detected["undoes"] === (given.type ?? detected["type"])) delete detected["undoes"];
   // The id of an event only matters for what undoes it, and where an edge gave one to every event.
   const isOfEdge = detected["received"] !== undefined;
-  if ((detected["undoes"] !== undefined || isOfEdge) && columns.includes("id")) detected["id"] = "id";
+  if (all.id !== null && (detected["undoes"] !== undefined || isOfEdge) && columns.includes("id"))
+    detected["id"] = "id";
   const whole: Mapping = { ...detected, ...given };
   for (const field of ["user", "item"] as const) {
     if (whole[field] === undefined)
@@ -82,10 +92,11 @@ export function completeMapping(columns: readonly string[], given: Mapping, file
 }
 
 /** The same for an item table. */
-export function completeItemMapping(columns: readonly string[], given: ItemMapping, file: string): ItemMapping {
+export function completeItemMapping(columns: readonly string[], all: GivenItemMapping, file: string): ItemMapping {
+  const given = withoutNulls(all);
   const detected: Record<string, string> = {};
   for (const field of ITEM_COLUMNS) {
-    const found = find(columns, ITEM_NAMES[field] ?? []);
+    const found = all[field] === null ? undefined : find(columns, ITEM_NAMES[field] ?? []);
     if (found !== undefined && !Object.values(detected).includes(found)) detected[field] = found;
   }
   const whole: ItemMapping = { ...detected, ...given };
@@ -96,6 +107,13 @@ export function completeItemMapping(columns: readonly string[], given: ItemMappi
     file,
   );
   return whole;
+}
+
+function withoutNulls<T extends object>(given: T): { [K in keyof T]: Exclude<T[K], null> } {
+  // The entries that are left are those of T, less null.
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)) as {
+    [K in keyof T]: Exclude<T[K], null>;
+  };
 }
 
 /** What tables of vectors call them; Spark's ALS writes `id` and `features`. */

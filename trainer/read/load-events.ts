@@ -12,7 +12,7 @@ import { completeMapping } from "./detect-mapping.ts";
 import type { Database } from "./duckdb.ts";
 import { eventChecks, selectEvents } from "./event-sql.ts";
 import type { SourceFile } from "./files.ts";
-import type { Mapping, TimeUnit } from "./mapping.ts";
+import type { GivenMapping, Mapping, TimeUnit } from "./mapping.ts";
 import { takeWhole, type WholeFiles } from "./torn-parts.ts";
 import { badFile, openJsonFiles, openTable, type Table, takeMalformedRows } from "./table.ts";
 
@@ -37,7 +37,7 @@ const MAX_SHOWN_CHARS = 40;
 export async function loadEvents(
   database: Database,
   files: readonly SourceFile[],
-  given: Mapping,
+  given: GivenMapping,
   onFile?: (done: number, total: number) => void,
   signal?: AbortSignal,
 ): Promise<LoadedEvents> {
@@ -52,13 +52,13 @@ export async function loadEvents(
 async function loadWhole(
   database: Database,
   { files, bad: torn }: WholeFiles,
-  given: Mapping,
+  given: GivenMapping,
   onFile?: (done: number, total: number) => void,
 ): Promise<LoadedEvents> {
   await database.run(`CREATE TABLE event (file INTEGER, row BIGINT, person VARCHAR, item VARCHAR, ms DOUBLE, ord DOUBLE,
     kinds INTEGER, value DOUBLE, dwell DOUBLE, fraction DOUBLE, finished INTEGER, list VARCHAR, position INTEGER, id VARCHAR, undoes VARCHAR,
     field VARCHAR, got VARCHAR)`);
-  let mapping = given;
+  let mapping: Mapping = {};
   const expected = new Map<string, string>();
   const malformed: BadRow[] = [...torn];
   const tables: { table: Table; files: readonly SourceFile[] }[] = [];
@@ -70,7 +70,7 @@ async function loadWhole(
     try {
       // A JSON line leaves out what does not apply, so one file of a log may lack a field that the others have.
       const columns = isJson(file) ? jsonFields : table.columns;
-      mapping = completeMapping(columns, done === 0 ? given : mapping, file.path);
+      mapping = completeMapping(columns, { ...given, ...mapping }, file.path);
       checkIdColumns(table, mapping);
       if (mapping.time !== undefined && mapping.timeUnit === undefined) {
         mapping = { ...mapping, timeUnit: await detectTimeUnit(database, table, mapping.time) };

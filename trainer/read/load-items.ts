@@ -5,7 +5,7 @@ import { BAD_ROW_SAMPLES, type BadRow, type BadRowReport } from "./bad-rows.ts";
 import { completeItemMapping } from "./detect-mapping.ts";
 import type { Database } from "./duckdb.ts";
 import type { SourceFile } from "./files.ts";
-import type { ItemMapping } from "./mapping.ts";
+import type { GivenItemMapping, ItemMapping } from "./mapping.ts";
 import { badFile, openTable, type Table, takeMalformedRows } from "./table.ts";
 
 export interface LoadedItems {
@@ -28,19 +28,19 @@ type Row = Record<string, string | null>;
 export async function loadItems(
   database: Database,
   files: readonly SourceFile[],
-  given: ItemMapping,
+  given: GivenItemMapping,
 ): Promise<LoadedItems> {
   const items = new Map<string, Item>();
   const samples: BadRow[] = [];
   let [read, bad] = [0, 0];
-  let mapping = given;
+  let mapping: ItemMapping = {};
   const refuse = (row: BadRow) => {
     bad++;
     if (samples.length < BAD_ROW_SAMPLES) samples.push(row);
   };
   for (const file of files) {
     const table = await openTable(database, file);
-    mapping = completeItemMapping(table.columns, mapping, file.path);
+    mapping = completeItemMapping(table.columns, { ...given, ...mapping }, file.path);
     const rows = await database.rows(selectItems(table, mapping)).catch((cause: unknown) => {
       throw badFile(file, cause);
     });

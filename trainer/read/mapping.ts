@@ -3,9 +3,22 @@
  * usual names (`detect-mapping.ts`); what is given wins over what is detected.
  */
 import { EVENT_TYPES } from "../../shared/event.ts";
-import { boolean, number, object, oneOf, optional, type Parsed, record, string } from "../../shared/parse.ts";
+import {
+  boolean,
+  nullable,
+  number,
+  object,
+  oneOf,
+  optional,
+  type Parsed,
+  type Parser,
+  record,
+  string,
+} from "../../shared/parse.ts";
 
 const column = string({ min: 1, max: 256 });
+/** null: there is no such column, whatever the names of those that there are. */
+const given = <T>(parser: Parser<T>) => optional(nullable(parser));
 
 /** How times are written: seconds, milliseconds or microseconds since 1970, or text or a date type. */
 export const TIME_UNITS = ["s", "ms", "us", "text"] as const;
@@ -18,62 +31,69 @@ const eventFields = {
   user: optional(column),
   item: optional(column),
   /** When it happened. */
-  time: optional(column),
+  time: given(column),
   timeUnit: optional(oneOf(TIME_UNITS)),
   /** Position of the event among its user's; for logs without time, or to break ties of it. */
-  order: optional(column),
+  order: given(column),
   /** True where neither time nor order means anything: a person's events are then one set. */
   unordered: optional(boolean),
   /** Kind of event, one of Nearfeed's names. */
-  type: optional(column),
+  type: given(column),
   /** Kind of every row of a log that has neither `type` nor flags nor a rating. */
   defaultType: optional(oneOf(EVENT_TYPES)),
   /** Stars. */
-  rating: optional(column),
+  rating: given(column),
   /** The best rating of the scale, where it is not 5. */
   ratingScale: optional(number({ min: 1, max: 1000 })),
   /** Columns of 0 or 1 and the kind of event each stands for; a row is then one exposure. */
-  flags: optional(record(oneOf(EVENT_TYPES), { max: MAX_FLAGS })),
-  value: optional(column),
-  dwellMs: optional(column),
+  flags: given(record(oneOf(EVENT_TYPES), { max: MAX_FLAGS })),
+  value: given(column),
+  dwellMs: given(column),
   /** Length of the item, to turn dwell into a fraction. */
-  durationMs: optional(column),
-  fraction: optional(column),
+  durationMs: given(column),
+  fraction: given(column),
   /** Column of 0 or 1: whether the person finished the item, by the log's own account of it. */
-  finished: optional(column),
-  list: optional(column),
-  position: optional(column),
+  finished: given(column),
+  list: given(column),
+  position: given(column),
   /** Id of the event, and the id of the event that an `undo` takes back. */
-  id: optional(column),
-  undoes: optional(column),
+  id: given(column),
+  undoes: given(column),
   /** When the log's keeper took the event, ms: a log of an edge has it, and is held to what an edge takes. */
-  received: optional(column),
+  received: given(column),
 } as const;
 
 const itemFields = {
   id: optional(column),
-  title: optional(column),
-  categories: optional(column),
+  title: given(column),
+  categories: given(column),
   /** What separates several categories in one text; lists need none. */
   split: optional(string({ min: 1, max: 8 })),
   /** The text that stands for "no category". */
   none: optional(string({ min: 1, max: 256 })),
-  tags: optional(column),
-  author: optional(column),
-  year: optional(column),
-  publishedAt: optional(column),
-  durationMs: optional(column),
-  language: optional(column),
-  text: optional(column),
-  url: optional(column),
-  image: optional(column),
+  tags: given(column),
+  author: given(column),
+  year: given(column),
+  publishedAt: given(column),
+  durationMs: given(column),
+  language: given(column),
+  text: given(column),
+  url: given(column),
+  image: given(column),
 } as const;
 
 const items = object(itemFields);
 const mapping = object({ ...eventFields, items: optional(items) });
 
-export type Mapping = Parsed<typeof mapping>;
-export type ItemMapping = Parsed<typeof items>;
+/** As somebody gives it, of as many columns as are worth saying. */
+export type GivenMapping = Parsed<typeof mapping>;
+export type GivenItemMapping = Parsed<typeof items>;
+
+type WithoutNull<T> = { [K in keyof T]: Exclude<T[K], null> };
+
+/** As files are read by it. */
+export type Mapping = WithoutNull<Omit<GivenMapping, "items">>;
+export type ItemMapping = WithoutNull<GivenItemMapping>;
 
 /** The fields that name one column, for flags (`--user`, `--item-title`). */
 export const EVENT_COLUMNS = [
@@ -111,6 +131,6 @@ export const ITEM_COLUMNS = [
 ] as const satisfies readonly (keyof ItemMapping)[];
 
 /** @throws NearfeedError with the path of the field that is wrong. */
-export function parseMapping(value: unknown, path = ""): Mapping {
+export function parseMapping(value: unknown, path = ""): GivenMapping {
   return mapping(value, path);
 }

@@ -7,7 +7,7 @@ import { kindBit } from "./event-sql.ts";
 import { expandFiles } from "./files.ts";
 import { checkSomeEvents, loadEvents } from "./load-events.ts";
 import { loadItems } from "./load-items.ts";
-import type { ItemMapping, Mapping } from "./mapping.ts";
+import type { GivenMapping, ItemMapping, Mapping } from "./mapping.ts";
 
 export interface ReadOptions {
   /** Files, globs or folders of the log. */
@@ -16,7 +16,7 @@ export interface ReadOptions {
   readonly items?: readonly string[];
   /** Ids of items that are in the catalogue whether or not a file names them. */
   readonly known?: Iterable<string>;
-  readonly mapping?: Mapping;
+  readonly mapping?: GivenMapping;
   readonly maxBadRows?: BadRowLimit;
   readonly onFile?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;

@@ -145,6 +145,22 @@ describe("cleaning", () => {
     expect(dataset.exposureRows).toBe(true);
   });
 
+  test("a column that the mapping calls null is left alone, in every file and in the item table", async () => {
+    const events = ["one", "two"].map((name) =>
+      write(`null-${name}.csv`, `user,item,timestamp,rating,list\n${name},x,1600000000,1,l\n${name},y,1600000060,5,l`),
+    );
+    const items = [write("null-items.csv", "item,name,date\nx,X,2020-01-01\ny,Y,2021-01-01")];
+    const mapping = { rating: null, list: null, items: { publishedAt: null } };
+    const { dataset, report } = await readDataset({ events, items, mapping });
+    expect(Array.from(dataset.events.kinds, (kinds) => kindsOf(kinds).join())).toEqual(Array(4).fill("click"));
+    expect(dataset.items.map(({ publishedAt }) => publishedAt)).toEqual([undefined, undefined]);
+    expect(report.mapping).toMatchObject({ user: "user", time: "timestamp" });
+    expect(Object.keys(report.mapping)).not.toContain("rating");
+    const { dataset: found } = await readDataset({ events, items });
+    expect(kindsOf(found.events.kinds[0])).toEqual(["rating"]);
+    expect(found.items[0].publishedAt).toBe(Date.UTC(2020, 0, 1));
+  });
+
   test("among typed events only ratings need stars", async () => {
     const file = write(
       "typed-ratings.csv",
