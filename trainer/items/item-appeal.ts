@@ -40,13 +40,16 @@ interface Evidence {
 /**
  * Log-odds-like: the log of how much more often than the mean. 0 for items of which nothing is known.
  *
- * @param until epoch ms; later events are not looked at
+ * @param isAsked whose events are looked at; everybody's by default
  * @returns `[items, APPEALS]`, undefined for a log that does not say what was shown and left
  */
-export function itemAppeal(dataset: Dataset, until = Infinity): Float32Array | undefined {
+export function itemAppeal(
+  dataset: Dataset,
+  isAsked: (user: number) => boolean = () => true,
+): Float32Array | undefined {
   const groups = appealGroups(dataset);
   const columns = APPEALS.map((name) => {
-    const evidence = evidenceOf(dataset, name, until);
+    const evidence = evidenceOf(dataset, name, isAsked);
     return evidence && fitAppeal(evidence, dataset, groups);
   });
   if (columns.every((column) => column === undefined)) return undefined;
@@ -56,17 +59,18 @@ export function itemAppeal(dataset: Dataset, until = Infinity): Float32Array | u
   );
 }
 
-function evidenceOf(dataset: Dataset, name: AppealName, until: number): Evidence | undefined {
-  const { start, item, at, finished } = dataset.events;
-  const label = feedLabel(dataset, name, until);
+function evidenceOf(dataset: Dataset, name: AppealName, isAsked: (user: number) => boolean): Evidence | undefined {
+  const { start, item, finished } = dataset.events;
+  const label = feedLabel(dataset, name);
   if (!label) return undefined;
   const [shown, looks]: [number[], number[]] = [[], []];
   const users: number[] = [];
   const exposureOf = exposureOfDeeds(dataset);
   for (let user = 0; user < dataset.users.length; user++) {
+    const counts = isAsked(user);
     for (let e = start[user]; e < start[user + 1]; e++) {
       users.push(user);
-      if (at[e] >= until) continue;
+      if (!counts) continue;
       if (isExposure(dataset, e)) shown.push(e);
       else if (finished && finished[e] !== FINISHED_UNSAID && exposureOf[e] < 0) looks.push(e);
     }

@@ -1,6 +1,6 @@
 /**
- * Past moments as the test part of `temporal` will be: everybody's profile and all appeals as of the begin of a window of days,
- * and what people were then shown. What is learnt by them has items that were learnt before all of them.
+ * Past moments as the test part of `temporal` will be: what people were shown, with everybody's profile as of the begin of a window of
+ * days, and with appeals that are learnt from other people. What is learnt by them has items that were learnt before all of them.
  */
 import { type Interest, interestAt } from "../../shared/interest.ts";
 import { gatherColumns } from "../../shared/item-columns.ts";
@@ -18,6 +18,14 @@ import { isExposure } from "../read/feed-labels.ts";
 /** How old what a device knows gets before the next release: the test part of `temporal` is as long. */
 const WINDOW_MS = 2 * 24 * 3_600_000;
 
+/**
+ * Parts that people are in. Appeals of a moment are fitted on what the other parts have taken and left of the whole log: so they are as
+ * sure as those of the release will be, and know nothing of what the person did with the item. As of the begin of each window they were less
+ * sure, and every early moment taught to trust them less. GAUC of clicks and long views on 30 April to 3 May of KuaiRand
+ * .6249 and .6414 with those, .6275 and .6456 with these; .6264 and .6444 with each day's by the other days.
+ */
+const FOLDS = 10;
+
 /** Share of all events that items are learnt from; the moments come after them. */
 const EARLY_SHARE = 0.5;
 
@@ -28,7 +36,7 @@ export interface ExposureMoment {
   readonly events: readonly number[];
   /** Row of each in the table. */
   readonly rows: readonly number[];
-  /** The shown items alone, with their appeal as it was known. */
+  /** The shown items alone, with their appeal as others made it. */
   readonly table: ItemTable;
   readonly interest: Interest;
   readonly linear: LinearScores;
@@ -50,10 +58,9 @@ export function exposureWindows(dataset: Dataset): ExposureWindows | undefined {
   if (!dataset.timed || shown.length === 0) return undefined;
   const first = shown.reduce((least, time) => Math.min(least, time), Infinity);
   const last = shown.reduce((most, time) => Math.max(most, time), 0);
-  // Before the first window there is something to know the appeal by.
   const begin = Math.max(at.slice().sort()[Math.floor(EARLY_SHARE * at.length)], first + 1);
   const starts: number[] = [];
-  for (let from = Math.max(begin, first + WINDOW_MS); from <= last; from += WINDOW_MS) starts.push(from);
+  for (let from = begin; from <= last; from += WINDOW_MS) starts.push(from);
   return starts.length > 0 ? { begin, starts } : undefined;
 }
 
@@ -77,8 +84,8 @@ export async function* exposureMoments(options: MomentOptions): AsyncGenerator<E
   const { table } = assembly;
   const itemOfRow = new Uint32Array(table.columns.size);
   assembly.rowOfItem.forEach((row, i) => row >= 0 && (itemOfRow[row] = i));
-  const columnsIn = starts.map((from) => {
-    const appeal = itemAppeal(dataset, from);
+  const columnsOf = Array.from({ length: FOLDS }, (_, fold) => {
+    const appeal = itemAppeal(dataset, (user) => user % FOLDS !== fold);
     return appeal ? { ...table.columns, appeal: appealRows(appeal, itemOfRow) } : table.columns;
   });
   const known = knownItems(assembly);
@@ -105,7 +112,7 @@ export async function* exposureMoments(options: MomentOptions): AsyncGenerator<E
       const wanted = events.map((e) => assembly.rowOfItem[item[e]]);
       const distinct = [...new Set(wanted)];
       const shown = createItemTable(
-        gatherColumns(columnsIn[w], distinct),
+        gatherColumns(columnsOf[user % FOLDS], distinct),
         table.dictionaries,
         distinct.map((row) => table.ids[row]),
         model.categoryWeight,

@@ -45,7 +45,7 @@ export async function learnShown(
   const { seed, signal, onStep } = options;
   const windows = exposureWindows(dataset);
   if (!windows) {
-    throw new NearfeedError("no_data", "The log does not say for some days what people were shown and left alone", {
+    throw new NearfeedError("no_data", "The later half of the log does not say what people were shown and left alone", {
       hint: "Train without --exposures, or name the columns of what people did: see --mapping.",
     });
   }

@@ -45,21 +45,29 @@ test("weights fitted on what was shown put what is chosen above what is common",
   expect(groups.every(({ candidate }) => candidate.length <= 8)).toBe(true);
 });
 
-test("windows begin after what items are learnt from, and nothing in a window knows of it", async () => {
+test("windows begin after what items are learnt from, and what somebody takes or leaves in the last is known in no moment of that person", async () => {
   const windows = exposureWindows(training)!;
   expect(windows.starts.every((start) => start >= windows.begin)).toBe(true);
   const { assembly, model } = trained;
   const moments = async (of: Dataset) => {
     const made = [];
-    for await (const { user, events, linear } of exposureMoments({ dataset: of, assembly, model, windows })) {
-      made.push({ user, events, total: [...linear.total] });
+    for await (const { user, events, linear, table } of exposureMoments({ dataset: of, assembly, model, windows })) {
+      made.push({ user, events, total: [...linear.total], appeal: [...table.columns.appeal!] });
     }
     return made;
   };
   const last = windows.starts.at(-1)!;
-  const kinds = training.events.kinds.map((bit, e) => (training.events.at[e]! >= last ? CLICKED : bit));
-  const changed = { ...training, events: { ...training.events, kinds } };
-  expect(await moments(changed)).toEqual(await moments(training));
+  const { start, at } = training.events;
+  const isChanged = (e: number) => e < start[1] && at[e]! >= last;
+  const kinds = training.events.kinds.map((bit, e) => (isChanged(e) ? CLICKED : bit));
+  const changed = await moments({ ...training, events: { ...training.events, kinds } });
+  const same = await moments(training);
+  // Of every tenth person, whom appeals are not asked of together.
+  const ofPart = (part: typeof same) => part.filter(({ user }) => user % 10 === 0);
+  expect(ofPart(changed).length).toBeGreaterThan(0);
+  expect(ofPart(changed)).toEqual(ofPart(same));
+  // The others learn from it.
+  expect(changed).not.toEqual(same);
 });
 
 test("a log without exposures is refused", async () => {
