@@ -1,6 +1,7 @@
 /**
  * The page's line to the engine: starts the web worker with the first call, and answers with an error instead of
  * hanging when there is none. Where no worker can be started, the engine runs on the page's thread: slower, not absent.
+ * What could not be loaded at all is asked for again by the line itself, whatever is called meanwhile.
  */
 import { proxy, wrap } from "comlink";
 import type { Remote } from "comlink";
@@ -9,68 +10,76 @@ import { asNew } from "./as-new.ts";
 import type { EngineApi, EngineInit, PageHooks } from "./messages.ts";
 import { reasonOf } from "./plain-error.ts";
 import { startWorker } from "./start-worker.ts";
-
-/**
- * A connection may have been gone for a moment: what could not be loaded is asked for again, but not with every call, for a policy that
- * forbids it would report each.
- */
-export const AGAIN_MS = 5_000;
+import { waitAfter } from "./wait-after.ts";
 
 export interface EngineLink {
   /** Calls reach the engine in order. Rejects with NearfeedError `worker` or `closed`. */
   call<R>(use: (engine: Remote<EngineApi>) => Promise<R>): Promise<R>;
-  /** Whether anything was called: without it there is no engine. */
+  /** Whether there is an engine, or one is coming. */
   readonly started: boolean;
   /** Ends the worker at once. */
   close(): void;
 }
 
-/** @param start makes the worker where the app does so itself */
-export function createEngineLink(init: EngineInit, page: PageHooks, start?: () => Worker): EngineLink {
+export interface EngineLinkOptions {
+  /** As it is when an engine starts. */
+  readonly init: () => EngineInit;
+  readonly page: PageHooks;
+  /** Makes the worker where the app does so itself. */
+  readonly start?: () => Worker;
+  /** An engine is there after all, which knows nothing of what was called before. */
+  readonly onLate?: () => void;
+}
+
+export function createEngineLink({ init, page, start, onLate }: EngineLinkOptions): EngineLink {
   let started: Promise<Remote<EngineApi>> | undefined;
   let stop: (() => void) | undefined;
   let closed = false;
-  let attempts = 0;
-  /** On the page's monotonic clock; ms */
-  let failedAt = Infinity;
+  let failures = 0;
+  let again: ReturnType<typeof setTimeout> | undefined;
   /** Who waits for an answer. Not a race against one promise: that would hold every answer for as long as the page lives. */
   const waiting = new Set<(reason: NearfeedError) => void>();
 
   async function open(): Promise<Remote<EngineApi>> {
-    failedAt = Infinity;
-    const worker = await startWorker(init.workerUrl, start);
-    const engine = worker ? wrap<EngineApi>(worker) : await onPage(asNew(init.workerUrl, attempts++));
+    const given = init();
+    const worker = await startWorker(given.workerUrl, start);
+    const engine = worker ? wrap<EngineApi>(worker) : await onPage(asNew(given.workerUrl, failures));
     stop = worker ? () => worker.terminate() : undefined;
     // It came up too late: nobody else would end it.
     if (closed) {
       stop?.();
       throw isClosed();
     }
-    await engine.open(init, proxy(page));
+    await engine.open(given, proxy(page));
     return engine;
   }
 
-  function opened(): Promise<Remote<EngineApi>> {
-    if (started && performance.now() < failedAt + AGAIN_MS) return started;
-    started = open();
-    started.catch(() => {
-      failedAt = performance.now();
-      stop?.();
-    });
-    return started;
+  function begin(): Promise<Remote<EngineApi>> {
+    again = undefined;
+    const opening = (started = open());
+    opening.then(
+      () => failures > 0 && onLate?.(),
+      () => {
+        stop?.();
+        const wait = waitAfter(failures++);
+        // On a server there is never an engine.
+        if (!closed && typeof document === "object") again = setTimeout(begin, wait);
+      },
+    );
+    return opening;
   }
 
   function failed(cause: unknown): NearfeedError {
-    return cause instanceof NearfeedError ? cause : workerError(init.workerUrl, cause);
+    return cause instanceof NearfeedError ? cause : workerError(init().workerUrl, cause);
   }
 
   return {
     get started() {
-      return started !== undefined;
+      return started !== undefined && again === undefined;
     },
     async call(use) {
       if (closed) throw isClosed();
-      const answer = opened().then(use);
+      const answer = (started ?? begin()).then(use);
       return new Promise((resolve, reject) => {
         waiting.add(reject);
         answer.then(resolve, (cause: unknown) => reject(failed(cause))).finally(() => waiting.delete(reject));
@@ -78,6 +87,7 @@ export function createEngineLink(init: EngineInit, page: PageHooks, start?: () =
     },
     close() {
       closed = true;
+      clearTimeout(again);
       stop?.();
       for (const refuse of waiting) refuse(isClosed());
       waiting.clear();

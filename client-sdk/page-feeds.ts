@@ -5,7 +5,6 @@
 import type { Remote } from "comlink";
 import type { NearfeedError } from "../shared/errors.ts";
 import { counted, countOf } from "./count.ts";
-import { AGAIN_MS } from "./engine-link.ts";
 import type { Lists } from "./lists.ts";
 import { createLiveFeed } from "./live-feed.ts";
 import type { LiveFeed } from "./live-feed.ts";
@@ -14,10 +13,6 @@ import { listenerError } from "./notices.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { asNearfeedError } from "./plain-error.ts";
 import type { Entry, Feed, Query } from "./types.ts";
-
-/** When a feed is opened again for which there was no engine, twice as late each time; the line asks for none earlier. */
-const FIRST_WAIT_MS = AGAIN_MS + 500;
-const LONGEST_WAIT_MS = 600_000;
 
 export interface PageFeedsOptions {
   readonly lists: Lists;
@@ -31,6 +26,8 @@ export interface PageFeeds<T> {
   /** Whether any feed is open, which would show what an event does. */
   readonly isOpen: boolean;
   open(query: Query): Feed<T>;
+  /** An engine has come that knows of none of them. */
+  openAgain(): void;
   /** @returns false where the page does not show it: the feed is gone, or a newer ranking is under way */
   apply(update: FeedUpdate): boolean;
   /** Calls the subscribers. */
@@ -48,7 +45,16 @@ export interface PageFeeds<T> {
 
 export function createPageFeeds<T>({ lists, outgoing, call, moment, report }: PageFeedsOptions): PageFeeds<T> {
   const feeds = new Map<number, LiveFeed<T>>();
+  /** Tells the engine of each. */
+  const openings = new Map<number, () => void>();
   let opened = 0;
+
+  function reset(seq?: number): void {
+    for (const live of feeds.values()) {
+      live.reset();
+      if (seq !== undefined) live.sent(seq);
+    }
+  }
 
   return {
     get isOpen() {
@@ -59,18 +65,18 @@ export function createPageFeeds<T>({ lists, outgoing, call, moment, report }: Pa
       const { query, refusal } = readQuery(asked);
       const { count } = query;
       const live = createLiveFeed<T>(id, query, count, lists);
-      const openOn = (wait: number): void => {
-        call((engine) => engine.openFeed(id, query, moment())).catch((cause: unknown) => {
-          const error = asNearfeedError(cause, "worker");
-          live.fail(error);
+      const begin = () => {
+        call((engine) => engine.openFeed(id, query, moment())).catch((error: unknown) => {
+          live.fail(asNearfeedError(error, "worker"));
           live.notify();
-          const next = Math.min(LONGEST_WAIT_MS, 2 * wait);
-          if (error.code === "worker") setTimeout(() => feeds.has(id) && openOn(next), wait);
         });
       };
       feeds.set(id, live);
       if (refusal) live.fail(refusal);
-      else openOn(FIRST_WAIT_MS);
+      else {
+        openings.set(id, begin);
+        begin();
+      }
       return {
         getSnapshot: live.getSnapshot,
         subscribe(listener) {
@@ -93,22 +99,22 @@ export function createPageFeeds<T>({ lists, outgoing, call, moment, report }: Pa
         },
         [Symbol.dispose]() {
           feeds.delete(id);
+          openings.delete(id);
           live.end();
           call((engine) => engine.closeFeed(id)).catch(() => {});
         },
       };
+    },
+    openAgain() {
+      reset(0);
+      for (const begin of openings.values()) begin();
     },
     apply: (update) => feeds.get(update.feed)?.apply(update) ?? false,
     notify: (feed) => feeds.get(feed)?.notify(),
     pin: (entry, event) => [...feeds.values()].flatMap((live) => live.pin(entry, event) ?? []),
     unpin: (event) => [...feeds.values()].flatMap((live) => live.unpin(event) ?? []),
     sent: (feed, seq) => feeds.get(feed)?.sent(seq),
-    reset(seq) {
-      for (const live of feeds.values()) {
-        live.reset();
-        if (seq !== undefined) live.sent(seq);
-      }
-    },
+    reset,
     end() {
       for (const live of feeds.values()) live.end();
     },

@@ -8,6 +8,7 @@ import type { EventType } from "../shared/event.ts";
 import type { Item } from "../shared/item.ts";
 import { clockOf, randomOf } from "./app-sources.ts";
 import { copyOfIds, counted } from "./count.ts";
+import { isLower } from "./consent-order.ts";
 import { createEngineLink } from "./engine-link.ts";
 import { inTime } from "./in-time.ts";
 import { createList, createLists, failedList } from "./lists.ts";
@@ -73,7 +74,16 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
     sent: (notice) => notices.emit("sent", notice),
     fetch: pageFetch(options.fetch),
   };
-  const link = createEngineLink(init, page, options.worker);
+  const link = createEngineLink({
+    init: () => (unheard !== undefined && isLower(unheard, init.consent) ? { ...init, consent: unheard } : init),
+    page,
+    start: options.worker,
+    onLate() {
+      // What was taken back is still to be deleted.
+      if (unheard !== undefined) void recommender.setConsent(unheard);
+      feeds.openAgain();
+    },
+  });
   const feeds = createPageFeeds<T>({ lists, outgoing, call, moment, report });
   const unsent = createUnsent({
     allowed: () => cappedConsent(consent) === "full",
@@ -82,6 +92,8 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
   });
   let { consent } = init;
   let unwatch: (() => void)[] | undefined;
+  /** The level that was set while no engine could be reached. */
+  let unheard: Consent | undefined;
 
   /** Everything the page did so far reaches the engine before the call. */
   async function call<R>(use: Parameters<typeof link.call<R>>[0]): Promise<R> {
@@ -248,7 +260,11 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
       }
       const level = (consent = cappedConsent(wanted));
       if (level !== "full") unsent.sender(null);
-      await call((engine) => engine.setConsent(level)).catch(report);
+      unheard = undefined;
+      await call((engine) => engine.setConsent(level)).catch((error: unknown) => {
+        unheard = level;
+        report(error);
+      });
     },
     on: notices.on,
     async sync() {
@@ -268,7 +284,7 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
     async close() {
       observer.close();
       outgoing.flush();
-      // Where nothing was ever asked for, no engine is started to be ended.
+      // Where there is no engine, none is started to be ended.
       const ended = link.started ? call((engine) => engine.close()) : Promise.resolve();
       await inTime(ended, CLOSE_LIMIT_MS).catch(() => {});
       for (const end of unwatch ?? []) end();

@@ -20,12 +20,15 @@ export interface RuntimeUrls {
 export interface DeepOpening {
   readonly encoder: Uint8Array;
   readonly ranker: Uint8Array;
-  /** Tries before this one: a runtime that has failed to start stays so, another copy of it does not. */
+  /** Tries of the runtime that came to nothing: one that has failed to start stays so, another copy of it does not. */
   readonly failures: number;
 }
 
-/** The runtime's file could not be loaded: nothing was started. */
-export class RuntimeAbsent extends NearfeedError {}
+/** Runs no graphs: its script or its wasm could not be loaded, which another time may be. */
+export class RuntimeMissing extends NearfeedError {}
+
+/** How onnxruntime-web begins to say that its wasm did not start; what it says of a graph begins otherwise. */
+const NO_BACKEND = "no available backend found";
 
 /** @throws NearfeedError `model` where the signature is another, or the runtime or a graph cannot be loaded */
 export async function loadDeepModel(
@@ -41,19 +44,30 @@ export async function loadDeepModel(
       hint: "Update the SDK or the trainer, whichever is older.",
     });
   }
-  const load = () => import(/* @vite-ignore */ asNew(urls.ortUrl, failures)) as Promise<OrtModule>;
-  const { createDeepSession } = await load().catch((cause: unknown) => {
-    throw new RuntimeAbsent("model", `The deep ranker's runtime could not be loaded: ${reasonOf(cause)}`, {
-      cause,
-      hint: `${urls.ortUrl} must be served. It is asked for again; lists stay on the linear floor meanwhile.`,
-    });
-  });
+  const { createDeepSession } = await loadRuntime(asNew(urls.ortUrl, failures));
   try {
     return await createDeepSession({ encoder, ranker, dim: release.dim, heads: heads.length, wasmUrl: urls.wasmUrl });
   } catch (cause) {
-    throw new NearfeedError("model", `The deep ranker could not be loaded: ${reasonOf(cause)}`, {
+    const reason = reasonOf(cause);
+    if (reason.startsWith(NO_BACKEND)) throw missing(urls.wasmUrl, cause);
+    throw new NearfeedError("model", `The deep ranker could not be loaded: ${reason}`, {
       cause,
-      hint: "A content security policy must allow 'wasm-unsafe-eval'. Lists stay on the linear floor.",
+      hint: "Lists stay on the linear floor.",
     });
   }
+}
+
+async function loadRuntime(url: string): Promise<OrtModule> {
+  try {
+    return (await import(/* @vite-ignore */ url)) as OrtModule;
+  } catch (cause) {
+    throw missing(url, cause);
+  }
+}
+
+function missing(url: string, cause: unknown): RuntimeMissing {
+  return new RuntimeMissing("model", `The runtime of the deep ranker could not be loaded: ${reasonOf(cause)}`, {
+    cause,
+    hint: `${url} must be served, and a content security policy must allow 'wasm-unsafe-eval'. It is asked for again; lists stay on the linear floor meanwhile.`,
+  });
 }

@@ -1,16 +1,10 @@
 /** What happens when the person's consent changes: at once, and with everything deleted that the new level may not hold. */
+import { isLower } from "../consent-order.ts";
 import type { Store } from "../storage/store.ts";
 import type { Consent } from "../types.ts";
 import type { ConsentLevel } from "./consent-level.ts";
 import type { Memory } from "./memory.ts";
 import type { Sharing } from "./sharing.ts";
-
-/** From the least to the most. */
-const LEVELS: readonly Consent[] = ["denied", "local", "full"];
-
-export function isLower(level: Consent, than: Consent): boolean {
-  return LEVELS.indexOf(level) < LEVELS.indexOf(than);
-}
 
 /** Whether to say `next` takes something back: not where it allows more than before, and not where it allows everything. */
 export function isWithdrawal(next: Consent, before: Consent): next is "denied" | "local" {

@@ -4,27 +4,16 @@
  */
 import { NearfeedError } from "../../shared/errors.ts";
 import type { DeepSession } from "../ort.ts";
-import { loadDeepModel, RuntimeAbsent } from "../deep/load.ts";
+import { loadDeepModel, RuntimeMissing } from "../deep/load.ts";
 import type { RuntimeUrls } from "../deep/load.ts";
 import type { FileBytes } from "../sync/files.ts";
+import { waitAfter } from "../wait-after.ts";
 import type { Held } from "./held.ts";
 import type { Hold } from "./holder.ts";
 import { BUDGET_MS, withinBudget } from "./time-budget.ts";
 
-/** How long after a failure what could not be loaded is asked for again; twice as long each time. */
-const FIRST_WAIT_MS = 5_000;
-const LONGEST_WAIT_MS = 600_000;
-
-/** Each copy of the runtime that was started takes memory that nothing gives back. */
-const MOST_COPIES = 3;
-
-interface Missing {
-  readonly failures: number;
-  /** Failures after which a copy of the runtime was left behind. */
-  readonly copies: number;
-  /** On the monotonic clock; ms */
-  readonly again: number;
-}
+/** Each try of a runtime that does not start leaves a copy of its script in memory. Two hours, by the waits. */
+const MOST_TRIES = 18;
 
 export interface DeepFloorOptions {
   readonly urls: RuntimeUrls;
@@ -57,16 +46,20 @@ export function createDeepFloor({ urls, held, files, hold, report }: DeepFloorOp
   let loading = false;
   /** What does not run here, by its graphs. */
   const failed = new Set<string>();
-  /** What could not be loaded yet. */
-  const missing = new Map<string, Missing>();
+  /** Tries of the runtime that came to nothing, of whatever graphs: it is one for the page. */
+  let tries = 0;
+  /** When it may be tried again, on the monotonic clock; ms */
+  let again = 0;
 
   async function load(next: Held, key: string): Promise<DeepSession | undefined> {
     const { encoder, ranker } = next.release.files;
     const graphs = { encoder: files().get(encoder!.sha256), ranker: files().get(ranker!.sha256) };
     if (!graphs.encoder || !graphs.ranker) return undefined;
-    const opening = { encoder: graphs.encoder, ranker: graphs.ranker, failures: missing.get(key)?.failures ?? 0 };
-    const loaded = await loadDeepModel(urls, next.release, opening);
-    missing.delete(key);
+    const loaded = await loadDeepModel(urls, next.release, {
+      encoder: graphs.encoder,
+      ranker: graphs.ranker,
+      failures: tries,
+    });
     const session = withinBudget(loaded, { clock: () => performance.now(), tooSlow: (ms) => fallBack(next, ms) });
     if (running) retired.push(running.session);
     running = { key, session };
@@ -114,21 +107,18 @@ export function createDeepFloor({ urls, held, files, hold, report }: DeepFloorOp
     if (now && keyOf(now) !== key) wanted();
   }
 
-  /** A connection may have been gone for a moment. Said once: what goes wrong for good would be said for ever. */
+  /** What is wrong with graphs stays so; a runtime that did not start may start later, and is said to be missing once. */
   function missed(key: string, error: unknown): void {
-    const before = missing.get(key) ?? { failures: 0, copies: 0 };
-    const copies = before.copies + Number(!(error instanceof RuntimeAbsent));
-    const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** before.failures);
-    missing.set(key, { failures: before.failures + 1, copies, again: performance.now() + wait });
-    if (copies >= MOST_COPIES) failed.add(key);
-    if (before.failures === 0) report(error);
+    if (!(error instanceof RuntimeMissing)) failed.add(key);
+    else again = performance.now() + waitAfter(tries++);
+    if (failed.has(key) || tries === 1) report(error);
   }
 
   function wanted(): void {
     const current = held();
     const key = current && keyOf(current);
     if (!current || !key || current.deep || loading || failed.has(key)) return;
-    if (performance.now() >= (missing.get(key)?.again ?? 0)) void raise(current, key);
+    if (tries < MOST_TRIES && performance.now() >= again) void raise(current, key);
   }
 
   function settle(): void {

@@ -7,7 +7,7 @@ import type { Poll } from "../sync/poll.ts";
 import type { Releases } from "../sync/releases.ts";
 import type { Uploads } from "../sync/uploads.ts";
 import type { TabNews } from "../tabs/tabs.ts";
-import { isLower } from "./change-consent.ts";
+import { isLower } from "../consent-order.ts";
 import type { EventLog } from "./event-log.ts";
 import type { Memory } from "./memory.ts";
 

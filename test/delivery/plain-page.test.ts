@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Feed, Recommender } from "../../client-sdk/index.ts";
 import { launchChromium } from "../harness/demo-page.ts";
 import { ROOT } from "../harness/dev-stack.ts";
@@ -60,9 +60,11 @@ test("a page of another origin scores through ORT in a worker, with one script t
 
 /** The first so many requests for a file get nowhere. */
 function failing(name: string, times: number) {
-  let asked = 0;
-  return (page: Page) =>
-    page.context().route(`**/${name}`, (route) => (asked++ < times ? route.abort() : route.continue()));
+  return () => {
+    let asked = 0;
+    return (page: Page) =>
+      page.context().route(`**/${name}`, (route) => (asked++ < times ? route.abort() : route.continue()));
+  };
 }
 
 /** Likes one item after the other until the page has a floor: every like asks for a list. */
@@ -73,28 +75,71 @@ async function likeUntil(page: Page, floor: string): Promise<void> {
   }
 }
 
-test("a runtime that cannot be loaded at first is asked for again, and said to be missing once", async () => {
+test.concurrent.each([
+  ["ort.js", 1],
+  ["ort-wasm-simd-threaded.wasm", 4],
+])("where %s cannot be loaded at first, it is asked for again, and said to be missing once", async (file, times) => {
   const pages = await servePages({ sdk: `${sdk}/index.js` });
-  const host = await openHost(browser, `${pages.origin}/?endpoint=${edge}`, failing("ort.js", 2));
+  const host = await openHost(browser, `${pages.origin}/?endpoint=${edge}`, failing(file, times)());
   await host.reach("linear");
   await likeUntil(host.page, "deep");
   const errors = await host.errors();
-  expect(errors).toMatchObject([{ code: "model", message: expect.stringContaining("runtime could not be loaded") }]);
+  expect(errors).toMatchObject([{ code: "model", message: expect.stringContaining("could not be loaded") }]);
   await host.close();
   await pages.stop();
 });
 
-test("an engine that cannot be loaded at first is asked for again, and the feed that waits for it comes", async () => {
-  const pages = await servePages({ sdk: `${sdk}/index.js` });
-  // Once as a worker's script and once as a module of the page.
-  const host = await openHost(browser, `${pages.origin}/?endpoint=${edge}`, failing("worker.js", 2));
-  const failure = () => host.page.evaluate(() => (globalThis as unknown as Host).host.feed.getSnapshot().error?.code);
-  await expect.poll(failure, PATIENT).toBe("worker");
-  await host.reach("deep");
-  expect(await failure()).toBeUndefined();
-  expect(host.page.workers()).toHaveLength(1);
-  await host.close();
-  await pages.stop();
+describe.concurrent("an engine that cannot be loaded at first", () => {
+  /** Once as a worker's script and once as a module of the page. */
+  const failingEngine = failing("worker.js", 2);
+  const code = (page: Page) => page.evaluate(() => (globalThis as unknown as Host).host.feed.getSnapshot().error?.code);
+
+  test("is asked for again, and the feed that waits for it comes", async () => {
+    const pages = await servePages({ sdk: `${sdk}/index.js` });
+    const host = await openHost(browser, `${pages.origin}/?endpoint=${edge}`, failingEngine());
+    await expect.poll(() => code(host.page), PATIENT).toBe("worker");
+    // Nobody waits for what cannot come yet.
+    await host.page.evaluate(() => (globalThis as unknown as Host).host.feed.more());
+    await host.reach("deep");
+    expect(await code(host.page)).toBeUndefined();
+    expect(host.page.workers()).toHaveLength(1);
+    await host.close();
+    await pages.stop();
+  });
+
+  test("keeps to the consent that was taken back meanwhile, and deletes what an earlier visit has left", async () => {
+    const pages = await servePages({ sdk: `${sdk}/index.js` });
+    const host = await openHost(browser, `${pages.origin}/?endpoint=${edge}`);
+    await host.reach("deep");
+    await likeUntil(host.page, "deep");
+    const databases = () => host.page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
+    expect(await databases()).not.toEqual([]);
+    await failingEngine()(host.page);
+    await host.page.reload();
+    await expect.poll(() => code(host.page), PATIENT).toBe("worker");
+    await host.page.evaluate(() => (globalThis as unknown as Host).host.recommender.setConsent("denied"));
+    await expect.poll(databases, PATIENT).toEqual([]);
+    await host.reach("linear");
+    expect(await databases()).toEqual([]);
+    await host.close();
+    await pages.stop();
+  });
+
+  test("is not asked for any more once the recommender is closed", async () => {
+    const pages = await servePages({ sdk: `${sdk}/index.js` });
+    let asked = 0;
+    const host = await openHost(browser, `${pages.origin}/?endpoint=${edge}`, (page) =>
+      page.context().route("**/worker.js", (route) => (asked++, route.abort())),
+    );
+    await expect.poll(() => code(host.page), PATIENT).toBe("worker");
+    const before = asked;
+    await host.page.evaluate(() => (globalThis as unknown as Host).host.recommender.close());
+    // Longer than the first wait.
+    await host.page.waitForTimeout(7_000);
+    expect(asked).toBe(before);
+    await host.close();
+    await pages.stop();
+  });
 });
 
 test("an isolated page (COEP require-corp) may use the SDK of the edge as well", async () => {

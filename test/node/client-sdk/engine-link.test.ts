@@ -45,7 +45,7 @@ function line(): Line {
     workers++;
     return Object.assign(port1, { terminate }) as unknown as Worker;
   };
-  const link = createEngineLink(init, page, start);
+  const link = createEngineLink({ init: () => init, page, start });
   return { link, start, greet: () => port2.postMessage("ready"), terminated: () => terminated, workers: () => workers };
 }
 
