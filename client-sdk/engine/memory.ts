@@ -46,8 +46,10 @@ export function createMemory(log: EventLog, store: () => Store | undefined): Mem
   let erasures = 0;
   let waiting: (() => void)[] | undefined = [];
   let adjustments: Adjustments = {};
-  /** Set here, and not in the store, which could not be written: 0 for what was taken back. */
-  let unstored: Adjustments = {};
+  /** What the store was last seen to have. */
+  let inStore: Adjustments = {};
+  /** Set here, and not in the store, which could not be written, over what was there: 0 for nothing. */
+  const unstored = new Map<string, { readonly x: number; readonly over: number }>();
   /** Counts the changes made here: what was read before one does not undo it. */
   let changes = 0;
   let compactions = 0;
@@ -78,12 +80,13 @@ export function createMemory(log: EventLog, store: () => Store | undefined): Mem
       const from = store();
       if (!from) return;
       const before = erasures;
-      const stored = await from.log();
+      const found = await from.log();
       if (erasures !== before) return;
-      log.unite(stored);
-      compactions = stored.compactions;
+      log.unite(found);
+      compactions = found.compactions;
+      inStore = found.adjustments;
       // What was set here meanwhile is newer.
-      adjustments = adjusted(stored.adjustments, { ...adjustments, ...unstored });
+      adjustments = adjusted(inStore, { ...adjustments, ...unwritten() });
     });
   }
 
@@ -91,21 +94,26 @@ export function createMemory(log: EventLog, store: () => Store | undefined): Mem
     return inTurn(async () => {
       const from = store();
       const before = { erasures, changes };
-      let stored = await from?.logBeyond(log.isKnown);
-      const shortened = stored !== undefined && stored.compactions > compactions;
+      let found = await from?.logBeyond(log.isKnown);
+      const shortened = found !== undefined && found.compactions > compactions;
       // Only what comes while it is being read may be missing there and still stay.
       const { count } = log;
       // What this tab has dropped by itself may be in the log there.
-      if (shortened) stored = await from!.logBeyond(() => false);
-      if (!stored || erasures !== before.erasures) return false;
+      if (shortened) found = await from!.logBeyond(() => false);
+      if (!found || erasures !== before.erasures) return false;
       // Fewer than were known: the store was wiped, and begins anew.
-      compactions = stored.compactions;
-      if (shortened) log.follow(stored, count);
-      else log.load(stored.events);
-      const there = adjusted(stored.adjustments, unstored);
-      const set = changes === before.changes && JSON.stringify(there) !== JSON.stringify(adjustments);
-      if (set) adjustments = there;
-      return shortened || set || stored.events.length > 0;
+      compactions = found.compactions;
+      if (shortened) log.follow(found, count);
+      else log.load(found.events);
+      if (changes !== before.changes) return shortened || found.events.length > 0;
+      inStore = found.adjustments;
+      // Somebody has set it in another tab since.
+      for (const [name, { over }] of unstored) if ((inStore[name] ?? 0) !== over) unstored.delete(name);
+      if (unstored.size > 0) void storeAdjustments({});
+      const united = adjusted(inStore, unwritten());
+      const set = JSON.stringify(united) !== JSON.stringify(adjustments);
+      if (set) adjustments = united;
+      return shortened || set || found.events.length > 0;
     });
   }
 
@@ -146,13 +154,20 @@ export function createMemory(log: EventLog, store: () => Store | undefined): Mem
     return events;
   }
 
+  function unwritten(): Adjustments {
+    return Object.fromEntries(Array.from(unstored, ([name, { x }]) => [name, x]));
+  }
+
   async function storeAdjustments(changed: Adjustments): Promise<void> {
     const [into, before] = [store(), erasures];
-    const due = { ...unstored, ...changed };
-    unstored = due;
-    if ((await into?.adjust(due)) === true && erasures === before) {
-      // What was set meanwhile is written by a later call.
-      unstored = Object.fromEntries(Object.entries(unstored).filter(([name, x]) => due[name] !== x));
+    if (!into) return;
+    for (const [name, x] of Object.entries(changed)) unstored.set(name, { x, over: inStore[name] ?? 0 });
+    const written = unwritten();
+    if (!(await into.adjust(written)) || erasures !== before) return;
+    inStore = adjusted(inStore, written);
+    for (const [name, x] of Object.entries(written)) {
+      // Set again meanwhile, it is written by a later call.
+      if (unstored.get(name)?.x === x) unstored.delete(name);
     }
   }
 
@@ -211,7 +226,8 @@ export function createMemory(log: EventLog, store: () => Store | undefined): Mem
       erasures++;
       changes++;
       adjustments = {};
-      unstored = {};
+      inStore = {};
+      unstored.clear();
       compactions = 0;
       // What was done before the erasure is part of what is erased.
       if (waiting) waiting = [];
