@@ -30,6 +30,8 @@ import { createUnsent } from "./unsent.ts";
 const CLOSE_LIMIT_MS = 5_000;
 /** Of events that name no list. */
 const NO_LIST = { surface: "none", release: null };
+/** Events that wait for an engine: an hour of somebody who is busy. */
+const MOST_MISSED = 1_000;
 /** Of a list of similar items that names no surface. */
 const SIMILAR_SURFACE = "similar";
 
@@ -50,7 +52,11 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
   const outgoing = createOutgoing((events, changes, seq) => {
     const batch = { seq, events, changes, utcOffsetMinutes: moment().utcOffsetMinutes };
     for (const change of changes) feeds.sent(change.feed, seq);
-    call((engine) => engine.track(batch)).catch(report);
+    call((engine) => engine.track(batch)).catch((cause: unknown) => {
+      const error = asNearfeedError(cause, "worker");
+      if (error.code === "worker") missed = [...missed, ...events].slice(-MOST_MISSED);
+      report(error);
+    });
   });
   const page: PageHooks = {
     feed(update) {
@@ -82,6 +88,7 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
       // What was taken back is still to be deleted.
       if (unheard !== undefined) void recommender.setConsent(unheard);
       feeds.openAgain();
+      for (const tracked of missed.splice(0)) outgoing.add(tracked, []);
     },
   });
   const feeds = createPageFeeds<T>({ lists, outgoing, call, moment, report });
@@ -92,6 +99,8 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
   });
   let { consent } = init;
   let unwatch: (() => void)[] | undefined;
+  /** What was done while no engine could be reached. */
+  let missed: TrackedEvent[] = [];
   /** The level that was set while no engine could be reached. */
   let unheard: Consent | undefined;
 
@@ -129,6 +138,7 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
   function startOver(): number {
     notices.emit("erased", {});
     const seq = outgoing.drop();
+    missed = [];
     lists.clear();
     reactions.clear();
     unsent.sender(null);

@@ -94,13 +94,19 @@ describe.concurrent("an engine that cannot be loaded at first", () => {
   const failingEngine = failing("worker.js", 2);
   const code = (page: Page) => page.evaluate(() => (globalThis as unknown as Host).host.feed.getSnapshot().error?.code);
 
-  test("is asked for again, and the feed that waits for it comes", async () => {
+  test("is asked for again, and what waits for it comes: the feed, and what was done meanwhile", async () => {
     const pages = await servePages({ sdk: `${sdk}/index.js` });
     const host = await openHost(browser, `${pages.origin}/?endpoint=${edge}`, failingEngine());
     await expect.poll(() => code(host.page), PATIENT).toBe("worker");
-    // Nobody waits for what cannot come yet.
-    await host.page.evaluate(() => (globalThis as unknown as Host).host.feed.more());
+    await host.page.evaluate(async () => {
+      const { recommender, feed } = (globalThis as unknown as Host).host;
+      recommender.track("like", "item-3");
+      // Nobody waits for what cannot come yet.
+      await feed.more();
+    });
     await host.reach("deep");
+    const profile = () => host.page.evaluate(() => (globalThis as unknown as Host).host.recommender.profile.get());
+    await expect.poll(async () => (await profile()).positives, PATIENT).toBe(1);
     expect(await code(host.page)).toBeUndefined();
     expect(host.page.workers()).toHaveLength(1);
     await host.close();

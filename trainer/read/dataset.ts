@@ -17,11 +17,6 @@ export interface Dataset {
   readonly timed: boolean;
   /** False where the order of a user's events means nothing; they then come in one drawn by the hash of user and item. */
   readonly ordered: boolean;
-  /**
-   * Whether a row says all that became of an exposure, as logs with columns of 0 and 1 do. Elsewhere what was done comes after it, as
-   * events of its own.
-   */
-  readonly exposureRows?: boolean;
 }
 
 /** Events of all users. Those of user u are `start[u]` to `start[u + 1]`, ordered by `ORDER_RULE`. */
@@ -44,6 +39,11 @@ export interface Events {
   readonly finished?: Uint8Array;
   /** Place in the list that it was shown in, from 0 on; −1 where the log does not say; absent where it never does. */
   readonly position?: Int16Array;
+  /**
+   * 1 where a row says all that became of it, as logs with columns of 0 and 1 do; absent where none does. Elsewhere what was done comes
+   * after an exposure, as events of its own.
+   */
+  readonly saysAll?: Uint8Array;
 }
 
 /** `Events.finished` where the log does not say. */
@@ -91,6 +91,7 @@ export function selectEvents(dataset: Dataset, keep: ArrayLike<number>): Dataset
       fraction: pick(events.fraction, new Float32Array(n)),
       ...(events.finished && { finished: pick(events.finished, new Uint8Array(n)) }),
       ...(events.position && { position: pick(events.position, new Int16Array(n)) }),
+      ...(events.saysAll && { saysAll: pick(events.saysAll, new Uint8Array(n)) }),
     },
   };
 }

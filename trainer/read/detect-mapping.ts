@@ -11,6 +11,7 @@ import {
   ITEM_COLUMNS,
   type ItemMapping,
   type Mapping,
+  type WithoutNull,
 } from "./mapping.ts";
 
 /** Lower-case names without separators, most telling first. */
@@ -109,11 +110,9 @@ export function completeItemMapping(columns: readonly string[], all: GivenItemMa
   return whole;
 }
 
-function withoutNulls<T extends object>(given: T): { [K in keyof T]: Exclude<T[K], null> } {
+function withoutNulls<T extends object>(given: T): WithoutNull<T> {
   // The entries that are left are those of T, less null.
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)) as {
-    [K in keyof T]: Exclude<T[K], null>;
-  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)) as WithoutNull<T>;
 }
 
 /** What tables of vectors call them; Spark's ALS writes `id` and `features`. */

@@ -52,16 +52,16 @@ export function feedLabel(dataset: Dataset, label: FeedLabel, until = Infinity):
 
 /**
  * In a log of typed events what was done comes after the exposure, as an event of its own: it counts for the latest exposure of the
- * item to that person, for a day. −1 for what belongs to none. `[events]`
+ * item to that person, for a day. −1 for what belongs to none, and for rows that say all by themselves. `[events]`
  */
 export function exposureOfDeeds(dataset: Dataset): Int32Array {
-  const { start, item, at } = dataset.events;
+  const { start, item, at, saysAll } = dataset.events;
   const exposureOf = new Int32Array(item.length).fill(-1);
-  if (dataset.exposureRows) return exposureOf;
   const shown = new Map<number, number>();
   for (let user = 0; user < dataset.users.length; user++) {
     shown.clear();
     for (let e = start[user]; e < start[user + 1]; e++) {
+      if (saysAll?.[e] === 1) continue;
       const exposure = shown.get(item[e]);
       if (isExposure(dataset, e)) shown.set(item[e], e);
       else if (exposure !== undefined && at[e] - at[exposure] <= DEED_MS) exposureOf[e] = exposure;

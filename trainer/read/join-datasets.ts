@@ -30,6 +30,7 @@ export function joinDatasets(datasets: readonly Dataset[]): Dataset {
     fraction: new Float32Array(n),
     ...(parts.some(({ events }) => events.finished) && { finished: new Uint8Array(n).fill(FINISHED_UNSAID) }),
     ...(parts.some(({ events }) => events.position) && { position: new Int16Array(n).fill(POSITION_UNSAID) }),
+    ...(parts.some(({ events }) => events.saysAll) && { saysAll: new Uint8Array(n) }),
   };
   let next = 0;
   users.forEach((user, u) => {
@@ -46,6 +47,7 @@ export function joinDatasets(datasets: readonly Dataset[]): Dataset {
         into[field][next] = events[field][e];
       if (events.finished) into.finished![next] = events.finished[e];
       if (events.position) into.position![next] = events.position[e];
+      if (events.saysAll) into.saysAll![next] = events.saysAll[e];
       next++;
     }
     start[u + 1] = next;
@@ -57,6 +59,5 @@ export function joinDatasets(datasets: readonly Dataset[]): Dataset {
     events: { start, ...into },
     timed: datasets.some(({ timed }) => timed),
     ordered: datasets.every(({ ordered }) => ordered),
-    ...(datasets.every(({ exposureRows }) => exposureRows) && { exposureRows: true }),
   };
 }

@@ -89,7 +89,8 @@ const mapping = object({ ...eventFields, items: optional(items) });
 export type GivenMapping = Parsed<typeof mapping>;
 export type GivenItemMapping = Parsed<typeof items>;
 
-type WithoutNull<T> = { [K in keyof T]: Exclude<T[K], null> };
+/** What is left of what was given. */
+export type WithoutNull<T> = { [K in keyof T]: Exclude<T[K], null> };
 
 /** As files are read by it. */
 export type Mapping = WithoutNull<Omit<GivenMapping, "items">>;

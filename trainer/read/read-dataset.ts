@@ -61,7 +61,6 @@ export async function readDataset(options: ReadOptions): Promise<{ dataset: Data
     events: await takeEvents(database, users, ids, { timed, ordered, mapping: loaded.mapping }),
     timed,
     ordered,
-    ...(saysAllOfAnExposure(loaded.mapping) && { exposureRows: true }),
   };
   const report: ReadReport = {
     mapping: loaded.mapping,
@@ -143,5 +142,6 @@ async function takeEvents(
     fraction: Float32Array.from(fraction as number[]),
     ...(mapping.finished !== undefined && { finished: Uint8Array.from(finished as number[]) }),
     ...(mapping.position !== undefined && { position: Int16Array.from(position as number[]) }),
+    ...(saysAllOfAnExposure(mapping) && { saysAll: new Uint8Array(at.length).fill(1) }),
   };
 }

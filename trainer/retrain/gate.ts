@@ -90,7 +90,7 @@ export function verdictOf(
     challenger: standing(challenger),
     incumbent: standing(incumbent),
     difference,
-    passed: !(difference.high < 0),
+    passed: difference.high >= 0,
   };
 }
 
@@ -130,7 +130,7 @@ export function formatVerdict(verdict: Verdict, from: number): string[] {
   const { metric, challenger, incumbent, difference, people, targets } = verdict;
   const row = (name: string, { floor, figure, unknown }: Standing) =>
     `  ${name}  ${figure.mean.toFixed(4)} (${figure.low.toFixed(4)} to ${figure.high.toFixed(4)}), ${floor} floor${
-      unknown > 0 ? `, ${unknown} targets of items it lacks` : ""
+      unknown > 0 ? `, ${unknown} ${TARGETS[metric]} of items it lacks` : ""
     }`;
   return [
     `gate: ${metric} of ${targets} ${TARGETS[metric]} of ${people} people from ${new Date(from).toISOString()} on, 95 % intervals`,

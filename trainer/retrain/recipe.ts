@@ -6,8 +6,8 @@ import type { Dataset } from "../read/dataset.ts";
 export function datasetHash({ users, items, events, ordered, timed }: Dataset): string {
   const hash = createHash("sha256");
   hash.update(JSON.stringify({ users, items, ordered, timed }));
-  const { start, item, at, kinds, value, dwellMs, fraction, finished, position } = events;
-  for (const column of [start, item, at, kinds, value, dwellMs, fraction, finished, position]) {
+  const { start, item, at, kinds, value, dwellMs, fraction, finished, position, saysAll } = events;
+  for (const column of [start, item, at, kinds, value, dwellMs, fraction, finished, position, saysAll]) {
     if (column === undefined) continue;
     const { buffer, byteOffset, byteLength } = column;
     hash.update(new Uint8Array(buffer, byteOffset, byteLength));

@@ -17,7 +17,7 @@ import { HOLDOUT_SHARE, type HoldoutOptions, LEAST_PEOPLE } from "./holdout.ts";
 export interface ShownHoldout {
   /** Epoch ms of its first exposure. */
   readonly from: number;
-  /** What comes from then on, of people of the event log. */
+  /** What comes from then on, of people of the event log who have taken something of it and left something. */
   readonly ranges: readonly TargetRange[];
   /** What is taken often enough to order by. */
   readonly labels: readonly FeedLabel[];
@@ -30,45 +30,70 @@ const MOST_EXPOSURES = 100_000;
  * The last fifth of what people of the event log were shown since the active release was made, cut at one moment for everybody, and more
  * where that is of too few people of whom something was taken and something left.
  *
- * @throws NearfeedError `no_data` where all of it is of too few
+ * @param most exposures at about which people are drawn from, evenly
+ * @throws NearfeedError `no_data` where all of it is of too few, or nothing is taken often enough
  */
-export function chooseShownHoldout(dataset: Dataset, { people, since }: HoldoutOptions): ShownHoldout {
+export function chooseShownHoldout(
+  dataset: Dataset,
+  { people, since }: HoldoutOptions,
+  most = MOST_EXPOSURES,
+): ShownHoldout {
   const { users, events } = dataset;
-  const ofLog = (user: number) => people.has(users[user]);
-  const shown = users.flatMap((_, user) => {
-    if (!ofLog(user)) return [];
+  const shown = users.flatMap((name, user) => {
+    if (!people.has(name)) return [];
     const exposures = exposuresIn(dataset, events.start[user], events.start[user + 1]);
     return exposures.filter((event) => events.at[event] >= since).map((event) => ({ user, event }));
   });
   const counted = FEED_LABELS.flatMap((name) => {
     const of = feedLabel(dataset, name);
     const taken = of ? shown.reduce((sum, { event }) => sum + of[event], 0) : 0;
-    return of && taken >= LEAST_TAKEN * shown.length && taken > 0 ? [{ name, of }] : [];
+    return of && taken > 0 && taken >= LEAST_TAKEN * shown.length ? [{ name, of }] : [];
   });
-  shown.sort((a, b) => events.at[b.event] - events.at[a.event] || b.event - a.event);
-  const [seen, judged] = [new Map<string, number>(), new Set<number>()];
-  let held = 0;
-  while (held < shown.length && (held < HOLDOUT_SHARE * shown.length || judged.size < LEAST_PEOPLE)) {
-    const { user, event } = shown[held++];
-    for (const { name, of } of counted) {
-      const key = `${user} ${name}`;
-      // Whether it was left, and whether it was taken.
-      const both = (seen.get(key) ?? 0) | (1 << of[event]);
-      seen.set(key, both);
-      if (both === 0b11) judged.add(user);
-    }
-  }
-  if (judged.size < LEAST_PEOPLE) {
+  if (shown.length > 0 && counted.length === 0) {
     throw new NearfeedError(
       "no_data",
-      `Two releases cannot be compared yet: ${judged.size} people of the log have taken and left something of what they were shown since ${new Date(since).toISOString()}, ${LEAST_PEOPLE} are needed`,
+      `Two releases cannot be compared: of ${shown.length} exposures of the log since ${new Date(since).toISOString()} nothing was taken of ${100 * LEAST_TAKEN} %`,
+      { hint: "Retrain without --exposures: what is taken so rarely says little of an order." },
+    );
+  }
+  shown.sort((a, b) => events.at[b.event] - events.at[a.event] || b.event - a.event);
+  const judged = createJudged(counted);
+  let held = 0;
+  while (held < shown.length && (held < HOLDOUT_SHARE * shown.length || judged.count < LEAST_PEOPLE)) {
+    judged.add(shown[held++]);
+  }
+  if (judged.count < LEAST_PEOPLE) {
+    throw new NearfeedError(
+      "no_data",
+      `Two releases cannot be compared yet: ${judged.count} people of the log have taken and left something of what they were shown since ${new Date(since).toISOString()}, ${LEAST_PEOPLE} are needed`,
       { hint: "Run the command again when more events have come." },
     );
   }
   const from = events.at[shown[held - 1].event];
-  const every = Math.ceil(held / MOST_EXPOSURES);
-  const ranges = eventsFrom(dataset, from).filter(({ user }) => ofLog(user) && user % every === 0);
-  return { from, ranges, labels: counted.map(({ name }) => name) };
+  // What was shown at the very moment of the cut belongs to it.
+  while (held < shown.length && events.at[shown[held].event] === from) judged.add(shown[held++]);
+  const every = Math.max(1, Math.min(Math.ceil(held / most), Math.floor(judged.count / LEAST_PEOPLE)));
+  const ranges = eventsFrom(dataset, from).filter(({ user }) => judged.has(user));
+  return { from, ranges: ranges.filter((_, i) => i % every === 0), labels: counted.map(({ name }) => name) };
+}
+
+/** Who has taken something and left something by one label: of the others there is no order to judge. */
+function createJudged(labels: readonly { readonly name: string; readonly of: Uint8Array }[]) {
+  const [seen, judged] = [new Map<string, number>(), new Set<number>()];
+  return {
+    get count() {
+      return judged.size;
+    },
+    has: (user: number) => judged.has(user),
+    add({ user, event }: { readonly user: number; readonly event: number }) {
+      for (const { name, of } of labels) {
+        const key = `${user} ${name}`;
+        const both = (seen.get(key) ?? 0) | (1 << of[event]);
+        seen.set(key, both);
+        if (both === 0b11) judged.add(user);
+      }
+    },
+  };
 }
 
 export interface ShownGateOptions {
@@ -89,8 +114,8 @@ export async function runShownGate(options: ShownGateOptions): Promise<Verdict> 
     order(contender, options, (done, total) => onTarget?.(part * total + done, 2 * total));
   const active = await ordered(incumbent, 0);
   const next = await ordered(challenger, 1);
-  const people = next.sums.count.reduce((sum, weight) => sum + Number(weight > 0), 0);
-  return verdictOf(next, active, { metric: "GAUC", people, targets: next.exposures }, seed);
+  const about = { metric: "GAUC", people: next.sums.count.length, targets: next.exposures } as const;
+  return verdictOf(next, active, about, seed);
 }
 
 async function order(

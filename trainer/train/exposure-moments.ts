@@ -84,10 +84,19 @@ export async function* exposureMoments(options: MomentOptions): AsyncGenerator<E
   const { table } = assembly;
   const itemOfRow = new Uint32Array(table.columns.size);
   assembly.rowOfItem.forEach((row, i) => row >= 0 && (itemOfRow[row] = i));
-  const columnsOf = Array.from({ length: FOLDS }, (_, fold) => {
-    const appeal = itemAppeal(dataset, (user) => user % FOLDS !== fold);
-    return appeal ? { ...table.columns, appeal: appealRows(appeal, itemOfRow) } : table.columns;
-  });
+  const columnsOf = new Map<number, ItemTable["columns"]>();
+  /** Fitted when first asked for: of few people not every part is met. */
+  const columnsFor = (user: number) => {
+    const fold = user % FOLDS;
+    const known = columnsOf.get(fold);
+    if (known) return known;
+    const appeal = itemAppeal(dataset, (other) => other % FOLDS !== fold);
+    // Of nobody but the person nothing is known.
+    const { appeal: _, ...others } = table.columns;
+    const columns = appeal ? { ...others, appeal: appealRows(appeal, itemOfRow) } : others;
+    columnsOf.set(fold, columns);
+    return columns;
+  };
   const known = knownItems(assembly);
   const breathe = createBreath(options.signal);
   const every = Math.max(1, Math.ceil(dataset.users.length / (options.people ?? Infinity)));
@@ -112,7 +121,7 @@ export async function* exposureMoments(options: MomentOptions): AsyncGenerator<E
       const wanted = events.map((e) => assembly.rowOfItem[item[e]]);
       const distinct = [...new Set(wanted)];
       const shown = createItemTable(
-        gatherColumns(columnsOf[user % FOLDS], distinct),
+        gatherColumns(columnsFor(user), distinct),
         table.dictionaries,
         distinct.map((row) => table.ids[row]),
         model.categoryWeight,

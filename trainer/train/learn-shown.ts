@@ -5,6 +5,7 @@
 import { NearfeedError } from "../../shared/errors.ts";
 import type { ScoringModel } from "../../shared/model.ts";
 import type { RankInput } from "../deep/deep-input.ts";
+import { LEAST_TAKEN, takenShare } from "../deep/shown-measures.ts";
 import { assemble } from "../items/assemble.ts";
 import { fitItems } from "../items/fit-items.ts";
 import type { Dataset } from "../read/dataset.ts";
@@ -12,7 +13,7 @@ import { eventsBefore } from "../split/split-at.ts";
 import { exposureMoments, type ExposureWindows, exposureWindows } from "./exposure-moments.ts";
 import { fitShown } from "./fit-shown.ts";
 import { measureConstants } from "./measure-constants.ts";
-import { describeMoment, shownInput, shownLabels, type ShownMoment } from "./shown-moment.ts";
+import { describeMoment, shownInput, type ShownLabel, shownLabels, type ShownMoment } from "./shown-moment.ts";
 import { itemOptions } from "./item-options.ts";
 import { scoringModelOf } from "./scoring-model.ts";
 import type { TrainedLinear } from "./train-linear.ts";
@@ -32,7 +33,7 @@ export interface ShownLinear {
 /** People whose moments weigh eight parts of a score. */
 const LINEAR_PEOPLE = 6_000;
 
-/** @throws NearfeedError `no_data` for a log that does not say what was shown and left, or is too short */
+/** @throws NearfeedError `no_data` for a log that does not say what was shown and left, or of which too little was taken */
 export async function learnShown(
   dataset: Dataset,
   trained: TrainedLinear,
@@ -43,6 +44,15 @@ export async function learnShown(
   },
 ): Promise<ShownLinear> {
   const { seed, signal, onStep } = options;
+  if (!dataset.timed) {
+    throw new NearfeedError(
+      "no_data",
+      "The log has no times, so nothing says what was known when something was shown",
+      {
+        hint: "Name the column with --time, or train without --exposures.",
+      },
+    );
+  }
   const windows = exposureWindows(dataset);
   if (!windows) {
     throw new NearfeedError("no_data", "The later half of the log does not say what people were shown and left alone", {
@@ -67,6 +77,7 @@ export async function learnShown(
     onUser: (done, total) => onStep?.("exposures", done, total),
   });
   for await (const moment of walked) moments.push(describeMoment(moment, assembly, early, said));
+  checkTaken(moments, labels);
   const model = withWeights(trained, fitShown(moments, labels, trained.model.linear), seed);
   return {
     dataset,
@@ -75,6 +86,18 @@ export async function learnShown(
     before,
     rankInput: () => shownInput(moments, labels, assembly, { before: early.linear, weights: model.linear }),
   };
+}
+
+/** Without a label that counts all weights would be 0, and the order any. */
+function checkTaken(moments: readonly ShownMoment[], labels: readonly ShownLabel[]): void {
+  const shares = labels.map(({ name }, h) => ({ name, share: takenShare(moments, h, labels.length) }));
+  if (shares.some(({ name, share }) => name !== "dwell" && share >= LEAST_TAKEN)) return;
+  const found = shares.map(({ name, share }) => `${name} ${(100 * share).toFixed(1)} %`).join(", ");
+  throw new NearfeedError(
+    "no_data",
+    `Too little is taken of what people are shown to learn an order from: got ${found || "nothing at all"}, expected ${100 * LEAST_TAKEN} % of something`,
+    { hint: "Train without --exposures." },
+  );
 }
 
 /** What is measured in deviations of the score is measured again. */

@@ -58,7 +58,8 @@ const CHECKED_PEOPLE = 8;
 /**
  * The vectors are not refined, and the ranker does not read the encoder: it is trained a little, because a release has one. The
  * ranker's were chosen on 30 April to 3 May of KuaiRand: it wants to be held down, and its order stands still after sixteen to thirty-two passes
- * (GAUC of clicks and long views after eight .628 and .646, sixteen .629 and .647, thirty-two .630 and .647).
+ * (GAUC of clicks and long views after eight .628 and .646, sixteen .629 and .647, thirty-two .630 and .647). The bound on the steps
+ * is for logs of which one pass is as long.
  */
 const SHOWN_SETTINGS = {
   vectorRate: 0,

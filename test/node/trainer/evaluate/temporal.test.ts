@@ -90,7 +90,7 @@ test("what is done a day later, or after the moment that is asked of, is not of 
   // Shown to two, clicked by one after the cut: until then it is as good as all others.
   expect(itemRates(dataset, 24 * HOUR).click[0]).toBe(0);
   expect(itemRates(dataset, 25 * HOUR).click[0]).toBeCloseTo((1 + 5 / 2) / 7);
-  const rows = { ...dataset, exposureRows: true };
+  const rows = { ...dataset, events: { ...dataset.events, saysAll: Uint8Array.of(1, 1, 1, 1) } };
   expect([...feedLabel(rows, "click")!]).toEqual([0, 1, 0, 1]);
 });
 

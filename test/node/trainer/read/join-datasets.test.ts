@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { EVENT_TYPES, type EventType } from "../../../../shared/event.ts";
+import { feedLabel } from "../../../../trainer/read/feed-labels.ts";
 import { joinDatasets } from "../../../../trainer/read/join-datasets.ts";
 import { datasetHash } from "../../../../trainer/retrain/recipe.ts";
 import { makeDataset } from "../make-dataset.ts";
@@ -43,18 +45,34 @@ describe("joining logs", () => {
     const { events, ...rest } = base;
     const said = {
       ...rest,
-      exposureRows: true,
-      events: { ...events, finished: Uint8Array.of(1, 0, 1), position: Int16Array.of(3, 4, 5) },
+      events: {
+        ...events,
+        finished: Uint8Array.of(1, 0, 1),
+        position: Int16Array.of(3, 4, 5),
+        saysAll: Uint8Array.of(1, 1, 1),
+      },
     };
     const both = joinDatasets([said, log]);
     expect([...both.events.finished!]).toEqual([1, 2, 0, 2, 2, 2, 1]);
     expect([...both.events.position!]).toEqual([3, -1, 4, -1, -1, -1, 5]);
     // Of the other what was done comes as events of its own.
-    expect(both.exposureRows).toBeUndefined();
-    expect(joinDatasets([said, said]).exposureRows).toBe(true);
+    expect([...both.events.saysAll!]).toEqual([1, 0, 1, 0, 0, 0, 1]);
     expect(datasetHash(both)).not.toBe(
       datasetHash({ ...both, events: { ...both.events, finished: both.events.finished!.map(() => 2) } }),
     );
+  });
+
+  test("takes what stands in rows of exposures for no deed, beside a log in which deeds come after what was shown", () => {
+    const at = (ms: number[], types: EventType[][], saysAll?: Uint8Array) => {
+      const one = makeDataset({ anna: ms.map(() => "a") });
+      one.events.at.set(ms);
+      one.events.kinds.set(types.map((each) => each.reduce((sum, type) => sum | (1 << EVENT_TYPES.indexOf(type)), 0)));
+      return saysAll ? { ...one, events: { ...one.events, saysAll } } : one;
+    };
+    // Shown and left, then looked for by itself; in the other shown, and clicked after that.
+    const rows = at([1, 2], [["impression"], ["click"]], Uint8Array.of(1, 1));
+    const events = at([3, 4], [["impression"], ["click"]]);
+    expect([...feedLabel(joinDatasets([rows, events]), "click")!]).toEqual([0, 1, 1, 1]);
   });
 
   test("puts a log without times before all that has one", () => {

@@ -142,7 +142,7 @@ describe("cleaning", () => {
     const { dataset, report } = await readDataset({ events: [file], mapping: { flags: { tapped: "click" } } });
     expect(report.events.bad).toBe(0);
     expect([...dataset.events.kinds].map(kindsOf)).toEqual([["impression", "click"], ["impression"]]);
-    expect(dataset.exposureRows).toBe(true);
+    expect([...dataset.events.saysAll!]).toContain(1);
   });
 
   test("a column that the mapping calls null is left alone, in every file and in the item table", async () => {
@@ -169,7 +169,7 @@ describe("cleaning", () => {
     const { dataset, report } = await readDataset({ events: [file], maxBadRows: { count: 1 } });
     expect(report.events).toMatchObject({ read: 3, bad: 1, samples: [{ row: 3, field: "rating" }] });
     expect([...dataset.events.value]).toEqual([NaN, 4]);
-    expect(dataset.exposureRows).toBeUndefined();
+    expect(dataset.events.saysAll).toBeUndefined();
   });
 
   test("what was shown comes before what was done in the same second, in whichever file it stands", async () => {

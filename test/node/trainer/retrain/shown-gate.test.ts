@@ -42,9 +42,8 @@ describe("what two releases are asked", () => {
   test("is of people of the event log alone, and reaches back until ten of them have taken and left something", () => {
     const few = new Set(dataset.users.slice(0, 10));
     const { from, ranges } = chooseShownHoldout(dataset, { people: few, since });
-    expect(ranges.every(({ user }) => user < 10)).toBe(true);
-    const judged = ranges.filter(({ from: first, to }) => new Set(dataset.events.kinds.slice(first, to)).size === 2);
-    expect(judged).toHaveLength(10);
+    expect(ranges.map(({ user }) => user)).toEqual(Array.from({ length: 10 }, (_, user) => user));
+    expect(ranges.every(({ from: first, to }) => new Set(dataset.events.kinds.slice(first, to)).size === 2)).toBe(true);
     expect(from).toBeLessThanOrEqual(holdout.from);
   });
 
@@ -57,6 +56,21 @@ describe("what two releases are asked", () => {
       });
     expect(() => chooseShownHoldout(dataset, { people: nine, since })).toThrow(refusal(9));
     expect(() => chooseShownHoldout(dataset, { people, since: 100 * DAY })).toThrow(refusal(0));
+  });
+
+  test("is of fewer people where it would take minutes, and never of fewer than ten", () => {
+    const half = chooseShownHoldout(dataset, { people, since }, 50);
+    expect(half.from).toBe(holdout.from);
+    expect(half.ranges.length).toBeGreaterThanOrEqual(10);
+    expect(half.ranges.length).toBeLessThan(holdout.ranges.length);
+    expect(chooseShownHoldout(dataset, { people, since }, 1).ranges.length).toBeGreaterThanOrEqual(10);
+  });
+
+  test("is nothing where too little of what was shown was taken to order by it", () => {
+    const kinds = dataset.events.kinds.map((_, e) => (e % 30 === 0 ? CLICKED : SHOWN));
+    const rare = { ...dataset, events: { ...dataset.events, kinds } };
+    const message = expect.stringContaining("nothing was taken of 5 %");
+    expect(() => chooseShownHoldout(rare, { people, since })).toThrow(expect.objectContaining({ message }));
   });
 
   test("is nothing where all that was shown was taken", () => {
@@ -91,17 +105,25 @@ describe("the gate of releases that learn from what was shown", () => {
   });
 
   test("counts exposures of an item that a release lacks, and puts it below all that it has", async () => {
-    const gone = dataset.items[dataset.events.item[holdout.ranges[0].from]].id;
-    const item = dataset.items.findIndex(({ id }) => id === gone);
-    const items = good.assembly.items.map((each) => (each.id === gone ? { ...each, id: "gone" } : each));
-    const ids = good.assembly.table.ids.map((id) => (id === gone ? "gone" : id));
-    const table = { ...good.assembly.table, ids, rowOf: new Map(ids.map((id, row) => [id, row])) };
-    const lacking = { ...good, assembly: { ...good.assembly, items, table } };
-    const shown = holdout.ranges.flatMap(({ from, to }) => Array.from(dataset.events.item.subarray(from, to)));
-    const verdict = await gate(lacking, good);
-    expect(verdict.challenger.unknown).toBe(shown.filter((each) => each === item).length);
-    expect(verdict.challenger.unknown).toBeGreaterThan(0);
-    expect(verdict.incumbent.unknown).toBe(0);
-    expect(verdict.difference.mean).not.toBe(0);
+    const without = (gone: string) => {
+      const items = good.assembly.items.map((each) => (each.id === gone ? { ...each, id: "gone" } : each));
+      const ids = good.assembly.table.ids.map((id) => (id === gone ? "gone" : id));
+      const table = { ...good.assembly.table, ids, rowOf: new Map(ids.map((id, row) => [id, row])) };
+      return { ...good, assembly: { ...good.assembly, items, table } };
+    };
+    const shown = holdout.ranges.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, i) => from + i));
+    const of = (item: number) => shown.filter((e) => dataset.events.item[e] === item);
+    const taken = (item: number) => of(item).filter((e) => dataset.events.kinds[e] === CLICKED).length;
+    const met = dataset.items.map((_, item) => item).filter((item) => of(item).length > 0);
+    // It costs order to lack what most take, and none to lack what nobody takes.
+    const best = met.reduce((a, b) => (taken(b) > taken(a) ? b : a));
+    const worst = met.reduce((a, b) => (of(b).length - taken(b) > of(a).length - taken(a) ? b : a));
+    const lacksBest = await gate(without(dataset.items[best].id), good);
+    expect(lacksBest.challenger.unknown).toBe(of(best).length);
+    expect(lacksBest.incumbent.unknown).toBe(0);
+    expect(lacksBest.difference.mean).toBeLessThan(0);
+    const lacksWorst = await gate(without(dataset.items[worst].id), good);
+    expect(lacksWorst.difference.mean).toBeGreaterThan(lacksBest.difference.mean);
+    expect(formatVerdict(lacksBest, holdout.from).join()).toContain(`${of(best).length} exposures of items it lacks`);
   });
 });

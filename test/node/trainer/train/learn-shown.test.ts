@@ -13,7 +13,7 @@ import { SHOWN_COLUMNS } from "../../../../trainer/train/shown-columns.ts";
 import { PART_COUNT, type ShownMoment } from "../../../../trainer/train/shown-moment.ts";
 import { trainLinear } from "../../../../trainer/train/train-linear.ts";
 import { makeDataset } from "../make-dataset.ts";
-import { CLICKED, DAY, feed } from "../make-feed.ts";
+import { CLICKED, DAY, feed, SHOWN } from "../make-feed.ts";
 
 const dataset = feed(30);
 const CUT = 10 * DAY;
@@ -73,6 +73,24 @@ test("windows begin after what items are learnt from, and what somebody takes or
 test("a log without exposures is refused", async () => {
   const without = makeDataset({ a: ["x", "y", "z"], b: ["x", "z", "y"] });
   await expect(learnShown(without, trained, { seed: 1 })).rejects.toThrow(expect.objectContaining({ code: "no_data" }));
+});
+
+test("nor is one of which too little was taken, and the error says how much", async () => {
+  const kinds = training.events.kinds.map((_, e) => (e % 40 === 0 ? CLICKED : SHOWN));
+  const rare = { ...training, events: { ...training.events, kinds } };
+  const message = expect.stringMatching(/^Too little is taken .* got click \d\.\d %, expected 5 % of something/);
+  await expect(learnShown(rare, trained, { seed: 1 })).rejects.toThrow(
+    expect.objectContaining({ code: "no_data", message }),
+  );
+});
+
+test("in a log of one person nobody else makes appeals", async () => {
+  const one = eventsBefore(feed(1), 10 * DAY);
+  const { assembly, model } = await trainLinear(one, { seed: 1, holdout: 0 });
+  expect(assembly.table.columns.appeal).toBeDefined();
+  for await (const { table } of exposureMoments({ dataset: one, assembly, model, windows: exposureWindows(one)! })) {
+    expect(table.columns.appeal).toBeUndefined();
+  }
 });
 
 test("pairs of planted parts give back the weights that made them", () => {
