@@ -129,6 +129,9 @@ test("one that is not worse takes its place, and says by what it was measured", 
   expect((metrics["card"] as unknown as ModelCard).quality).toMatch(/^On \d+ exposures of 24 people .*: GAUC 0\.\d/);
 });
 
-test("without --exposures the next one is trained otherwise than the active one, and that is said", async () => {
-  expect((await run([])).said).toContain("the active release has learnt from what people were shown");
+test("without --exposures the next one is trained otherwise, which is said, and asked the same where all is taken in lists", async () => {
+  const { said } = await run([]);
+  expect(said).toContain("the active release has learnt from what people were shown");
+  // Nobody here has found anything without a list.
+  expect(said).toMatch(/gate: GAUC of \d+ exposures of 24 people/);
 });

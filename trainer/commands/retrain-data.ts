@@ -1,9 +1,8 @@
 /** What `nearfeed retrain` learns from: the event log, pulled first, and base files beside it, as one dataset. */
-import { EVENT_TYPES } from "../../shared/event.ts";
 import { NearfeedError } from "../../shared/errors.ts";
 import { createLogClient } from "../logs/log-client.ts";
 import { pullLogs } from "../logs/pull-logs.ts";
-import { type Dataset, selectEvents } from "../read/dataset.ts";
+import type { Dataset } from "../read/dataset.ts";
 import { joinDatasets } from "../read/join-datasets.ts";
 import { noticeBeside } from "../report/notice.ts";
 import type { DataAbout } from "../retrain/train-challenger.ts";
@@ -24,14 +23,9 @@ export interface RetrainData {
 
 /**
  * @param folder of the event log
- * @param exposures whether what people were shown is learnt from
  * @throws NearfeedError as a pull and as the reader; `no_data` where the log is empty
  */
-export async function readRetrainData(
-  input: CommandInput,
-  folder: string,
-  { exposures }: { readonly exposures: boolean },
-): Promise<RetrainData> {
+export async function readRetrainData(input: CommandInput, folder: string): Promise<RetrainData> {
   const { terminal, signal, positionals, values } = input;
   if (values["unordered"] === true) {
     throw new NearfeedError(
@@ -58,23 +52,10 @@ export async function readRetrainData(
     positionals: [folder],
     values: base ? { "max-bad-rows": values["max-bad-rows"] } : values,
   });
-  const joined = joinDatasets([...(base ? [base.dataset] : []), log.dataset]);
   return {
-    dataset: exposures ? joined : withoutImpressions(joined),
+    dataset: joinDatasets([...(base ? [base.dataset] : []), log.dataset]),
     people: new Set(log.dataset.users),
     description: { ...(base && { base: base.description }), log: log.description, parts, fetched },
     about: { files: [...positionals, folder], report: log.report, notice: await noticeBeside(positionals) },
   };
-}
-
-/**
- * Where nothing is learnt from what was left: that something was on the screen says nothing of a person, and devices show it again. Of what somebody did with it only that is left:
- * exposures that all were taken would say that everything pleases.
- */
-function withoutImpressions(dataset: Dataset): Dataset {
-  const impression = 1 << EVENT_TYPES.indexOf("impression");
-  const kept: number[] = [];
-  dataset.events.kinds.forEach((kinds, e) => kinds !== impression && kept.push(e));
-  const { events, ...rest } = selectEvents(dataset, kept);
-  return { ...rest, events: { ...events, kinds: events.kinds.map((kinds) => kinds & ~impression) } };
 }

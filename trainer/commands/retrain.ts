@@ -7,6 +7,7 @@ import { NearfeedError } from "../../shared/errors.ts";
 import { packageVersion } from "../package-root.ts";
 import { changeChannel, checkSigner } from "../publish/change-channel.ts";
 import { uploadRelease } from "../publish/publish-release.ts";
+import { withoutImpressions } from "../read/without-impressions.ts";
 import { readJsonFile } from "../read/json-file.ts";
 import { listReleaseFolders } from "../release/release-folder.ts";
 import { formatDifference } from "../evaluate/format-difference.ts";
@@ -48,7 +49,7 @@ export const retrain: Command = {
   },
   notes: [
     "Base files are logs from elsewhere, to learn from beside the event log; options that name columns are about them.",
-    "The gate: both releases rank, each by its best floor, what people of the event log liked in the last fifth of what came since the active release was made; the new one learns from what came before. It is refused, with exit code 5, where the whole 95 % interval of the difference in NDCG@10 lies below zero. An item that a release lacks is a miss for it. With --exposures both put what people of the event log were shown in order, and the figure is the GAUC of what they took of it.",
+    "The gate: both releases rank, each by its best floor, what people of the event log liked by themselves in the last fifth of what came since the active release was made; the new one learns from what came before. Where more people have taken and left something of what they were shown, and always with --exposures, both put that in order, and the figure is the GAUC of what was taken. It is refused, with exit code 5, where the whole 95 % interval of the difference lies below zero. An item that a release lacks is a miss for it.",
     "Where nothing is new since the active release, nothing is done. What was trained from the same data before is not trained again.",
     SECRET_NOTE,
   ],
@@ -62,7 +63,7 @@ export const retrain: Command = {
     const current = await client.channel(channel);
     checkSigner(current, signer);
     const active = current?.release;
-    const data = await readRetrainData(input, settings.logs, settings);
+    const data = await readRetrainData(input, settings.logs);
     const challenger = await challengerOf(input, settings, { ...edge, active }, data);
     if (challenger === undefined) {
       terminal.say(`no new events since the active release ${active} was made: nothing to do`);
@@ -140,7 +141,7 @@ async function challengerOf(
 ): Promise<(Challenger & { readonly isKnown?: true }) | undefined> {
   const { found, damaged } = await listReleaseFolders(releases);
   for (const { error } of damaged) terminal.warn(`left aside, damaged: ${error.message}`);
-  const data = datasetHash(dataset);
+  const data = datasetHash(exposures ? dataset : withoutImpressions(dataset));
   const incumbent =
     active === undefined ? undefined : await openIncumbent(client, channel, active, { releases, found, signal });
   if (incumbent && retrainedOf(incumbent.release.metrics)?.data === data) return undefined;

@@ -1,6 +1,9 @@
 /**
  * The events on which two releases are compared: what people of the event log liked last, cut at one moment for everybody.
  * The new release learns from what came before that moment; the active one was made before it.
+ *
+ * What they liked of what a list had just shown them is left out: the release that made the list had put it first, and would win
+ * whatever the other is worth. That is another question (`shown-gate.ts`).
  */
 import { NearfeedError } from "../../shared/errors.ts";
 import type { EventSignals } from "../items/event-signals.ts";
@@ -32,16 +35,22 @@ export interface HoldoutOptions {
   readonly people: ReadonlySet<string>;
   /** The active release has learnt from events before it alone. Epoch ms. */
   readonly since: number;
+  /** 1 for events by which something was taken that a list had shown. `[events]` */
+  readonly inLists?: Uint8Array;
 }
 
 /**
  * A person's first like of an item is a target; a click, a view and a like of it are one.
  *
- * @throws NearfeedError `no_data` where too few people have liked something since
+ * @throws NearfeedError `no_data` where too few people have liked something since that no list had shown them
  */
-export function chooseHoldout(dataset: Dataset, signals: EventSignals, { people, since }: HoldoutOptions): Holdout {
+export function chooseHoldout(
+  dataset: Dataset,
+  signals: EventSignals,
+  { people, since, inLists }: HoldoutOptions,
+): Holdout {
   const { at } = dataset.events;
-  const likes = firstLikes(dataset, signals, people).filter(({ event }) => at[event] >= since);
+  const likes = firstLikes(dataset, signals, people, inLists).filter(({ event }) => at[event] >= since);
   likes.sort((a, b) => at[b.event] - at[a.event] || b.event - a.event);
   const users = new Set<number>();
   let taken = 0;
@@ -50,11 +59,11 @@ export function chooseHoldout(dataset: Dataset, signals: EventSignals, { people,
   if (users.size < LEAST_PEOPLE) {
     throw new NearfeedError(
       "no_data",
-      `Two releases cannot be compared yet: ${users.size} people of the log have liked something since ${new Date(since).toISOString()}, ${LEAST_PEOPLE} are needed`,
+      `Two releases cannot be compared yet: ${users.size} people of the log have liked something by themselves since ${new Date(since).toISOString()}, ${LEAST_PEOPLE} are needed`,
       { hint: "Run the command again when more events have come." },
     );
   }
-  return firstLikesFrom(dataset, signals, people, at[likes[taken - 1].event]);
+  return firstLikesFrom(dataset, signals, people, at[likes[taken - 1].event], inLists);
 }
 
 /**
@@ -62,15 +71,17 @@ export function chooseHoldout(dataset: Dataset, signals: EventSignals, { people,
  *
  * @param people those whose events count
  * @param from epoch ms
+ * @param inLists as `HoldoutOptions.inLists`
  */
 export function firstLikesFrom(
   dataset: Dataset,
   signals: EventSignals,
   people: ReadonlySet<string>,
   from: number,
+  inLists?: Uint8Array,
 ): Holdout {
   const { at } = dataset.events;
-  const held = firstLikes(dataset, signals, people).filter(({ event }) => at[event] >= from);
+  const held = firstLikes(dataset, signals, people, inLists).filter(({ event }) => at[event] >= from);
   const every = Math.max(1, Math.ceil(held.length / MOST_TARGETS));
   const targets = new Uint8Array(at.length);
   let count = 0;
@@ -83,6 +94,7 @@ function firstLikes(
   { users, events }: Dataset,
   { target, confidence }: EventSignals,
   people: ReadonlySet<string>,
+  inLists: Uint8Array | undefined,
 ): { user: number; event: number }[] {
   return users.flatMap((name, user) => {
     if (!people.has(name)) return [];
@@ -91,7 +103,7 @@ function firstLikes(
     for (let event = events.start[user]; event < events.start[user + 1]; event++) {
       if (!(target[event] * confidence[event] > 0) || liked.has(events.item[event])) continue;
       liked.add(events.item[event]);
-      firsts.push({ user, event });
+      if (inLists?.[event] !== 1) firsts.push({ user, event });
     }
     return firsts;
   });

@@ -4,9 +4,10 @@ import { NearfeedError } from "../../shared/errors.ts";
 import type { JsonObject } from "../../shared/parse.ts";
 import { DEFAULT_SIGNALS } from "../../shared/signals.ts";
 import type { SpaceMap } from "../../shared/space-map-file.ts";
-import { type EventSignals, eventSignals } from "../items/event-signals.ts";
+import { eventSignals } from "../items/event-signals.ts";
 import type { Assembly } from "../items/assemble.ts";
 import type { Dataset } from "../read/dataset.ts";
+import { takenInLists, withoutImpressions } from "../read/without-impressions.ts";
 import type { ReadReport } from "../read/read-dataset.ts";
 import { buildRelease } from "../release/build-release.ts";
 import { writeReleaseFolder } from "../release/release-folder.ts";
@@ -39,7 +40,7 @@ export interface ChallengerOptions {
   readonly releases: string;
   readonly seed: number;
   readonly deep: boolean;
-  /** Whether it learns from what people were shown, and is measured by that. */
+  /** Whether it learns from what people were shown, and is measured by that alone. */
   readonly exposures: boolean;
   readonly fit?: LinearFit;
   readonly now: () => number;
@@ -67,8 +68,9 @@ export interface Challenger {
 export async function trainChallenger(options: ChallengerOptions): Promise<Challenger> {
   const { dataset, incumbent, seed, fit, now, onStep, signal } = options;
   const signals = eventSignals(dataset, DEFAULT_SIGNALS);
-  const trial = incumbent && prepareTrial(incumbent, signals, options);
-  const learnt = trial ? eventsBefore(dataset, trial.from) : dataset;
+  const trial = incumbent && prepareTrial(incumbent, options);
+  const before = trial ? eventsBefore(dataset, trial.from) : dataset;
+  const learnt = options.exposures ? before : withoutImpressions(before);
   const next = await trainLinear(learnt, { seed, holdout: 0, fit, onStep, signal });
   const shown = options.exposures
     ? await learnShown(learnt, next, { seed, onStep, signal, deep: options.deep })
@@ -119,18 +121,40 @@ interface Trial {
 
 function prepareTrial(
   incumbent: Incumbent,
-  signals: EventSignals,
   { dataset, people, exposures, seed, onStep, signal }: ChallengerOptions,
 ): Trial {
   const since = incumbent.until;
-  const both = { dataset, incumbent, seed, signal };
+  const both = { incumbent, seed, signal };
   const onTarget = (done: number, total: number) => onStep?.("gate", done, total);
-  if (exposures) {
-    const holdout = chooseShownHoldout(dataset, { people, since });
-    return { from: holdout.from, judge: (challenger) => runShownGate({ ...both, holdout, challenger, onTarget }) };
+  const shown = orNoData(() => chooseShownHoldout(dataset, { people, since }));
+  const plain = withoutImpressions(dataset);
+  const signals = eventSignals(plain, DEFAULT_SIGNALS);
+  const inLists = takenInLists(dataset);
+  const next = exposures ? undefined : orNoData(() => chooseHoldout(plain, signals, { people, since, inLists }));
+  // The question of which more people can be asked: in many an app nearly all is liked in a list.
+  if (next?.chosen && next.chosen.ranges.length >= (shown.chosen?.ranges.length ?? 0)) {
+    const holdout = next.chosen;
+    return {
+      from: holdout.from,
+      judge: (challenger) => runGate({ ...both, dataset: plain, signals, holdout, challenger, onTarget }),
+    };
   }
-  const holdout = chooseHoldout(dataset, signals, { people, since });
-  return { from: holdout.from, judge: (challenger) => runGate({ ...both, signals, holdout, challenger, onTarget }) };
+  if (!shown.chosen) throw next?.refusal ?? shown.refusal;
+  const holdout = shown.chosen;
+  return {
+    from: holdout.from,
+    judge: (challenger) => runShownGate({ ...both, dataset, holdout, challenger, onTarget }),
+  };
+}
+
+/** What is chosen, or why there is nothing to choose from. */
+function orNoData<T>(choose: () => T): { readonly chosen?: T; readonly refusal?: NearfeedError } {
+  try {
+    return { chosen: choose() };
+  } catch (error) {
+    if (error instanceof NearfeedError && error.code === "no_data") return { refusal: error };
+    throw error;
+  }
 }
 
 /** Devices do without a map where there can be none: then they know only of items that the new release has. */

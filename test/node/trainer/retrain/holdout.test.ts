@@ -53,6 +53,19 @@ describe("the events that two releases are compared on", () => {
     expect([targets[38], targets[39]]).toEqual([1, 0]);
   });
 
+  test("are none that a list had just shown, nor the same item found again", () => {
+    const dataset = crowd(12, 20);
+    // Of the first person's two, the later is of a list; of the second's the earlier, and it is found once more.
+    dataset.events.item[39] = dataset.events.item[38];
+    const inLists = new Uint8Array(dataset.events.item.length);
+    inLists[19] = inLists[38] = 1;
+    const people = new Set(dataset.users);
+    const signals = eventSignals(dataset, DEFAULT_SIGNALS);
+    const { targets } = chooseHoldout(dataset, signals, { people, since: 11 * MINUTE, inLists });
+    expect([targets[18], targets[19]]).toEqual([1, 0]);
+    expect([targets[38], targets[39]]).toEqual([0, 0]);
+  });
+
   test("reach back until ten people are among them", () => {
     // One person goes on alone for long: a fifth of all likes are hers.
     const dataset = crowd(12, 2);
@@ -83,6 +96,8 @@ describe("the events that two releases are compared on", () => {
 
   test("are refused where fewer than ten people have liked something since", () => {
     expect(() => choose(crowd(9, 20), 0)).toThrow(/9 people .* 10 are needed/);
-    expect(() => choose(crowd(12, 20), 21 * MINUTE)).toThrow(/0 people of the log have liked something since 1970/);
+    expect(() => choose(crowd(12, 20), 21 * MINUTE)).toThrow(
+      /0 people of the log have liked something by themselves since 1970/,
+    );
   });
 });
