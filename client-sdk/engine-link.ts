@@ -22,13 +22,13 @@ export interface EngineLink {
 }
 
 export interface EngineLinkOptions {
-  /** As it is when an engine starts. */
+  /** Read when an engine starts. */
   readonly init: () => EngineInit;
   readonly page: PageHooks;
   /** Makes the worker where the app does so itself. */
   readonly start?: () => Worker;
-  /** An engine is there after all, which knows nothing of what was called before. */
-  readonly onLate?: () => void;
+  /** An engine is there after all, which knows nothing of what was called before. What it is told now it hears first. */
+  readonly onLate?: (engine: Remote<EngineApi>) => void;
 }
 
 export function createEngineLink({ init, page, start, onLate }: EngineLinkOptions): EngineLink {
@@ -41,31 +41,29 @@ export function createEngineLink({ init, page, start, onLate }: EngineLinkOption
   const waiting = new Set<(reason: NearfeedError) => void>();
 
   async function open(): Promise<Remote<EngineApi>> {
-    const given = init();
-    const worker = await startWorker(given.workerUrl, start);
-    const engine = worker ? wrap<EngineApi>(worker) : await onPage(asNew(given.workerUrl, failures));
+    const { workerUrl } = init();
+    const worker = await startWorker(workerUrl, start);
+    const engine = worker ? wrap<EngineApi>(worker) : await onPage(asNew(workerUrl, failures));
     stop = worker ? () => worker.terminate() : undefined;
     // It came up too late: nobody else would end it.
     if (closed) {
       stop?.();
       throw isClosed();
     }
-    await engine.open(given, proxy(page));
+    await engine.open(init(), proxy(page));
+    if (failures > 0) onLate?.(engine);
     return engine;
   }
 
   function begin(): Promise<Remote<EngineApi>> {
     again = undefined;
     const opening = (started = open());
-    opening.then(
-      () => failures > 0 && onLate?.(),
-      () => {
-        stop?.();
-        const wait = waitAfter(failures++);
-        // On a server there is never an engine.
-        if (!closed && typeof document === "object") again = setTimeout(begin, wait);
-      },
-    );
+    opening.catch(() => {
+      stop?.();
+      const wait = waitAfter(failures++);
+      // On a server there is never an engine.
+      if (!closed && typeof document === "object") again = setTimeout(begin, wait);
+    });
     return opening;
   }
 

@@ -26,8 +26,8 @@ export interface PageFeeds<T> {
   /** Whether any feed is open, which would show what an event does. */
   readonly isOpen: boolean;
   open(query: Query): Feed<T>;
-  /** An engine has come that knows of none of them. */
-  openAgain(): void;
+  /** Tells an engine that has come late of those that no engine was told of. */
+  openIn(engine: Remote<EngineApi>): void;
   /** @returns false where the page does not show it: the feed is gone, or a newer ranking is under way */
   apply(update: FeedUpdate): boolean;
   /** Calls the subscribers. */
@@ -45,16 +45,9 @@ export interface PageFeeds<T> {
 
 export function createPageFeeds<T>({ lists, outgoing, call, moment, report }: PageFeedsOptions): PageFeeds<T> {
   const feeds = new Map<number, LiveFeed<T>>();
-  /** Tells the engine of each. */
-  const openings = new Map<number, () => void>();
+  /** Those that wait for an engine. */
+  const unopened = new Map<number, Query>();
   let opened = 0;
-
-  function reset(seq?: number): void {
-    for (const live of feeds.values()) {
-      live.reset();
-      if (seq !== undefined) live.sent(seq);
-    }
-  }
 
   return {
     get isOpen() {
@@ -65,17 +58,15 @@ export function createPageFeeds<T>({ lists, outgoing, call, moment, report }: Pa
       const { query, refusal } = readQuery(asked);
       const { count } = query;
       const live = createLiveFeed<T>(id, query, count, lists);
-      const begin = () => {
-        call((engine) => engine.openFeed(id, query, moment())).catch((error: unknown) => {
-          live.fail(asNearfeedError(error, "worker"));
-          live.notify();
-        });
-      };
       feeds.set(id, live);
       if (refusal) live.fail(refusal);
       else {
-        openings.set(id, begin);
-        begin();
+        call((engine) => engine.openFeed(id, query, moment())).catch((cause: unknown) => {
+          const error = asNearfeedError(cause, "worker");
+          if (error.code === "worker" && feeds.has(id)) unopened.set(id, query);
+          live.fail(error);
+          live.notify();
+        });
       }
       return {
         getSnapshot: live.getSnapshot,
@@ -99,22 +90,32 @@ export function createPageFeeds<T>({ lists, outgoing, call, moment, report }: Pa
         },
         [Symbol.dispose]() {
           feeds.delete(id);
-          openings.delete(id);
+          unopened.delete(id);
           live.end();
           call((engine) => engine.closeFeed(id)).catch(() => {});
         },
       };
     },
-    openAgain() {
-      reset(0);
-      for (const begin of openings.values()) begin();
+    openIn(engine) {
+      for (const [id, query] of unopened) {
+        const live = feeds.get(id)!;
+        live.reset();
+        live.sent(0);
+        engine.openFeed(id, query, moment()).catch(report);
+      }
+      unopened.clear();
     },
     apply: (update) => feeds.get(update.feed)?.apply(update) ?? false,
     notify: (feed) => feeds.get(feed)?.notify(),
     pin: (entry, event) => [...feeds.values()].flatMap((live) => live.pin(entry, event) ?? []),
     unpin: (event) => [...feeds.values()].flatMap((live) => live.unpin(event) ?? []),
     sent: (feed, seq) => feeds.get(feed)?.sent(seq),
-    reset,
+    reset(seq) {
+      for (const live of feeds.values()) {
+        live.reset();
+        if (seq !== undefined) live.sent(seq);
+      }
+    },
     end() {
       for (const live of feeds.values()) live.end();
     },

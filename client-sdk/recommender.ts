@@ -8,7 +8,6 @@ import type { EventType } from "../shared/event.ts";
 import type { Item } from "../shared/item.ts";
 import { clockOf, randomOf } from "./app-sources.ts";
 import { copyOfIds, counted } from "./count.ts";
-import { isLower } from "./consent-order.ts";
 import { createEngineLink } from "./engine-link.ts";
 import { inTime } from "./in-time.ts";
 import { createList, createLists, failedList } from "./lists.ts";
@@ -24,14 +23,13 @@ import { asNearfeedError, reviveError } from "./plain-error.ts";
 import { createReactions } from "./reactions.ts";
 import { entryOf, trackedEvent, undoEvent } from "./tracked-event.ts";
 import type { Consent, Explanation, List, ListOptions, Options, Query, Recommender } from "./types.ts";
+import { createUnheard } from "./unheard.ts";
 import { createUnsent } from "./unsent.ts";
 
 /** The engine writes what is unwritten before it closes, and gives up on its own before this; a hung worker never would. */
 const CLOSE_LIMIT_MS = 5_000;
 /** Of events that name no list. */
 const NO_LIST = { surface: "none", release: null };
-/** Events that wait for an engine: an hour of somebody who is busy. */
-const MOST_MISSED = 1_000;
 /** Of a list of similar items that names no surface. */
 const SIMILAR_SURFACE = "similar";
 
@@ -52,11 +50,7 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
   const outgoing = createOutgoing((events, changes, seq) => {
     const batch = { seq, events, changes, utcOffsetMinutes: moment().utcOffsetMinutes };
     for (const change of changes) feeds.sent(change.feed, seq);
-    call((engine) => engine.track(batch)).catch((cause: unknown) => {
-      const error = asNearfeedError(cause, "worker");
-      if (error.code === "worker") missed = [...missed, ...events].slice(-MOST_MISSED);
-      report(error);
-    });
+    unheard.tell((engine) => engine.track(batch)).catch(report);
   });
   const page: PageHooks = {
     feed(update) {
@@ -81,16 +75,15 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
     fetch: pageFetch(options.fetch),
   };
   const link = createEngineLink({
-    init: () => (unheard !== undefined && isLower(unheard, init.consent) ? { ...init, consent: unheard } : init),
+    init: () => ({ ...init, consent: unheard.least(init.consent) }),
     page,
     start: options.worker,
-    onLate() {
-      // What was taken back is still to be deleted.
-      if (unheard !== undefined) void recommender.setConsent(unheard);
-      feeds.openAgain();
-      for (const tracked of missed.splice(0)) outgoing.add(tracked, []);
+    onLate(engine) {
+      unheard.replay(engine);
+      feeds.openIn(engine);
     },
   });
+  const unheard = createUnheard(call, report);
   const feeds = createPageFeeds<T>({ lists, outgoing, call, moment, report });
   const unsent = createUnsent({
     allowed: () => cappedConsent(consent) === "full",
@@ -99,10 +92,6 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
   });
   let { consent } = init;
   let unwatch: (() => void)[] | undefined;
-  /** What was done while no engine could be reached. */
-  let missed: TrackedEvent[] = [];
-  /** The level that was set while no engine could be reached. */
-  let unheard: Consent | undefined;
 
   /** Everything the page did so far reaches the engine before the call. */
   async function call<R>(use: Parameters<typeof link.call<R>>[0]): Promise<R> {
@@ -138,7 +127,7 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
   function startOver(): number {
     notices.emit("erased", {});
     const seq = outgoing.drop();
-    missed = [];
+    unheard.forget();
     lists.clear();
     reactions.clear();
     unsent.sender(null);
@@ -190,7 +179,7 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
         return call((engine) => engine.profile(now())).catch((error: unknown) => (report(error), empty));
       },
       adjust(category, x) {
-        call((engine) => engine.adjust(category, x)).catch(report);
+        unheard.tell((engine) => engine.adjust(category, x)).catch(report);
       },
       async export() {
         const exported = await call((engine) => engine.exportProfile(now())).catch(report);
@@ -270,11 +259,7 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
       }
       const level = (consent = cappedConsent(wanted));
       if (level !== "full") unsent.sender(null);
-      unheard = undefined;
-      await call((engine) => engine.setConsent(level)).catch((error: unknown) => {
-        unheard = level;
-        report(error);
-      });
+      await unheard.tellConsent(level, (engine) => engine.setConsent(level)).catch(report);
     },
     on: notices.on,
     async sync() {
@@ -289,7 +274,7 @@ export function createRecommender<T extends object = Item>(given: Options): Reco
       const seq = startOver();
       feeds.reset(seq);
       const failed = { local: "failed", remote: "pending" } as const;
-      return call((engine) => engine.erase(seq)).catch((error: unknown) => (report(error), failed));
+      return unheard.tell((engine) => engine.erase(seq)).catch((error: unknown) => (report(error), failed));
     },
     async close() {
       observer.close();

@@ -160,14 +160,19 @@ export function createMemory(log: EventLog, store: () => Store | undefined): Mem
 
   async function storeAdjustments(changed: Adjustments): Promise<void> {
     const [into, before] = [store(), erasures];
+    for (const [name, x] of Object.entries(changed)) {
+      unstored.delete(name);
+      if (into) unstored.set(name, { x, over: inStore[name] ?? 0 });
+    }
     if (!into) return;
-    for (const [name, x] of Object.entries(changed)) unstored.set(name, { x, over: inStore[name] ?? 0 });
     const written = unwritten();
     if (!(await into.adjust(written)) || erasures !== before) return;
     inStore = adjusted(inStore, written);
     for (const [name, x] of Object.entries(written)) {
-      // Set again meanwhile, it is written by a later call.
-      if (unstored.get(name)?.x === x) unstored.delete(name);
+      const newer = unstored.get(name);
+      if (newer?.x === x) unstored.delete(name);
+      // Set again meanwhile, it is written by a later call, over this.
+      else if (newer) unstored.set(name, { ...newer, over: x });
     }
   }
 

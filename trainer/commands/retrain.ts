@@ -49,7 +49,7 @@ export const retrain: Command = {
   },
   notes: [
     "Base files are logs from elsewhere, to learn from beside the event log; options that name columns are about them.",
-    "The gate: both releases rank, each by its best floor, what people of the event log liked by themselves in the last fifth of what came since the active release was made; the new one learns from what came before. Where more people have taken and left something of what they were shown, and always with --exposures, both put that in order, and the figure is the GAUC of what was taken. It is refused, with exit code 5, where the whole 95 % interval of the difference lies below zero. An item that a release lacks is a miss for it.",
+    "The gate: both releases rank, each by its best floor, what people of the event log liked by themselves in the last fifth of what came since the active release was made; the new one learns from what came before. Where more people have taken and left something of what they were shown, and always with --exposures, both put that in order, and the figure is the GAUC of what was taken. It is refused, with exit code 5, where the whole 95 % interval of the difference lies below zero. A liked item that a release lacks is a miss for it; of what was shown both are asked of the items that both have.",
     "Where nothing is new since the active release, nothing is done. What was trained from the same data before is not trained again.",
     SECRET_NOTE,
   ],

@@ -6,7 +6,7 @@ import { NearfeedError } from "../../shared/errors.ts";
 import { LEAST_TAKEN } from "../deep/shown-measures.ts";
 import { groupedAuc } from "../evaluate/auc.ts";
 import { scoreByRelease } from "../evaluate/score-by-release.ts";
-import { forItems } from "../items/assemble.ts";
+import { type Assembly, forItems } from "../items/assemble.ts";
 import type { Dataset } from "../read/dataset.ts";
 import { exposuresIn, FEED_LABELS, type FeedLabel, feedLabel } from "../read/feed-labels.ts";
 import { eventsFrom } from "../split/split-at.ts";
@@ -19,6 +19,8 @@ export interface ShownHoldout {
   readonly from: number;
   /** What comes from then on, of people of the event log who have taken something of it and left something. */
   readonly ranges: readonly TargetRange[];
+  /** How many there are; the ranges may be of some of them. */
+  readonly people: number;
   /** What is taken often enough to order by. */
   readonly labels: readonly FeedLabel[];
 }
@@ -74,7 +76,12 @@ export function chooseShownHoldout(
   while (held < shown.length && events.at[shown[held].event] === from) judged.add(shown[held++]);
   const every = Math.max(1, Math.min(Math.ceil(held / most), Math.floor(judged.count / LEAST_PEOPLE)));
   const ranges = eventsFrom(dataset, from).filter(({ user }) => judged.has(user));
-  return { from, ranges: ranges.filter((_, i) => i % every === 0), labels: counted.map(({ name }) => name) };
+  return {
+    from,
+    ranges: ranges.filter((_, i) => i % every === 0),
+    people: ranges.length,
+    labels: counted.map(({ name }) => name),
+  };
 }
 
 /** Who has taken something and left something by one label: of the others there is no order to judge. */
@@ -107,43 +114,48 @@ export interface ShownGateOptions {
   readonly signal?: AbortSignal;
 }
 
-/** GAUC of all that is taken often enough, over the very orders that devices would show. */
+/**
+ * GAUC of all that is taken often enough, over the very orders that devices would show. Of an item that one of them lacks neither is
+ * asked: to lack what most people leave would be worth something.
+ */
 export async function runShownGate(options: ShownGateOptions): Promise<Verdict> {
-  const { challenger, incumbent, seed, onTarget } = options;
-  const ordered = (contender: Contender, part: number) =>
-    order(contender, options, (done, total) => onTarget?.(part * total + done, 2 * total));
-  const active = await ordered(incumbent, 0);
-  const next = await ordered(challenger, 1);
-  const about = { metric: "GAUC", people: next.sums.count.length, targets: next.exposures } as const;
-  return verdictOf(next, active, about, seed);
+  const { dataset, challenger, incumbent, seed, onTarget } = options;
+  const [next, active] = [challenger, incumbent].map((contender) => forItems(contender.assembly, dataset.items));
+  const isKnown = (e: number) => {
+    const item = dataset.events.item[e];
+    return next.rowOfItem[item] >= 0 && active.rowOfItem[item] >= 0;
+  };
+  const ordered = (contender: Contender, assembly: Assembly, part: number) =>
+    order(contender, assembly, isKnown, options, (done, total) => onTarget?.(part * total + done, 2 * total));
+  const before = await ordered(incumbent, active, 0);
+  const after = await ordered(challenger, next, 1);
+  const about = { metric: "GAUC", people: after.sums.count.length, targets: after.exposures } as const;
+  return verdictOf(after, before, about, seed);
 }
 
 async function order(
-  { assembly, model, graphs }: Contender,
+  { model, graphs }: Contender,
+  assembly: Assembly,
+  isKnown: (event: number) => boolean,
   { dataset, holdout: { from, ranges, labels }, seed, signal }: ShownGateOptions,
   onPerson: (done: number, total: number) => void,
 ): Promise<Performance & { readonly exposures: number }> {
   const floor = graphs ? "deep" : "linear";
-  const own = forItems(assembly, dataset.items);
-  const scores = await scoreByRelease({
-    dataset,
-    assembly: own,
-    model,
-    ranges,
-    from,
-    seed,
-    ...(graphs && { graphs }),
-    onPerson,
-    signal,
-  });
-  const { people, person, event } = scores;
+  const own = { dataset, assembly, model, ranges, from, seed, ...(graphs && { graphs }) };
+  const { people, person, event, labels: taken, models } = await scoreByRelease({ ...own, onPerson, signal });
+  const asked = Array.from(event.keys()).filter((i) => isKnown(event[i]));
   const sum = new Float64Array(people);
   const count = new Float64Array(people);
   for (const name of labels) {
-    const of = groupedAuc({ people, person, label: scores.labels[name]!, score: scores.models[floor][name] });
+    const of = groupedAuc({
+      people,
+      person: Uint32Array.from(asked, (i) => person[i]),
+      label: Uint8Array.from(asked, (i) => taken[name]![i]),
+      score: Float64Array.from(asked, (i) => models[floor][name][i]),
+    });
     of.sum.forEach((value, p) => (sum[p] += value));
     of.count.forEach((value, p) => (count[p] += value));
   }
-  const unknown = event.reduce((lacks, e) => lacks + Number(own.rowOfItem[dataset.events.item[e]] < 0), 0);
-  return { floor, unknown, sums: { sum, count }, exposures: event.length };
+  const unknown = event.reduce((lacks, e) => lacks + Number(assembly.rowOfItem[dataset.events.item[e]] < 0), 0);
+  return { floor, unknown, sums: { sum, count }, exposures: asked.length };
 }

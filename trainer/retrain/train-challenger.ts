@@ -132,7 +132,7 @@ function prepareTrial(
   const inLists = takenInLists(dataset);
   const next = exposures ? undefined : orNoData(() => chooseHoldout(plain, signals, { people, since, inLists }));
   // The question of which more people can be asked: in many an app nearly all is liked in a list.
-  if (next?.chosen && next.chosen.ranges.length >= (shown.chosen?.ranges.length ?? 0)) {
+  if (next?.chosen && next.chosen.ranges.length >= (shown.chosen?.people ?? 0)) {
     const holdout = next.chosen;
     return {
       from: holdout.from,
