@@ -50,6 +50,7 @@ export function createEngineLink({ init, page, start, onLate }: EngineLinkOption
       stop?.();
       throw isClosed();
     }
+    // As it is by now: a script that loads slowly takes seconds.
     await engine.open(init(), proxy(page));
     if (failures > 0) onLate?.(engine);
     return engine;

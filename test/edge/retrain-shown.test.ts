@@ -1,22 +1,17 @@
 // `retrain --exposures` against a real edge: what people were shown and left comes back in their events, is learnt from, and says
 // whether the next release may take the place of the one before. The tests build on each other, in this order.
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Event } from "../../shared/event.ts";
-import { ROUTES } from "../../shared/protocol.ts";
 import { createUlid } from "../../shared/ulid.ts";
 import { openRelease } from "../../trainer/release/open-release.ts";
 import type { ModelCard } from "../../trainer/report/model-card.ts";
 import { retrainedOf } from "../../trainer/retrain/retrained.ts";
 import { fetchManifest } from "../harness/edge-release.ts";
-import { type LocalEdge, startLocalEdge } from "../harness/local-edge.ts";
-import { createRetrain } from "../harness/run-retrain.ts";
+import { openRetrainLab, type RetrainLab } from "../harness/retrain-lab.ts";
 import { seeded } from "../harness/small-release.ts";
-import { untilLogged } from "../harness/until-logged.ts";
 
-const SECRET = "publish-secret-of-the-retrain-tests";
 const PEOPLE = 24;
 const CARDS = 10;
 const DAY = 24 * 3_600_000;
@@ -28,22 +23,12 @@ const draw = (names: readonly string[]) => names[Math.floor(random() * names.len
 // All of one genre, so that nothing but what became of exposures tells them apart.
 const good = Array.from({ length: 20 }, (_, i) => `good${i}`);
 const plain = Array.from({ length: 20 }, (_, i) => `plain${i}`);
-let folder: string;
-let edge: LocalEdge;
-let run: ReturnType<typeof createRetrain>;
-let sent = 0;
+let lab: RetrainLab;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "nearfeed-retrain-shown-"));
-  const rows = [...good, ...plain].map((item) => `${item},film`);
-  await writeFile(join(folder, "items.csv"), ["item,categories", ...rows].join("\n"));
-  edge = await startLocalEdge({ state: join(folder, "edge"), secret: SECRET, queue: false });
-  run = createRetrain(folder, edge);
+  lab = await openRetrainLab([...good, ...plain].map((item) => [item, "film"] as const));
 });
-afterAll(async () => {
-  await edge?.stop();
-  if (folder) await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => lab?.stop());
 
 /** Everybody is shown ten cards, two of three of them plain, and opens seven of ten good ones and three of ten plain ones. */
 async function browse(from: number): Promise<void> {
@@ -58,10 +43,7 @@ async function browse(from: number): Promise<void> {
         ...(isOpened ? [{ id: ulid(), type: "click" as const, ...card, at: card.at + 2_000 }] : []),
       ];
     }).flat();
-    const body = { v: 1, key: "dev", subject: `person${person}`, release: "r", surface: "home", events };
-    const answer = await fetch(edge.url + ROUTES.events(), { method: "POST", body: JSON.stringify(body) });
-    expect(await answer.json()).toMatchObject({ accepted: events.length, refused: 0 });
-    sent += events.length;
+    await lab.send(`person${person}`, events);
   }
 }
 
@@ -75,33 +57,33 @@ async function writeInverted(): Promise<string> {
       rows.push(`stranger${u},${draw(isGood ? good : plain)},${at},${Number(random() < (isGood ? 0.02 : 0.98))}`);
     }
   }
-  const path = join(folder, "inverted.csv");
+  const path = join(lab.folder, "inverted.csv");
   await writeFile(path, rows.join("\n"));
   return path;
 }
 
-const active = async () => (await fetchManifest(edge.url)).channel;
+const run: RetrainLab["run"] = (...given) => lab.run(...given);
+const active = async () => (await fetchManifest(lab.edge.url)).channel;
 const exposures = { exposures: true };
 
 test("a log that does not say what was shown and left teaches nothing of it", async () => {
-  const events = Array.from({ length: 20 }, (_, i) => ({
+  const events = Array.from({ length: 20 }, (_, i): Event => ({
     id: ulid(),
     type: "like",
     item: good[i]!,
     at: Date.now() - i,
   }));
-  const body = { v: 1, key: "dev", subject: "liker", release: "r", surface: "home", events };
-  await fetch(edge.url + ROUTES.events(), { method: "POST", body: JSON.stringify(body) });
-  await untilLogged(edge, (sent += events.length));
+  await lab.send("liker", events);
+  await lab.logged();
   expect((await run([], exposures)).error).toMatchObject({
     code: "no_data",
     message: expect.stringContaining("does not say what people were shown and left alone"),
   });
 });
 
-test("what people take of what they are shown is learnt, where plain `retrain` learns what is shown most", async () => {
+test("what people take of what they are shown is learnt, and the release says so", async () => {
   for (let day = 6; day > 0; day--) await browse(Date.now() - day * DAY);
-  await untilLogged(edge, sent);
+  await lab.logged();
   const { result } = await run([], exposures);
   expect(await active()).toMatchObject({ release: result!["release"], sequence: 1 });
   const { release, model } = await openRelease(result!["folder"] as string);
@@ -112,7 +94,7 @@ test("what people take of what they are shown is learnt, where plain `retrain` l
 
 test("a release that has learnt the wrong way round is refused, by what was shown since the active one was made", async () => {
   for (let hour = 1; hour <= 12; hour++) await browse(Date.now() + hour * 3_600_000);
-  await untilLogged(edge, sent);
+  await lab.logged();
   const before = await active();
   const { said, error } = await run([await writeInverted()], exposures);
   expect(error).toMatchObject({ code: "gate_refused", message: expect.stringContaining("GAUC −0.") });

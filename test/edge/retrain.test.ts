@@ -1,8 +1,7 @@
 // The command that closes the loop, against a real edge: what it does the first time, when nothing is new, when the data are
 // bad, when it is interrupted, and what it leaves behind. What people get from it is in test/e2e/loop.test.ts.
 // The tests build on each other, in this order.
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Event } from "../../shared/event.ts";
@@ -12,34 +11,23 @@ import { readReleaseFolder } from "../../trainer/release/release-folder.ts";
 import type { ModelCard } from "../../trainer/report/model-card.ts";
 import { retrainedOf } from "../../trainer/retrain/retrained.ts";
 import { fetchManifest } from "../harness/edge-release.ts";
-import { type LocalEdge, startLocalEdge } from "../harness/local-edge.ts";
-import { BUNDLED_FIT, createRetrain } from "../harness/run-retrain.ts";
+import { BUNDLED_FIT, openRetrainLab, type RetrainLab } from "../harness/retrain-lab.ts";
 import { seeded } from "../harness/small-release.ts";
-import { untilLogged } from "../harness/until-logged.ts";
 
-const SECRET = "publish-secret-of-the-retrain-tests";
 const PEOPLE = 24;
 const SHELF = 60;
 const fit = JSON.parse(await readFile(BUNDLED_FIT, "utf8")) as object;
 
 const random = seeded(5);
 const ulid = createUlid(Date.now, random);
-let folder: string;
-let edge: LocalEdge;
-let run: ReturnType<typeof createRetrain>;
-let sent = 0;
+let lab: RetrainLab;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "nearfeed-retrain-"));
-  const items = ["red", "blue"].flatMap((color) => Array.from({ length: SHELF }, (_, i) => `${color}${i},${color}`));
-  await writeFile(join(folder, "items.csv"), ["item,categories", ...items].join("\n"));
-  edge = await startLocalEdge({ state: join(folder, "edge"), secret: SECRET, queue: false });
-  run = createRetrain(folder, edge);
+  lab = await openRetrainLab(
+    ["red", "blue"].flatMap((color) => Array.from({ length: SHELF }, (_, i) => [`${color}${i}`, color] as const)),
+  );
 });
-afterAll(async () => {
-  await edge?.stop();
-  if (folder) await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => lab?.stop());
 
 /** Everybody likes so many things of one of two shelves, each the one after the last, from a moment on. */
 async function browse(likes: number, from: number): Promise<void> {
@@ -49,16 +37,14 @@ async function browse(likes: number, from: number): Promise<void> {
       const item = `${person % 2 ? "red" : "blue"}${(begin + i) % SHELF}`;
       return { id: ulid(), type: "like", item, at: from + i * 60_000 + person };
     });
-    const body = { v: 1, key: "dev", subject: `person${person}`, release: "r", surface: "home", events };
-    const answer = await fetch(edge.url + ROUTES.events(), { method: "POST", body: JSON.stringify(body) });
-    expect(await answer.json()).toMatchObject({ accepted: likes, refused: 0 });
-    sent += likes;
+    await lab.send(`person${person}`, events);
   }
-  await untilLogged(edge, sent);
+  await lab.logged();
 }
 
-const active = async () => (await fetchManifest(edge.url)).channel;
-const releases = async () => (await readdir(join(folder, "releases")).catch(() => [])).sort();
+const run: RetrainLab["run"] = (...given) => lab.run(...given);
+const active = async () => (await fetchManifest(lab.edge.url)).channel;
+const releases = async () => (await readdir(join(lab.folder, "releases")).catch(() => [])).sort();
 /** A log from elsewhere, of people who walk along the same shelves. */
 async function writeBase(): Promise<string> {
   const rows = ["user,item,timestamp"];
@@ -66,7 +52,7 @@ async function writeBase(): Promise<string> {
     for (let i = 0; i < 20; i++)
       rows.push(`stranger${u},${u % 2 ? "red" : "blue"}${(u * 3 + i) % SHELF},${1_600_000_000 + i * 60}`);
   }
-  const path = join(folder, "base.csv");
+  const path = join(lab.folder, "base.csv");
   await writeFile(path, rows.join("\n"));
   return path;
 }
@@ -94,8 +80,8 @@ test("repeated without new events it does nothing, and says so", async () => {
 });
 
 test("where too few people have come since, two releases are not compared", async () => {
-  const more = join(folder, "more.csv");
-  await writeFile(more, `${await readFile(join(folder, "items.csv"), "utf8")}\nred-new,red`);
+  const more = join(lab.folder, "more.csv");
+  await writeFile(more, `${await readFile(join(lab.folder, "items.csv"), "utf8")}\nred-new,red`);
   const before = await releases();
   expect((await run([], { items: [more] })).error).toMatchObject({
     code: "no_data",
@@ -106,7 +92,7 @@ test("where too few people have come since, two releases are not compared", asyn
 
 test("a release that is measurably worse is refused, stays unpublished, and is not trained again to be refused again", async () => {
   await browse(16, Date.now() + 60_000);
-  const [before, bad] = [await active(), { fit: join(folder, "spoilt.json") }];
+  const [before, bad] = [await active(), { fit: join(lab.folder, "spoilt.json") }];
   await writeFile(bad.fit, JSON.stringify(spoilt));
   const first = await run([], bad);
   expect(first.error).toMatchObject({
@@ -126,7 +112,7 @@ test("a release that is measurably worse is refused, stays unpublished, and is n
 
 test("a refused release is activated by --force alone, here for some devices", async () => {
   const before = await active();
-  const { said, result } = await run([], { fit: join(folder, "spoilt.json"), force: true, canary: "5" });
+  const { said, result } = await run([], { fit: join(lab.folder, "spoilt.json"), force: true, canary: "5" });
   expect(said).toContain("overruled by --force");
   expect(await active()).toMatchObject({
     release: before.release,
@@ -146,7 +132,7 @@ test("interrupted in the middle of training it leaves nothing", async () => {
 
 test("a release that is not worse takes the place of the active one, which is fetched where it is not at hand", async () => {
   const before = await active();
-  const elsewhere = join(folder, "elsewhere");
+  const elsewhere = join(lab.folder, "elsewhere");
   const { said, result } = await run([await writeBase()], { releases: elsewhere });
   expect(said).toContain("gate: passed");
   expect(result!["data"]).toMatchObject({ base: { users: 40 }, log: { users: PEOPLE } });
@@ -165,23 +151,25 @@ test("a release that is not worse takes the place of the active one, which is fe
   expect(from).toBe(metrics["until"]);
   expect(verdict).toMatchObject({ passed: true });
   expect(verdict!.people).toBeGreaterThanOrEqual(10);
-  expect((await run([join(folder, "base.csv")], { releases: elsewhere })).result).toMatchObject({ unchanged: true });
+  expect((await run([join(lab.folder, "base.csv")], { releases: elsewhere })).result).toMatchObject({
+    unchanged: true,
+  });
 });
 
 test("what somebody has rolled back from is not brought back by the next run", async () => {
   const { release, previous, sequence } = await active();
-  const headers = { Authorization: `Bearer ${SECRET}`, "Content-Type": "application/json" };
+  const headers = { Authorization: `Bearer ${lab.edge.secret}`, "Content-Type": "application/json" };
   const body = JSON.stringify({ action: "rollback", expect: sequence });
-  expect((await fetch(edge.url + ROUTES.channel("stable"), { method: "POST", headers, body })).status).toBe(200);
+  expect((await fetch(lab.edge.url + ROUTES.channel("stable"), { method: "POST", headers, body })).status).toBe(200);
   const rolledBack = await active();
   expect(rolledBack).toMatchObject({ release: previous, previous: release });
-  const elsewhere = join(folder, "elsewhere");
-  const { said, result } = await run([join(folder, "base.csv")], { releases: elsewhere });
+  const elsewhere = join(lab.folder, "elsewhere");
+  const { said, result } = await run([join(lab.folder, "base.csv")], { releases: elsewhere });
   expect(said).toContain(`since release ${release} was made, which is what was rolled back from: nothing to do`);
   expect(result).toMatchObject({ unchanged: true, active: previous });
   expect(await active()).toEqual(rolledBack);
   // Who wants it back says so.
-  expect((await run([join(folder, "base.csv")], { releases: elsewhere, force: true })).result).toMatchObject({
+  expect((await run([join(lab.folder, "base.csv")], { releases: elsewhere, force: true })).result).toMatchObject({
     release,
   });
 });

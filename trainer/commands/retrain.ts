@@ -11,7 +11,7 @@ import { withoutImpressions } from "../read/without-impressions.ts";
 import { readJsonFile } from "../read/json-file.ts";
 import { listReleaseFolders } from "../release/release-folder.ts";
 import { formatDifference } from "../evaluate/format-difference.ts";
-import { formatVerdict, type Verdict } from "../retrain/gate.ts";
+import { formatVerdict, type Verdict } from "../retrain/verdict.ts";
 import { openIncumbent } from "../retrain/incumbent.ts";
 import { datasetHash, recipeHash } from "../retrain/recipe.ts";
 import { retrainedOf } from "../retrain/retrained.ts";

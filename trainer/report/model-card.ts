@@ -5,7 +5,7 @@
 import type { EvaluationTable } from "../evaluate/protocols.ts";
 import type { DataProfile } from "./data-profile.ts";
 import { count, day, percent } from "./numbers.ts";
-import type { Verdict } from "../retrain/gate.ts";
+import type { Verdict } from "../retrain/verdict.ts";
 import { floorVerdict, gateVerdict, verdict } from "./verdict.ts";
 
 export interface ModelCard {

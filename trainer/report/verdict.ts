@@ -1,6 +1,6 @@
 /** What a table of held-out events comes to, in one sentence each, with the interval that says how sure it is. */
 import type { EvaluationTable } from "../evaluate/protocols.ts";
-import { TARGETS, type Verdict } from "../retrain/gate.ts";
+import { TARGETS, type Verdict } from "../retrain/verdict.ts";
 import { count, decimal, percent, signed } from "./numbers.ts";
 
 /** How good the lists are, against what needs no model. */

@@ -2,7 +2,7 @@
 import { boolean, integer, number, object, oneOf, optional, type Parsed, string } from "../../shared/parse.ts";
 import type { JsonObject } from "../../shared/parse.ts";
 import { NearfeedError } from "../../shared/errors.ts";
-import { GATE_METRICS } from "./gate.ts";
+import { GATE_METRICS } from "./verdict.ts";
 
 const hash = string({ max: 64 });
 const estimate = object({ mean: number(), low: number(), high: number() });

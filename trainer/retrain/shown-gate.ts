@@ -11,8 +11,9 @@ import type { Dataset } from "../read/dataset.ts";
 import { exposuresIn, FEED_LABELS, type FeedLabel, feedLabel } from "../read/feed-labels.ts";
 import { eventsFrom } from "../split/split-at.ts";
 import type { TargetRange } from "../split/split.ts";
-import { type Contender, type Performance, type Verdict, verdictOf } from "./gate.ts";
+import type { Contender } from "./gate.ts";
 import { HOLDOUT_SHARE, type HoldoutOptions, LEAST_PEOPLE } from "./holdout.ts";
+import { type Performance, type Verdict, verdictOf } from "./verdict.ts";
 
 export interface ShownHoldout {
   /** Epoch ms of its first exposure. */

@@ -19,11 +19,12 @@ import { learnShown } from "../train/learn-shown.ts";
 import { trainDeepRelease } from "../train/train-deep-release.ts";
 import { trainLinear } from "../train/train-linear.ts";
 import type { LinearFit } from "../tune/tune-linear.ts";
-import { type Contender, runGate, type Verdict } from "./gate.ts";
+import { type Contender, runGate } from "./gate.ts";
 import { chooseHoldout } from "./holdout.ts";
 import type { Incumbent } from "./incumbent.ts";
 import type { Retrained } from "./retrained.ts";
 import { chooseShownHoldout, runShownGate } from "./shown-gate.ts";
+import type { Verdict } from "./verdict.ts";
 
 export interface ChallengerOptions {
   /** All events of all logs. */
