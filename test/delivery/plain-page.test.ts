@@ -90,14 +90,17 @@ test.concurrent.each([
 });
 
 describe.concurrent("an engine that cannot be loaded at first", () => {
+  // Of tests that run at once only the own `expect` knows which it belongs to.
   /** Once as a worker's script and once as a module of the page. */
   const failingEngine = failing("worker.js", 2);
   const code = (page: Page) => page.evaluate(() => (globalThis as unknown as Host).host.feed.getSnapshot().error?.code);
 
-  test("is asked for again, and what waits for it comes: the feed, and what was done meanwhile", async () => {
+  test("is asked for again, and what waits for it comes: the feed, and what was done meanwhile", async ({
+    expect: own,
+  }) => {
     const pages = await servePages({ sdk: `${sdk}/index.js` });
     const host = await openHost(browser, `${pages.origin}/?endpoint=${edge}`, failingEngine());
-    await expect.poll(() => code(host.page), PATIENT).toBe("worker");
+    await own.poll(() => code(host.page), PATIENT).toBe("worker");
     await host.page.evaluate(async () => {
       const { recommender, feed } = (globalThis as unknown as Host).host;
       recommender.track("like", "item-3");
@@ -106,43 +109,45 @@ describe.concurrent("an engine that cannot be loaded at first", () => {
     });
     await host.reach("deep");
     const profile = () => host.page.evaluate(() => (globalThis as unknown as Host).host.recommender.profile.get());
-    await expect.poll(async () => (await profile()).positives, PATIENT).toBe(1);
-    expect(await code(host.page)).toBeUndefined();
-    expect(host.page.workers()).toHaveLength(1);
+    await own.poll(async () => (await profile()).positives, PATIENT).toBe(1);
+    own(await code(host.page)).toBeUndefined();
+    own(host.page.workers()).toHaveLength(1);
     await host.close();
     await pages.stop();
   });
 
-  test("keeps to the consent that was taken back meanwhile, and deletes what an earlier visit has left", async () => {
+  test("keeps to the consent that was taken back meanwhile, and deletes what an earlier visit has left", async ({
+    expect: own,
+  }) => {
     const pages = await servePages({ sdk: `${sdk}/index.js` });
     const host = await openHost(browser, `${pages.origin}/?endpoint=${edge}`);
     await host.reach("deep");
     await likeUntil(host.page, "deep");
     const databases = () => host.page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
-    expect(await databases()).not.toEqual([]);
+    own(await databases()).not.toEqual([]);
     await failingEngine()(host.page);
     await host.page.reload();
-    await expect.poll(() => code(host.page), PATIENT).toBe("worker");
+    await own.poll(() => code(host.page), PATIENT).toBe("worker");
     await host.page.evaluate(() => (globalThis as unknown as Host).host.recommender.setConsent("denied"));
-    await expect.poll(databases, PATIENT).toEqual([]);
+    await own.poll(databases, PATIENT).toEqual([]);
     await host.reach("linear");
-    expect(await databases()).toEqual([]);
+    own(await databases()).toEqual([]);
     await host.close();
     await pages.stop();
   });
 
-  test("is not asked for any more once the recommender is closed", async () => {
+  test("is not asked for any more once the recommender is closed", async ({ expect: own }) => {
     const pages = await servePages({ sdk: `${sdk}/index.js` });
     let asked = 0;
     const host = await openHost(browser, `${pages.origin}/?endpoint=${edge}`, (page) =>
       page.context().route("**/worker.js", (route) => (asked++, route.abort())),
     );
-    await expect.poll(() => code(host.page), PATIENT).toBe("worker");
+    await own.poll(() => code(host.page), PATIENT).toBe("worker");
     const before = asked;
     await host.page.evaluate(() => (globalThis as unknown as Host).host.recommender.close());
     // Longer than the first wait.
     await host.page.waitForTimeout(7_000);
-    expect(asked).toBe(before);
+    own(asked).toBe(before);
     await host.close();
     await pages.stop();
   });
