@@ -12,8 +12,8 @@ export const ENCODER_EVENTS = 50;
 export const SIGNAL_COLUMNS = ["target", "confidence", "repel", "explicit"] as const;
 /** Columns of `context`. */
 export const CONTEXT_COLUMNS = ["hours_since_last", "local_hour", "weekday", "signals", "surface"] as const;
-/** Surfaces the model tells apart; any other is the last. */
-const SURFACES = ["home", "sidebar", "similar"] as const;
+/** Surfaces that a model tells apart which names none of its own. */
+const SURFACES: readonly string[] = ["home", "sidebar", "similar"];
 
 export interface EncoderInputs {
   /** `[L, d]`; rows of padding are 0. */
@@ -39,7 +39,13 @@ const MS_PER_DAY = 24 * MS_PER_HOUR;
 /** 1 January 1970 was a Thursday; weekdays count from Monday = 0. */
 const EPOCH_WEEKDAY = 3;
 
-export function encoderInputs(interest: Interest, dim: number, moment: Moment): EncoderInputs {
+/** @param surfaces of the model, see `Heads` */
+export function encoderInputs(
+  interest: Interest,
+  dim: number,
+  moment: Moment,
+  surfaces?: readonly string[],
+): EncoderInputs {
   const eventVector = new Float32Array(ENCODER_EVENTS * dim);
   const eventSignal = new Float32Array(ENCODER_EVENTS * SIGNAL_COLUMNS.length);
   const eventAge = new Float32Array(ENCODER_EVENTS);
@@ -61,7 +67,7 @@ export function encoderInputs(interest: Interest, dim: number, moment: Moment): 
     eventSignal,
     eventAge,
     eventMask,
-    context: momentContext(interest.now, lastAt, interest.count.signals, moment),
+    context: momentContext(interest.now, lastAt, interest.count.signals, moment, surfaces),
   };
 }
 
@@ -71,38 +77,46 @@ export function encoderInputs(interest: Interest, dim: number, moment: Moment): 
  * @param now epoch ms
  * @param lastAt epoch ms of the last signal; `now` where there is none
  * @param signals how many signals there are
+ * @param surfaces that the model tells apart; any other is the number after theirs
  */
 export function momentContext(
   now: number,
   lastAt: number,
   signals: number,
   { surface, utcOffsetMinutes }: Moment,
+  surfaces: readonly string[] = SURFACES,
 ): Float32Array {
   const localMs = now + utcOffsetMinutes * 60_000;
   const localHour = Math.floor((((localMs % MS_PER_DAY) + MS_PER_DAY) % MS_PER_DAY) / MS_PER_HOUR);
   const weekday = (((Math.floor(localMs / MS_PER_DAY) + EPOCH_WEEKDAY) % 7) + 7) % 7;
-  const known = (SURFACES as readonly string[]).indexOf(surface);
+  const known = surfaces.indexOf(surface);
   return Float32Array.of(
     Math.max(0, now - lastAt) / MS_PER_HOUR,
     localHour,
     weekday,
     signals,
-    known < 0 ? SURFACES.length : known,
+    known < 0 ? surfaces.length : known,
   );
+}
+
+/** What of `Heads` is part of a signature. */
+export interface SignedHeads {
+  readonly names: readonly string[];
+  readonly surfaces?: readonly string[];
 }
 
 /** What two sides must agree on to run one model, as plain data for hashing. */
 export function modelSignature(
   dim: number,
-  heads: readonly string[],
+  { names, surfaces = SURFACES }: SignedHeads,
 ): Record<string, string | number | readonly string[]> {
   return {
     events: ENCODER_EVENTS,
     dim,
     signal: SIGNAL_COLUMNS,
     context: CONTEXT_COLUMNS,
-    surfaces: SURFACES,
+    surfaces,
     features: FEATURES,
-    heads,
+    heads: names,
   };
 }

@@ -153,7 +153,7 @@ export async function deepLogits(
   model: ScoringModel,
   { deep, moment, source }: Pick<RankOptions, "moment" | "source"> & { readonly deep: DeepModel },
 ): Promise<Float32Array> {
-  const events = encoderInputs(interest, model.dim, moment);
+  const events = encoderInputs(interest, model.dim, moment, model.heads?.surfaces);
   const features = featurize(table, { rows, source }, interest, linear, model);
   const logits = await deep.score(events, gatherVectors(table.columns, rows), features);
   const heads = model.heads?.weights.length ?? 0;

@@ -116,6 +116,9 @@ export interface RetrievalCosts {
 /** What the deep ranker predicts. */
 export const HEAD_NAMES = ["click", "like", "skip", "finish", "dwell"] as const;
 
+/** Surfaces that a model may tell apart; what it has not met enough is one more. */
+export const MAX_SURFACES = 15;
+
 /** One head of the ranker. */
 export type HeadName = (typeof HEAD_NAMES)[number];
 
@@ -130,6 +133,8 @@ export interface Heads {
   /** ω, one a head; that of `skip` is ≤ 0. */
   weights: number[];
   calibration: { a: number; b: number; c: number }[];
+  /** Surfaces that the graphs tell apart, as the log named them; where absent, `home`, `sidebar` and `similar`. */
+  surfaces?: string[];
 }
 
 /** One immutable release. */
@@ -219,14 +224,17 @@ const headFields = object({
   names: array(oneOf(HEAD_NAMES), { max: HEAD_NAMES.length, min: 1 }),
   weights: array(number(), { max: HEAD_NAMES.length }),
   calibration: array(object({ a: number(), b: number(), c: number() }), { max: HEAD_NAMES.length }),
+  surfaces: optional(array(idParser, { min: 1, max: MAX_SURFACES })),
 });
 
 const heads: Parser<Heads> = taking(
   (value, path) => {
     const parsed = headFields(value, path);
-    const { names, weights, calibration } = parsed;
+    const { names, weights, calibration, surfaces = [] } = parsed;
     if (new Set(names).size !== names.length)
       return refuse("bad_value", `${path}.names`, "without repeats", names.join());
+    if (new Set(surfaces).size !== surfaces.length)
+      return refuse("bad_value", `${path}.surfaces`, "without repeats", surfaces.join());
     if (weights.length !== names.length)
       return refuse("bad_value", `${path}.weights`, `of length ${names.length}`, weights);
     if (calibration.length !== names.length) {

@@ -13,12 +13,13 @@ export async function writeFeedLog(events: string, earlier: string, into: string
   await database.run(`COPY (
     SELECT CAST(user_id AS VARCHAR) AS user_id, CAST(video_id AS VARCHAR) AS video_id, time_ms, 1 AS is_shown,
       is_click, is_like, is_forward, is_hate, play_time_ms AS dwell_ms,
-      least(1, play_time_ms / nullif(duration_ms, 0)) AS fraction, long_view AS finished
+      least(1, play_time_ms / nullif(duration_ms, 0)) AS fraction, long_view AS finished,
+      CAST(tab AS VARCHAR) AS surface
     FROM read_parquet(${quote(events)})
     UNION ALL
     SELECT user_id, video, last_time_ms - ${LOOK_MS} * (len(watched) - place), 0,
       0, CAST(list_contains(liked, video) AS INTEGER), 0, 0, NULL,
-      CAST(list_contains(long, video) AS DOUBLE), CAST(list_contains(long, video) AS INTEGER)
+      CAST(list_contains(long, video) AS DOUBLE), CAST(list_contains(long, video) AS INTEGER), NULL
     FROM (
       SELECT *, unnest(watched) AS video, unnest(range(1, len(watched) + 1)) AS place FROM (
         SELECT CAST(user_id AS VARCHAR) AS user_id, CAST(last_time_ms AS BIGINT) AS last_time_ms,

@@ -7,13 +7,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FEATURES } from "../../shared/features.ts";
 import { scoreByRelease } from "../../trainer/evaluate/score-by-release.ts";
+import { surfaceColumns } from "../../trainer/deep/surface-columns.ts";
 import type { ShownGroup } from "../../trainer/deep/deep-input.ts";
 import type { Estimate } from "../../trainer/evaluate/bootstrap.ts";
 import type { LabelScores, TemporalScores } from "../../trainer/evaluate/temporal.ts";
 import { temporalTable } from "../../trainer/evaluate/temporal-table.ts";
 import { forItems } from "../../trainer/items/assemble.ts";
 import { FEED_LABELS, type FeedLabel } from "../../trainer/read/feed-labels.ts";
+import type { Dataset } from "../../trainer/read/dataset.ts";
 import { readDataset } from "../../trainer/read/read-dataset.ts";
+import { surfaceName } from "../../trainer/read/surfaces.ts";
 import { buildRelease } from "../../trainer/release/build-release.ts";
 import { openGraphs, openRelease } from "../../trainer/release/open-release.ts";
 import { writeReleaseFolder } from "../../trainer/release/release-folder.ts";
@@ -82,7 +85,7 @@ export async function* measureShown(
       ...(graphs && { graphs }),
       onFeatures: (_, block) => features.push(block),
     });
-    const rivals = await rivalScores(shown, joined(features), scores, seed);
+    const rivals = await rivalScores(shown, joined(features), { dataset, scores }, seed);
     yield* tableRows({ ...scores, models: { ...scores.models, ...rivals } }, deep, seed);
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -92,12 +95,22 @@ export async function* measureShown(
 export async function rivalScores(
   shown: ShownLinear,
   test: Float32Array,
-  scores: TemporalScores,
+  { dataset, scores }: { readonly dataset: Dataset; readonly scores: TemporalScores },
   seed: number,
 ): Promise<Record<string, LabelScores>> {
-  const { heads, groups } = shown.rankInput().shown!;
-  const columns = FEATURES.length;
-  const train = joined(groups.map(({ feature }) => feature));
+  const { heads, groups, surfaces } = shown.rankInput().shown!;
+  const count = surfaceColumns(surfaces);
+  const columns = FEATURES.length + count;
+  const placeOf = (e: number) => {
+    const known = surfaces.indexOf(surfaceName(dataset, e)!);
+    return known < 0 ? surfaces.length : known;
+  };
+  const train = withSurfaces(
+    joined(groups.map(({ feature }) => feature)),
+    groups.flatMap(({ surface }) => [...surface]),
+    count,
+  );
+  const asked = withSurfaces(test, Array.from(scores.event, placeOf), count);
   const held = Uint8Array.from(groups.flatMap(perCandidate(({ user }) => Number(user % HELD_OUT === 0))));
   const groupOf = Uint32Array.from(groups.flatMap((of, g) => perCandidate(() => g)(of)));
   const nothing = new Float64Array(scores.event.length);
@@ -110,12 +123,23 @@ export async function rivalScores(
     const label = Uint8Array.from(
       groups.flatMap((group) => perCandidate((of, c) => of.label[c * heads.length + head])(group)),
     );
-    line[name] = logisticRegression(train, label, test, { columns, ridge: RIDGE });
-    const fitted = await boostedTrees({ train, test, label, held, group: groupOf, columns, seed });
+    line[name] = logisticRegression(train, label, asked, { columns, ridge: RIDGE });
+    const fitted = await boostedTrees({ train, test: asked, label, held, group: groupOf, columns, seed });
     hasTrees = fitted !== undefined;
     if (fitted) [byLoss[name], byOrder[name]] = [fitted.loss, fitted.order];
   }
   return { "logistic-regression": line, ...(hasTrees && { gbdt: byLoss, "gbdt-by-gauc": byOrder }) };
+}
+
+/** Rows with a 1 in the column of where each was shown. */
+function withSurfaces(features: Float32Array, surface: readonly number[], count: number): Float32Array {
+  const columns = FEATURES.length + count;
+  const rows = new Float32Array(surface.length * columns);
+  surface.forEach((place, i) => {
+    rows.set(features.subarray(i * FEATURES.length, (i + 1) * FEATURES.length), i * columns);
+    if (count > 0) rows[i * columns + FEATURES.length + place] = 1;
+  });
+  return rows;
 }
 
 function perCandidate(value: (group: ShownGroup, candidate: number) => number) {
@@ -126,15 +150,19 @@ function* tableRows(scores: TemporalScores, deep: boolean, seed: number): Iterab
   const own = deep ? "heads" : "linear";
   for (const [label, table] of Object.entries(temporalTable(scores, seed))) {
     const id = `quality-kuairand-${NAMES[label as FeedLabel]}`;
-    for (const [model, { gauc, auc }] of Object.entries(table.models)) {
+    for (const [model, { gauc, oneSurface, auc }] of Object.entries(table.models)) {
       const about = { seed, ...(model === own ? {} : { variant: model }) };
       const note = `${table.people.toLocaleString("en-US")} people`;
       yield { id: `${id}-gauc`, unit: "GAUC", ...figure(gauc), ...about, ...(model === own && { note }) };
+      if (oneSurface) yield { id: `${id}-gauc-one-surface`, unit: "GAUC", ...figure(oneSurface), ...about };
       yield { id: `${id}-auc`, unit: "AUC", ...figure(auc), ...about };
     }
-    for (const [pair, difference] of Object.entries(table.differences)) {
-      const [a, b] = pair.split(" - ");
-      if (a === own) yield { id: `${id}-gauc-over-${b}`, unit: "GAUC", ...figure(difference), seed };
+    const compared = { gauc: table.differences, "gauc-one-surface": table.oneSurfaceDifferences ?? {} };
+    for (const [name, differences] of Object.entries(compared)) {
+      for (const [pair, difference] of Object.entries(differences)) {
+        const [a, b] = pair.split(" - ");
+        if (a === own) yield { id: `${id}-${name}-over-${b}`, unit: "GAUC", ...figure(difference), seed };
+      }
     }
   }
 }

@@ -36,7 +36,7 @@ export async function loadDeepModel(
   release: Release,
   { encoder, ranker, failures }: DeepOpening,
 ): Promise<DeepSession> {
-  const heads = release.heads?.names ?? [];
+  const heads = release.heads ?? { names: [] };
   const signature = await sha256(textCodec.encode(canonicalJson(modelSignature(release.dim, heads))));
   if (signature !== release.signature) {
     throw new NearfeedError("model", `The model has signature ${release.signature}, this build runs ${signature}.`, {
@@ -46,7 +46,13 @@ export async function loadDeepModel(
   }
   const { createDeepSession } = await loadRuntime(asNew(urls.ortUrl, failures));
   try {
-    return await createDeepSession({ encoder, ranker, dim: release.dim, heads: heads.length, wasmUrl: urls.wasmUrl });
+    return await createDeepSession({
+      encoder,
+      ranker,
+      dim: release.dim,
+      heads: heads.names.length,
+      wasmUrl: urls.wasmUrl,
+    });
   } catch (cause) {
     const reason = reasonOf(cause);
     if (reason.startsWith(NO_BACKEND)) throw missing(urls.wasmUrl, cause);

@@ -168,7 +168,7 @@ async function newestRelease(
 
 /** Whether this version's devices run the graphs: a signature of other features or shapes keeps them on the linear floor. */
 function isRunnable({ heads, signature, dim }: Release): boolean {
-  return heads !== null && signature === signatureOf(dim, heads.names);
+  return heads !== null && signature === signatureOf(dim, heads);
 }
 
 /**

@@ -58,7 +58,11 @@ export function checkRankInput({ vectors, groups }: RankInput, dim: number, even
  * @returns f, the columns of a candidate
  * @throws NearfeedError `bad_value` with the path of what does not fit
  */
-export function checkShownInput({ heads, reads, groups }: ShownInput, vectors: Float32Array, dim: number): number {
+export function checkShownInput(
+  { heads, reads, surfaces, groups }: ShownInput,
+  vectors: Float32Array,
+  dim: number,
+): number {
   expect(heads.length > 0, "shown.heads", "at least one", 0);
   expect(groups.length > 0, "shown.groups", "at least one", 0);
   const items = vectors.length / dim;
@@ -69,7 +73,7 @@ export function checkShownInput({ heads, reads, groups }: ShownInput, vectors: F
     `columns below ${features}`,
     reads.join(", "),
   );
-  groups.forEach(({ candidate, feature, linear, label, position }, i) => {
+  groups.forEach(({ candidate, feature, linear, label, position, surface }, i) => {
     const path = `shown.groups.${i}`;
     const k = candidate.length;
     expect(k > 0 && k <= SHOWN_CANDIDATES, `${path}.candidate`, `1–${SHOWN_CANDIDATES} rows`, k);
@@ -78,6 +82,8 @@ export function checkShownInput({ heads, reads, groups }: ShownInput, vectors: F
     expect(linear.length === k, `${path}.linear`, `${k} values`, linear.length);
     expect(label.length === k * heads.length, `${path}.label`, `${k * heads.length} values`, label.length);
     expect(position.length === k, `${path}.position`, `${k} values`, position.length);
+    const fits = surface.length === k && surface.every((place) => place <= surfaces.length);
+    expect(fits, `${path}.surface`, `${k} values up to ${surfaces.length}`, surface.join(", "));
     expect(
       candidate.every((row) => row < items),
       `${path}.candidate`,

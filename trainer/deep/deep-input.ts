@@ -82,6 +82,8 @@ export interface ShownInput {
   readonly heads: readonly HeadName[];
   /** Columns of `ShownGroup.feature` that the heads read. */
   readonly reads: readonly number[];
+  /** Surfaces that are told apart; none where the log does not say. */
+  readonly surfaces: readonly string[];
   readonly groups: readonly ShownGroup[];
 }
 
@@ -98,6 +100,8 @@ export interface ShownGroup {
   readonly label: Float32Array;
   /** `[k]` places in the lists that they were shown in, from 0 on; −1 where it is not known. */
   readonly position: Int16Array;
+  /** `[k]` surfaces that they were shown on, as places in `ShownInput.surfaces`; the number after its last for any other. */
+  readonly surface: Uint8Array;
 }
 
 /** Candidates of a group at most; who was shown more has several groups. */
@@ -196,6 +200,8 @@ export interface TrainedDeep {
   readonly encoder: Uint8Array;
   readonly ranker: Uint8Array;
   readonly heads: readonly string[];
+  /** Surfaces that the ranker tells apart, see `Heads`; absent where it tells those apart that all do. */
+  readonly surfaces?: readonly string[];
   /** What turns linear score and logit into the log-odds of each head. */
   readonly calibration: readonly Calibration[];
   /** ω of each head: final score = linear + Σ ω · logit. 0 where held-out users gain nothing by the ranker. */

@@ -2,11 +2,15 @@
  * Pieces that both exported graphs are made of: weights, arithmetic with constants, layer normalisation, attention
  * weights, and the columns of the moment. Each is the twin of a function in `jax.ts` or `moment.ts`.
  */
+import { CONTEXT_COLUMNS } from "../../shared/encoder-inputs.ts";
 import type { FeatureScale } from "./feature-scale.ts";
 import type { Weights } from "./jax.ts";
 import { MOMENT_SIZE, SURFACE_COUNT } from "./model-shape.ts";
 import { DAYS_PER_WEEK, HOURS_PER_DAY, MASKED, NORM_EPSILON, TINY } from "./model-numbers.ts";
 import type { OnnxWriter, Value } from "./onnx-writer.ts";
+
+/** Place of the surface in `context`. */
+const SURFACE = CONTEXT_COLUMNS.indexOf("surface");
 
 export type Parts = ReturnType<typeof onnxParts>;
 
@@ -14,6 +18,7 @@ export function onnxParts(writer: OnnxWriter, weights: Weights) {
   const { node } = writer;
   const number = (value: number) => writer.float([value], []);
   const parts = {
+    constant: ({ values, shape }: Weights[string]) => writer.float(values, shape),
     weight: (name: string) => writer.float(weights[name].values, weights[name].shape),
     add: (a: Value, b: Value) => node("Add", [a, b]),
     multiply: (a: Value, b: Value) => node("Mul", [a, b]),
@@ -44,17 +49,21 @@ export function onnxParts(writer: OnnxWriter, weights: Weights) {
       const share = parts.multiply(node("Exp", [node("Sub", [visible, max])]), mask);
       return node("Div", [share, parts.plus(parts.sum(share, -1), TINY)]);
     },
+    /** `[5]` → `[count]`: 1 at the place of the surface. */
+    surface(context: Value, count: number): Value {
+      const places = writer.float(
+        Array.from({ length: count }, (_, place) => place),
+        [count],
+      );
+      const distance = node("Abs", [node("Sub", [parts.rows(context, SURFACE, SURFACE + 1), places])]);
+      return node("Relu", [node("Sub", [number(1), distance])]);
+    },
     /** `[5]` → `[1, 11]`; see `momentColumns`. */
     momentColumns(context: Value): Value {
       const at = (i: number) => parts.rows(context, i, i + 1);
       const hours = at(0);
       const hourAngle = parts.times(at(1), (2 * Math.PI) / HOURS_PER_DAY);
       const weekdayAngle = parts.times(at(2), (2 * Math.PI) / DAYS_PER_WEEK);
-      const kinds = writer.float(
-        Array.from({ length: SURFACE_COUNT }, (_, kind) => kind),
-        [SURFACE_COUNT],
-      );
-      const distance = node("Abs", [node("Sub", [at(4), kinds])]);
       const columns = [
         parts.log1p(hours),
         parts.negativeExp(hours),
@@ -63,7 +72,7 @@ export function onnxParts(writer: OnnxWriter, weights: Weights) {
         node("Sin", [weekdayAngle]),
         node("Cos", [weekdayAngle]),
         parts.log1p(at(3)),
-        node("Relu", [node("Sub", [number(1), distance])]),
+        parts.surface(context, SURFACE_COUNT),
       ];
       return parts.reshape(node("Concat", columns, { axis: 0 }), [1, MOMENT_SIZE]);
     },

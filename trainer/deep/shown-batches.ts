@@ -7,7 +7,7 @@ import { POSITION_BUCKETS, positionBucket } from "./position-tower.ts";
 export interface ShownSizes {
   /** Groups of a batch. */
   readonly size: number;
-  /** Columns that are read. */
+  /** Columns that are read, those of surfaces with them. */
   readonly columns: number;
   readonly heads: number;
 }
@@ -25,19 +25,32 @@ export interface ShownBatch {
   readonly pair: Float32Array;
 }
 
-/** A group's features less the columns that nobody reads. */
-export function readColumns({ feature, candidate }: ShownGroup, reads: readonly number[]): Float32Array {
+/** What a ranker reads of a candidate. */
+export interface ShownColumns {
+  /** Columns of `ShownGroup.feature`. */
+  readonly reads: readonly number[];
+  /** How many columns of surfaces come after them, see `surfaceColumns`. */
+  readonly surfaces: number;
+}
+
+/** A group's features less the columns that nobody reads, and its surfaces. */
+export function readColumns(
+  { feature, candidate, surface }: ShownGroup,
+  { reads, surfaces }: ShownColumns,
+): Float32Array {
   const columns = feature.length / candidate.length;
-  const read = new Float32Array(candidate.length * reads.length);
+  const width = reads.length + surfaces;
+  const read = new Float32Array(candidate.length * width);
   for (let c = 0; c < candidate.length; c++) {
-    reads.forEach((column, r) => (read[c * reads.length + r] = feature[c * columns + column]));
+    reads.forEach((column, r) => (read[c * width + r] = feature[c * columns + column]));
+    if (surfaces > 0) read[c * width + reads.length + surface[c]] = 1;
   }
   return read;
 }
 
 export function shownBatch(
   groups: readonly ShownGroup[],
-  reads: readonly number[],
+  read: ShownColumns,
   { size, columns, heads }: ShownSizes,
   featureScale: FeatureScale,
 ): ShownBatch {
@@ -52,7 +65,7 @@ export function shownBatch(
   groups.forEach((group, slot) => {
     const { candidate, label, position } = group;
     const first = slot * SHOWN_CANDIDATES;
-    scaleFeatures(readColumns(group, reads), featureScale, batch.feature, first * columns);
+    scaleFeatures(readColumns(group, read), featureScale, batch.feature, first * columns);
     label.forEach((each, i) => {
       if (Number.isNaN(each)) return;
       batch.label[first * heads + i] = each;

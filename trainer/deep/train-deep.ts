@@ -16,6 +16,7 @@ import { createStepClock } from "./step-clock.ts";
 import { trainEncoder } from "./train-encoder.ts";
 import { trainRanker } from "./train-ranker.ts";
 import { trainShown } from "./train-shown.ts";
+import { fillUnmetSurfaces } from "./unmet-surfaces.ts";
 import { measureVectorScale, scaleVectors } from "./vector-scale.ts";
 
 /**
@@ -47,19 +48,28 @@ export async function trainDeep(input: DeepInput, options: DeepOptions): Promise
   const ranked = await input.rank(vectors);
   const common = {
     vectors,
-    encoder: writeEncoder({ dim, events, features: 0 }, encoder.weights, vectorScale),
+    encoder: writeEncoder(
+      { dim, events, features: 0 },
+      fillUnmetSurfaces(
+        encoder.weights,
+        "moment",
+        input.sequences.map(({ context }) => context),
+      ),
+      vectorScale,
+    ),
   };
   const encoderReport = { start: encoder.start, best: encoder.best, steps: encoder.steps };
   if (ranked.shown) {
-    const { heads, reads, groups } = ranked.shown;
+    const { heads, reads, surfaces, groups } = ranked.shown;
     const shape = { dim, events, features: checkShownInput(ranked.shown, ranked.vectors, dim) };
     const isHeldOut = chooseHeldOut(groups, settings.heldOut, seed);
-    const ranker = await trainShown({ heads, reads, groups, isHeldOut }, settings, seed + 1, clock);
+    const ranker = await trainShown({ heads, reads, surfaces, groups, isHeldOut }, settings, seed + 1, clock);
     const { calibration, headWeights, gauc, steps, featureScale } = ranker;
     return {
       ...common,
       ranker: writeShownRanker(shape, ranker.weights, { reads, featureScale }),
       heads,
+      ...(surfaces.length > 0 && { surfaces }),
       weights: headWeights,
       calibration,
       report: { encoder: encoderReport, ranker: { steps, gauc } },
@@ -86,7 +96,15 @@ export async function trainDeep(input: DeepInput, options: DeepOptions): Promise
   const { linear, linearScale, queryScale, share, featureScale } = ranker;
   return {
     ...common,
-    ranker: writeRanker(shape, ranker.weights, { vectorScale, featureScale }),
+    ranker: writeRanker(
+      shape,
+      fillUnmetSurfaces(
+        ranker.weights,
+        "matchMoment",
+        ranked.groups.map(({ context }) => context),
+      ),
+      { vectorScale, featureScale },
+    ),
     heads: HEADS,
     weights: [share / linearScale],
     // Reports alone read it; the identity says the logits as they are.

@@ -23,6 +23,7 @@ import { shownLoss } from "./shown-loss.ts";
 import { calibrate, groupedOrder, LEAST_TAKEN, takenShare } from "./shown-measures.ts";
 import { initialShownRanker, shownLogits, withoutTower } from "./shown-ranker.ts";
 import type { StepClock } from "./step-clock.ts";
+import { surfaceColumns } from "./surface-columns.ts";
 
 export interface ShownRankerInput extends ShownInput {
   readonly isHeldOut: (user: number) => boolean;
@@ -57,7 +58,9 @@ export async function trainShown(
   seed: number,
   clock: StepClock,
 ): Promise<TrainedShown> {
-  const { heads, reads, isHeldOut } = input;
+  const { heads, isHeldOut } = input;
+  const read = { reads: input.reads, surfaces: surfaceColumns(input.surfaces) };
+  const columns = read.reads.length + read.surfaces;
   const random = createRandom(seed);
   // Of one candidate there is no order.
   const ordered = input.groups.filter(({ candidate }) => candidate.length > 1);
@@ -67,10 +70,10 @@ export async function trainShown(
     random,
   ).slice(0, CHECK_GROUPS);
   const size = Math.min(settings.rankerBatch, Math.max(1, Math.floor(training.length / LEAST_STEPS)));
-  const sizes = { size, columns: reads.length, heads: heads.length };
+  const sizes = { size, columns, heads: heads.length };
   const featureScale = measureFeatureScale(
-    training.map((group) => readColumns(group, reads)),
-    reads.length,
+    training.map((group) => readColumns(group, read)),
+    columns,
   );
   const answer = jit(shownLogits);
   /** Logits of the held-out groups, `[k, heads]` each. */
@@ -79,9 +82,9 @@ export async function trainShown(
     const logits: Float32Array[] = [];
     for (let at = 0; at < heldOut.length; at += size) {
       const part = heldOut.slice(at, at + size);
-      const { feature } = shownBatch(part, reads, sizes, featureScale);
-      const read = tensor(feature, [size * SHOWN_CANDIDATES, reads.length]);
-      const values = (answer(keep(params), read) as Tensor).dataSync() as Float32Array;
+      const { feature } = shownBatch(part, read, sizes, featureScale);
+      const slots = tensor(feature, [size * SHOWN_CANDIDATES, columns]);
+      const values = (answer(keep(params), slots) as Tensor).dataSync() as Float32Array;
       part.forEach(({ candidate: { length } }, g) => {
         const from = g * SHOWN_CANDIDATES * heads.length;
         logits.push(values.slice(from, from + length * heads.length));
@@ -101,7 +104,7 @@ export async function trainShown(
       0,
     );
 
-  const start = initialShownRanker(reads.length, heads.length, seed);
+  const start = initialShownRanker(columns, heads.length, seed);
   let kept = start;
   let best = -Infinity;
   const perEpoch = Math.floor(training.length / size);
@@ -111,7 +114,7 @@ export async function trainShown(
   let queue: ShownGroup[] = [];
   for (let step = 0; step < steps; step++) {
     if (queue.length < size) queue = shuffle([...training], random);
-    const batch = shownTensors(shownBatch(queue.splice(-size), reads, sizes, featureScale), sizes, importance);
+    const batch = shownTensors(shownBatch(queue.splice(-size), read, sizes, featureScale), sizes, importance);
     const [mask] = dropoutMasks(1, size * SHOWN_CANDIDATES * RANKER_HIDDEN, settings.dropout, random);
     const dropout = tensor(mask, [size * SHOWN_CANDIDATES, RANKER_HIDDEN]);
     const rate = learningRateAt(step, steps, settings.rankerRate);

@@ -35,20 +35,27 @@ export function aucOf({ label, score }: Pick<ScoredExposures, "label" | "score">
   return wins / (positives * below);
 }
 
-/** GAUC as sums by person: people with both labels, weighted by their exposures; the others weigh nothing. */
-export function groupedAuc(scored: ScoredExposures): PersonSums {
+/**
+ * GAUC as sums by person: people with both labels, weighted by their exposures; the others weigh nothing.
+ *
+ * @param part of each exposure: only those of one part of a person's are compared; all by default
+ */
+export function groupedAuc(scored: ScoredExposures, part?: ArrayLike<number>): PersonSums {
   const { people, person } = scored;
   const sum = new Float64Array(people);
   const count = new Float64Array(people);
   for (let from = 0, to = 0; from < person.length; from = to) {
     while (to < person.length && person[to] === person[from]) to++;
-    const auc = aucOf(
-      scored,
+    const parts = Map.groupBy(
       Array.from({ length: to - from }, (_, i) => from + i),
+      (row) => part?.[row],
     );
-    if (Number.isNaN(auc)) continue;
-    sum[person[from]] = auc * (to - from);
-    count[person[from]] = to - from;
+    for (const rows of parts.values()) {
+      const auc = aucOf(scored, rows);
+      if (Number.isNaN(auc)) continue;
+      sum[person[from]] += auc * rows.length;
+      count[person[from]] += rows.length;
+    }
   }
   return { sum, count };
 }

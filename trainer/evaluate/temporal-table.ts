@@ -7,6 +7,8 @@ import { formatNamedDifference } from "./format-difference.ts";
 
 export interface TemporalRow {
   readonly gauc: Estimate;
+  /** GAUC of what was shown in one place, where the log says that: of what a list can do, without what is known of its place. */
+  readonly oneSurface?: Estimate;
   readonly auc: Estimate;
 }
 
@@ -18,14 +20,25 @@ export interface LabelTable {
   readonly models: Readonly<Record<string, TemporalRow>>;
   /** GAUC differences "a - b", paired. */
   readonly differences: Readonly<Record<string, Estimate>>;
+  /** The same of what was shown in one place. */
+  readonly oneSurfaceDifferences?: Readonly<Record<string, Estimate>>;
 }
 
 export type TemporalTable = Partial<Readonly<Record<FeedLabel, LabelTable>>>;
 
+interface ModelFigures {
+  readonly gauc: PersonSums;
+  readonly oneSurface?: PersonSums;
+  readonly auc: PeopleFigure;
+}
+
 /** The release's own rows, each of which is compared with what is plainer and with the rivals. */
 const OWN = ["heads", "deep", "linear"];
 
-export function temporalTable({ people, person, labels, models }: TemporalScores, seed: number): TemporalTable {
+export function temporalTable(
+  { people, person, surface, labels, models }: TemporalScores,
+  seed: number,
+): TemporalTable {
   return Object.fromEntries(
     FEED_LABELS.flatMap((name) => {
       const label = labels[name];
@@ -34,31 +47,47 @@ export function temporalTable({ people, person, labels, models }: TemporalScores
   );
 
   function labelTable(name: FeedLabel, label: Uint8Array): LabelTable {
-    const rows: [string, { gauc: PersonSums; auc: PeopleFigure }][] = Object.entries(models).map(([model, scores]) => {
+    const rows = Object.entries(models).map(([model, scores]): [string, ModelFigures] => {
       const scored = { people, person, label, score: scores[name] };
-      return [model, { gauc: groupedAuc(scored), auc: overallAuc(scored) }];
+      const oneSurface = surface && someOrNone(groupedAuc(scored, surface));
+      return [model, { gauc: groupedAuc(scored), auc: overallAuc(scored), ...(oneSurface && { oneSurface }) }];
     });
     const bootstrap = createBootstrap(
-      rows.flatMap(([, { gauc, auc }]) => [gauc, auc]),
+      rows.flatMap(([, { gauc, auc, oneSurface }]) => [gauc, auc, ...(oneSurface ? [oneSurface] : [])]),
       seed,
     );
+    const differences = (figure: (of: ModelFigures) => PersonSums) =>
+      Object.fromEntries(
+        rows.flatMap(([a, own], i) =>
+          OWN.includes(a)
+            ? rows.slice(i + 1).map(([b, other]) => [`${a} - ${b}`, bootstrap.difference(figure(own), figure(other))])
+            : [],
+        ),
+      );
     const [[, any]] = rows;
     return {
       exposures: label.length,
       taken: label.reduce((sum, each) => sum + each, 0),
       people: any.gauc.count.reduce((sum, weight) => sum + Number(weight > 0), 0),
       models: Object.fromEntries(
-        rows.map(([model, { gauc, auc }]) => [model, { gauc: bootstrap.estimate(gauc), auc: bootstrap.estimate(auc) }]),
+        rows.map(([model, { gauc, auc, oneSurface }]): [string, TemporalRow] => [
+          model,
+          {
+            gauc: bootstrap.estimate(gauc),
+            ...(oneSurface && { oneSurface: bootstrap.estimate(oneSurface) }),
+            auc: bootstrap.estimate(auc),
+          },
+        ]),
       ),
-      differences: Object.fromEntries(
-        rows.flatMap(([a, { gauc }], i) =>
-          OWN.includes(a)
-            ? rows.slice(i + 1).map(([b, other]) => [`${a} - ${b}`, bootstrap.difference(gauc, other.gauc)])
-            : [],
-        ),
-      ),
+      differences: differences(({ gauc }) => gauc),
+      ...(any.oneSurface && { oneSurfaceDifferences: differences(({ oneSurface }) => oneSurface!) }),
     };
   }
+}
+
+/** Nobody may have taken and left something in the same place. */
+function someOrNone(sums: PersonSums): PersonSums | undefined {
+  return sums.count.some((weight) => weight > 0) ? sums : undefined;
 }
 
 /** The table as lines for people. */
@@ -70,7 +99,8 @@ export function formatTemporal(table: TemporalTable): string[] {
     return [
       `  ${label}: ${of.taken} of ${of.exposures} exposures, GAUC over ${of.people} people`,
       ...Object.entries(of.models).map(
-        ([name, { gauc, auc }]) => `    ${name.padEnd(width)}  GAUC ${cell(gauc)}  AUC ${cell(auc)}`,
+        ([name, { gauc, oneSurface, auc }]) =>
+          `    ${name.padEnd(width)}  GAUC ${cell(gauc)}${oneSurface ? `, on one surface ${cell(oneSurface)}` : ""}  AUC ${cell(auc)}`,
       ),
       ...Object.entries(of.differences).map(
         ([pair, difference]) => `    GAUC ${pair}: ${formatNamedDifference(difference)}`,

@@ -13,7 +13,7 @@ import { createItemTable, type ItemTable } from "../../shared/item-table.ts";
 import { type LinearScores, popularityScores, scoreLinear } from "../../shared/linear-score.ts";
 import type { ScoringModel } from "../../shared/model.ts";
 import { createProfile } from "../../shared/profile.ts";
-import { type DeepModel, deepLogits } from "../../shared/rank.ts";
+import type { DeepModel } from "../../shared/rank.ts";
 import { signOfHead } from "../../shared/release.ts";
 import { createBreath } from "../breath.ts";
 import type { Assembly } from "../items/assemble.ts";
@@ -21,6 +21,7 @@ import { createRandom } from "../math/random.ts";
 import type { Dataset } from "../read/dataset.ts";
 import type { TargetRange } from "../split/split.ts";
 import { exposuresIn, FEED_LABELS, type FeedLabel, feedLabel } from "../read/feed-labels.ts";
+import { exposureLogits } from "./exposure-logits.ts";
 import { itemRates } from "./item-rates.ts";
 import { knownItems, loggedEvents } from "./walk.ts";
 
@@ -51,6 +52,8 @@ export interface TemporalScores {
   readonly person: Uint32Array;
   /** Position of each exposure in the dataset. `[exposures]` */
   readonly event: Uint32Array;
+  /** Where each was shown, see `Events.surface`; absent where the log never says. `[exposures]` */
+  readonly surface?: Uint8Array;
   /** Those that the log has. */
   readonly labels: Partial<Readonly<Record<FeedLabel, Uint8Array>>>;
   readonly models: Readonly<Record<string, LabelScores>>;
@@ -106,7 +109,17 @@ export async function scoreExposures(options: TemporalOptions): Promise<Temporal
     const linear = scoreLinear(table, interest, model);
     const popular = popularityScores(table, model.linear);
     options.onFeatures?.(at, exposureFeatures(table, rows, interest, linear, model));
-    const logits = deep && (await logitsOf(table, interest, linear));
+    const known = rows.flatMap((row, i) => (row >= 0 ? [i] : []));
+    const shown = {
+      dataset,
+      events: known.map((i) => events[i]),
+      rows: known.map((i) => rows[i]),
+      table,
+      interest,
+      linear,
+    };
+    const logits = deep && (await exposureLogits(shown, model, deep));
+    const placeOf = new Map(known.map((i, place) => [i, place]));
     rows.forEach((row, i) => {
       const put = (scores: LabelScores, of: (label: FeedLabel) => number) => {
         for (const label of FEED_LABELS) scores[label][at + i] = (row < 0 ? byWorth(LACKED) : of)(label);
@@ -114,7 +127,7 @@ export async function scoreExposures(options: TemporalOptions): Promise<Temporal
       put(own.linear, byWorth(linear.total[row]));
       put(own.popularity, byWorth(popular[row]));
       if (!logits || !own.deep) return;
-      const raw = (h: number) => logits[row * heads.length + h];
+      const raw = (h: number) => logits[placeOf.get(i)! * heads.length + h];
       const total = heads.reduce((sum, _, h) => sum + model.heads!.weights[h] * raw(h), linear.total[row]);
       put(own.deep, byWorth(total));
       put(own.heads!, (label) => {
@@ -137,15 +150,10 @@ export async function scoreExposures(options: TemporalOptions): Promise<Temporal
     people: shownTo.length,
     person,
     event,
+    ...(dataset.events.surface && { surface: Uint8Array.from(event, (e) => dataset.events.surface![e]) }),
     labels,
     models: { ...own, "item-ctr": byLabel(rate), random: byLabel(() => chance) },
   };
-
-  function logitsOf(table: ItemTable, interest: Interest, linear: LinearScores) {
-    const rows = Array.from({ length: table.columns.size }, (_, row) => row);
-    const moment = { surface: "home", utcOffsetMinutes: 0 };
-    return deepLogits(table, rows, interest, linear, model, { deep: deep!, moment });
-  }
 }
 
 /** Of an item that the release lacks all are 0. */

@@ -13,6 +13,8 @@ export interface Dataset {
   /** The catalogue: every item of the item table and every item that the log names, sorted by id as text. */
   readonly items: readonly Item[];
   readonly events: Events;
+  /** Where things are shown, those that most events are of first; absent where the log never says. */
+  readonly surfaces?: readonly string[];
   /** False where the log has no times; `at` then counts a user's events, one millisecond each. */
   readonly timed: boolean;
   /** False where the order of a user's events means nothing; they then come in one drawn by the hash of user and item. */
@@ -39,6 +41,8 @@ export interface Events {
   readonly finished?: Uint8Array;
   /** Place in the list that it was shown in, from 0 on; −1 where the log does not say; absent where it never does. */
   readonly position?: Int16Array;
+  /** Where it was shown, as a place in `Dataset.surfaces`; `SURFACE_UNSAID` where the log does not say; absent where it never does. */
+  readonly surface?: Uint8Array;
   /**
    * 1 where a row says all that became of it, as logs with columns of 0 and 1 do; absent where none does. Elsewhere what was done comes
    * after an exposure, as events of its own.
@@ -52,6 +56,9 @@ export const FINISHED_UNSAID = 2;
 /** `Events.position` where the log does not say, and the last place that is told from those after it. */
 export const POSITION_UNSAID = -1;
 export const LAST_POSITION = 32_767;
+
+/** `Events.surface` where the log does not say, or says one of more than can be numbered. */
+export const SURFACE_UNSAID = 255;
 
 /** How events of one user with equal times are ordered; stated in every report. */
 export const ORDER_RULE =
@@ -91,6 +98,7 @@ export function selectEvents(dataset: Dataset, keep: ArrayLike<number>): Dataset
       fraction: pick(events.fraction, new Float32Array(n)),
       ...(events.finished && { finished: pick(events.finished, new Uint8Array(n)) }),
       ...(events.position && { position: pick(events.position, new Int16Array(n)) }),
+      ...(events.surface && { surface: pick(events.surface, new Uint8Array(n)) }),
       ...(events.saysAll && { saysAll: pick(events.saysAll, new Uint8Array(n)) }),
     },
   };

@@ -107,10 +107,11 @@ export function selectEvents(table: Table, mapping: Mapping, firstFile: number, 
     mapping.fraction !== undefined
       ? `least(1, greatest(0, ${double(mapping.fraction)}))`
       : `least(1, greatest(0, ${double(mapping.dwellMs)} / nullif(${double(mapping.durationMs)}, 0)))`;
+  const surface = `CASE WHEN length(${text(mapping.surface)}) BETWEEN 1 AND ${MAX_ID_CHARS} THEN ${text(mapping.surface)} END`;
   return `SELECT ${firstFile} + ${table.place}, row_number, ${text(mapping.user)}, ${text(mapping.item)}, ${time}, ${double(mapping.order)},
     ${kinds}, ${mapping.rating === undefined ? double(mapping.value) : rating}, ${double(mapping.dwellMs)}, ${fraction},
     ${flag(raw(mapping.finished))},
-    ${text(mapping.list)}, try_cast(${raw(mapping.position)} AS INTEGER), ${text(mapping.id)}, ${text(mapping.undoes)},
+    ${text(mapping.list)}, try_cast(${raw(mapping.position)} AS INTEGER), ${surface}, ${text(mapping.id)}, ${text(mapping.undoes)},
     CASE ${cases(({ field }) => quote(field))} END, CASE ${cases(({ got }) => got)} END FROM ${table.relation}`;
 }
 

@@ -1,6 +1,7 @@
 /** Several logs of one catalogue, read from files of different kinds, as one dataset: each person's events in one order. */
 import type { Item } from "../../shared/item.ts";
 import { type Dataset, type Events, FINISHED_UNSAID, POSITION_UNSAID } from "./dataset.ts";
+import { numberSurfaces, surfaceName } from "./surfaces.ts";
 
 /**
  * A person who is in several of them has one history, ordered by time; of equal times those of the earlier dataset come
@@ -14,10 +15,11 @@ export function joinDatasets(datasets: readonly Dataset[]): Dataset {
   const byId = new Map(datasets.flatMap(({ items }) => items.map((item): [string, Item] => [item.id, item])).reverse());
   const ids = [...byId.keys()].sort();
   const rowOf = new Map(ids.map((id, row) => [id, row]));
-  const parts = datasets.map(({ users: names, items, events }) => ({
-    userAt: new Map(names.map((user, u) => [user, u])),
-    row: items.map(({ id }) => rowOf.get(id)!),
-    events,
+  const parts = datasets.map((dataset) => ({
+    dataset,
+    userAt: new Map(dataset.users.map((user, u) => [user, u])),
+    row: dataset.items.map(({ id }) => rowOf.get(id)!),
+    events: dataset.events,
   }));
   const n = datasets.reduce((sum, { events }) => sum + events.item.length, 0);
   const start = new Uint32Array(users.length + 1);
@@ -32,16 +34,18 @@ export function joinDatasets(datasets: readonly Dataset[]): Dataset {
     ...(parts.some(({ events }) => events.position) && { position: new Int16Array(n).fill(POSITION_UNSAID) }),
     ...(parts.some(({ events }) => events.saysAll) && { saysAll: new Uint8Array(n) }),
   };
+  const names: (string | null)[] = [];
   let next = 0;
   users.forEach((user, u) => {
-    const history = parts.flatMap(({ userAt, row, events }) => {
+    const history = parts.flatMap(({ dataset, userAt, row, events }) => {
       const known = userAt.get(user);
       if (known === undefined) return [];
       const [from, to] = [events.start[known], events.start[known + 1]];
-      return Array.from({ length: to - from }, (_, i) => ({ events, row, e: from + i }));
+      return Array.from({ length: to - from }, (_, i) => ({ dataset, events, row, e: from + i }));
     });
     history.sort((a, b) => a.events.at[a.e] - b.events.at[b.e]);
-    for (const { events, row, e } of history) {
+    for (const { dataset, events, row, e } of history) {
+      names.push(surfaceName(dataset, e));
       into.item[next] = row[events.item[e]];
       for (const field of ["at", "kinds", "value", "dwellMs", "fraction"] as const)
         into[field][next] = events[field][e];
@@ -52,11 +56,13 @@ export function joinDatasets(datasets: readonly Dataset[]): Dataset {
     }
     start[u + 1] = next;
   });
+  const numbered = numberSurfaces(names);
   return {
     name: datasets.map(({ name }) => name).join(" "),
     users,
     items: ids.map((id) => byId.get(id)!),
-    events: { start, ...into },
+    events: { start, ...into, ...(numbered && { surface: numbered.surface }) },
+    ...(numbered && { surfaces: numbered.surfaces }),
     timed: datasets.some(({ timed }) => timed),
     ordered: datasets.every(({ ordered }) => ordered),
   };

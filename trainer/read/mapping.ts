@@ -56,6 +56,8 @@ const eventFields = {
   finished: given(column),
   list: given(column),
   position: given(column),
+  /** Where it was shown: the page or the part of it that has lists of its own. */
+  surface: given(column),
   /** Id of the event, and the id of the event that an `undo` takes back. */
   id: given(column),
   undoes: given(column),
@@ -111,6 +113,7 @@ export const EVENT_COLUMNS = [
   "finished",
   "list",
   "position",
+  "surface",
   "id",
   "undoes",
   "received",

@@ -8,6 +8,7 @@ import { expandFiles } from "./files.ts";
 import { checkSomeEvents, loadEvents } from "./load-events.ts";
 import { loadItems } from "./load-items.ts";
 import type { GivenMapping, ItemMapping, Mapping } from "./mapping.ts";
+import { numberSurfaces } from "./surfaces.ts";
 
 export interface ReadOptions {
   /** Files, globs or folders of the log. */
@@ -58,7 +59,7 @@ export async function readDataset(options: ReadOptions): Promise<{ dataset: Data
     name: options.events.join(" "),
     users,
     items,
-    events: await takeEvents(database, users, ids, { timed, ordered, mapping: loaded.mapping }),
+    ...(await takeEvents(database, users, ids, { timed, ordered, mapping: loaded.mapping })),
     timed,
     ordered,
   };
@@ -114,13 +115,13 @@ async function takeEvents(
   users: readonly string[],
   ids: readonly string[],
   { timed, ordered, mapping }: Pick<Dataset, "timed" | "ordered"> & { readonly mapping: Mapping },
-): Promise<Dataset["events"]> {
+): Promise<Pick<Dataset, "events" | "surfaces">> {
   // Of user and item: by item alone, the same items would be the last of everyone.
   const order = ordered ? `ms, ord, kinds <> ${kindBit("impression")}, item` : "md5(person || ' ' || item), item";
   // Sorted in SQL by the text of the id, looked up here: ids may differ from SQL's collation, numbers do not.
-  const [person, item, ms, kinds, value, dwell, fraction, finished, position] = await database.columns(
+  const [person, item, ms, kinds, value, dwell, fraction, finished, position, shownOn] = await database.columns(
     `SELECT person, item, ${timed ? "ms" : "0.0"}, kinds, coalesce(value, 'NaN'), coalesce(dwell, 'NaN'), coalesce(fraction, 'NaN'),
-       coalesce(finished, ${FINISHED_UNSAID}), greatest(${POSITION_UNSAID}, least(${LAST_POSITION}, coalesce(position, ${POSITION_UNSAID})))
+       coalesce(finished, ${FINISHED_UNSAID}), greatest(${POSITION_UNSAID}, least(${LAST_POSITION}, coalesce(position, ${POSITION_UNSAID}))), surface
      FROM event ORDER BY person, ${order}, file, row`,
   );
   const userOf = new Map(users.map((user, u) => [user, u]));
@@ -132,7 +133,8 @@ async function takeEvents(
   if (!timed) {
     for (let u = 0; u < users.length; u++) for (let e = start[u]; e < start[u + 1]; e++) at[e] = e - start[u];
   }
-  return {
+  const numbered = numberSurfaces(shownOn as (string | null)[]);
+  const events: Dataset["events"] = {
     start,
     item: Uint32Array.from(item as string[], (id) => rowOf.get(id)!),
     at,
@@ -142,6 +144,8 @@ async function takeEvents(
     fraction: Float32Array.from(fraction as number[]),
     ...(mapping.finished !== undefined && { finished: Uint8Array.from(finished as number[]) }),
     ...(mapping.position !== undefined && { position: Int16Array.from(position as number[]) }),
+    ...(numbered && { surface: numbered.surface }),
     ...(saysAllOfAnExposure(mapping) && { saysAll: new Uint8Array(at.length).fill(1) }),
   };
+  return { events, ...(numbered && { surfaces: numbered.surfaces }) };
 }

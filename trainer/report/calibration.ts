@@ -4,10 +4,7 @@
  *
  * People stand as they were before their held-out events, so that nothing of what is predicted is known.
  */
-import { encoderInputs } from "../../shared/encoder-inputs.ts";
-import { featurize } from "../../shared/featurize.ts";
 import { interestAt } from "../../shared/interest.ts";
-import { gatherVectors } from "../../shared/item-columns.ts";
 import { scoreLinear } from "../../shared/linear-score.ts";
 import type { ScoringModel } from "../../shared/model.ts";
 import { createProfile } from "../../shared/profile.ts";
@@ -15,6 +12,7 @@ import type { DeepModel } from "../../shared/rank.ts";
 import type { HeadName, Heads } from "../../shared/release.ts";
 import { createBreath } from "../breath.ts";
 import { createBootstrap, type Estimate, type PersonSums } from "../evaluate/bootstrap.ts";
+import { exposureLogits } from "../evaluate/exposure-logits.ts";
 import { knownItems, loggedEvents, type WalkOptions } from "../evaluate/walk.ts";
 import type { Dataset } from "../read/dataset.ts";
 import { exposuresIn, FEED_LABELS, feedLabel } from "../read/feed-labels.ts";
@@ -56,8 +54,6 @@ const BINS = 8;
 /** Fewer exposures a bin say nothing. */
 const LEAST_A_BIN = 25;
 
-const MOMENT = { surface: "home", utcOffsetMinutes: 0 };
-
 interface Exposure {
   readonly person: number;
   readonly predicted: number;
@@ -85,11 +81,7 @@ export async function calibrationFigures(options: CalibrationOptions): Promise<C
     const interest = interestAt(createProfile(model, log), model, at[from]);
     const linear = scoreLinear(table, interest, model);
     const rows = Uint32Array.from(shown, (e) => assembly.rowOfItem[item[e]]);
-    const logits = await deep.score(
-      encoderInputs(interest, model.dim, MOMENT),
-      gatherVectors(table.columns, rows),
-      featurize(table, { rows }, interest, linear, model),
-    );
+    const logits = await exposureLogits({ dataset, events: shown, rows, table, interest, linear }, model, deep);
     heads.forEach(({ place, label, calibration: { a, b, c } }, h) => {
       shown.forEach((e, n) => {
         const logit = a + b * linear.total[rows[n]] + c * logits[n * model.heads!.names.length + place];

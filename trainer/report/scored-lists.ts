@@ -104,7 +104,7 @@ async function deepList(
 ): Promise<DeepList> {
   const { rows } = lastStage(table, open, linear, interest, DEEP_CANDIDATES);
   const inputs: DeepInputs = {
-    events: encoderInputs(interest, model.dim, MOMENT),
+    events: encoderInputs(interest, model.dim, MOMENT, model.heads?.surfaces),
     vectors: gatherVectors(table.columns, rows),
     features: featurize(table, { rows }, interest, linear, model),
   };

@@ -3,11 +3,11 @@ import { createHash } from "node:crypto";
 import type { Dataset } from "../read/dataset.ts";
 
 /** A hash of all that training reads of a dataset: however the files are cut, the same events and items have the same one. */
-export function datasetHash({ users, items, events, ordered, timed }: Dataset): string {
+export function datasetHash({ users, items, events, surfaces, ordered, timed }: Dataset): string {
   const hash = createHash("sha256");
-  hash.update(JSON.stringify({ users, items, ordered, timed }));
-  const { start, item, at, kinds, value, dwellMs, fraction, finished, position, saysAll } = events;
-  for (const column of [start, item, at, kinds, value, dwellMs, fraction, finished, position, saysAll]) {
+  hash.update(JSON.stringify({ users, items, surfaces, ordered, timed }));
+  const { start, item, at, kinds, value, dwellMs, fraction, finished, position, surface, saysAll } = events;
+  for (const column of [start, item, at, kinds, value, dwellMs, fraction, finished, position, surface, saysAll]) {
     if (column === undefined) continue;
     const { buffer, byteOffset, byteLength } = column;
     hash.update(new Uint8Array(buffer, byteOffset, byteLength));

@@ -1,6 +1,7 @@
 /** A log and its test part from files of their own, as one dataset: each user's test events come after those of training. */
 import type { Item } from "../../shared/item.ts";
 import { type Dataset, FINISHED_UNSAID, POSITION_UNSAID } from "../read/dataset.ts";
+import { numberSurfaces, surfaceName } from "../read/surfaces.ts";
 import type { TargetRange } from "./split.ts";
 
 export interface JoinedTest {
@@ -34,6 +35,7 @@ export function joinTest(train: Dataset, test: Dataset): JoinedTest {
     ...((train.events.saysAll ?? test.events.saysAll) && { saysAll: new Uint8Array(n) }),
   };
   const ranges: TargetRange[] = [];
+  const names: (string | null)[] = [];
   let to = 0;
   users.forEach((user, u) => {
     for (const { dataset, userAt, row } of parts) {
@@ -42,6 +44,7 @@ export function joinTest(train: Dataset, test: Dataset): JoinedTest {
       const from = to;
       const { events: own } = dataset;
       for (let e = own.start[known]; e < own.start[known + 1]; e++, to++) {
+        names.push(surfaceName(dataset, e));
         events.item[to] = row[own.item[e]];
         // Without times each part counts from 0, and the test part goes on where training ends.
         events.at[to] = dataset.timed ? own.at[e] : to - start[u];
@@ -57,5 +60,13 @@ export function joinTest(train: Dataset, test: Dataset): JoinedTest {
     }
     start[u + 1] = to;
   });
-  return { dataset: { ...train, users, items: ids.map((id) => byId.get(id)!), events: { start, ...events } }, ranges };
+  const numbered = numberSurfaces(names);
+  const dataset: Dataset = {
+    ...train,
+    users,
+    items: ids.map((id) => byId.get(id)!),
+    events: { start, ...events, ...(numbered && { surface: numbered.surface }) },
+    surfaces: numbered?.surfaces,
+  };
+  return { dataset, ranges };
 }

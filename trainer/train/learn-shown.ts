@@ -14,6 +14,7 @@ import { exposureMoments, type ExposureWindows, exposureWindows } from "./exposu
 import { fitShown } from "./fit-shown.ts";
 import { measureConstants } from "./measure-constants.ts";
 import { describeMoment, shownInput, type ShownLabel, shownLabels, type ShownMoment } from "./shown-moment.ts";
+import { shownSurfaces } from "./shown-surfaces.ts";
 import { itemOptions } from "./item-options.ts";
 import { scoringModelOf } from "./scoring-model.ts";
 import type { TrainedLinear } from "./train-linear.ts";
@@ -65,7 +66,7 @@ export async function learnShown(
   const assembly = await assemble(dataset.items, items, { seed });
   const early = scoringModelOf(before, assembly, trained.fit, items.foldIn, table, seed);
   const labels = shownLabels(dataset);
-  const said = { labels, position: dataset.events.position };
+  const said = { labels, position: dataset.events.position, surfaces: shownSurfaces(dataset) };
   const moments: ShownMoment[] = [];
   const walked = exposureMoments({
     dataset,
@@ -84,7 +85,7 @@ export async function learnShown(
     linear: { ...trained, model },
     windows,
     before,
-    rankInput: () => shownInput(moments, labels, assembly, { before: early.linear, weights: model.linear }),
+    rankInput: () => shownInput(moments, said, assembly, { before: early.linear, weights: model.linear }),
   };
 }
 

@@ -13,6 +13,7 @@ import { feedLabel } from "../read/feed-labels.ts";
 import { vectorsOf } from "./deep-data.ts";
 import type { ExposureMoment } from "./exposure-moments.ts";
 import { SHOWN_COLUMNS } from "./shown-columns.ts";
+import type { ShownSurfaces } from "./shown-surfaces.ts";
 
 /** The parts of the linear score that are weighed on exposures; appeal has a weight of its own each. */
 export const SCORE_PARTS = ["taste", "intent", "neighbour", "content", "popularity"] as const;
@@ -33,6 +34,8 @@ export interface ShownMoment {
   readonly label: Float32Array;
   /** `[k]` places in the lists that they were shown in, −1 where the log does not say. */
   readonly position: Int16Array;
+  /** `[k]` where they were shown, see `ShownSurfaces`. */
+  readonly surface: Uint8Array;
 }
 
 export interface ShownLabel {
@@ -53,7 +56,15 @@ export function describeMoment(
   { user, events, rows, table, interest, linear }: ExposureMoment,
   assembly: Assembly,
   model: ScoringModel,
-  { labels, position }: { readonly labels: readonly ShownLabel[]; readonly position: Int16Array | undefined },
+  {
+    labels,
+    position,
+    surfaces,
+  }: {
+    readonly labels: readonly ShownLabel[];
+    readonly position: Int16Array | undefined;
+    readonly surfaces: ShownSurfaces;
+  },
 ): ShownMoment {
   const part = Float32Array.from(
     rows.flatMap((row) => [
@@ -69,6 +80,7 @@ export function describeMoment(
     rest: Float32Array.from(rows, (row, i) => linear.total[row] - weighed(part, i, model.linear)),
     label: Float32Array.from(events.flatMap((e) => labels.map(({ of }) => of[e]))),
     position: Int16Array.from(events, (e) => position?.[e] ?? POSITION_UNSAID),
+    surface: Uint8Array.from(events, surfaces.placeOf),
   };
 }
 
@@ -89,13 +101,13 @@ export function weighed(part: Float32Array, i: number, weights: LinearWeights): 
  */
 export function shownInput(
   moments: readonly ShownMoment[],
-  labels: readonly ShownLabel[],
+  { labels, surfaces }: { readonly labels: readonly ShownLabel[]; readonly surfaces: ShownSurfaces },
   assembly: Assembly,
   { before, weights }: { readonly before: LinearWeights; readonly weights: LinearWeights },
 ): RankInput {
   const rest = weights.skip / before.skip;
   const column = FEATURES.indexOf("linear");
-  const groups = moments.flatMap(({ user, candidate, feature, part, rest: others, label, position }) => {
+  const groups = moments.flatMap(({ user, candidate, feature, part, rest: others, label, position, surface }) => {
     const linear = others.map((other, i) => weighed(part, i, weights) + rest * other);
     const own = feature.slice();
     linear.forEach((score, i) => (own[i * FEATURES.length + column] = score / weights.deviation));
@@ -109,9 +121,11 @@ export function shownInput(
         linear: linear.slice(from, to),
         label: label.slice(from * labels.length, to * labels.length),
         position: position.slice(from, to),
+        surface: surface.slice(from, to),
       };
     });
   });
   const reads = SHOWN_COLUMNS.map((name) => FEATURES.indexOf(name));
-  return { vectors: vectorsOf(assembly), groups: [], shown: { heads: labels.map(({ name }) => name), reads, groups } };
+  const heads = labels.map(({ name }) => name);
+  return { vectors: vectorsOf(assembly), groups: [], shown: { heads, reads, surfaces: surfaces.names, groups } };
 }

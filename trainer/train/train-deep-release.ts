@@ -169,13 +169,14 @@ function releaseOf(linear: TrainedLinear, deep: TrainedDeep, report: object = {}
     names: deep.heads as Heads["names"], // `model-shape.ts` lists names of the release format only; the format's parser checks them.
     weights: [...deep.weights],
     calibration: deep.calibration.map((each) => ({ ...each })),
+    ...(deep.surfaces && { surfaces: [...deep.surfaces] }),
   };
   return {
     linear: { ...linear, model: { ...linear.model, selection: SELECTION } },
     encoder: deep.encoder,
     ranker: deep.ranker,
     heads,
-    signature: signatureOf(linear.model.dim, heads.names),
+    signature: signatureOf(linear.model.dim, heads),
     report: { ...deep.report, ...report } as unknown as JsonObject,
   };
 }

@@ -112,7 +112,7 @@ export async function syntheticRelease(options: SyntheticOptions): Promise<Synth
     createdAt: 1_700_000_000_000 + seed,
     protocol: 1,
     space,
-    signature: heads ? await digest(text.encode(canonicalJson(modelSignature(dim, heads)))) : null,
+    signature: heads ? await digest(text.encode(canonicalJson(modelSignature(dim, { names: heads })))) : null,
     dim,
     items: n,
     files: files as unknown as ReleaseFiles,

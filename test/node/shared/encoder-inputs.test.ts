@@ -84,6 +84,16 @@ test("surfaces the model knows have numbers of their own, every other shares the
   expect(numbers).toEqual([0, 1, 2, 3, 3]);
 });
 
+test("a model that learnt surfaces of its own numbers those", () => {
+  const world = createWorld(5, { events: 0 });
+  const interest = interestAt(createProfile(world.model, []), world.model, 0);
+  const numbers = ["shelf", "feed", "home", ""].map((surface) => {
+    const { context } = encoderInputs(interest, world.model.dim, { surface, utcOffsetMinutes: 0 }, ["feed", "shelf"]);
+    return context[CONTEXT_COLUMNS.indexOf("surface")];
+  });
+  expect(numbers).toEqual([1, 0, 2, 2]);
+});
+
 test("the time since the last event is in hours, and never negative", () => {
   const world = createWorld(6, { events: 0 });
   const like = world.event("like", 3);
@@ -93,9 +103,10 @@ test("the time since the last event is in hours, and never negative", () => {
 });
 
 test("the signature names everything two sides must agree on", () => {
-  const signature = modelSignature(64, ["like"]);
+  const signature = modelSignature(64, { names: ["like"] });
   expect(signature).toMatchObject({ dim: 64, heads: ["like"], events: ENCODER_EVENTS, features: FEATURES });
-  expect(signature).not.toEqual(modelSignature(32, ["like"]));
-  expect(signature).not.toEqual(modelSignature(64, ["like", "skip"]));
+  expect(signature).not.toEqual(modelSignature(32, { names: ["like"] }));
+  expect(signature).not.toEqual(modelSignature(64, { names: ["like", "skip"] }));
+  expect(signature).not.toEqual(modelSignature(64, { names: ["like"], surfaces: ["feed", "shelf"] }));
   expect(JSON.parse(JSON.stringify(signature))).toEqual(signature);
 });

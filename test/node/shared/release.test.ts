@@ -121,6 +121,8 @@ describe("release.json", () => {
       { ...heads, weights: [1] },
       { ...heads, calibration: [] },
       { ...heads, weights: [1, 0.5] },
+      { ...heads, surfaces: ["feed", "feed"] },
+      { ...heads, surfaces: [] },
     ];
     const paths = wrong.map((each) => errorOf(() => parseRelease({ ...deep, heads: each })));
     expect(paths).toEqual([
@@ -128,7 +130,11 @@ describe("release.json", () => {
       ["bad_value", "heads.weights"],
       ["bad_value", "heads.calibration"],
       ["bad_value", "heads.weights"],
+      ["bad_value", "heads.surfaces"],
+      ["bad_value", "heads.surfaces"],
     ]);
+    const told = { ...heads, surfaces: ["feed", "shelf"] };
+    expect(parseRelease({ ...deep, heads: told }).heads).toEqual(told);
   });
 
   test("has an id that any change of content changes, and the order of keys does not", async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { CONTEXT_COLUMNS } from "../../../../shared/encoder-inputs.ts";
 import { encode, stateWithQuery } from "../../../../trainer/deep/encoder.ts";
 import { writeEncoder } from "../../../../trainer/deep/encoder-onnx.ts";
 import { scaleFeatures } from "../../../../trainer/deep/feature-scale.ts";
@@ -117,6 +118,39 @@ test("heads that learnt from what was shown read their columns alone, and say wh
   expect(new Set(logits).size).toBe(17 * 3);
   const others = list.feature.map((value, at) => (reads.includes(at % features) ? value : -value));
   expectClose(await graphs.rank(state, history, { ...list, feature: others }), logits);
+});
+
+test("heads that learnt surfaces are told theirs by the context, and take one that they never met for the mean", async () => {
+  const reads = [3, 40];
+  const width = reads.length + 3;
+  const shown = initialShownRanker(width, 2, 5);
+  for (const { values } of Object.values(shown)) values.forEach((value, i) => (values[i] = value + normal(random)));
+  const featureScale = randomScale(width, random);
+  const NEVER = 2;
+  featureScale.inverseDeviation[reads.length + NEVER] = 0;
+  const graphs = await openGraphs(files.encoder, writeShownRanker(FULL, shown, { reads, featureScale }));
+  const history = randomHistory(FULL, 9, random);
+  const list = randomList(FULL, 5, random);
+  const { state } = await graphs.encode(history);
+  await startJax();
+  const said: string[] = [];
+  for (const surface of [0, 1, NEVER]) {
+    const context = history.context.slice();
+    context[CONTEXT_COLUMNS.indexOf("surface")] = surface;
+    const read = new Float32Array(5 * width);
+    for (let c = 0; c < 5; c++) {
+      reads.forEach((column, r) => (read[c * width + r] = list.feature[c * features + column]!));
+      if (surface === NEVER) read.set(featureScale.mean.subarray(reads.length), c * width + reads.length);
+      else read[c * width + reads.length + surface] = 1;
+    }
+    const scaled = new Float32Array(read.length);
+    scaleFeatures(read, featureScale, scaled);
+    const expected = shownLogits(toParams(shown), tensor(scaled, [5, width])).dataSync() as Float32Array;
+    const logits = await graphs.rank(state, { ...history, context }, list);
+    expectClose(logits, expected);
+    said.push(logits.join());
+  }
+  expect(new Set(said).size).toBe(3);
 });
 
 test("both files together are within half a megabyte", () => {

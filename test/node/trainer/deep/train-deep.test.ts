@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { CONTEXT_COLUMNS } from "../../../../shared/encoder-inputs.ts";
 import { NearfeedError } from "../../../../shared/errors.ts";
 import type { DeepOptions, DeepProgress, RankGroup } from "../../../../trainer/deep/deep-input.ts";
 import { trainDeep } from "../../../../trainer/deep/train-deep.ts";
@@ -81,6 +82,13 @@ test("a planted law is learnt by both networks, and new people are served by it"
         group.linear.map((score, c) => score + weights[0] * logits[c]),
         group.wanted,
       ) / others.length;
+  }
+  // Training never met another surface than the first, and has nothing to say of it.
+  const group = groupAt(0, others[0]!.sequence, 12, random);
+  const here = await answer(graphs, vectors, group);
+  for (const surface of [1, 2, 3]) {
+    const context = group.context.with(CONTEXT_COLUMNS.indexOf("surface"), surface);
+    expect(await answer(graphs, vectors, { ...group, context }), `surface ${surface}`).toEqual(here);
   }
   // By chance 60 of 120 and 8.5 of 16. Who knows the orbit but not the direction is at half an orbit.
   expect(queryRank).toBeLessThan(ORBIT / 4);

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { ShownGroup } from "../../../../trainer/deep/deep-input.ts";
 import { calibrate, groupedOrder } from "../../../../trainer/deep/shown-measures.ts";
 import { DEEP_SETTINGS } from "../../../../trainer/deep/deep-input.ts";
+import { scaleFeatures } from "../../../../trainer/deep/feature-scale.ts";
 import { startJax, tensor, toParams } from "../../../../trainer/deep/jax.ts";
 import { positionBucket } from "../../../../trainer/deep/position-tower.ts";
 import { shownLogits } from "../../../../trainer/deep/shown-ranker.ts";
@@ -21,6 +22,7 @@ function group(label: readonly number[], linear: readonly number[] = label.map((
     linear: Float32Array.from(linear),
     label: Float32Array.from(label),
     position: new Int16Array(label.length).fill(-1),
+    surface: new Uint8Array(label.length),
   };
 }
 
@@ -67,6 +69,7 @@ test(
           Number(random() < 1 / (1 + Math.exp(-odds(i >> 1, i % 2)))),
         ),
         position: new Int16Array(k).fill(-1),
+        surface: new Uint8Array(k),
       };
     });
     const { heads, weights, calibration, report, vectors } = await trainDeep(
@@ -75,7 +78,7 @@ test(
         rank: async (refined) => ({
           vectors: refined,
           groups: [],
-          shown: { heads: ["click", "finish"], reads: [0, 1], groups },
+          shown: { heads: ["click", "finish"], reads: [0, 1], surfaces: [], groups },
         }),
       },
       {
@@ -112,7 +115,7 @@ test("a label that nothing says is no label: who learns is told no more than wit
   const scores = (g: readonly Float32Array[]) => (at: number, c: number) => g[at]![c]!;
   expect(groupedOrder([withUnsaid], 0, 1, scores(more))).toBe(groupedOrder([known], 0, 1, scores(logits)));
   const scale = { mean: new Float32Array(0), inverseDeviation: new Float32Array(0) };
-  const batch = shownBatch([withUnsaid], [], { size: 1, columns: 0, heads: 1 }, scale);
+  const batch = shownBatch([withUnsaid], { reads: [], surfaces: 0 }, { size: 1, columns: 0, heads: 1 }, scale);
   expect([...batch.said.subarray(0, 4)]).toEqual([1, 1, 0, 0]);
   expect([...batch.label.subarray(0, 4)]).toEqual([1, 0, 0, 0]);
   // One pair, that weighs as much as what was shown.
@@ -132,11 +135,13 @@ test("a skip counts against an item, and a longer look for it", { timeout: 120_0
       return i % 3 === 2 ? chance(odds) : Number(random() < chance(odds));
     });
     const position = new Int16Array(K).fill(-1);
-    return { user, candidate: new Uint32Array(K), feature, linear: new Float32Array(K), label, position };
+    const surface = new Uint8Array(K);
+    return { user, candidate: new Uint32Array(K), feature, linear: new Float32Array(K), label, position, surface };
   });
   const input = {
     heads: ["click", "skip", "dwell"] as const,
     reads: [0, 1, 2],
+    surfaces: [],
     groups,
     isHeldOut: (user: number) => user % 10 === 0,
   };
@@ -152,6 +157,45 @@ test("a skip counts against an item, and a longer look for it", { timeout: 120_0
   expect(dwell).toBe(click);
   expect(calibration).toHaveLength(3);
   expect(weights["outBias"]!.values).toHaveLength(3);
+});
+
+test("what people want in one place is not taken for what they want in another", { timeout: 120_000 }, async () => {
+  await startJax();
+  const random = createRandom(17);
+  const K = 4;
+  const [FEED, SHELF, OTHER] = [0, 1, 2];
+  // On the feed the feature is liked, on the shelf it repels; the feed is clicked three times as often.
+  const groups = Array.from({ length: 3_000 }, (_, user): ShownGroup => {
+    const feature = Float32Array.from({ length: K }, () => 2 * random() - 1);
+    const surface = Uint8Array.from({ length: K }, () => (random() < 0.7 ? FEED : SHELF));
+    const odds = (c: number) => (surface[c] === FEED ? 2 * feature[c]! : -2 * feature[c]! - 1.5);
+    const label = Float32Array.from({ length: K }, (_each, c) => Number(random() < 1 / (1 + Math.exp(-odds(c)))));
+    const position = new Int16Array(K).fill(-1);
+    return { user, candidate: new Uint32Array(K), feature, linear: new Float32Array(K), label, position, surface };
+  });
+  const isHeldOut = (user: number) => user % 10 === 0;
+  const settings = { ...DEEP_SETTINGS, rankerBatch: 64, rankerEpochs: 8, rankerRate: 1e-2, dropout: 0 };
+  const learn = (surfaces: readonly string[]) =>
+    trainShown({ heads: ["click"], reads: [0], surfaces, groups, isHeldOut }, settings, 1, createStepClock({}));
+  const told = await learn(["feed", "shelf"]);
+  const untold = await learn([]);
+  expect(told.gauc["click"]).toBeGreaterThan(untold.gauc["click"]! + 0.1);
+  const { weights, featureScale } = told;
+  /** How much more a full step of the feature is worth. */
+  const slopeOn = (surface: number) => {
+    const raw = [0, 1].flatMap((x) => [
+      x,
+      Number(surface === FEED),
+      Number(surface === SHELF),
+      Number(surface === OTHER),
+    ]);
+    const scaled = new Float32Array(raw.length);
+    scaleFeatures(Float32Array.from(raw), featureScale, scaled);
+    const [none, full] = shownLogits(toParams(weights), tensor(scaled, [2, 4])).dataSync();
+    return full! - none!;
+  };
+  expect(slopeOn(FEED)).toBeGreaterThan(1);
+  expect(slopeOn(SHELF)).toBeLessThan(-1);
 });
 
 test("the first eight places are told apart, later ones by how far they are, and silence is no place", () => {
@@ -180,13 +224,15 @@ test("what earlier lists put first is not taken for what people like, where the 
     const position = Int16Array.from({ length: K }, (_each, c) => byFirst.indexOf(c));
     const takes = (c: number) => random() < 1 / (1 + Math.exp(0.7 * position[c]! - 1 - 2 * feature[2 * c + 1]!));
     const label = Float32Array.from({ length: K }, (_each, c) => Number(takes(c)));
-    return { user, candidate: new Uint32Array(K), feature, linear: new Float32Array(K), label, position };
+    const surface = new Uint8Array(K);
+    return { user, candidate: new Uint32Array(K), feature, linear: new Float32Array(K), label, position, surface };
   });
   /** What the head says of a full step of either feature. */
   const learntFrom = async (given: readonly ShownGroup[]) => {
     const input = {
       heads: ["click"] as const,
       reads: [0, 1],
+      surfaces: [],
       groups: given,
       isHeldOut: (user: number) => user % 10 === 0,
     };

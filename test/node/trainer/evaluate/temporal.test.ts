@@ -1,5 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { CONTEXT_COLUMNS } from "../../../../shared/encoder-inputs.ts";
 import { EVENT_TYPES, type EventType } from "../../../../shared/event.ts";
+import { FEATURES } from "../../../../shared/features.ts";
+import type { DeepModel } from "../../../../shared/rank.ts";
+import type { Heads } from "../../../../shared/release.ts";
 import { aucOf, groupedAuc, overallAuc } from "../../../../trainer/evaluate/auc.ts";
 import { createBootstrap } from "../../../../trainer/evaluate/bootstrap.ts";
 import { feedLabel } from "../../../../trainer/read/feed-labels.ts";
@@ -36,6 +40,13 @@ describe("AUC", () => {
     expect([...grouped.count]).toEqual([4, 2, 0]);
     expect([...grouped.sum]).toEqual([2.5, 2, 0]);
     expect(createBootstrap([grouped], 1).estimate(grouped).mean).toBe(0.75);
+  });
+
+  test("in parts of what a person was shown compares only what is in one", () => {
+    const grouped = groupedAuc(scored, [0, 1, 1, 0, 7, 8, 7]);
+    // .9 above .3 and .8 above .3 the wrong way round, two each; person 1 has nothing to compare.
+    expect([...grouped.count]).toEqual([4, 0, 0]);
+    expect([...grouped.sum]).toEqual([2, 0, 0]);
   });
 
   test("over all counts a person as often as the person is drawn", () => {
@@ -158,6 +169,41 @@ describe("the protocol temporal", () => {
     expect(click!.models["linear"]!.gauc.mean).toBe(1);
     expect(skip!.models["linear"]!.gauc.mean).toBe(1);
     expect(dataset.items.length).toBeLessThan(lacked.items.length);
+  });
+
+  test("asks the graphs of each exposure on the surface that it was shown on", async () => {
+    const log = shown();
+    const on = [0, 0, 0, 1, 0, 0, 0, 0, 255, 1];
+    const dataset = { ...log, surfaces: ["feed", "shelf"], events: { ...log.events, surface: Uint8Array.from(on) } };
+    const asked: string[] = [];
+    /** Says the number of the surface of everything. */
+    const deep: DeepModel = {
+      score: async ({ context }, _, feature) => {
+        const surface = context[CONTEXT_COLUMNS.indexOf("surface")]!;
+        const rows = feature.length / FEATURES.length;
+        asked.push(`${rows} on ${surface}`);
+        return new Float32Array(rows).fill(surface);
+      },
+    };
+    const calibration = [{ a: 0, b: 0, c: 1 }];
+    const heads: Heads = { names: ["click"], weights: [1], calibration, surfaces: ["shelf", "feed"] };
+    const assembly = forItems(trained.assembly, dataset.items);
+    const options = { dataset, assembly, ranges: eventsFrom(dataset, CUT), from: CUT, seed: 1, deep };
+    const told = await scoreExposures({ ...options, model: { ...trained.model, heads } });
+    // Ann's two on shelf and feed, Bob's on none that is known and on the shelf.
+    expect([...told.models["heads"]!.click]).toEqual([0, 1, 2, 0]);
+    expect(asked).toEqual(["1 on 0", "1 on 1", "1 on 2", "1 on 0"]);
+    expect([...told.surface!]).toEqual([1, 0, 255, 1]);
+    // Nobody took and left something in the same place.
+    const apart = temporalTable(told, 1).click!;
+    expect([apart.models["heads"]!.oneSurface, apart.oneSurfaceDifferences]).toEqual([undefined, undefined]);
+    const { models, oneSurfaceDifferences } = temporalTable({ ...told, surface: Uint8Array.of(0, 0, 1, 0) }, 1).click!;
+    expect(models["linear"]!.oneSurface!.mean).toBe(1);
+    expect(oneSurfaceDifferences!["heads - linear"]!.mean).toBe(models["heads"]!.oneSurface!.mean - 1);
+    asked.length = 0;
+    const { surfaces: _, ...plain } = heads;
+    await scoreExposures({ ...options, model: { ...trained.model, heads: plain } });
+    expect(asked).toEqual(["2 on 0", "2 on 0"]);
   });
 
   test("leaves out what was never shown in a list, and refuses a log without exposures", async () => {

@@ -1,3 +1,4 @@
+import type { Dataset } from "../../../../trainer/read/dataset.ts";
 import { describe, expect, test } from "vitest";
 import { EVENT_TYPES, type EventType } from "../../../../shared/event.ts";
 import { feedLabel } from "../../../../trainer/read/feed-labels.ts";
@@ -60,6 +61,24 @@ describe("joining logs", () => {
     expect(datasetHash(both)).not.toBe(
       datasetHash({ ...both, events: { ...both.events, finished: both.events.finished!.map(() => 2) } }),
     );
+  });
+
+  test("numbers the surfaces of both anew", () => {
+    const on = (dataset: Dataset, surfaces: string[], surface: number[]): Dataset => ({
+      ...dataset,
+      surfaces,
+      events: { ...dataset.events, surface: Uint8Array.from(surface) },
+    });
+    const [first, second] = [makeDataset({ anna: ["a", "b"] }), makeDataset({ anna: ["c", "d", "e"] })];
+    second.events.at.set([1, 2, 3].map((ms) => ms + first.events.at[1]!));
+    const both = joinDatasets([on(first, ["feed", "shelf"], [0, 1]), on(second, ["shelf", "page"], [0, 1, 255])]);
+    expect(both.surfaces).toEqual(["shelf", "feed", "page"]);
+    expect([...both.events.surface!]).toEqual([1, 0, 0, 2, 255]);
+    // Of a log that never says, nothing is known.
+    const half = joinDatasets([on(first, ["feed", "shelf"], [0, 1]), second]);
+    expect([...half.events.surface!]).toEqual([0, 1, 255, 255, 255]);
+    const other = { ...half, surfaces: ["feed", "page"] };
+    expect(datasetHash(other)).not.toBe(datasetHash(half));
   });
 
   test("takes what stands in rows of exposures for no deed, beside a log in which deeds come after what was shown", () => {

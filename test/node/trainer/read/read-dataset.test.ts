@@ -4,7 +4,13 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
 import { NearfeedError } from "../../../../shared/errors.ts";
-import { FINISHED_UNSAID, LAST_POSITION, POSITION_UNSAID, kindsOf } from "../../../../trainer/read/dataset.ts";
+import {
+  FINISHED_UNSAID,
+  LAST_POSITION,
+  POSITION_UNSAID,
+  SURFACE_UNSAID,
+  kindsOf,
+} from "../../../../trainer/read/dataset.ts";
 import { readDataset, type ReadOptions } from "../../../../trainer/read/read-dataset.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "nearfeed-read-"));
@@ -204,6 +210,22 @@ describe("cleaning", () => {
     expect([...dataset.events.position!]).toEqual([0, 3, POSITION_UNSAID, LAST_POSITION]);
     const { dataset: silent } = await readDataset({ events: [write("no-places.csv", "user,item\na,b\n")] });
     expect(silent.events.position).toBeUndefined();
+  });
+
+  test("where something was shown is kept, the surface of most events first", async () => {
+    const log = write(
+      "surfaces.csv",
+      "user,item,time,surface\n1,7,1700000000,shelf\n1,8,1700000001,feed\n1,9,1700000002,\n1,9,1700000003,feed\n2,9,1700000003,\n",
+    );
+    const { dataset, report } = await readDataset({ events: [log] });
+    expect(report.mapping.surface).toBe("surface");
+    expect(dataset.surfaces).toEqual(["feed", "shelf"]);
+    expect([...dataset.events.surface!]).toEqual([1, 0, SURFACE_UNSAID, 0, SURFACE_UNSAID]);
+    const { dataset: unread } = await readDataset({ events: [log], mapping: { surface: null } });
+    expect([unread.surfaces, unread.events.surface]).toEqual([undefined, undefined]);
+    const never = write("no-surfaces.csv", "user,item,surface\na,b,\n");
+    const { dataset: silent } = await readDataset({ events: [never] });
+    expect([silent.surfaces, silent.events.surface]).toEqual([undefined, undefined]);
   });
 
   test("exact duplicates are removed and counted", async () => {

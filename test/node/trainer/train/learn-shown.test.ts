@@ -110,6 +110,7 @@ test("pairs of planted parts give back the weights that made them", () => {
       rest: none,
       label,
       position: new Int16Array(2),
+      surface: new Uint8Array(2),
     };
   });
   const { linear } = trained.model;
