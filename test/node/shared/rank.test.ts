@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ENCODER_EVENTS, SIGNAL_COLUMNS } from "../../../shared/encoder-inputs.ts";
+import { CONTEXT_COLUMNS, ENCODER_EVENTS, SIGNAL_COLUMNS } from "../../../shared/encoder-inputs.ts";
 import { FEATURES } from "../../../shared/features.ts";
 import { featurize } from "../../../shared/featurize.ts";
 import { dequantize } from "../../../shared/item-columns.ts";
@@ -85,6 +85,16 @@ test("the deep model gets the vectors and features of exactly the candidates, in
   expect(features).toEqual(featurize(table, { rows, source }, interest, scores, model));
   expect(features).toHaveLength(rows.length * FEATURES.length);
   expect(events.eventSignal).toHaveLength(ENCODER_EVENTS * SIGNAL_COLUMNS.length);
+});
+
+test("the deep model is told the surface as its own log numbered it", async () => {
+  const world = createWorld(4);
+  const { table, interest } = scored(world);
+  const { model, deep, calls } = deepWorld(world, [1], () => 0);
+  const told = { ...model, heads: { ...model.heads!, surfaces: ["reel", "home"] } };
+  for (const asked of [model, told]) await rank(table, interest, asked, { ...OPTIONS, deep });
+  const surface = CONTEXT_COLUMNS.indexOf("surface");
+  expect(calls.map(([{ context }]) => context[surface])).toEqual([0, 1]);
 });
 
 test("excluded rows are never shown, on either floor, at any dial", async () => {
