@@ -8,7 +8,7 @@
 import { nn, numpy as np } from "@jax-js/jax";
 import { createRandom, normal } from "../math/random.ts";
 import type { Params, Tensor, Weights } from "./jax.ts";
-import { RANKER_HIDDEN } from "./model-shape.ts";
+import { SHOWN_HIDDEN } from "./model-shape.ts";
 import { POSITION_BUCKETS } from "./position-tower.ts";
 
 /**
@@ -24,11 +24,11 @@ export function initialShownRanker(columns: number, heads: number, seed: number)
   const zeros = (...shape: number[]) => ({ shape, values: new Float32Array(shape.reduce((a, b) => a * b)) });
   return {
     hiddenFeature: {
-      shape: [columns, RANKER_HIDDEN],
-      values: Float32Array.from({ length: columns * RANKER_HIDDEN }, () => normal(random) * deviation),
+      shape: [columns, SHOWN_HIDDEN],
+      values: Float32Array.from({ length: columns * SHOWN_HIDDEN }, () => normal(random) * deviation),
     },
-    hiddenBias: zeros(RANKER_HIDDEN),
-    outHidden: zeros(RANKER_HIDDEN, heads),
+    hiddenBias: zeros(SHOWN_HIDDEN),
+    outHidden: zeros(SHOWN_HIDDEN, heads),
     outFeature: zeros(columns, heads),
     outBias: zeros(heads),
     positionBias: zeros(POSITION_BUCKETS, heads),

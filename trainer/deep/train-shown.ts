@@ -16,7 +16,7 @@ import {
 import { dropoutMasks } from "./dropout.ts";
 import { type FeatureScale, measureFeatureScale } from "./feature-scale.ts";
 import { dispose, keep, type Params, type Tensor, tensor, toParams, toWeights, type Weights } from "./jax.ts";
-import { RANKER_HIDDEN } from "./model-shape.ts";
+import { SHOWN_HIDDEN } from "./model-shape.ts";
 import { withPlaces } from "./position-tower.ts";
 import { readColumns, shownBatch, shownTensors } from "./shown-batches.ts";
 import { shownLoss } from "./shown-loss.ts";
@@ -115,8 +115,8 @@ export async function trainShown(
   for (let step = 0; step < steps; step++) {
     if (queue.length < size) queue = shuffle([...training], random);
     const batch = shownTensors(shownBatch(queue.splice(-size), read, sizes, featureScale), sizes, importance);
-    const [mask] = dropoutMasks(1, size * SHOWN_CANDIDATES * RANKER_HIDDEN, settings.dropout, random);
-    const dropout = tensor(mask, [size * SHOWN_CANDIDATES, RANKER_HIDDEN]);
+    const [mask] = dropoutMasks(1, size * SHOWN_CANDIDATES * SHOWN_HIDDEN, settings.dropout, random);
+    const dropout = tensor(mask, [size * SHOWN_CANDIDATES, SHOWN_HIDDEN]);
     const rate = learningRateAt(step, steps, settings.rankerRate);
     const loss = adam.step([...batch, dropout], rate);
     await clock.tick("ranker", step + 1, steps, loss);
