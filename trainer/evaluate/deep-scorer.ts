@@ -10,6 +10,7 @@ import { type DeepModel, DEEP_CANDIDATES, rank } from "../../shared/rank.ts";
 import { type GraphRuntime, runDeep } from "../../shared/run-deep.ts";
 import type { Assembly } from "../items/assemble.ts";
 import type { Scorer } from "./replay.ts";
+import { usualMoment } from "./usual-moment.ts";
 
 export interface DeepSession extends DeepModel {
   /** Gives the memory of the graphs back. */
@@ -53,7 +54,7 @@ export function deepScorer(assembly: Assembly, model: ScoringModel, deep: DeepMo
   return async ({ seen }, interest, linear) => {
     const { candidates } = await rank(assembly.table, interest, model, {
       count: DEEP_CANDIDATES,
-      moment: { surface: "home", utcOffsetMinutes: 0 },
+      moment: usualMoment(model),
       diversity: 0,
       excluded: (row) => seen[row] === 1,
       deep,

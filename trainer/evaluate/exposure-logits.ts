@@ -6,6 +6,7 @@ import type { ScoringModel } from "../../shared/model.ts";
 import { type DeepModel, deepLogits } from "../../shared/rank.ts";
 import type { Dataset } from "../read/dataset.ts";
 import { surfaceName } from "../read/surfaces.ts";
+import { usualMoment } from "./usual-moment.ts";
 
 export interface ExposureRows {
   readonly dataset: Pick<Dataset, "surfaces" | "events">;
@@ -18,8 +19,6 @@ export interface ExposureRows {
   readonly linear: LinearScores;
 }
 
-/** Where a model is asked that tells no surfaces of the log apart. */
-const ANY = "home";
 /** No surface has this name. */
 const UNSAID = "";
 
@@ -36,7 +35,7 @@ export async function exposureLogits(
   const logits = new Float32Array(events.length * heads);
   const placesOn = new Map<string, number[]>();
   events.forEach((e, place) => {
-    const surface = model.heads?.surfaces ? (surfaceName(dataset, e) ?? UNSAID) : ANY;
+    const surface = model.heads?.surfaces ? (surfaceName(dataset, e) ?? UNSAID) : usualMoment(model).surface;
     placesOn.set(surface, [...(placesOn.get(surface) ?? []), place]);
   });
   for (const [surface, places] of placesOn) {

@@ -3,7 +3,7 @@
  * linear score, what the ranker read, the list that was shown, and how long it took.
  */
 import { arrange } from "../../shared/arrange.ts";
-import { encoderInputs, type EncoderInputs, type Moment } from "../../shared/encoder-inputs.ts";
+import { encoderInputs, type EncoderInputs } from "../../shared/encoder-inputs.ts";
 import { featurize } from "../../shared/featurize.ts";
 import { type Interest, interestAt } from "../../shared/interest.ts";
 import { gatherVectors } from "../../shared/item-columns.ts";
@@ -15,6 +15,7 @@ import { topK } from "../../shared/top-k.ts";
 import { createBreath } from "../breath.ts";
 import { LIST_LENGTH } from "../evaluate/metrics.ts";
 import { type WalkedList, walkLists, type WalkOptions } from "../evaluate/walk.ts";
+import { usualMoment } from "../evaluate/usual-moment.ts";
 
 export interface ScoredList {
   readonly moment: WalkedList;
@@ -60,9 +61,6 @@ export interface ScoredListOptions extends Omit<WalkOptions, "model" | "isTarget
   readonly signal?: AbortSignal;
 }
 
-/** Logs do not say where a list was shown. */
-const MOMENT: Moment = { surface: "home", utcOffsetMinutes: 0 };
-
 export async function* scoredLists(options: ScoredListOptions): AsyncGenerator<ScoredList> {
   const { assembly, model, deep, deepLists, now } = options;
   const { table } = assembly;
@@ -104,7 +102,7 @@ async function deepList(
 ): Promise<DeepList> {
   const { rows } = lastStage(table, open, linear, interest, DEEP_CANDIDATES);
   const inputs: DeepInputs = {
-    events: encoderInputs(interest, model.dim, MOMENT, model.heads?.surfaces),
+    events: encoderInputs(interest, model.dim, usualMoment(model), model.heads?.surfaces),
     vectors: gatherVectors(table.columns, rows),
     features: featurize(table, { rows }, interest, linear, model),
   };
