@@ -126,8 +126,20 @@ describe.skipIf(spark.missing !== undefined)("Spark and the trainer, of one log,
     const { dataset: sample } = await readDataset({ events: [prepared.sample], known });
     expect(sample.users).toEqual(dataset.users);
     expect(sample.items).toEqual(dataset.items);
-    for (const name of ["start", "item", "at", "kinds", "value", "dwellMs", "fraction"] as const) {
-      expect(Array.from(sample.events[name]), name).toEqual(Array.from(dataset.events[name]));
+    expect(sample.surfaces).toEqual(dataset.surfaces);
+    expect(dataset.surfaces!.length).toBeGreaterThan(1);
+    for (const name of [
+      "start",
+      "item",
+      "at",
+      "kinds",
+      "value",
+      "dwellMs",
+      "fraction",
+      "position",
+      "surface",
+    ] as const) {
+      expect(Array.from(sample.events[name]!), name).toEqual(Array.from(dataset.events[name]!));
     }
   });
 

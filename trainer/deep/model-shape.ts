@@ -8,6 +8,8 @@ import { CONTEXT_COLUMNS, SIGNAL_COLUMNS } from "../../shared/encoder-inputs.ts"
 /** Columns of `event_signal` and of `context`. */
 export const SIGNAL_SIZE = SIGNAL_COLUMNS.length;
 export const CONTEXT_SIZE = CONTEXT_COLUMNS.length;
+/** Place of the surface in `context`. */
+export const SURFACE_COLUMN = CONTEXT_COLUMNS.indexOf("surface");
 /** Values the surface column can take. */
 export const SURFACE_COUNT = 4;
 /** Query vectors the encoder gives. */

@@ -2,15 +2,11 @@
  * Pieces that both exported graphs are made of: weights, arithmetic with constants, layer normalisation, attention
  * weights, and the columns of the moment. Each is the twin of a function in `jax.ts` or `moment.ts`.
  */
-import { CONTEXT_COLUMNS } from "../../shared/encoder-inputs.ts";
 import type { FeatureScale } from "./feature-scale.ts";
 import type { Weights } from "./jax.ts";
-import { MOMENT_SIZE, SURFACE_COUNT } from "./model-shape.ts";
+import { MOMENT_SIZE, SURFACE_COLUMN, SURFACE_COUNT } from "./model-shape.ts";
 import { DAYS_PER_WEEK, HOURS_PER_DAY, MASKED, NORM_EPSILON, TINY } from "./model-numbers.ts";
 import type { OnnxWriter, Value } from "./onnx-writer.ts";
-
-/** Place of the surface in `context`. */
-const SURFACE = CONTEXT_COLUMNS.indexOf("surface");
 
 export type Parts = ReturnType<typeof onnxParts>;
 
@@ -55,7 +51,7 @@ export function onnxParts(writer: OnnxWriter, weights: Weights) {
         Array.from({ length: count }, (_, place) => place),
         [count],
       );
-      const distance = node("Abs", [node("Sub", [parts.rows(context, SURFACE, SURFACE + 1), places])]);
+      const distance = node("Abs", [node("Sub", [parts.rows(context, SURFACE_COLUMN, SURFACE_COLUMN + 1), places])]);
       return node("Relu", [node("Sub", [number(1), distance])]);
     },
     /** `[5]` → `[1, 11]`; see `momentColumns`. */

@@ -4,8 +4,7 @@
  *
  * They are scaled as all columns are, so that 0 is the surface that nobody is on: what was not met is taken for the mean.
  */
-import type { FeatureScale } from "./feature-scale.ts";
-import { scaleFeatures } from "./feature-scale.ts";
+import { type FeatureScale, scaleFeatures } from "./feature-scale.ts";
 import type { Weights } from "./jax.ts";
 
 /** One for each surface and one for all others; none where the log does not say. */

@@ -1,12 +1,11 @@
 /**
  * Surfaces that no moment of training was on. Nothing teaches what they add, so that they would add what chance has put there: they get what
- * is added on the surface of most moments.
+ * is added on the surface of most moments. What a log calls its own surfaces (`Heads`) may be more than these networks tell apart: the ranker
+ * that learns those does not read them.
  */
-import { CONTEXT_COLUMNS } from "../../shared/encoder-inputs.ts";
 import type { Weights } from "./jax.ts";
-import { CONTEXT_SIZE, MOMENT_SIZE, SURFACE_COUNT } from "./model-shape.ts";
+import { CONTEXT_SIZE, MOMENT_SIZE, SURFACE_COLUMN, SURFACE_COUNT } from "./model-shape.ts";
 
-const SURFACE = CONTEXT_COLUMNS.indexOf("surface");
 /** Row of the first surface among those of the moment. */
 const FIRST = MOMENT_SIZE - SURFACE_COUNT;
 
@@ -17,7 +16,7 @@ const FIRST = MOMENT_SIZE - SURFACE_COUNT;
 export function fillUnmetSurfaces(weights: Weights, name: string, contexts: Iterable<Float32Array>): Weights {
   const met = new Array<number>(SURFACE_COUNT).fill(0);
   for (const rows of contexts) {
-    for (let at = SURFACE; at < rows.length; at += CONTEXT_SIZE) if (rows[at] < SURFACE_COUNT) met[rows[at]]++;
+    for (let at = SURFACE_COLUMN; at < rows.length; at += CONTEXT_SIZE) if (rows[at] < SURFACE_COUNT) met[rows[at]]++;
   }
   const most = met.indexOf(Math.max(...met));
   const {

@@ -38,9 +38,9 @@ export function aucOf({ label, score }: Pick<ScoredExposures, "label" | "score">
 /**
  * GAUC as sums by person: people with both labels, weighted by their exposures; the others weigh nothing.
  *
- * @param part of each exposure: only those of one part of a person's are compared; all by default
+ * @param partOf a row: only those of one part of what a person was shown are compared, those of none with nothing; all by default
  */
-export function groupedAuc(scored: ScoredExposures, part?: ArrayLike<number>): PersonSums {
+export function groupedAuc(scored: ScoredExposures, partOf: (row: number) => number | undefined = () => 0): PersonSums {
   const { people, person } = scored;
   const sum = new Float64Array(people);
   const count = new Float64Array(people);
@@ -48,8 +48,9 @@ export function groupedAuc(scored: ScoredExposures, part?: ArrayLike<number>): P
     while (to < person.length && person[to] === person[from]) to++;
     const parts = Map.groupBy(
       Array.from({ length: to - from }, (_, i) => from + i),
-      (row) => part?.[row],
+      partOf,
     );
+    parts.delete(undefined);
     for (const rows of parts.values()) {
       const auc = aucOf(scored, rows);
       if (Number.isNaN(auc)) continue;

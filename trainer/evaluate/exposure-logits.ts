@@ -19,8 +19,8 @@ export interface ExposureRows {
   readonly linear: LinearScores;
 }
 
-/** No surface has this name. */
-const UNSAID = "";
+/** No surface has this name: so a model takes it for one of those that it does not tell apart. */
+const OTHER = "";
 
 /**
  * @returns `[exposures, heads]`
@@ -32,11 +32,15 @@ export async function exposureLogits(
   deep: DeepModel,
 ): Promise<Float32Array> {
   const heads = model.heads?.names.length ?? 0;
+  const surfaces = model.heads?.surfaces;
   const logits = new Float32Array(events.length * heads);
   const placesOn = new Map<string, number[]>();
   events.forEach((e, place) => {
-    const surface = model.heads?.surfaces ? (surfaceName(dataset, e) ?? UNSAID) : usualMoment(model).surface;
-    placesOn.set(surface, [...(placesOn.get(surface) ?? []), place]);
+    const named = surfaceName(dataset, e) ?? OTHER;
+    const surface = surfaces === undefined ? usualMoment(model).surface : surfaces.includes(named) ? named : OTHER;
+    const places = placesOn.get(surface);
+    if (places) places.push(place);
+    else placesOn.set(surface, [place]);
   });
   for (const [surface, places] of placesOn) {
     const own = places.map((place) => rows[place]);

@@ -1,6 +1,7 @@
 /** The table of the protocol `temporal`: GAUC and AUC of every label by every model, with intervals and paired differences. */
 import { groupedAuc, overallAuc } from "./auc.ts";
 import { createBootstrap, type Estimate, type PeopleFigure, type PersonSums } from "./bootstrap.ts";
+import { SURFACE_UNSAID } from "../read/dataset.ts";
 import { FEED_LABELS, type FeedLabel } from "../read/feed-labels.ts";
 import type { TemporalScores } from "./temporal.ts";
 import { formatNamedDifference } from "./format-difference.ts";
@@ -46,10 +47,14 @@ export function temporalTable(
     }),
   );
 
+  function placeOf(row: number): number | undefined {
+    return surface![row] === SURFACE_UNSAID ? undefined : surface![row];
+  }
+
   function labelTable(name: FeedLabel, label: Uint8Array): LabelTable {
     const rows = Object.entries(models).map(([model, scores]): [string, ModelFigures] => {
       const scored = { people, person, label, score: scores[name] };
-      const oneSurface = surface && someOrNone(groupedAuc(scored, surface));
+      const oneSurface = surface && someOrNone(groupedAuc(scored, placeOf));
       return [model, { gauc: groupedAuc(scored), auc: overallAuc(scored), ...(oneSurface && { oneSurface }) }];
     });
     const bootstrap = createBootstrap(
@@ -104,6 +109,9 @@ export function formatTemporal(table: TemporalTable): string[] {
       ),
       ...Object.entries(of.differences).map(
         ([pair, difference]) => `    GAUC ${pair}: ${formatNamedDifference(difference)}`,
+      ),
+      ...Object.entries(of.oneSurfaceDifferences ?? {}).map(
+        ([pair, difference]) => `    GAUC on one surface ${pair}: ${formatNamedDifference(difference)}`,
       ),
     ];
   });

@@ -1,7 +1,7 @@
 /** Several logs of one catalogue, read from files of different kinds, as one dataset: each person's events in one order. */
 import type { Item } from "../../shared/item.ts";
 import { type Dataset, type Events, FINISHED_UNSAID, POSITION_UNSAID } from "./dataset.ts";
-import { numberSurfaces, surfaceName } from "./surfaces.ts";
+import { joinSurfaces } from "./surfaces.ts";
 
 /**
  * A person who is in several of them has one history, ordered by time; of equal times those of the earlier dataset come
@@ -23,6 +23,7 @@ export function joinDatasets(datasets: readonly Dataset[]): Dataset {
   }));
   const n = datasets.reduce((sum, { events }) => sum + events.item.length, 0);
   const start = new Uint32Array(users.length + 1);
+  const joined = joinSurfaces(datasets);
   const into: Omit<Events, "start"> = {
     item: new Uint32Array(n),
     at: new Float64Array(n),
@@ -32,9 +33,9 @@ export function joinDatasets(datasets: readonly Dataset[]): Dataset {
     fraction: new Float32Array(n),
     ...(parts.some(({ events }) => events.finished) && { finished: new Uint8Array(n).fill(FINISHED_UNSAID) }),
     ...(parts.some(({ events }) => events.position) && { position: new Int16Array(n).fill(POSITION_UNSAID) }),
+    ...(joined && { surface: new Uint8Array(n) }),
     ...(parts.some(({ events }) => events.saysAll) && { saysAll: new Uint8Array(n) }),
   };
-  const names: (string | null)[] = [];
   let next = 0;
   users.forEach((user, u) => {
     const history = parts.flatMap(({ dataset, userAt, row, events }) => {
@@ -45,7 +46,7 @@ export function joinDatasets(datasets: readonly Dataset[]): Dataset {
     });
     history.sort((a, b) => a.events.at[a.e] - b.events.at[b.e]);
     for (const { dataset, events, row, e } of history) {
-      names.push(surfaceName(dataset, e));
+      if (joined) into.surface![next] = joined.surfaceOf(dataset, e);
       into.item[next] = row[events.item[e]];
       for (const field of ["at", "kinds", "value", "dwellMs", "fraction"] as const)
         into[field][next] = events[field][e];
@@ -56,13 +57,12 @@ export function joinDatasets(datasets: readonly Dataset[]): Dataset {
     }
     start[u + 1] = next;
   });
-  const numbered = numberSurfaces(names);
   return {
     name: datasets.map(({ name }) => name).join(" "),
     users,
     items: ids.map((id) => byId.get(id)!),
-    events: { start, ...into, ...(numbered && { surface: numbered.surface }) },
-    ...(numbered && { surfaces: numbered.surfaces }),
+    events: { start, ...into },
+    ...(joined && { surfaces: joined.surfaces }),
     timed: datasets.some(({ timed }) => timed),
     ordered: datasets.every(({ ordered }) => ordered),
   };

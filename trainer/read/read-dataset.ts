@@ -1,14 +1,13 @@
 /** Reads logs and an item table into a dataset. The only way data enters the trainer. */
-import type { Item } from "../../shared/item.ts";
+import { type Item, MAX_ID_CHARS } from "../../shared/item.ts";
 import { type BadRowLimit, type BadRowReport, checkBadRows, DEFAULT_MAX_BAD_ROWS } from "./bad-rows.ts";
-import { type Dataset, FINISHED_UNSAID, LAST_POSITION, POSITION_UNSAID } from "./dataset.ts";
-import { type Database, openDatabase } from "./duckdb.ts";
+import { type Dataset, FINISHED_UNSAID, LAST_POSITION, POSITION_UNSAID, SURFACE_UNSAID } from "./dataset.ts";
+import { type Database, openDatabase, quote } from "./duckdb.ts";
 import { kindBit } from "./event-sql.ts";
 import { expandFiles } from "./files.ts";
 import { checkSomeEvents, loadEvents } from "./load-events.ts";
 import { loadItems } from "./load-items.ts";
 import type { GivenMapping, ItemMapping, Mapping } from "./mapping.ts";
-import { numberSurfaces } from "./surfaces.ts";
 
 export interface ReadOptions {
   /** Files, globs or folders of the log. */
@@ -110,6 +109,14 @@ async function removeDuplicates(database: Database, mapping: Mapping): Promise<n
   return before - (await count(database));
 }
 
+/** Those of most events first; what is longer than an id may be is none. */
+async function surfacesOf(database: Database): Promise<string[]> {
+  const [names] = await database.columns(
+    `SELECT surface FROM event WHERE surface IS NOT NULL GROUP BY surface ORDER BY count(*) DESC, surface LIMIT ${SURFACE_UNSAID}`,
+  );
+  return names.map(String).filter((name) => name.length <= MAX_ID_CHARS);
+}
+
 async function takeEvents(
   database: Database,
   users: readonly string[],
@@ -118,10 +125,13 @@ async function takeEvents(
 ): Promise<Pick<Dataset, "events" | "surfaces">> {
   // Of user and item: by item alone, the same items would be the last of everyone.
   const order = ordered ? `ms, ord, kinds <> ${kindBit("impression")}, item` : "md5(person || ' ' || item), item";
+  const surfaces = mapping.surface === undefined ? [] : await surfacesOf(database);
+  const names = `[${surfaces.map(quote).join(", ")}]`;
+  const place = surfaces.length > 0 ? `nullif(list_position(${names}, surface), 0) - 1` : "NULL";
   // Sorted in SQL by the text of the id, looked up here: ids may differ from SQL's collation, numbers do not.
   const [person, item, ms, kinds, value, dwell, fraction, finished, position, shownOn] = await database.columns(
     `SELECT person, item, ${timed ? "ms" : "0.0"}, kinds, coalesce(value, 'NaN'), coalesce(dwell, 'NaN'), coalesce(fraction, 'NaN'),
-       coalesce(finished, ${FINISHED_UNSAID}), greatest(${POSITION_UNSAID}, least(${LAST_POSITION}, coalesce(position, ${POSITION_UNSAID}))), surface
+       coalesce(finished, ${FINISHED_UNSAID}), greatest(${POSITION_UNSAID}, least(${LAST_POSITION}, coalesce(position, ${POSITION_UNSAID}))), coalesce(${place}, ${SURFACE_UNSAID})
      FROM event ORDER BY person, ${order}, file, row`,
   );
   const userOf = new Map(users.map((user, u) => [user, u]));
@@ -133,7 +143,6 @@ async function takeEvents(
   if (!timed) {
     for (let u = 0; u < users.length; u++) for (let e = start[u]; e < start[u + 1]; e++) at[e] = e - start[u];
   }
-  const numbered = numberSurfaces(shownOn as (string | null)[]);
   const events: Dataset["events"] = {
     start,
     item: Uint32Array.from(item as string[], (id) => rowOf.get(id)!),
@@ -144,8 +153,8 @@ async function takeEvents(
     fraction: Float32Array.from(fraction as number[]),
     ...(mapping.finished !== undefined && { finished: Uint8Array.from(finished as number[]) }),
     ...(mapping.position !== undefined && { position: Int16Array.from(position as number[]) }),
-    ...(numbered && { surface: numbered.surface }),
+    ...(surfaces.length > 0 && { surface: Uint8Array.from(shownOn as number[]) }),
     ...(saysAllOfAnExposure(mapping) && { saysAll: new Uint8Array(at.length).fill(1) }),
   };
-  return { events, ...(numbered && { surfaces: numbered.surfaces }) };
+  return { events, ...(surfaces.length > 0 && { surfaces }) };
 }

@@ -60,7 +60,7 @@ export function chooseShownHoldout(
     );
   }
   shown.sort((a, b) => events.at[b.event] - events.at[a.event] || b.event - a.event);
-  const judged = createJudged(counted);
+  const judged = createJudged(counted, events.surface);
   let held = 0;
   while (held < shown.length && (held < HOLDOUT_SHARE * shown.length || judged.count < LEAST_PEOPLE)) {
     judged.add(shown[held++]);
@@ -85,8 +85,11 @@ export function chooseShownHoldout(
   };
 }
 
-/** Who has taken something and left something by one label: of the others there is no order to judge. */
-function createJudged(labels: readonly { readonly name: string; readonly of: Uint8Array }[]) {
+/** Who has taken something and left something by one label, in one place: of the others there is no order to judge. */
+function createJudged(
+  labels: readonly { readonly name: string; readonly of: Uint8Array }[],
+  surface: Uint8Array | undefined,
+) {
   const [seen, judged] = [new Map<string, number>(), new Set<number>()];
   return {
     get count() {
@@ -95,7 +98,7 @@ function createJudged(labels: readonly { readonly name: string; readonly of: Uin
     has: (user: number) => judged.has(user),
     add({ user, event }: { readonly user: number; readonly event: number }) {
       for (const { name, of } of labels) {
-        const key = `${user} ${name}`;
+        const key = `${user} ${name} ${surface?.[event]}`;
         const both = (seen.get(key) ?? 0) | (1 << of[event]);
         seen.set(key, both);
         if (both === 0b11) judged.add(user);
@@ -116,7 +119,8 @@ export interface ShownGateOptions {
 }
 
 /**
- * GAUC of all that is taken often enough, over the very orders that devices would show. Of an item that one of them lacks neither is
+ * GAUC of all that is taken often enough, over the very orders that devices would show: a list has one surface, and to know that more is
+ * taken of what stands on another is worth nothing there. Of an item that one of them lacks neither is
  * asked: to lack what most people leave would be worth something.
  */
 export async function runShownGate(options: ShownGateOptions): Promise<Verdict> {
@@ -143,17 +147,18 @@ async function order(
 ): Promise<Performance & { readonly exposures: number }> {
   const floor = graphs ? "deep" : "linear";
   const own = { dataset, assembly, model, ranges, from, seed, ...(graphs && { graphs }) };
-  const { people, person, event, labels: taken, models } = await scoreByRelease({ ...own, onPerson, signal });
+  const { people, person, event, surface, labels: taken, models } = await scoreByRelease({ ...own, onPerson, signal });
   const asked = Array.from(event.keys()).filter((i) => isKnown(event[i]));
   const sum = new Float64Array(people);
   const count = new Float64Array(people);
   for (const name of labels) {
-    const of = groupedAuc({
+    const scored = {
       people,
       person: Uint32Array.from(asked, (i) => person[i]),
       label: Uint8Array.from(asked, (i) => taken[name]![i]),
       score: Float64Array.from(asked, (i) => models[floor][name][i]),
-    });
+    };
+    const of = groupedAuc(scored, (row) => surface?.[asked[row]] ?? 0);
     of.sum.forEach((value, p) => (sum[p] += value));
     of.count.forEach((value, p) => (count[p] += value));
   }

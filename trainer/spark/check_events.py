@@ -5,7 +5,7 @@ those of trainer/read/event-sql.ts for the log of an edge; where this file and t
 
 from pyspark.sql import functions as f
 
-FIELDS = ["v", "id", "subject", "item", "at", "type", "value", "dwellMs", "fraction", "list", "position", "event", "received"]
+FIELDS = ["v", "id", "subject", "item", "at", "type", "value", "dwellMs", "fraction", "list", "position", "surface", "event", "received"]
 
 NUMBERS = ["at", "value", "dwellMs", "fraction", "position", "received"]
 
@@ -16,7 +16,7 @@ DAY_MS = 86_400_000
 
 
 def check_events(lines, settings):
-    """Columns file, row, dt, id, person, item, ms, type, value, dwell, fraction, list, position, undoes, field, problem."""
+    """Columns file, row, dt, id, person, item, ms, type, value, dwell, fraction, list, position, surface, undoes, field, problem."""
     # As text: a value of the wrong type is a bad field of its own, not a line that is none.
     schema = ", ".join(f"`{name}` string" for name in FIELDS) + ", broken string"
     options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": "broken"}
@@ -77,6 +77,7 @@ def check_events(lines, settings):
         single(f.least(f.lit(1.0), f.greatest(f.lit(0.0), number["fraction"]))).alias("fraction"),
         raw["list"].alias("list"),
         raw["position"].try_cast("int").alias("position"),
+        f.when(f.length(raw["surface"]) <= limits["idChars"], raw["surface"]).alias("surface"),
         raw["event"].alias("undoes"),
         number["received"].alias("received"),
         field.alias("field"),

@@ -1,7 +1,7 @@
 /** A log and its test part from files of their own, as one dataset: each user's test events come after those of training. */
 import type { Item } from "../../shared/item.ts";
 import { type Dataset, FINISHED_UNSAID, POSITION_UNSAID } from "../read/dataset.ts";
-import { numberSurfaces, surfaceName } from "../read/surfaces.ts";
+import { joinSurfaces } from "../read/surfaces.ts";
 import type { TargetRange } from "./split.ts";
 
 export interface JoinedTest {
@@ -23,6 +23,7 @@ export function joinTest(train: Dataset, test: Dataset): JoinedTest {
   }));
   const n = train.events.item.length + test.events.item.length;
   const start = new Uint32Array(users.length + 1);
+  const joined = joinSurfaces([train, test]);
   const events = {
     item: new Uint32Array(n),
     at: new Float64Array(n),
@@ -32,10 +33,10 @@ export function joinTest(train: Dataset, test: Dataset): JoinedTest {
     fraction: new Float32Array(n),
     ...((train.events.finished ?? test.events.finished) && { finished: new Uint8Array(n).fill(FINISHED_UNSAID) }),
     ...((train.events.position ?? test.events.position) && { position: new Int16Array(n).fill(POSITION_UNSAID) }),
+    ...(joined && { surface: new Uint8Array(n) }),
     ...((train.events.saysAll ?? test.events.saysAll) && { saysAll: new Uint8Array(n) }),
   };
   const ranges: TargetRange[] = [];
-  const names: (string | null)[] = [];
   let to = 0;
   users.forEach((user, u) => {
     for (const { dataset, userAt, row } of parts) {
@@ -44,7 +45,7 @@ export function joinTest(train: Dataset, test: Dataset): JoinedTest {
       const from = to;
       const { events: own } = dataset;
       for (let e = own.start[known]; e < own.start[known + 1]; e++, to++) {
-        names.push(surfaceName(dataset, e));
+        if (joined) events.surface![to] = joined.surfaceOf(dataset, e);
         events.item[to] = row[own.item[e]];
         // Without times each part counts from 0, and the test part goes on where training ends.
         events.at[to] = dataset.timed ? own.at[e] : to - start[u];
@@ -60,13 +61,12 @@ export function joinTest(train: Dataset, test: Dataset): JoinedTest {
     }
     start[u + 1] = to;
   });
-  const numbered = numberSurfaces(names);
   const dataset: Dataset = {
     ...train,
     users,
     items: ids.map((id) => byId.get(id)!),
-    events: { start, ...events, ...(numbered && { surface: numbered.surface }) },
-    surfaces: numbered?.surfaces,
+    events: { start, ...events },
+    ...(joined && { surfaces: joined.surfaces }),
   };
   return { dataset, ranges };
 }

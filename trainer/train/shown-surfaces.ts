@@ -7,17 +7,18 @@ import { isExposure } from "../read/feed-labels.ts";
 const LEAST_SHOWN = 300;
 
 export interface ShownSurfaces {
-  /** Those of most exposures first; none where there is nothing to tell apart. */
+  /** Those of most exposures first; none for a log that says none, or too little of each. */
   readonly names: readonly string[];
   /** Place of an event's surface among the names, the number after the last for any other. */
   placeOf(event: number): number;
 }
 
-export function shownSurfaces(dataset: Dataset): ShownSurfaces {
+/** @param from when what is learnt from begins, epoch ms */
+export function shownSurfaces(dataset: Dataset, from: number): ShownSurfaces {
   const { surfaces = [], events } = dataset;
   const counts = surfaces.map(() => 0);
   events.surface?.forEach((surface, e) => {
-    if (surface !== SURFACE_UNSAID && isExposure(dataset, e)) counts[surface]++;
+    if (surface !== SURFACE_UNSAID && events.at[e] >= from && isExposure(dataset, e)) counts[surface]++;
   });
   const common = surfaces
     .map((name, surface) => ({ name, surface, count: counts[surface] }))

@@ -43,10 +43,13 @@ describe("AUC", () => {
   });
 
   test("in parts of what a person was shown compares only what is in one", () => {
-    const grouped = groupedAuc(scored, [0, 1, 1, 0, 7, 8, 7]);
+    const parts = [0, 1, 1, 0, 7, 8, 7];
+    const grouped = groupedAuc(scored, (row) => parts[row]);
     // .9 above .3 and .8 above .3 the wrong way round, two each; person 1 has nothing to compare.
     expect([...grouped.count]).toEqual([4, 0, 0]);
     expect([...grouped.sum]).toEqual([2, 0, 0]);
+    // What is in no part is compared with nothing.
+    expect([...groupedAuc(scored, (row) => (row === 3 ? undefined : parts[row])).count]).toEqual([2, 0, 0]);
   });
 
   test("over all counts a person as often as the person is drawn", () => {

@@ -20,22 +20,24 @@ function shownOn(counts: Readonly<Record<string, number>>, looks: Readonly<Recor
 
 test("surfaces on which enough was shown are told apart, those of most exposures first", () => {
   const dataset = shownOn({ shelf: 300, rare: 299, feed: 400 }, { rare: 500 });
-  const { names, placeOf } = shownSurfaces(dataset);
+  const { names, placeOf } = shownSurfaces(dataset, 0);
   expect(names).toEqual(["feed", "shelf"]);
   expect([0, 300, 599].map(placeOf)).toEqual([1, 2, 0]);
+  // What comes before is not learnt from.
+  expect(shownSurfaces(dataset, dataset.events.at[1]!).names).toEqual(["feed"]);
   dataset.events.surface![0] = SURFACE_UNSAID;
-  expect(shownSurfaces(dataset).names).toEqual(["feed"]);
+  expect(shownSurfaces(dataset, 0).names).toEqual(["feed"]);
 });
 
 test("beyond the largest ones they are one", () => {
   const counts = Object.fromEntries(Array.from({ length: MAX_SURFACES + 2 }, (_, s) => [`page ${s}`, 330 - s]));
-  const { names, placeOf } = shownSurfaces(shownOn(counts));
+  const { names, placeOf } = shownSurfaces(shownOn(counts), 0);
   expect(names).toEqual(Object.keys(counts).slice(0, MAX_SURFACES));
   expect(placeOf(0)).toBe(0);
   expect(placeOf(Object.values(counts).reduce((sum, count) => sum + count, 0) - 1)).toBe(MAX_SURFACES);
 });
 
 test("in a log that never says, nothing is told apart", () => {
-  const { names, placeOf } = shownSurfaces(makeDataset({ anna: ["a"] }));
+  const { names, placeOf } = shownSurfaces(makeDataset({ anna: ["a"] }), 0);
   expect([names, placeOf(0)]).toEqual([[], 0]);
 });
