@@ -34,6 +34,12 @@ test("the order of groups is the share of pairs, weighted by what was shown", ()
   expect(groupedOrder([group([1])], 0, 1, () => 0)).toBe(0.5);
 });
 
+test("what stands on two surfaces is not in any order", () => {
+  const two = { ...group([1, 0, 1, 0]), surface: Uint8Array.of(0, 0, 1, 1) };
+  const scores = [0.1, 0.2, 0.9, 0.8];
+  expect(groupedOrder([two], 0, 1, (_, c) => scores[c]!)).toBe(0.5);
+});
+
 test("calibration finds the law that labels were drawn by", () => {
   const random = createRandom(3);
   const logits: Float32Array[] = [];
@@ -196,6 +202,27 @@ test("what people want in one place is not taken for what they want in another",
   };
   expect(slopeOn(FEED)).toBeGreaterThan(1);
   expect(slopeOn(SHELF)).toBeLessThan(-1);
+});
+
+test("to know only that one place is clicked more is worth nothing to a list", { timeout: 120_000 }, async () => {
+  await startJax();
+  const random = createRandom(19);
+  const K = 4;
+  const groups = Array.from({ length: 2_000 }, (_, user): ShownGroup => {
+    const surface = Uint8Array.from({ length: K }, () => Number(random() < 0.5));
+    // The linear score has the order of each place; the feature has nothing.
+    const linear = Float32Array.from({ length: K }, () => 2 * random() - 1);
+    const odds = (c: number) => 2 * linear[c]! - (surface[c] === 1 ? 3 : 0);
+    const label = Float32Array.from({ length: K }, (_each, c) => Number(random() < 1 / (1 + Math.exp(-odds(c)))));
+    const position = new Int16Array(K).fill(-1);
+    const feature = Float32Array.from({ length: K }, () => 2 * random() - 1);
+    return { user, candidate: new Uint32Array(K), feature, linear, label, position, surface };
+  });
+  const input = { heads: ["click"] as const, reads: [0], surfaces: ["page", "shelf"], groups };
+  const settings = { ...DEEP_SETTINGS, rankerBatch: 64, rankerEpochs: 4, rankerRate: 1e-2, dropout: 0 };
+  const isHeldOut = (user: number) => user % 5 === 0;
+  const { headWeights } = await trainShown({ ...input, isHeldOut }, settings, 1, createStepClock({}));
+  expect(headWeights[0]).toBeLessThanOrEqual(0.5);
 });
 
 test("the first eight places are told apart, later ones by how far they are, and silence is no place", () => {

@@ -221,6 +221,19 @@ describe("cleaning", () => {
     expect(report.mapping.surface).toBe("surface");
     expect(dataset.surfaces).toEqual(["feed", "shelf"]);
     expect([...dataset.events.surface!]).toEqual([1, 0, SURFACE_UNSAID, 0, SURFACE_UNSAID]);
+    const odd = write(
+      "odd-surfaces.csv",
+      `user,item,surface\na,b,it's\na,c,${"x".repeat(129)}\na,d,${"😀".repeat(100)}\n`,
+    );
+    const { dataset: some } = await readDataset({ events: [odd] });
+    expect(some.surfaces).toEqual(["it's"]);
+    expect([...some.events.surface!].toSorted()).toEqual([0, SURFACE_UNSAID, SURFACE_UNSAID]);
+    const many = Array.from({ length: 300 }, (_, s) => `a,i${s},s${String(s).padStart(3, "0")}`).join("\n");
+    const { dataset: most } = await readDataset({
+      events: [write("many-surfaces.csv", `user,item,surface\n${many}\n`)],
+    });
+    expect([most.surfaces!.length, most.surfaces!.at(-1)]).toEqual([SURFACE_UNSAID, "s254"]);
+    expect(Math.max(...most.events.surface!)).toBe(SURFACE_UNSAID);
     const { dataset: unread } = await readDataset({ events: [log], mapping: { surface: null } });
     expect([unread.surfaces, unread.events.surface]).toEqual([undefined, undefined]);
     const never = write("no-surfaces.csv", "user,item,surface\na,b,\n");

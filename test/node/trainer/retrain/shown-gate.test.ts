@@ -73,6 +73,16 @@ describe("what two releases are asked", () => {
     expect(() => chooseShownHoldout(rare, { people, since })).toThrow(expect.objectContaining({ message }));
   });
 
+  test("is of nobody who took all in one place and left all in another", () => {
+    const isTaken = dataset.events.kinds.map((kinds) => Number(kinds === CLICKED));
+    const apart = {
+      ...dataset,
+      surfaces: ["page", "shelf"],
+      events: { ...dataset.events, surface: new Uint8Array(isTaken) },
+    };
+    expect(() => chooseShownHoldout(apart, { people, since })).toThrow(expect.objectContaining({ code: "no_data" }));
+  });
+
   test("is nothing where all that was shown was taken", () => {
     const all = { ...dataset, events: { ...dataset.events, kinds: dataset.events.kinds.map(() => CLICKED) } };
     expect(() => chooseShownHoldout(all, { people, since })).toThrow(expect.objectContaining({ code: "no_data" }));
@@ -102,6 +112,22 @@ describe("the gate of releases that learn from what was shown", () => {
     const scores = await scoreExposures({ dataset, assembly, model: good.model, ranges, from, seed: 1 });
     const { gauc } = temporalTable(scores, 1).click!.models["linear"]!;
     expect((await gate(good, bad)).challenger.figure.mean).toBeCloseTo(gauc.mean, 12);
+  });
+
+  test("asks for the order of one place, as a list has one", async () => {
+    const surface = dataset.events.at.map((_, e) => e % 2);
+    const placed = {
+      ...dataset,
+      surfaces: ["page", "shelf"],
+      events: { ...dataset.events, surface: Uint8Array.from(surface) },
+    };
+    const { from, ranges } = holdout;
+    const assembly = forItems(good.assembly, dataset.items);
+    const scores = await scoreExposures({ dataset: placed, assembly, model: good.model, ranges, from, seed: 1 });
+    const { gauc, oneSurface } = temporalTable(scores, 1).click!.models["linear"]!;
+    const verdict = await runShownGate({ dataset: placed, holdout, challenger: good, incumbent: bad, seed: 1 });
+    expect(verdict.challenger.figure.mean).toBeCloseTo(oneSurface!.mean, 12);
+    expect(oneSurface!.mean).not.toBeCloseTo(gauc.mean, 3);
   });
 
   test("counts exposures of an item that a release lacks, and asks neither of it", async () => {

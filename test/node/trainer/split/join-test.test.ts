@@ -32,6 +32,19 @@ describe("joining a test part to a log", () => {
     expect(Array.from(dataset.events.at.subarray(anna, anna + 3))).toEqual([0, 1, 2]);
   });
 
+  test("numbers the surfaces of both", () => {
+    const on = (part: typeof train, surfaces: string[], surface: number[]) => ({
+      ...part,
+      surfaces,
+      events: { ...part.events, surface: Uint8Array.from(surface) },
+    });
+    const both = joinTest(on(train, ["page", "shelf"], [0, 1, 255]), on(held, ["shelf"], [0, 0, 255])).dataset;
+    expect(both.surfaces).toEqual(["shelf", "page"]);
+    // Anna's three, Berta's two, Carl's one.
+    expect([...both.events.surface!]).toEqual([1, 0, 0, 0, 255, 255]);
+    expect([dataset.surfaces, dataset.events.surface]).toEqual([undefined, undefined]);
+  });
+
   test("keeps the times that there are", () => {
     const timed = joinTest(makeDataset({ anna: ["a", "b"] }), makeDataset({ anna: ["c"] }));
     expect(Array.from(timed.dataset.events.at)).toEqual([60_000, 120_000, 60_000]);
