@@ -36,7 +36,7 @@ test("the order of groups is the share of pairs, weighted by what was shown", ()
 
 test("what stands on two surfaces is not in any order", () => {
   const two = { ...group([1, 0, 1, 0]), surface: Uint8Array.of(0, 0, 1, 1) };
-  const scores = [0.1, 0.2, 0.9, 0.8];
+  const scores = [0.1, 0.2, 0.9, 0.05];
   expect(groupedOrder([two], 0, 1, (_, c) => scores[c]!)).toBe(0.5);
 });
 
@@ -211,8 +211,8 @@ test("to know only that one place is clicked more is worth nothing to a list", {
   const groups = Array.from({ length: 2_000 }, (_, user): ShownGroup => {
     const surface = Uint8Array.from({ length: K }, () => Number(random() < 0.5));
     // The linear score has the order of each place; the feature has nothing.
-    const linear = Float32Array.from({ length: K }, () => 2 * random() - 1);
-    const odds = (c: number) => 2 * linear[c]! - (surface[c] === 1 ? 3 : 0);
+    const linear = Float32Array.from({ length: K }, () => 4 * random() - 2);
+    const odds = (c: number) => linear[c]! - (surface[c] === 1 ? 3 : 0);
     const label = Float32Array.from({ length: K }, (_each, c) => Number(random() < 1 / (1 + Math.exp(-odds(c)))));
     const position = new Int16Array(K).fill(-1);
     const feature = Float32Array.from({ length: K }, () => 2 * random() - 1);
