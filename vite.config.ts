@@ -8,7 +8,7 @@ import { defineConfig } from "vitest/config";
 import { buildKernel, scoresKernelText } from "./scripts/build-kernel.ts";
 import { bundledWorker } from "./test/harness/bundled-worker.ts";
 import { findChromium } from "./test/harness/chromium.ts";
-import { SparkFirst } from "./test/harness/spark-first.ts";
+import { LongestFirst } from "./test/harness/longest-first.ts";
 import { plainDynamicImports } from "./test/harness/plain-dynamic-imports.ts";
 
 /** Training on the bundled data and the first start of workerd fit into this; a hang does not go unseen for long. */
@@ -17,8 +17,8 @@ const E2E_TIMEOUT_MS = 300_000;
 /** Tests of one end-to-end file that run at once, of those that say they may. */
 const E2E_CONCURRENCY = 2;
 
-/** Files that run at once: of the node project some wait for pages that are scrolled, and leave their core idle. */
-const TEST_FILES = 3;
+/** Files that run at once: of the node project some wait for pages that are scrolled or processes, and leave their core idle. */
+const TEST_FILES = 4;
 
 /**
  * Pages of the browser project that are open at once. Many tests there wait (for a poll, a backoff, a tab that is silent),
@@ -55,7 +55,7 @@ const KERNEL = { SCORES_KERNEL: JSON.stringify(await scoresKernelText(import.met
 export default defineConfig({
   test: {
     maxWorkers: TEST_FILES,
-    sequence: { sequencer: SparkFirst },
+    sequence: { sequencer: LongestFirst },
     projects: [
       { test: { name: "node", include: ["test/node/**/*.test.ts"], testTimeout: NODE_TIMEOUT_MS } },
       {

@@ -54,11 +54,16 @@ test("at local the log is on the device", async () => {
 
 test("at full the events are sent in envelopes under a random id, and nothing else is", async () => {
   await visit("full", async (demo, { requests }) => {
-    const events = await demo.storedEvents();
     const posted = () => requests.filter(({ method }) => method !== "GET");
-    await expect
-      .poll(() => posted().flatMap(({ body }) => eventsOf(body)).length, PATIENT)
-      .toBeGreaterThanOrEqual(events.length);
+    const sent = () => new Set(posted().flatMap(({ body }) => eventsOf(body).map(({ id }) => id)));
+    // A card that has just come into view is one event more.
+    const apart = async () => {
+      const stored = new Set((await demo.storedEvents()).map(({ id }) => id));
+      const uploaded = sent();
+      return [...uploaded, ...stored].filter((id) => !uploaded.has(id) || !stored.has(id));
+    };
+    await expect.poll(apart, PATIENT).toEqual([]);
+    expect(sent().size).toBeGreaterThan(0);
     for (const { path, headers, body } of posted()) {
       expect(path).toBe("/v1/events");
       expect(headers["content-type"]).toMatch(/^text\/plain/);
@@ -70,12 +75,6 @@ test("at full the events are sent in envelopes under a random id, and nothing el
         ),
       ).toEqual([]);
     }
-    const sent = new Set(
-      posted()
-        .flatMap(({ body }) => eventsOf(body))
-        .map(({ id }) => id),
-    );
-    expect([...sent].sort()).toEqual(events.map(({ id }) => id).sort());
     expect(new Set(posted().map(({ body }) => JSON.parse(body).subject)).size).toBe(1);
   });
 });
