@@ -16,7 +16,7 @@ import { seeded, smallRelease } from "../harness/small-release.ts";
 import type { SmallRelease } from "../harness/small-release.ts";
 import { goLive, ORIGIN, publish } from "./edge.ts";
 
-const RUNS = 50;
+const RUNS = 80;
 const NOW = 1_800_000_000_000;
 
 const [before, active, old] = await Promise.all(

@@ -4,12 +4,11 @@ import type { ItemTable } from "../../shared/item-table.ts";
 import type { LinearScores } from "../../shared/linear-score.ts";
 import type { ScoringModel } from "../../shared/model.ts";
 import { type DeepModel, deepLogits } from "../../shared/rank.ts";
-import type { Dataset } from "../read/dataset.ts";
-import { surfaceName } from "../read/surfaces.ts";
+import { surfaceName, type WithSurfaces } from "../read/surfaces.ts";
 import { usualMoment } from "./usual-moment.ts";
 
 export interface ExposureRows {
-  readonly dataset: Pick<Dataset, "surfaces" | "events">;
+  readonly dataset: WithSurfaces;
   /** Exposures, as positions in the dataset. */
   readonly events: readonly number[];
   /** Row of each in the table. */

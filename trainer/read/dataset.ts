@@ -57,7 +57,7 @@ export const FINISHED_UNSAID = 2;
 export const POSITION_UNSAID = -1;
 export const LAST_POSITION = 32_767;
 
-/** `Events.surface` where the log does not say, or says one of more than can be numbered. */
+/** `Events.surface` where the log does not say, or says one of more than can be numbered, or one that is longer than an id may be. */
 export const SURFACE_UNSAID = 255;
 
 /** How events of one user with equal times are ordered; stated in every report. */

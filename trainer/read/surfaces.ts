@@ -5,7 +5,7 @@ import { type Dataset, SURFACE_UNSAID } from "./dataset.ts";
 export type WithSurfaces = Pick<Dataset, "surfaces" | "events">;
 
 /** How many events are of each surface, as places in `surfaces`. */
-export function surfaceCounts({ surfaces = [], events }: WithSurfaces): number[] {
+function surfaceCounts({ surfaces = [], events }: WithSurfaces): number[] {
   const counts = surfaces.map(() => 0);
   for (const surface of events.surface ?? []) if (surface < counts.length) counts[surface]++;
   return counts;
