@@ -137,6 +137,7 @@ describe.skipIf(spark.missing !== undefined)("Spark and the trainer, of one log,
       "dwellMs",
       "fraction",
       "position",
+      "propensity",
       "surface",
     ] as const) {
       expect(Array.from(sample.events[name]!), name).toEqual(Array.from(dataset.events[name]!));

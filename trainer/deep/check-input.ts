@@ -73,7 +73,7 @@ export function checkShownInput(
     `columns below ${features}`,
     reads.join(", "),
   );
-  groups.forEach(({ candidate, feature, linear, label, position, surface }, i) => {
+  groups.forEach(({ candidate, feature, linear, label, position, weight, surface }, i) => {
     const path = `shown.groups.${i}`;
     const k = candidate.length;
     expect(k > 0 && k <= SHOWN_CANDIDATES, `${path}.candidate`, `1–${SHOWN_CANDIDATES} rows`, k);
@@ -82,6 +82,8 @@ export function checkShownInput(
     expect(linear.length === k, `${path}.linear`, `${k} values`, linear.length);
     expect(label.length === k * heads.length, `${path}.label`, `${k * heads.length} values`, label.length);
     expect(position.length === k, `${path}.position`, `${k} values`, position.length);
+    const counts = weight.length === k && weight.every((each) => each > 0 && Number.isFinite(each));
+    expect(counts, `${path}.weight`, `${k} values above 0`, weight.join(", "));
     const fits = surface.length === k && surface.every((place) => place <= surfaces.length);
     expect(fits, `${path}.surface`, `${k} values up to ${surfaces.length}`, surface.join(", "));
     expect(

@@ -100,6 +100,8 @@ export interface ShownGroup {
   readonly label: Float32Array;
   /** `[k]` places in the lists that they were shown in, from 0 on; −1 where it is not known. */
   readonly position: Int16Array;
+  /** `[k]` what each counts: a candidate of weight 2 as one that was shown twice. */
+  readonly weight: Float32Array;
   /** `[k]` surfaces that they were shown on, as places in `ShownInput.surfaces`; the number after its last for any other. */
   readonly surface: Uint8Array;
 }

@@ -17,7 +17,7 @@ export interface ShownBatch {
   readonly feature: Float32Array;
   /** `[B, C, heads]` */
   readonly label: Float32Array;
-  /** `[B, C, heads]` 1 for a label of a candidate, 0 where nothing says and for an unused slot. */
+  /** `[B, C, heads]` the candidate's weight where its label is said, 0 where nothing says and for an unused slot. */
   readonly said: Float32Array;
   /** `[B · C, POSITION_BUCKETS]` 1 at the place where a candidate stood. */
   readonly place: Float32Array;
@@ -63,27 +63,28 @@ export function shownBatch(
     pair: new Float32Array(size * heads),
   };
   groups.forEach((group, slot) => {
-    const { candidate, label, position } = group;
+    const { candidate, label, position, weight } = group;
     const first = slot * SHOWN_CANDIDATES;
     scaleFeatures(readColumns(group, read), featureScale, batch.feature, first * columns);
     label.forEach((each, i) => {
       if (Number.isNaN(each)) return;
       batch.label[first * heads + i] = each;
-      batch.said[first * heads + i] = 1;
+      batch.said[first * heads + i] = weight[Math.floor(i / heads)];
     });
     position.forEach((at, c) => {
       const bucket = positionBucket(at);
       if (bucket !== undefined) batch.place[(first + c) * POSITION_BUCKETS + bucket] = 1;
     });
+    const shown = weight.reduce((sum, each) => sum + each, 0);
     for (let h = 0; h < heads; h++) {
       let pairs = 0;
       for (let a = 0; a < candidate.length; a++) {
         for (let b = 0; b < candidate.length; b++) {
           const above = label[a * heads + h] - label[b * heads + h];
-          if (above > 0) pairs += above;
+          if (above > 0) pairs += above * weight[a] * weight[b];
         }
       }
-      batch.pair[slot * heads + h] = pairs > 0 ? candidate.length / pairs : 0;
+      batch.pair[slot * heads + h] = pairs > 0 ? shown / pairs : 0;
     }
   });
   return batch;

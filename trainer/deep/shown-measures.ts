@@ -4,7 +4,7 @@ import type { Calibration, ShownGroup } from "./deep-input.ts";
 
 /**
  * Mean share of pairs in the right order, over groups with two labels, weighted by what was shown: the GAUC of the evaluation, where
- * labels are 0 and 1. Pairs are of one surface, as lists are.
+ * labels are 0 and 1 and all weights 1. Pairs are of one surface, as lists are.
  */
 export function groupedOrder(
   groups: readonly ShownGroup[],
@@ -13,20 +13,22 @@ export function groupedOrder(
   score: (group: number, candidate: number) => number,
 ): number {
   let [sum, weight] = [0, 0];
-  groups.forEach(({ label, surface, candidate: { length } }, g) => {
+  groups.forEach(({ label, surface, weight: counts, candidate: { length } }, g) => {
     let [wins, pairs] = [0, 0];
     for (let a = 0; a < length; a++) {
       for (let b = 0; b < length; b++) {
         // Of labels that nothing says none is above another.
         if (surface[a] !== surface[b] || !(label[a * heads + head] > label[b * heads + head])) continue;
         const difference = score(g, a) - score(g, b);
-        wins += difference > 0 ? 1 : difference === 0 ? 0.5 : 0;
-        pairs++;
+        const counted = counts[a] * counts[b];
+        wins += counted * (difference > 0 ? 1 : difference === 0 ? 0.5 : 0);
+        pairs += counted;
       }
     }
     if (pairs === 0) return;
-    sum += (length * wins) / pairs;
-    weight += length;
+    const shown = counts.reduce((all, each) => all + each, 0);
+    sum += (shown * wins) / pairs;
+    weight += shown;
   });
   return weight > 0 ? sum / weight : 0.5;
 }

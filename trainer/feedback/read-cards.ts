@@ -1,6 +1,6 @@
 /**
  * Reads what was shown, and what came of it, from an event log: one card for each impression. Nothing is trained from it;
- * the dataset of training knows neither releases nor propensities.
+ * the dataset of training knows no releases.
  */
 import { EVENT_TYPES } from "../../shared/event.ts";
 import { NearfeedError } from "../../shared/errors.ts";

@@ -7,6 +7,7 @@
  */
 import { APPEALS, type AppealName } from "../../shared/appeal.ts";
 import { FINISHED_UNSAID, type Dataset } from "../read/dataset.ts";
+import { exposureWeight } from "../read/exposure-weight.ts";
 import { exposureOfDeeds, feedLabel, isExposure } from "../read/feed-labels.ts";
 
 /**
@@ -77,15 +78,24 @@ function evidenceOf(dataset: Dataset, name: AppealName, isAsked: (user: number) 
   }
   if (shown.length === 0 && looks.length === 0) return undefined;
   const events = [...shown, ...looks];
-  const mean = (of: readonly number[], taken: Uint8Array) =>
-    of.reduce((sum, e) => sum + taken[e], 0) / Math.max(1, of.length);
-  const [shownRate, lookRate] = [mean(shown, label), finished ? mean(looks, finished) : 0];
-  const weight = LOOK_WEIGHT[name];
+  const weights = Float64Array.from(events, (e, i) =>
+    i < shown.length ? exposureWeight(dataset, e) : LOOK_WEIGHT[name],
+  );
+  const mean = (of: readonly number[], weightOf: (i: number) => number, taken: Uint8Array) => {
+    let [sum, weight] = [0, 0];
+    of.forEach((e, i) => {
+      sum += weightOf(i) * taken[e];
+      weight += weightOf(i);
+    });
+    return sum / Math.max(1, weight);
+  };
+  const shownRate = mean(shown, (i) => weights[i], label);
+  const lookRate = finished ? mean(looks, () => 1, finished) : 0;
   return {
     user: Uint32Array.from(events, (e) => users[e]),
     item: Uint32Array.from(events, (e) => item[e]),
-    taken: Float64Array.from(events, (e, i) => (i < shown.length ? label[e] : weight * finished![e])),
-    expected: Float64Array.from(events, (_, i) => (i < shown.length ? shownRate : weight * lookRate)),
+    taken: Float64Array.from(events, (e, i) => weights[i] * (i < shown.length ? label[e] : finished![e])),
+    expected: Float64Array.from(events, (_, i) => weights[i] * (i < shown.length ? shownRate : lookRate)),
   };
 }
 

@@ -41,6 +41,8 @@ export interface Events {
   readonly finished?: Uint8Array;
   /** Place in the list that it was shown in, from 0 on; −1 where the log does not say; absent where it never does. */
   readonly position?: Int16Array;
+  /** How likely it was to be shown there; 1 where the log does not say or nothing was drawn; absent where it never says. */
+  readonly propensity?: Float32Array;
   /** Where it was shown, as a place in `Dataset.surfaces`; `SURFACE_UNSAID` where the log does not say; absent where it never does. */
   readonly surface?: Uint8Array;
   /**
@@ -98,6 +100,7 @@ export function selectEvents(dataset: Dataset, keep: ArrayLike<number>): Dataset
       fraction: pick(events.fraction, new Float32Array(n)),
       ...(events.finished && { finished: pick(events.finished, new Uint8Array(n)) }),
       ...(events.position && { position: pick(events.position, new Int16Array(n)) }),
+      ...(events.propensity && { propensity: pick(events.propensity, new Float32Array(n)) }),
       ...(events.surface && { surface: pick(events.surface, new Uint8Array(n)) }),
       ...(events.saysAll && { saysAll: pick(events.saysAll, new Uint8Array(n)) }),
     },

@@ -29,6 +29,7 @@ const EVENT_NAMES: Partial<Record<(typeof EVENT_COLUMNS)[number], readonly strin
   finished: ["finished", "completed", "longview"],
   list: ["list", "listid"],
   position: ["position"],
+  propensity: ["propensity"],
   surface: ["surface"],
   undoes: ["event"],
   received: ["received"],

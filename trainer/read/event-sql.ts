@@ -92,6 +92,11 @@ export function eventChecks(table: Table, mapping: Mapping, unitDetected: boolea
         "a finite number",
       );
   }
+  if (mapping.propensity !== undefined) {
+    const chance = double(mapping.propensity);
+    const wrong = `coalesce(NOT (${chance} > 0 AND ${chance} <= 1), true)`;
+    check(mapping.propensity, `${raw(mapping.propensity)} IS NOT NULL AND ${wrong}`, "a number above 0 and up to 1");
+  }
   for (const column of [...Object.keys(mapping.flags ?? {}), ...(mapping.finished ? [mapping.finished] : [])]) {
     check(column, `${raw(column)} IS NOT NULL AND ${flag(raw(column))} IS NULL`, "0 or 1");
   }
@@ -111,7 +116,7 @@ export function selectEvents(table: Table, mapping: Mapping, firstFile: number, 
   return `SELECT ${firstFile} + ${table.place}, row_number, ${text(mapping.user)}, ${text(mapping.item)}, ${time}, ${double(mapping.order)},
     ${kinds}, ${mapping.rating === undefined ? double(mapping.value) : rating}, ${double(mapping.dwellMs)}, ${fraction},
     ${flag(raw(mapping.finished))},
-    ${text(mapping.list)}, try_cast(${raw(mapping.position)} AS INTEGER), ${surface}, ${text(mapping.id)}, ${text(mapping.undoes)},
+    ${text(mapping.list)}, try_cast(${raw(mapping.position)} AS INTEGER), ${double(mapping.propensity)}, ${surface}, ${text(mapping.id)}, ${text(mapping.undoes)},
     CASE ${cases(({ field }) => quote(field))} END, CASE ${cases(({ got }) => got)} END FROM ${table.relation}`;
 }
 

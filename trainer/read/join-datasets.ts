@@ -33,6 +33,7 @@ export function joinDatasets(datasets: readonly Dataset[]): Dataset {
     fraction: new Float32Array(n),
     ...(parts.some(({ events }) => events.finished) && { finished: new Uint8Array(n).fill(FINISHED_UNSAID) }),
     ...(parts.some(({ events }) => events.position) && { position: new Int16Array(n).fill(POSITION_UNSAID) }),
+    ...(parts.some(({ events }) => events.propensity) && { propensity: new Float32Array(n).fill(1) }),
     ...(joined && { surface: new Uint8Array(n) }),
     ...(parts.some(({ events }) => events.saysAll) && { saysAll: new Uint8Array(n) }),
   };
@@ -52,6 +53,7 @@ export function joinDatasets(datasets: readonly Dataset[]): Dataset {
         into[field][next] = events[field][e];
       if (events.finished) into.finished![next] = events.finished[e];
       if (events.position) into.position![next] = events.position[e];
+      if (events.propensity) into.propensity![next] = events.propensity[e];
       if (events.saysAll) into.saysAll![next] = events.saysAll[e];
       next++;
     }

@@ -56,7 +56,7 @@ async function loadWhole(
   onFile?: (done: number, total: number) => void,
 ): Promise<LoadedEvents> {
   await database.run(`CREATE TABLE event (file INTEGER, row BIGINT, person VARCHAR, item VARCHAR, ms DOUBLE, ord DOUBLE,
-    kinds INTEGER, value DOUBLE, dwell DOUBLE, fraction DOUBLE, finished INTEGER, list VARCHAR, position INTEGER, surface VARCHAR, id VARCHAR, undoes VARCHAR,
+    kinds INTEGER, value DOUBLE, dwell DOUBLE, fraction DOUBLE, finished INTEGER, list VARCHAR, position INTEGER, propensity DOUBLE, surface VARCHAR, id VARCHAR, undoes VARCHAR,
     field VARCHAR, got VARCHAR)`);
   let mapping: Mapping = {};
   const expected = new Map<string, string>();

@@ -56,6 +56,8 @@ const eventFields = {
   finished: given(column),
   list: given(column),
   position: given(column),
+  /** How likely it was to be shown there, above 0 and up to 1: what was drawn is then weighed by it. */
+  propensity: given(column),
   /** Where it was shown: the page or the part of it that has lists of its own. */
   surface: given(column),
   /** Id of the event, and the id of the event that an `undo` takes back. */
@@ -113,6 +115,7 @@ export const EVENT_COLUMNS = [
   "finished",
   "list",
   "position",
+  "propensity",
   "surface",
   "id",
   "undoes",

@@ -129,11 +129,12 @@ async function takeEvents(
   const names = `[${surfaces.map(quote).join(", ")}]`;
   const place = surfaces.length > 0 ? `nullif(list_position(${names}, surface), 0) - 1` : "NULL";
   // Sorted in SQL by the text of the id, looked up here: ids may differ from SQL's collation, numbers do not.
-  const [person, item, ms, kinds, value, dwell, fraction, finished, position, shownOn] = await database.columns(
-    `SELECT person, item, ${timed ? "ms" : "0.0"}, kinds, coalesce(value, 'NaN'), coalesce(dwell, 'NaN'), coalesce(fraction, 'NaN'),
-       coalesce(finished, ${FINISHED_UNSAID}), greatest(${POSITION_UNSAID}, least(${LAST_POSITION}, coalesce(position, ${POSITION_UNSAID}))), coalesce(${place}, ${SURFACE_UNSAID})
+  const [person, item, ms, kinds, value, dwell, fraction, finished, position, propensity, shownOn] =
+    await database.columns(
+      `SELECT person, item, ${timed ? "ms" : "0.0"}, kinds, coalesce(value, 'NaN'), coalesce(dwell, 'NaN'), coalesce(fraction, 'NaN'),
+       coalesce(finished, ${FINISHED_UNSAID}), greatest(${POSITION_UNSAID}, least(${LAST_POSITION}, coalesce(position, ${POSITION_UNSAID}))), coalesce(propensity, 1.0), coalesce(${place}, ${SURFACE_UNSAID})
      FROM event ORDER BY person, ${order}, file, row`,
-  );
+    );
   const userOf = new Map(users.map((user, u) => [user, u]));
   const rowOf = new Map(ids.map((id, row) => [id, row]));
   const start = new Uint32Array(users.length + 1);
@@ -153,6 +154,7 @@ async function takeEvents(
     fraction: Float32Array.from(fraction as number[]),
     ...(mapping.finished !== undefined && { finished: Uint8Array.from(finished as number[]) }),
     ...(mapping.position !== undefined && { position: Int16Array.from(position as number[]) }),
+    ...(mapping.propensity !== undefined && { propensity: Float32Array.from(propensity as number[]) }),
     ...(surfaces.length > 0 && { surface: Uint8Array.from(shownOn as number[]) }),
     ...(saysAllOfAnExposure(mapping) && { saysAll: new Uint8Array(at.length).fill(1) }),
   };

@@ -21,7 +21,7 @@ const MAX_PER_ITEM = 64;
 const count = integer({ min: 0 });
 
 const manifestParser = object({
-  format: oneOf([1], "wrong_version"),
+  format: oneOf([2], "wrong_version"),
   createdAt: count,
   /** Folder of the run, below the output. */
   run: matching(/^runs\/[0-9a-f]{32}$/, "runs/<32 hex digits>"),

@@ -6,8 +6,9 @@ import type { Dataset } from "../read/dataset.ts";
 export function datasetHash({ users, items, events, surfaces, ordered, timed }: Dataset): string {
   const hash = createHash("sha256");
   hash.update(JSON.stringify({ users, items, surfaces, ordered, timed }));
-  const { start, item, at, kinds, value, dwellMs, fraction, finished, position, surface, saysAll } = events;
-  for (const column of [start, item, at, kinds, value, dwellMs, fraction, finished, position, surface, saysAll]) {
+  const { start, item, at, kinds, value, dwellMs, fraction, finished, position, propensity, surface, saysAll } = events;
+  const columns = [start, item, at, kinds, value, dwellMs, fraction, finished, position, propensity, surface, saysAll];
+  for (const column of columns) {
     if (column === undefined) continue;
     const { buffer, byteOffset, byteLength } = column;
     hash.update(new Uint8Array(buffer, byteOffset, byteLength));

@@ -5,9 +5,9 @@ those of trainer/read/event-sql.ts for the log of an edge; where this file and t
 
 from pyspark.sql import functions as f
 
-FIELDS = ["v", "id", "subject", "item", "at", "type", "value", "dwellMs", "fraction", "list", "position", "surface", "event", "received"]
+FIELDS = ["v", "id", "subject", "item", "at", "type", "value", "dwellMs", "fraction", "list", "position", "propensity", "surface", "event", "received"]
 
-NUMBERS = ["at", "value", "dwellMs", "fraction", "position", "received"]
+NUMBERS = ["at", "value", "dwellMs", "fraction", "position", "propensity", "received"]
 
 # Longest excerpt of a value in a message.
 MAX_SHOWN_CHARS = 40
@@ -16,7 +16,7 @@ DAY_MS = 86_400_000
 
 
 def check_events(lines, settings):
-    """Columns file, row, dt, id, person, item, ms, type, value, dwell, fraction, list, position, surface, undoes, field, problem."""
+    """Columns file, row, dt, id, person, item, ms, type, value, dwell, fraction, list, position, propensity, surface, undoes, field, problem."""
     # As text: a value of the wrong type is a bad field of its own, not a line that is none.
     schema = ", ".join(f"`{name}` string" for name in FIELDS) + ", broken string"
     options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": "broken"}
@@ -53,6 +53,9 @@ def check_events(lines, settings):
     checks.append(("type", kind.isNull() | ~kind.isin(kinds), raw["type"], f"one of {', '.join(kinds)}"))
     for name in ("value", "dwellMs", "fraction", "position"):
         checks.append((name, not_finite(number[name], raw[name]), raw[name], "a finite number"))
+    chance = number["propensity"]
+    no_chance = raw["propensity"].isNotNull() & ~f.coalesce((chance > 0) & (chance <= 1), f.lit(False))
+    checks.append(("propensity", no_chance, raw["propensity"], "a number above 0 and up to 1"))
 
     field, problem = f.when(f.col("problem").isNotNull(), f.lit("row")), f.when(f.col("problem").isNotNull(), f.col("problem"))
     for name, bad, got, expected in checks:
@@ -77,6 +80,7 @@ def check_events(lines, settings):
         single(f.least(f.lit(1.0), f.greatest(f.lit(0.0), number["fraction"]))).alias("fraction"),
         raw["list"].alias("list"),
         raw["position"].try_cast("int").alias("position"),
+        single(chance).alias("propensity"),
         f.when(f.length(raw["surface"]) <= limits["idChars"], raw["surface"]).alias("surface"),
         raw["event"].alias("undoes"),
         number["received"].alias("received"),

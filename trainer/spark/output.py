@@ -9,7 +9,8 @@ import uuid
 from job_error import JobError
 from log_days import DAYS_FOLDER
 
-FORMAT = 1
+# 2: days have the column propensity.
+FORMAT = 2
 
 RUNS_FOLDER = "runs"
 MANIFEST = "manifest.json"

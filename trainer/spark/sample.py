@@ -34,5 +34,5 @@ def sample_rows(marked):
     names = {"person": "subject", "dwell": "dwellMs", "ms": "at"}
     # Whoever reads the files one after the other has the order of the log, of equal times too.
     ordered = marked.where("sampled").sort("person", "ms", "item", "file", "row")
-    rows = ordered.select("id", "person", "item", "ms", "type", "value", "dwell", "fraction", "list", "position", "surface")
+    rows = ordered.select("id", "person", "item", "ms", "type", "value", "dwell", "fraction", "list", "position", "propensity", "surface")
     return rows.withColumnsRenamed(names).withColumn("at", f.col("at").cast("long"))

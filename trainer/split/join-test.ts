@@ -33,6 +33,7 @@ export function joinTest(train: Dataset, test: Dataset): JoinedTest {
     fraction: new Float32Array(n),
     ...((train.events.finished ?? test.events.finished) && { finished: new Uint8Array(n).fill(FINISHED_UNSAID) }),
     ...((train.events.position ?? test.events.position) && { position: new Int16Array(n).fill(POSITION_UNSAID) }),
+    ...((train.events.propensity ?? test.events.propensity) && { propensity: new Float32Array(n).fill(1) }),
     ...(joined && { surface: new Uint8Array(n) }),
     ...((train.events.saysAll ?? test.events.saysAll) && { saysAll: new Uint8Array(n) }),
   };
@@ -55,6 +56,7 @@ export function joinTest(train: Dataset, test: Dataset): JoinedTest {
         events.fraction[to] = own.fraction[e];
         if (own.finished) events.finished![to] = own.finished[e];
         if (own.position) events.position![to] = own.position[e];
+        if (own.propensity) events.propensity![to] = own.propensity[e];
         if (own.saysAll) events.saysAll![to] = own.saysAll[e];
       }
       if (dataset === test) ranges.push({ user: u, from, to });

@@ -78,17 +78,19 @@ function pairsOf(moments: readonly ShownMoment[], labels: readonly ShownLabel[])
   const difference: number[] = [];
   const weight: number[] = [];
   const counted = labels.map(({ name }, h) => name !== "dwell" && takenShare(moments, h, labels.length) >= LEAST_TAKEN);
-  for (const { part, label, candidate } of moments) {
+  for (const { part, label, candidate, weight: counts } of moments) {
     const places = Array.from(candidate, (_, i) => i);
     labels.forEach(({ name }, h) => {
       if (!counted[h]) return;
       const [good, bad] = signOfHead(name) < 0 ? [0, 1] : [1, 0];
       const taken = places.filter((i) => label[i * labels.length + h] === good);
       const left = places.filter((i) => label[i * labels.length + h] === bad);
+      const countOf = (of: readonly number[]) => of.reduce((sum, i) => sum + counts[i], 0);
+      const perPair = countOf(places) / (countOf(taken) * countOf(left));
       for (const a of taken) {
         for (const b of left) {
           for (let p = 0; p < PART_COUNT; p++) difference.push(part[a * PART_COUNT + p] - part[b * PART_COUNT + p]);
-          weight.push(places.length / (taken.length * left.length));
+          weight.push(perPair * counts[a] * counts[b]);
         }
       }
     });

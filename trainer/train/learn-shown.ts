@@ -66,7 +66,7 @@ export async function learnShown(
   const assembly = await assemble(dataset.items, items, { seed });
   const early = scoringModelOf(before, assembly, trained.fit, items.foldIn, table, seed);
   const labels = shownLabels(dataset);
-  const said = { labels, position: dataset.events.position, surfaces: shownSurfaces(dataset, windows.begin) };
+  const said = { labels, log: dataset, surfaces: shownSurfaces(dataset, windows.begin) };
   const moments: ShownMoment[] = [];
   const walked = exposureMoments({
     dataset,

@@ -9,6 +9,7 @@ import { type RankInput, SHOWN_CANDIDATES, type ShownGroup } from "../deep/deep-
 import type { Assembly } from "../items/assemble.ts";
 import { type Dataset, POSITION_UNSAID } from "../read/dataset.ts";
 import { dwellQuantiles } from "../read/dwell-quantiles.ts";
+import { exposureWeight } from "../read/exposure-weight.ts";
 import { feedLabel } from "../read/feed-labels.ts";
 import { vectorsOf } from "./deep-data.ts";
 import type { ExposureMoment } from "./exposure-moments.ts";
@@ -34,6 +35,8 @@ export interface ShownMoment {
   readonly label: Float32Array;
   /** `[k]` places in the lists that they were shown in, −1 where the log does not say. */
   readonly position: Int16Array;
+  /** `[k]` what each counts for what is learnt, see `exposureWeight`. */
+  readonly weight: Float32Array;
   /** `[k]` where they were shown, see `ShownSurfaces`. */
   readonly surface: Uint8Array;
 }
@@ -58,11 +61,11 @@ export function describeMoment(
   model: ScoringModel,
   {
     labels,
-    position,
+    log,
     surfaces,
   }: {
     readonly labels: readonly ShownLabel[];
-    readonly position: Int16Array | undefined;
+    readonly log: Dataset;
     readonly surfaces: ShownSurfaces;
   },
 ): ShownMoment {
@@ -79,7 +82,8 @@ export function describeMoment(
     part,
     rest: Float32Array.from(rows, (row, i) => linear.total[row] - weighed(part, i, model.linear)),
     label: Float32Array.from(events.flatMap((e) => labels.map(({ of }) => of[e]))),
-    position: Int16Array.from(events, (e) => position?.[e] ?? POSITION_UNSAID),
+    position: Int16Array.from(events, (e) => log.events.position?.[e] ?? POSITION_UNSAID),
+    weight: Float32Array.from(events, (e) => exposureWeight(log, e)),
     surface: Uint8Array.from(events, surfaces.placeOf),
   };
 }
@@ -107,24 +111,27 @@ export function shownInput(
 ): RankInput {
   const rest = weights.skip / before.skip;
   const column = FEATURES.indexOf("linear");
-  const groups = moments.flatMap(({ user, candidate, feature, part, rest: others, label, position, surface }) => {
-    const linear = others.map((other, i) => weighed(part, i, weights) + rest * other);
-    const own = feature.slice();
-    linear.forEach((score, i) => (own[i * FEATURES.length + column] = score / weights.deviation));
-    const count = Math.ceil(candidate.length / SHOWN_CANDIDATES);
-    return Array.from({ length: count }, (_, g): ShownGroup => {
-      const [from, to] = [g * SHOWN_CANDIDATES, Math.min(candidate.length, (g + 1) * SHOWN_CANDIDATES)];
-      return {
-        user,
-        candidate: candidate.slice(from, to),
-        feature: own.slice(from * FEATURES.length, to * FEATURES.length),
-        linear: linear.slice(from, to),
-        label: label.slice(from * labels.length, to * labels.length),
-        position: position.slice(from, to),
-        surface: surface.slice(from, to),
-      };
-    });
-  });
+  const groups = moments.flatMap(
+    ({ user, candidate, feature, part, rest: others, label, position, weight, surface }) => {
+      const linear = others.map((other, i) => weighed(part, i, weights) + rest * other);
+      const own = feature.slice();
+      linear.forEach((score, i) => (own[i * FEATURES.length + column] = score / weights.deviation));
+      const count = Math.ceil(candidate.length / SHOWN_CANDIDATES);
+      return Array.from({ length: count }, (_, g): ShownGroup => {
+        const [from, to] = [g * SHOWN_CANDIDATES, Math.min(candidate.length, (g + 1) * SHOWN_CANDIDATES)];
+        return {
+          user,
+          candidate: candidate.slice(from, to),
+          feature: own.slice(from * FEATURES.length, to * FEATURES.length),
+          linear: linear.slice(from, to),
+          label: label.slice(from * labels.length, to * labels.length),
+          position: position.slice(from, to),
+          weight: weight.slice(from, to),
+          surface: surface.slice(from, to),
+        };
+      });
+    },
+  );
   const reads = SHOWN_COLUMNS.map((name) => FEATURES.indexOf(name));
   const heads = labels.map(({ name }) => name);
   return { vectors: vectorsOf(assembly), groups: [], shown: { heads, reads, surfaces: surfaces.names, groups } };

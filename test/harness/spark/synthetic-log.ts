@@ -130,7 +130,9 @@ export function* syntheticLog(options: SyntheticLogOptions): Generator<Synthetic
       const card = { item, position, ...common };
       const likes = cluster === taste ? 0.5 : 0.05;
       const take = random();
-      if (random() < 0.5) yield { ...card, id: ulid(), at: now, type: "impression" };
+      // The last place of a list is drawn, of so many.
+      const propensity = position === LIST_LENGTH - 1 ? 1 / (2 + cluster) : 1;
+      if (random() < 0.5) yield { ...card, id: ulid(), at: now, type: "impression", propensity };
       if (take < likes) {
         now += 1_000;
         const fraction = Math.round(random() * 100) / 100;

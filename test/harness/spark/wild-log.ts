@@ -57,6 +57,8 @@ export const BAD_LINES: readonly BadLine[] = [
   { line: sound({ at: FIRST_DAY_MS + 4 * 365 * DAY_MS }), field: "at" },
   { line: sound({ at: FIRST_DAY_MS - 4 * 365 * DAY_MS }), field: "at" },
   { line: sound({ type: "view", dwellMs: "long" }), field: "dwellMs" },
+  { line: sound({ type: "impression", propensity: 0 }), field: "propensity" },
+  { line: sound({ type: "impression", propensity: "often" }), field: "propensity" },
 ];
 
 export const BAD_PART = "dt=2026-05-01/hour=00/badbad00-000000000000.ndjson.gz";

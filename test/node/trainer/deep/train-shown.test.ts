@@ -5,9 +5,10 @@ import { DEEP_SETTINGS } from "../../../../trainer/deep/deep-input.ts";
 import { scaleFeatures } from "../../../../trainer/deep/feature-scale.ts";
 import { startJax, tensor, toParams } from "../../../../trainer/deep/jax.ts";
 import { positionBucket } from "../../../../trainer/deep/position-tower.ts";
-import { shownLogits } from "../../../../trainer/deep/shown-ranker.ts";
+import { initialShownRanker, shownLogits } from "../../../../trainer/deep/shown-ranker.ts";
 import { createStepClock } from "../../../../trainer/deep/step-clock.ts";
-import { shownBatch } from "../../../../trainer/deep/shown-batches.ts";
+import { shownBatch, shownTensors } from "../../../../trainer/deep/shown-batches.ts";
+import { shownLoss } from "../../../../trainer/deep/shown-loss.ts";
 import { trainDeep } from "../../../../trainer/deep/train-deep.ts";
 import { trainShown } from "../../../../trainer/deep/train-shown.ts";
 import { createRandom } from "../../../../trainer/math/random.ts";
@@ -22,6 +23,7 @@ function group(label: readonly number[], linear: readonly number[] = label.map((
     linear: Float32Array.from(linear),
     label: Float32Array.from(label),
     position: new Int16Array(label.length).fill(-1),
+    weight: new Float32Array(label.length).fill(1),
     surface: new Uint8Array(label.length),
   };
 }
@@ -38,6 +40,37 @@ test("what stands on two surfaces is not in any order", () => {
   const two = { ...group([1, 0, 1, 0]), surface: Uint8Array.of(0, 0, 1, 1) };
   const scores = [0.1, 0.2, 0.9, 0.05];
   expect(groupedOrder([two], 0, 1, (_, c) => scores[c]!)).toBe(0.5);
+});
+
+test("a candidate of weight 3 counts as three that were shown", async () => {
+  const once = { ...group([1, 0, 0]), weight: Float32Array.of(1, 3, 1) };
+  const thrice = group([1, 0, 0, 0, 0]);
+  const rows = [0, 1, 1, 1, 2];
+  const scores = [0.3, 0.2, 0.9];
+  const other = [group([1, 0]), [0.1, 0.2]] as const;
+  expect(groupedOrder([once, other[0]], 0, 1, (g, c) => (g === 0 ? scores : other[1])[c]!)).toBeCloseTo(
+    groupedOrder([thrice, other[0]], 0, 1, (g, c) => (g === 0 ? scores[rows[c]!] : other[1][c])!),
+    12,
+  );
+  await startJax();
+  const scale = { mean: new Float32Array(2), inverseDeviation: Float32Array.of(1, 1) };
+  const sizes = { size: 1, columns: 2, heads: 1 };
+  const random = createRandom(5);
+  const initial = initialShownRanker(2, 1, 1);
+  const weights = Object.fromEntries(
+    Object.entries(initial).map(([name, { shape, values }]) => [
+      name,
+      { shape, values: values.map(() => random() - 0.5) },
+    ]),
+  );
+  const seen = Array.from({ length: 3 }, () => [random(), random()]);
+  const lossOf = (of: ShownGroup, candidates: readonly number[]) => {
+    const feature = Float32Array.from(candidates.flatMap((row) => seen[row]!));
+    const batch = shownBatch([{ ...of, feature }], { reads: [0, 1], surfaces: 0 }, sizes, scale);
+    return Number(shownLoss(toParams(weights), shownTensors(batch, sizes, [1])).dataSync()[0]);
+  };
+  expect(lossOf(once, [0, 1, 2])).toBeCloseTo(lossOf(thrice, rows), 6);
+  expect(Math.abs(lossOf(once, [0, 1, 2]) - lossOf(group([1, 0, 0]), [0, 1, 2]))).toBeGreaterThan(1e-3);
 });
 
 test("calibration finds the law that labels were drawn by", () => {
@@ -75,6 +108,7 @@ test(
           Number(random() < 1 / (1 + Math.exp(-odds(i >> 1, i % 2)))),
         ),
         position: new Int16Array(k).fill(-1),
+        weight: new Float32Array(k).fill(1),
         surface: new Uint8Array(k),
       };
     });
@@ -142,7 +176,9 @@ test("a skip counts against an item, and a longer look for it", { timeout: 120_0
     });
     const position = new Int16Array(K).fill(-1);
     const surface = new Uint8Array(K);
-    return { user, candidate: new Uint32Array(K), feature, linear: new Float32Array(K), label, position, surface };
+    const weight = new Float32Array(K).fill(1);
+    const linear = new Float32Array(K);
+    return { user, candidate: new Uint32Array(K), feature, linear, label, position, weight, surface };
   });
   const input = {
     heads: ["click", "skip", "dwell"] as const,
@@ -177,7 +213,9 @@ test("what people want in one place is not taken for what they want in another",
     const odds = (c: number) => (surface[c] === FEED ? 2 * feature[c]! : -2 * feature[c]! - 1.5);
     const label = Float32Array.from({ length: K }, (_each, c) => Number(random() < 1 / (1 + Math.exp(-odds(c)))));
     const position = new Int16Array(K).fill(-1);
-    return { user, candidate: new Uint32Array(K), feature, linear: new Float32Array(K), label, position, surface };
+    const weight = new Float32Array(K).fill(1);
+    const linear = new Float32Array(K);
+    return { user, candidate: new Uint32Array(K), feature, linear, label, position, weight, surface };
   });
   const isHeldOut = (user: number) => user % 10 === 0;
   const settings = { ...DEEP_SETTINGS, rankerBatch: 64, rankerEpochs: 8, rankerRate: 1e-2, dropout: 0 };
@@ -216,7 +254,8 @@ test("to know only that one place is clicked more is worth nothing to a list", {
     const label = Float32Array.from({ length: K }, (_each, c) => Number(random() < 1 / (1 + Math.exp(-odds(c)))));
     const position = new Int16Array(K).fill(-1);
     const feature = Float32Array.from({ length: K }, () => 2 * random() - 1);
-    return { user, candidate: new Uint32Array(K), feature, linear, label, position, surface };
+    const weight = new Float32Array(K).fill(1);
+    return { user, candidate: new Uint32Array(K), feature, linear, label, position, weight, surface };
   });
   const input = { heads: ["click"] as const, reads: [0], surfaces: ["page", "shelf"], groups };
   const settings = { ...DEEP_SETTINGS, rankerBatch: 64, rankerEpochs: 4, rankerRate: 1e-2, dropout: 0 };
@@ -252,7 +291,9 @@ test("what earlier lists put first is not taken for what people like, where the 
     const takes = (c: number) => random() < 1 / (1 + Math.exp(0.7 * position[c]! - 1 - 2 * feature[2 * c + 1]!));
     const label = Float32Array.from({ length: K }, (_each, c) => Number(takes(c)));
     const surface = new Uint8Array(K);
-    return { user, candidate: new Uint32Array(K), feature, linear: new Float32Array(K), label, position, surface };
+    const weight = new Float32Array(K).fill(1);
+    const linear = new Float32Array(K);
+    return { user, candidate: new Uint32Array(K), feature, linear, label, position, weight, surface };
   });
   /** What the head says of a full step of either feature. */
   const learntFrom = async (given: readonly ShownGroup[]) => {

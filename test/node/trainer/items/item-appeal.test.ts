@@ -47,6 +47,49 @@ test("an item that few have seen is thought of as its author's others are", () =
   expect(a2).toBeGreaterThan(b2!);
 });
 
+/** The same log, with how likely each exposure was. */
+const drawn = (dataset: Dataset, propensityOf: (user: string, item: string) => number): Dataset => {
+  const { events, users, items } = dataset;
+  const user = (e: number) => users[users.findIndex((_, u) => e < events.start[u + 1]!)]!;
+  const propensity = Float32Array.from(events.item, (row, e) => propensityOf(user(e), items[row]!.id));
+  return { ...dataset, events: { ...events, propensity } };
+};
+
+test("an item that was drawn for its lovers mostly is no item that everybody loves, where the log says how likely it was", () => {
+  // Of each person's hundred lists the niche was drawn for half, or for one in ten; the fair item for every second one of all.
+  const person = (niche: number, isLover: boolean) => [
+    ...times(niche, isLover ? "niche!" : "niche"),
+    ...times(25, "fair!"),
+    ...times(25, "fair"),
+    ...times(50, "other!"),
+    ...times(50, "other"),
+  ];
+  const people = Object.fromEntries(
+    Array.from({ length: 40 }, (_, u) => [`p${u}`, person(u % 2 === 0 ? 50 : 10, u % 2 === 0)] as const),
+  );
+  const log = shownTo(people);
+  const isLover = (user: string) => Number(user.slice(1)) % 2 === 0;
+  const known = drawn(log, (user, item) =>
+    item === "niche" ? (isLover(user) ? 0.5 : 0.1) : item === "fair" ? 0.5 : 1,
+  );
+  const [told, untold] = [clickAppeal(known), clickAppeal(log)];
+  // Half of the people take either of them, whenever they are shown it.
+  expect(Math.abs(told["niche"]! - told["fair"]!)).toBeLessThan(0.15);
+  expect(untold["niche"]! - untold["fair"]!).toBeGreaterThan(0.3);
+});
+
+test("an exposure that was one in four counts as four, and one in a thousand as ten", () => {
+  const shown = ["x!", "y", "y", "y", "z!", "z"];
+  const dataset = shownTo({ a: shown, b: ["x", "y!"] });
+  const quarter = drawn(dataset, (_, item) => (item === "x" ? 0.25 : 1));
+  const fourfold = shownTo({ a: [...times(3, "x!"), ...shown], b: [...times(3, "x"), "x", "y!"] });
+  for (const [id, appeal] of Object.entries(clickAppeal(quarter)))
+    expect(appeal).toBeCloseTo(clickAppeal(fourfold)[id]!, 6);
+  const rare = (propensity: number) => clickAppeal(drawn(dataset, (_, item) => (item === "x" ? propensity : 1)))["x"];
+  expect(rare(0.001)).toBeCloseTo(rare(0.1)!, 6);
+  expect(clickAppeal(drawn(dataset, () => 1))).toEqual(clickAppeal(dataset));
+});
+
 test("of people who are not asked nothing is looked at", () => {
   const one = ["x!", "x!", "y", "y"];
   const dataset = shownTo({ one, two: ["y!", "y!", "x", "x"] });

@@ -63,6 +63,15 @@ describe("joining logs", () => {
     );
   });
 
+  test("takes what a log does not say of how likely something was for certain", () => {
+    const [first, second] = [makeDataset({ anna: ["a", "b"] }), makeDataset({ anna: ["c"] })];
+    second.events.at.set([first.events.at[1]! + 1]);
+    const drawn = { ...first, events: { ...first.events, propensity: Float32Array.of(0.5, 0.25) } };
+    expect([...joinDatasets([drawn, second]).events.propensity!]).toEqual([0.5, 0.25, 1]);
+    expect(joinDatasets([first, second]).events.propensity).toBeUndefined();
+    expect(datasetHash(drawn)).not.toBe(datasetHash(first));
+  });
+
   test("numbers the surfaces of both anew", () => {
     const on = (dataset: Dataset, surfaces: string[], surface: number[]): Dataset => ({
       ...dataset,

@@ -11,6 +11,7 @@ import {
   SURFACE_UNSAID,
   kindsOf,
 } from "../../../../trainer/read/dataset.ts";
+import { exposureWeight } from "../../../../trainer/read/exposure-weight.ts";
 import { readDataset, type ReadOptions } from "../../../../trainer/read/read-dataset.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "nearfeed-read-"));
@@ -210,6 +211,28 @@ describe("cleaning", () => {
     expect([...dataset.events.position!]).toEqual([0, 3, POSITION_UNSAID, LAST_POSITION]);
     const { dataset: silent } = await readDataset({ events: [write("no-places.csv", "user,item\na,b\n")] });
     expect(silent.events.position).toBeUndefined();
+  });
+
+  test("how likely something was to be shown is kept, and 1 where the log does not say", async () => {
+    const head = "user,item,time,propensity\n";
+    const log = write("drawn.csv", `${head}1,7,1700000000,0.25\n1,8,1700000001,1\n1,9,1700000002,\n`);
+    const { dataset, report } = await readDataset({ events: [log] });
+    expect(report.mapping.propensity).toBe("propensity");
+    expect([...dataset.events.propensity!]).toEqual([0.25, 1, 1]);
+    expect([0, 1, 2].map((e) => exposureWeight(dataset, e))).toEqual([4, 1, 1]);
+    const wrong = write(
+      "not-drawn.csv",
+      `${head}1,7,1700000000,0\n1,8,1700000001,1.5\n1,9,1700000002,NaN\n1,9,1700000003,0.5\n`,
+    );
+    const { dataset: some, report: told } = await readDataset({ events: [wrong], maxBadRows: { count: 3 } });
+    expect([...some.events.propensity!]).toEqual([0.5]);
+    expect(told.events.samples.map(({ row, field, problem }) => `${row} ${field}: ${problem}`)).toEqual([
+      '1 propensity: got "0", expected a number above 0 and up to 1',
+      '2 propensity: got "1.5", expected a number above 0 and up to 1',
+      '3 propensity: got "NaN", expected a number above 0 and up to 1',
+    ]);
+    const { dataset: silent } = await readDataset({ events: [write("never-drawn.csv", "user,item\na,b\n")] });
+    expect([silent.events.propensity, exposureWeight(silent, 0)]).toEqual([undefined, 1]);
   });
 
   test("where something was shown is kept, the surface of most events first", async () => {

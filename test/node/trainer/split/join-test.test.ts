@@ -32,6 +32,16 @@ describe("joining a test part to a log", () => {
     expect(Array.from(dataset.events.at.subarray(anna, anna + 3))).toEqual([0, 1, 2]);
   });
 
+  test("keeps how likely what was shown was", () => {
+    const drawn = {
+      ...held,
+      events: { ...held.events, propensity: new Float32Array(held.events.item.length).fill(0.5) },
+    };
+    const both = joinTest(train, drawn).dataset.events.propensity!;
+    expect([...both].filter((each) => each === 0.5)).toHaveLength(held.events.item.length);
+    expect([...both].filter((each) => each === 1)).toHaveLength(train.events.item.length);
+  });
+
   test("numbers the surfaces of both", () => {
     const on = (part: typeof train, surfaces: string[], surface: number[]) => ({
       ...part,

@@ -110,6 +110,7 @@ test("pairs of planted parts give back the weights that made them", () => {
       rest: none,
       label,
       position: new Int16Array(2),
+      weight: new Float32Array(2).fill(1),
       surface: new Uint8Array(2),
     };
   });
@@ -118,4 +119,42 @@ test("pairs of planted parts give back the weights that made them", () => {
   const { taste, intent, neighbour, content, popularity, appeal } = fitted;
   const found = [taste, intent, neighbour, content, popularity, appeal!.click, appeal!.like, appeal!.finish];
   found.forEach((weight, p) => expect(Math.abs(weight - planted[p]!)).toBeLessThan(0.15));
+});
+
+test("what counts three times is fitted as if it had been shown three times", () => {
+  const random = createRandom(4);
+  const rows = Array.from({ length: 400 }, () => Float32Array.from({ length: PART_COUNT }, () => 2 * random() - 1));
+  /** @param of places of `rows`, and what each counts */
+  const moment = (label: readonly number[], part: readonly Float32Array[], weight: readonly number[]): ShownMoment => ({
+    user: 0,
+    candidate: Uint32Array.from(label, (_, i) => i),
+    feature: new Float32Array(0),
+    part: Float32Array.from(part.flatMap((each) => [...each])),
+    rest: new Float32Array(0),
+    label: Float32Array.from(label),
+    position: new Int16Array(label.length),
+    weight: Float32Array.from(weight),
+    surface: new Uint8Array(label.length),
+  });
+  const labels = [{ name: "click" as const, of: new Uint8Array(0) }];
+  const { linear } = trained.model;
+  const moments = (of: (a: Float32Array, b: Float32Array, c: Float32Array) => ShownMoment) =>
+    Array.from({ length: 100 }, (_, m) => of(rows[4 * m]!, rows[4 * m + 1]!, rows[4 * m + 2]!));
+  const weighed = fitShown(
+    moments((a, b, c) => moment([1, 0, 0], [a, b, c], [1, 3, 1])),
+    labels,
+    linear,
+  );
+  const repeated = fitShown(
+    moments((a, b, c) => moment([1, 0, 0, 0, 0], [a, b, b, b, c], [1, 1, 1, 1, 1])),
+    labels,
+    linear,
+  );
+  const plain = fitShown(
+    moments((a, b, c) => moment([1, 0, 0], [a, b, c], [1, 1, 1])),
+    labels,
+    linear,
+  );
+  // Parts are scaled by how far pairs differ, each pair once: the ridge sees that, and nothing else does.
+  expect(Math.abs(weighed.taste - repeated.taste)).toBeLessThan(0.2 * Math.abs(plain.taste - repeated.taste));
 });
