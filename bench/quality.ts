@@ -10,13 +10,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run as runCommand } from "../scripts/run.ts";
 import type { EvaluationTable } from "../trainer/evaluate/protocols.ts";
-import { rounded } from "./quality/change-rows.ts";
+import { figure, rounded } from "./quality/change-rows.ts";
 import { measurePublic } from "./quality/measure-public.ts";
-import { missingFile, PUBLIC_DATA } from "./quality/public-data.ts";
+import { missingFile, ofTen, PUBLIC_DATA } from "./quality/public-data.ts";
 import type { Row, SuiteOptions } from "./schema.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const DATA = join(ROOT, "trainer/datasets/movielens-small");
+
+const FIGURES = ofTen("movielens-small");
 
 /** What `nearfeed train --json` says, as far as it is shown. */
 interface Trained extends EvaluationTable {
@@ -37,13 +39,17 @@ export async function* run({ quick, seed, data: name }: SuiteOptions): AsyncIter
   yield { id: "people", unit: "people", value: data.users };
   yield { id: "items", unit: "films", value: data.items };
   yield { id: "targets", unit: "events", value: models["random"]!.targets, note: "held out, and saying yes" };
-  for (const [model, { ndcg, hr }] of Object.entries(models)) {
-    yield { id: `ndcg-${model}`, unit: "NDCG@10", value: rounded(ndcg), seed };
-    yield { id: `hr-${model}`, unit: "HR@10", value: rounded(hr!), seed };
+  const own = models["deep"] ? "deep" : "linear";
+  for (const [model, row] of Object.entries(models)) {
+    const about = { seed, ...(model !== own && { variant: model }) };
+    for (const { metric, id, unit } of FIGURES) {
+      const [low, high] = row.intervals[metric]!;
+      yield { id, unit, value: rounded(row[metric]!), low: rounded(low), high: rounded(high), ...about };
+    }
   }
-  for (const [pair, { mean, low, high }] of Object.entries(differences)) {
-    const id = `ndcg-${pair.replace(" - ", "-over-")}`;
-    yield { id, unit: "NDCG@10", value: rounded(mean), low: rounded(low), high: rounded(high), seed };
+  for (const [pair, difference] of Object.entries(differences)) {
+    const id = `${FIGURES[0]!.id}-${pair.replace(" - ", "-over-")}`;
+    yield { id, unit: "NDCG@10", ...figure(difference), seed };
   }
 }
 

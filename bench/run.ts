@@ -5,6 +5,7 @@
  */
 import { readdir } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { commitOfTree } from "./harness/commit.ts";
 import { writeResult } from "./harness/results.ts";
 import { parseRow, type Row, type Suite } from "./schema.ts";
 import { formatTable } from "./harness/table.ts";
@@ -56,6 +57,10 @@ async function main(): Promise<number> {
     return 2;
   }
   const rows: Row[] = [];
+  // Of the code that is loaded now, whatever is changed meanwhile.
+  const commit = commitOfTree();
+  const [date] = new Date().toISOString().split("T");
+  const began = performance.now();
   for await (const raw of suite.run({ quick: values.quick, seed, ...(data !== undefined && { data }) })) {
     const row = parseRow(raw);
     rows.push(row);
@@ -72,6 +77,7 @@ async function main(): Promise<number> {
       suite: isOther ? `${name}-${data}` : name,
       command: `npm run -s bench -- ${name}${flags}`,
       seed,
+      ...(commit && { measured: { commit, date: date!, seconds: Math.round((performance.now() - began) / 1000) } }),
       rows,
     });
     await writePages();

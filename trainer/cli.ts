@@ -51,6 +51,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "point a channel back at its previous release",
     load: async () => (await import("./commands/rollback.ts")).rollback,
   },
+  rules: {
+    summary: "show or replace what a channel pins, boosts and buries",
+    load: async () => (await import("./commands/rules.ts")).rules,
+  },
   keygen: {
     summary: "make a key that signs releases",
     load: async () => (await import("./commands/keygen.ts")).keygen,

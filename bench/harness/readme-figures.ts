@@ -5,6 +5,10 @@ import type { Result } from "./results.ts";
 /** The marker in the README. */
 export const QUALITY = "figures:quality";
 
+/** What the ids of its rows begin with, and the model that is no variant. */
+const DATA = "quality-movielens-small";
+const OWN = "deep";
+
 const MODELS = ["deep", "unexplored", "selected", "linear", "popularity", "random"];
 const DIFFERENCES = [
   ["deep", "linear"],
@@ -19,21 +23,27 @@ export function renderQuality({ rows }: Result): string {
   const data =
     `On the bundled ratings, the last ten events of each of ${count("people")} people, one after the other, all ` +
     `${count("items")} films ranked, those\nalready seen left out (${count("targets")} events that say yes; bootstrap over people):`;
-  const models = MODELS.map((model) => [model, share(value(`ndcg-${model}`).value), share(value(`hr-${model}`).value)]);
+  const models = MODELS.map((model) => {
+    const of = (metric: string) => valueRow(rows, `${DATA}-${metric}`, model === OWN ? undefined : model);
+    const { value: ndcg, low, high } = of("ndcg10");
+    return [model, share(ndcg), `${share(low!)} to ${share(high!)}`, share(of("hr10").value)];
+  });
   const differences = DIFFERENCES.map(([a, b]) => {
-    const { value: mean, low, high } = value(`ndcg-${a}-over-${b}`);
+    const { value: mean, low, high } = value(`${DATA}-ndcg10-${a}-over-${b}`);
     return [`${a} − ${b}`, signed(mean), `${signed(low!)} to ${signed(high!)}`];
   });
   return [
     data,
-    table(["model", "NDCG@10", "HR@10"], models),
+    table(["model", "NDCG@10", "95 % interval", "HR@10"], models),
     table(["difference", "NDCG@10", "95 % interval"], differences),
   ].join("\n\n");
 }
 
-function valueRow(rows: readonly Row[], id: string): ValueRow {
-  const row = rows.find((each) => each.id === id);
-  if (!row || !("value" in row)) throw new Error(`bench/results/quality.json has no row ${id}`);
+function valueRow(rows: readonly Row[], id: string, variant?: string): ValueRow {
+  const row = rows.find((each) => each.id === id && each.variant === variant);
+  if (!row || !("value" in row)) {
+    throw new Error(`bench/results/quality.json has no row ${id}${variant === undefined ? "" : ` (${variant})`}`);
+  }
   return row;
 }
 

@@ -7,7 +7,7 @@ import { parseRow, type Row } from "../schema.ts";
 const FOLDER = join(import.meta.dirname, "../results");
 const BYTES_PER_GIB = 2 ** 30;
 
-/** What a suite gave. It has no date, so that writing the same figures twice changes nothing. */
+/** What a suite gave. */
 export interface Result {
   readonly suite: string;
   /** Measures it again. */
@@ -15,7 +15,17 @@ export interface Result {
   readonly seed: number;
   /** In words. */
   readonly machine: string;
+  /** What it was measured of, when, and how long that took; results of before say nothing of it. */
+  readonly measured?: Measured;
   readonly rows: readonly Row[];
+}
+
+export interface Measured {
+  /** See `commitOfTree`. */
+  readonly commit: string;
+  /** YYYY-MM-DD */
+  readonly date: string;
+  readonly seconds: number;
 }
 
 /** All there are, by name of the suite. @throws Error naming the file that is none */
@@ -23,20 +33,21 @@ export async function readResults(folder: string = FOLDER): Promise<Map<string, 
   const results = new Map<string, Result>();
   for (const name of (await readdir(folder)).sort()) {
     const value = JSON.parse(await readFile(join(folder, name), "utf8")) as Partial<Result>;
-    const { suite, command, seed, machine, rows } = value;
+    const { suite, command, seed, machine, measured, rows } = value;
     const isWhole = [suite, command, machine].every((each) => typeof each === "string") && Number.isInteger(seed);
     if (!isWhole || name !== `${suite}.json` || !Array.isArray(rows)) {
       throw new Error(`bench/results/${name} is no result of a suite of that name`);
     }
-    results.set(suite!, { suite, command, seed, machine, rows: rows.map(parseRow) } as Result);
+    const facts = { suite, command, seed, machine, ...(measured && { measured }) };
+    results.set(suite!, { ...facts, rows: rows.map(parseRow) } as Result);
   }
   return results;
 }
 
 export async function writeResult(result: Omit<Result, "machine">): Promise<void> {
-  const { suite, command, seed, rows } = result;
-  const whole: Result = { suite, command, seed, machine: describeMachine(), rows };
-  await writeFile(join(FOLDER, `${suite}.json`), formatResult(whole));
+  const { rows, measured, ...facts } = result;
+  const whole: Result = { ...facts, machine: describeMachine(), ...(measured && { measured }), rows };
+  await writeFile(join(FOLDER, `${result.suite}.json`), formatResult(whole));
 }
 
 /** One row a line, so that a change of a figure is a change of a line. */

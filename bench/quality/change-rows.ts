@@ -8,16 +8,23 @@ import type { Row } from "../schema.ts";
 /** The a(k) that rows are made of; the command prints more. */
 const EVENTS = [1, 3, 5, 10];
 
+/** Of them nothing but NDCG is worth a row: what knows nobody does not change. */
+const RIVALS = ["popularity", "random"];
+
 /** What a command printed. */
 interface Answer {
   readonly result: unknown;
 }
 
-/** a(k) and retention of each floor; of the release's best one without a variant. */
+/** a(k) and retention of each floor, and NDCG@10 of all models; of the release's best floor without a variant. */
 export function* adaptivityRows(name: string, deep: boolean, seed: number, { result }: Answer): Iterable<Row> {
-  const { models } = result as { models: Record<string, AdaptivityRow> };
-  for (const [floor, { adapted, retention, people }] of Object.entries(models)) {
-    const about = { seed, ...variantOf(floor, deep), note: `${floor} floor, ${people} people` };
+  const { models, notes } = result as { models: Record<string, AdaptivityRow>; notes: readonly string[] };
+  for (const [floor, { adapted, retention, undisturbed, people }] of Object.entries(models)) {
+    const about = { seed, ...variantOf(floor, deep), note: [`${floor}, ${people} people`, ...notes].join("; ") };
+    const { k: most, spliced } = adapted.at(-1)!;
+    yield { id: `quality-${name}-after-${most}-strange-ndcg10`, unit: "NDCG@10", value: rounded(spliced), ...about };
+    yield { id: `quality-${name}-undisturbed-ndcg10`, unit: "NDCG@10", value: rounded(undisturbed), ...about };
+    if (RIVALS.includes(floor)) continue;
     for (const { k, ratio } of adapted) {
       if (EVENTS.includes(k)) yield { id: `quality-${name}-adaptivity-${k}`, unit: "of 1", ...figure(ratio), ...about };
     }
@@ -32,8 +39,9 @@ export function* freshnessRows(name: string, deep: boolean, seed: number, { resu
     const about = { seed, ...variantOf(floor, deep) };
     for (const { delay, ndcg, all, changed, targets, changedTargets } of rows) {
       const late = delay.replaceAll(" ", "-");
-      const note = `${floor} floor, history known up to: ${delay}`;
+      const note = `${floor}, history known up to: ${delay}`;
       yield { id: `quality-${name}-ndcg10-late-${late}`, unit: "NDCG@10", value: rounded(ndcg), ...about, note };
+      if (RIVALS.includes(floor)) break;
       if (changed === null) continue;
       const id = `quality-${name}-freshness-${late}`;
       yield { id, unit: "gain", ...figure(changed), ...about, note: `the ${changedTargets} targets that it changes` };

@@ -16,7 +16,17 @@ import { spaceRows } from "./space-rows.ts";
 const ROOT = join(import.meta.dirname, "../..");
 
 /** The release's own rows are its best floor; these stand beside it. */
-const RIVALS = ["linear", "item-knn", "ials", "popularity", "random"];
+const RIVALS = [
+  "linear",
+  "item-knn",
+  "ials",
+  "ials-recent",
+  "ease",
+  "ease-recent",
+  "category-cosine",
+  "popularity",
+  "random",
+];
 
 /** Of the catalogue, hidden from the training that new items are measured on. */
 const HIDDEN_ITEMS = "10%";

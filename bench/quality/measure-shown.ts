@@ -161,7 +161,9 @@ function* tableRows(scores: TemporalScores, deep: boolean, seed: number): Iterab
     for (const [name, differences] of Object.entries(compared)) {
       for (const [pair, difference] of Object.entries(differences)) {
         const [a, b] = pair.split(" - ");
-        if (a === own) yield { id: `${id}-${name}-over-${b}`, unit: "GAUC", ...figure(difference), seed };
+        const about = { seed, ...(a === own ? {} : { variant: a }) };
+        if (a === own || a === "deep")
+          yield { id: `${id}-${name}-over-${b}`, unit: "GAUC", ...figure(difference), ...about };
       }
     }
   }

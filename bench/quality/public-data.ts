@@ -50,7 +50,8 @@ const LEAVE_ONE_OUT = {
   evaluate: ["--protocol", "leave-one-out"],
 };
 
-const OF_TEN = (name: string): Figure[] => [
+/** The figures of a list of ten. */
+export const ofTen = (name: string): Figure[] => [
   { metric: "ndcg", id: `quality-${name}-ndcg10`, unit: "NDCG@10" },
   { metric: "hr", id: `quality-${name}-hr10`, unit: "HR@10" },
 ];
@@ -70,7 +71,7 @@ export const PUBLIC_DATA: Readonly<Record<string, PublicData>> = {
     exploration: true,
     spaceHoldout: 1,
     deep: true,
-    figures: OF_TEN("ml-1m"),
+    figures: ofTen("ml-1m"),
   },
   beauty: {
     log: file("beauty/interactions.parquet"),
@@ -78,7 +79,7 @@ export const PUBLIC_DATA: Readonly<Record<string, PublicData>> = {
     evaluate: LEAVE_ONE_OUT.evaluate,
     coldStart: { id: "quality-beauty" },
     deep: false,
-    figures: OF_TEN("beauty"),
+    figures: ofTen("beauty"),
   },
   gowalla: {
     log: file("gowalla/train.parquet"),

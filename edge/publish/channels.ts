@@ -83,6 +83,7 @@ export async function changeChannel(
   const action = parseChannelAction(await readJson(request, REQUEST_LIMITS.channelBytes));
   const stored = await readChannel(bucket, name);
   const next = agreedChannel(nextChannel(stored?.channel ?? null, name, action, now), action);
+  checkStaysSigned(stored?.channel, next);
   const before = new Set(stored === null ? [] : servedReleases(stored.channel));
   // What the channel refers to already stays as long as it does, and the write below is only made on that state.
   const added = servedReleases(next).filter((release) => !before.has(release));
@@ -102,6 +103,19 @@ export async function changeChannel(
     });
   }
   return jsonAnswer(next);
+}
+
+/** Devices that check signatures would refuse an unsigned channel, and stay where they are. */
+function checkStaysSigned(before: Channel | undefined, next: Channel): void {
+  if (before?.signed === undefined || next.signed !== undefined) return;
+  throw new NearfeedError(
+    "missing_field",
+    `the channel is signed by the key ${before.signed.key}, and the change is not`,
+    {
+      path: "channel",
+      hint: "Send the channel as it will be, signed; the commands of nearfeed do with --sign-key FILE.",
+    },
+  );
 }
 
 /** A channel that is signed leads devices that check signatures: they would refuse a release without one. */

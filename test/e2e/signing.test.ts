@@ -57,6 +57,30 @@ test("a device with the printed key takes what was published, activated and roll
 
   await expect(run("rollback")).rejects.toThrow("--sign-key");
   expect(await manifest()).toEqual(rolledBack);
+
+  const rules = join(folder, "rules.json");
+  const bury = { kind: "bury", category: "Horror", until: 8e12 };
+  await writeFile(rules, JSON.stringify([bury]));
+  await expect(run("rules", rules)).rejects.toThrow("--sign-key");
+  const asked = { action: "rules", rules: [bury], expect: 3 };
+  const answer = await fetch(stack.url + ROUTES.channel(CHANNEL), {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Authorization: `Bearer ${stack.secret}` },
+    body: JSON.stringify(asked),
+  });
+  expect([answer.status, await answer.json()]).toMatchObject([
+    400,
+    { error: { code: "missing_field", path: "channel" } },
+  ]);
+  expect(await manifest()).toEqual(rolledBack);
+  await run("rules", rules, "--sign-key", path);
+  const ruled = await manifest();
+  await trust.check(ruled);
+  expect(ruled.channel).toMatchObject({ release: first.id, rules: [bury], sequence: 4 });
+  expect(await run("rules")).toContain("1 rules on channel signed (sequence 4)");
+  await writeFile(rules, JSON.stringify([{ ...bury, kind: "ban" }]));
+  await expect(run("rules", rules, "--sign-key", path)).rejects.toThrow("rules.json");
+
   await run("activate", second.id, "--sign-key", other);
   await expect(trust.check(await manifest())).rejects.toMatchObject({ code: "bad_signature", path: "channel.signed" });
 });

@@ -110,6 +110,24 @@ describe("a signature", () => {
     await expectError(await call("/v1/manifest"), 404, "unknown_channel");
   });
 
+  test("of a channel is not lost by a change that is unsigned, of whatever kind", async () => {
+    const key = await makeKey();
+    await publish(two);
+    const release = await key.sign(one.release);
+    await uploadBlobs(one);
+    await publisher(`/v1/releases/${release.id}`, { method: "PUT", body: JSON.stringify(release) });
+    const channel = await key.sign(nextChannel(null, "stable", { ...activation, expect: 0 }, Date.now()));
+    await change({ ...activation, expect: 0, channel });
+    for (const action of [
+      { ...activation },
+      { action: "rules", rules: [{ kind: "bury", item: "item-1", until: 8e12 }] },
+      { action: "canary", release: two.release.id, percent: 5 },
+    ]) {
+      expect(await expectError(await change({ ...action, expect: 1 }), 400, "missing_field")).toBe("channel");
+    }
+    expect((await manifest()).channel).toEqual(channel);
+  });
+
   test("of a release may be added or made by another key later, and is not lost by publishing it unsigned", async () => {
     await goLive(one);
     for (const key of [await makeKey(), await makeKey()]) {

@@ -19,6 +19,7 @@ import { listReleaseFolders } from "../release/release-folder.ts";
 import { formatSeconds, type Terminal } from "../terminal/terminal.ts";
 import type { Release } from "../../shared/release.ts";
 import { signatureOf } from "../release/model-signature.ts";
+import { retrainedOf } from "../retrain/retrained.ts";
 import { PACKAGE_ROOT } from "../package-root.ts";
 import { integerOption, textOption } from "./arguments.ts";
 import type { Command } from "./command.ts";
@@ -134,7 +135,7 @@ async function newestRelease(
 ): Promise<string> {
   const { found, damaged } = await listReleaseFolders(folder);
   for (const { error } of damaged) terminal.warn(`left aside, damaged: ${error.message}`);
-  const fitting = found.find(({ release }) => kind === "linear" || isRunnable(release));
+  const fitting = found.find(({ release }) => !isRefused(release) && (kind === "linear" || isRunnable(release)));
   if (fitting) return fitting.folder;
   const data = join(import.meta.dirname, "../datasets/movielens-small");
   const cli = join(root, "bin/nearfeed.js");
@@ -166,14 +167,19 @@ async function newestRelease(
   return out;
 }
 
+/** Whether the gate of `retrain` has refused it. */
+function isRefused({ metrics }: Release): boolean {
+  return retrainedOf(metrics)?.verdict?.passed === false;
+}
+
 /** Whether this version's devices run the graphs: a signature of other features or shapes keeps them on the linear floor. */
 function isRunnable({ heads, signature, dim }: Release): boolean {
   return heads !== null && signature === signatureOf(dim, heads);
 }
 
 /**
- * Uploads a release and activates it. A release that was published from elsewhere stays active: a restart must not take
- * back what somebody has decided.
+ * Uploads a release and activates it. A release that was published from elsewhere, or activated although the gate had refused it, stays
+ * active: a restart must not take back what somebody has decided.
  *
  * @param made the folder of the releases that this state folder holds
  * @returns whether the release is active now
@@ -181,8 +187,10 @@ function isRunnable({ heads, signature, dim }: Release): boolean {
 async function serve(client: EdgeClient, folder: string, made: string, terminal: Terminal): Promise<boolean> {
   const channel = await client.channel(DEFAULT_CHANNEL);
   const { found } = await listReleaseFolders(made);
-  if (channel && !found.some(({ release }) => release.id === channel.release)) {
-    terminal.warn(`kept the active release ${channel.release}, which was published from elsewhere`);
+  const active = found.find(({ release }) => release.id === channel?.release);
+  if (channel && (!active || isRefused(active.release))) {
+    const how = active ? "activated although the gate had refused it" : "published from elsewhere";
+    terminal.warn(`kept the active release ${channel.release}, which was ${how}`);
     return false;
   }
   const { release } = await uploadRelease(client, folder);

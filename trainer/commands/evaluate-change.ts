@@ -1,14 +1,15 @@
 /**
  * What `nearfeed evaluate` does for the protocols that change what a list knows: `adaptivity` and `freshness`. They measure a
- * release's floors against themselves, so there are no rivals in their tables.
+ * release's floors against themselves; of rivals, popularity and chance say what a list is worth that knows nobody.
  */
 import { adaptivity, type AdaptivityRow, SPLICED } from "../evaluate/adaptivity.ts";
 import type { Estimate } from "../evaluate/bootstrap.ts";
 import { deepScorer, openDeepSession } from "../evaluate/deep-scorer.ts";
-import { freshnessOnThreads } from "../evaluate/freshness-job.ts";
+import { type FreshnessFloor, freshnessOnThreads } from "../evaluate/freshness-job.ts";
 import type { FreshnessRow } from "../evaluate/freshness.ts";
 import type { EvaluationOptions } from "../evaluate/protocols.ts";
-import { linearScorer, type Scorer } from "../evaluate/replay.ts";
+import type { Scorer } from "../evaluate/replay.ts";
+import { createScorers } from "../evaluate/scorers.ts";
 import { formatCount, type Terminal } from "../terminal/terminal.ts";
 
 /** What is measured, and on what. */
@@ -17,10 +18,13 @@ export type ChangeOptions = Pick<
   "dataset" | "signals" | "assembly" | "model" | "ranges" | "graphs" | "seed" | "signal"
 >;
 
+/** In every table. */
+const RIVALS = ["popularity", "random"] as const;
+
 /** People of `adaptivity`: enough for an interval of ± .03. */
 export const ADAPTIVITY_PEOPLE = 1_000;
 
-/** @returns a row for each floor */
+/** @returns a row for each floor, and for the plainest rivals */
 export async function evaluateAdaptivity(
   terminal: Terminal,
   options: ChangeOptions,
@@ -37,18 +41,21 @@ export async function evaluateAdaptivity(
   progress.done(`${formatCount(Object.values(rows)[0]?.people ?? 0)} people`);
   const width = Math.max(...Object.keys(rows).map((name) => name.length), "floor".length);
   const cell = (text: string) => text.padStart(19);
+  const number = (text: string) => text.padStart(9);
   const titles = [...SPLICED.map((k) => `a(${k})`), "retention"].map(cell);
-  terminal.say(`  ${"floor".padEnd(width)}${titles.join("")}`);
-  for (const [name, { adapted, retention }] of Object.entries(rows)) {
+  const last = `NDCG(${SPLICED.at(-1)})`;
+  terminal.say(`  ${"floor".padEnd(width)}${titles.join("")}${number(last)}${number("own")}`);
+  for (const [name, { adapted, retention, undisturbed }] of Object.entries(rows)) {
     const cells = [...adapted.map(({ ratio }) => ratio), retention].map(formatEstimate).map(cell);
-    terminal.say(`  ${name.padEnd(width)}${cells.join("")}`);
+    const ndcg = [adapted.at(-1)!.spliced, undisturbed].map((value) => number(value.toFixed(4)));
+    terminal.say(`  ${name.padEnd(width)}${cells.join("")}${ndcg.join("")}`);
   }
   return rows;
 }
 
 /**
  * @param utcOffsetMinutes where midnight is
- * @returns the rows of each floor
+ * @returns the rows of each floor, and of the plainest rivals
  */
 export async function evaluateFreshness(
   terminal: Terminal,
@@ -63,10 +70,11 @@ export async function evaluateFreshness(
     signal,
     ...about
   } = options;
-  const hooks = { seed, signal, onTarget: (done: number) => progress.update(done, targets) };
+  const hooks = { signal, onTarget: (done: number) => progress.update(done, targets) };
   const tables: Record<string, readonly FreshnessRow[]> = {};
-  for (const floor of options.graphs ? (["deep", "linear"] as const) : (["linear"] as const)) {
-    tables[floor] = await freshnessOnThreads({ ...about, assembly, floor }, hooks);
+  const floors: readonly FreshnessFloor[] = [...(options.graphs ? (["deep"] as const) : []), "linear", ...RIVALS];
+  for (const floor of floors) {
+    tables[floor] = await freshnessOnThreads({ ...about, assembly, floor, seed }, hooks);
   }
   progress.done();
   for (const [name, rows] of Object.entries(tables)) {
@@ -80,17 +88,17 @@ export async function evaluateFreshness(
   return tables;
 }
 
-/** Calls back with the scorers of the floors that a release has, and closes the deep one behind it. */
+/** Calls back with the scorers of the floors that a release has and of the plainest rivals, and closes the deep one behind it. */
 export async function withFloors<T>(
-  { assembly, model, graphs }: ChangeOptions,
+  { assembly, model, graphs, seed }: ChangeOptions,
   measure: (scorers: Readonly<Record<string, Scorer>>) => Promise<T>,
 ): Promise<T> {
-  if (graphs === undefined) return measure({ linear: linearScorer });
-  const session = await openDeepSession(graphs, model);
+  const session = graphs && (await openDeepSession(graphs, model));
+  const deep = session && deepScorer(assembly, model, session);
   try {
-    return await measure({ deep: deepScorer(assembly, model, session), linear: linearScorer });
+    return await measure(createScorers(["deep", "linear", ...RIVALS], { assembly, model, seed, deep }));
   } finally {
-    await session.release();
+    await session?.release();
   }
 }
 

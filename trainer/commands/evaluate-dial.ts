@@ -1,4 +1,4 @@
-/** What `nearfeed evaluate` does for the protocol `exploration`: the diversity dial as a curve, for each floor of a release. */
+/** What `nearfeed evaluate` does for the protocol `exploration`: the diversity dial as a curve, for each floor of a release and the plainest rivals. */
 import type { Estimate } from "../evaluate/bootstrap.ts";
 import { dialCurve, type DialPoint } from "../evaluate/dial.ts";
 import { formatCount, type Terminal } from "../terminal/terminal.ts";
@@ -7,7 +7,7 @@ import { type ChangeOptions, withFloors } from "./evaluate-change.ts";
 /** Enough that a change of 1 % of NDCG shows. */
 const PEOPLE = 1_000;
 
-/** @returns the curve of each floor */
+/** @returns the curve of each floor, and of the plainest rivals */
 export async function evaluateDial(
   terminal: Terminal,
   options: ChangeOptions,

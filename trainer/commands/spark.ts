@@ -101,12 +101,20 @@ export const spark: Command = {
     terminal.say(
       `  ${formatCount(vectors.count)} vectors of space ${vectors.space}, a sample of ${formatCount(sample.events)} events`,
     );
-    terminal.say(`nearfeed train --prepared ${out} takes it from here`);
+    terminal.say(
+      isAddress(out)
+        ? `copy ${out}/manifest.json and the folder of runs/ that it names to this machine; nearfeed train --prepared takes it from there`
+        : `nearfeed train --prepared ${out} takes it from here`,
+    );
     return report;
   },
 };
 
 /** A path as Spark takes it from wherever it works; an address as it is. */
 function placeOf(name: string): string {
-  return /^[a-z0-9]+:\/\//.test(name) ? name : resolve(name);
+  return isAddress(name) ? name : resolve(name);
+}
+
+function isAddress(name: string): boolean {
+  return /^[a-z0-9]+:\/\//.test(name);
 }

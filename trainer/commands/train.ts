@@ -198,7 +198,11 @@ export const train: Command = {
     const path =
       values["no-report"] === true
         ? undefined
-        : await reportOn({ ...written, release, assembly, model, graphs, quality }, folder, terminal);
+        : await reportOn(
+            { ...written, release, assembly, model, graphs, quality, curves: deep?.curves },
+            folder,
+            terminal,
+          );
     return {
       release: release.id,
       folder,

@@ -5,6 +5,7 @@
  * held out: it chooses the checkpoint, and the ranker learns from those moments, so that the first-stage scores it reads are
  * of events that no first stage has seen. A ranker that learnt from others would trust scores that knew the answer.
  */
+import type { LearningCurves } from "./learning-curve.ts";
 import type { HeadName } from "../../shared/release.ts";
 
 /** Signals of one user, oldest to newest. */
@@ -209,6 +210,7 @@ export interface TrainedDeep {
   /** ω of each head: final score = linear + Σ ω · logit. 0 where held-out users gain nothing by the ranker. */
   readonly weights: readonly number[];
   readonly report: DeepReport;
+  readonly curves: LearningCurves;
 }
 
 /** Losses on held-out users, in nats a target; null where no held-out user had one. */

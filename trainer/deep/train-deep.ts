@@ -73,6 +73,7 @@ export async function trainDeep(input: DeepInput, options: DeepOptions): Promise
       weights: headWeights,
       calibration,
       report: { encoder: encoderReport, ranker: { steps, gauc } },
+      curves: { encoder: encoder.curve, ranker: { measure: "gauc", points: ranker.curve, linear: ranker.linear } },
     };
   }
 
@@ -113,6 +114,7 @@ export async function trainDeep(input: DeepInput, options: DeepOptions): Promise
       encoder: encoderReport,
       ranker: { linear, best: ranker.best, steps: ranker.steps, linearScale, queryScale, share },
     },
+    curves: { encoder: encoder.curve, ranker: { measure: "loss", points: ranker.curve, linear } },
   };
 }
 

@@ -21,6 +21,7 @@ import { flatten, layoutOf, nameAt, unflatten } from "./flat-weights.ts";
 import { createGradientGatherer } from "./gather-gradients.ts";
 import { createGradientThreads } from "./gradient-threads.ts";
 import type { Weights } from "./jax.ts";
+import type { Checkpoint } from "./learning-curve.ts";
 import { type ModelShape, trainingEvents } from "./model-shape.ts";
 import { createOthers, othersCount } from "./others.ts";
 import type { StepClock } from "./step-clock.ts";
@@ -41,6 +42,8 @@ export interface TrainedEncoder {
   readonly start: number | null;
   readonly best: number | null;
   readonly steps: number;
+  /** Held-out loss at the start and at each checkpoint; empty where there was none to measure. */
+  readonly curve: readonly Checkpoint[];
 }
 
 /** Batches of a step. Two whatever the machine, so that one core and two give the same model. */
@@ -99,6 +102,7 @@ export async function trainEncoder(
   const startWeights = flatten(layout, { ...initial, logScale: startScale(initial, measured) });
   const start = measured ? judged(startWeights, startVectors, CHECK_SEQUENCES) : null;
   let best = { weights: startWeights, vectors: startVectors, loss: start ?? Infinity };
+  const curve: Checkpoint[] = start === null ? [] : [{ step: 0, value: start }];
 
   const windows = cutWindows(training, rows);
   const disturb = createDisturber(windows, rows, settings, random);
@@ -143,6 +147,7 @@ export async function trainEncoder(
       if ((step + 1) % Math.ceil(steps / CHECKS) !== 0 && step + 1 !== steps) continue;
       const [mean, meanVector] = [weightAverage.average, vectorAverage?.average ?? startVectors];
       const loss = measured ? judged(mean, meanVector, CHECK_SEQUENCES) : Infinity;
+      if (measured) curve.push({ step: step + 1, value: loss });
       // Without held-out events the last weights are kept.
       if (loss < best.loss || !measured)
         best = { weights: Float32Array.from(mean), vectors: Float32Array.from(meanVector), loss };
@@ -156,6 +161,7 @@ export async function trainEncoder(
     start,
     best: measured ? best.loss : null,
     steps,
+    curve,
   };
 
   function startScale(base: Weights, known: boolean): Weights[string] {

@@ -11,6 +11,7 @@ import { encode, stateWithQuery } from "./encoder.ts";
 import { type FeatureScale, measureFeatureScale } from "./feature-scale.ts";
 import { fromTensors, toTensors } from "./history-batch.ts";
 import { dispose, keep, type Params, type Tensor, tensor, toParams, toWeights, type Weights } from "./jax.ts";
+import type { Checkpoint } from "./learning-curve.ts";
 import { meanLoss, measureScales } from "./linear-scale.ts";
 import { type ModelShape, RANKER_HIDDEN, stateWidth, trainingEvents } from "./model-shape.ts";
 import { rankLoss } from "./rank-loss.ts";
@@ -39,6 +40,8 @@ export interface TrainedRanker {
   readonly linear: number | null;
   readonly best: number | null;
   readonly steps: number;
+  /** Held-out loss at the best share, at the start and at each checkpoint; empty where nobody was held out. */
+  readonly curve: readonly Checkpoint[];
 }
 
 /** Held-out groups that a checkpoint is judged on. */
@@ -97,6 +100,7 @@ export async function trainRanker(
   // The ranker as it starts is the linear score and the encoder's: it may already be the best.
   const began = linear === null ? { loss: null, share: 0 } : judgeStart();
   let best: { weights: Weights; loss: number | null; share: number } = { weights: start, ...began };
+  const curve: Checkpoint[] = began.loss === null ? [] : [{ step: 0, value: began.loss }];
   const perEpoch = Math.max(1, Math.floor(training.length / sizes.size));
   const steps = training.length > 0 ? Math.min(settings.rankerMaxSteps, perEpoch * settings.rankerEpochs) : 0;
   const decay = (name: string) => (/Gain$|Bias$/.test(name) ? 0 : settings.rankerDecay);
@@ -112,6 +116,7 @@ export async function trainRanker(
     await clock.tick("ranker", step + 1, steps, loss);
     if ((step + 1) % Math.ceil(steps / CHECKS) === 0 || step + 1 === steps) {
       const checked = judge(adam.params);
+      if (best.loss !== null) curve.push({ step: step + 1, value: checked.loss });
       if (best.loss !== null && checked.loss < best.loss) best = { weights: toWeights(adam.params), ...checked };
     }
   }
@@ -125,6 +130,7 @@ export async function trainRanker(
     linear,
     best: best.loss,
     steps,
+    curve,
   };
 }
 

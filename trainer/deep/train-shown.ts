@@ -16,6 +16,7 @@ import {
 import { dropoutMasks } from "./dropout.ts";
 import { type FeatureScale, measureFeatureScale } from "./feature-scale.ts";
 import { dispose, keep, type Params, type Tensor, tensor, toParams, toWeights, type Weights } from "./jax.ts";
+import type { Checkpoint } from "./learning-curve.ts";
 import { SHOWN_HIDDEN } from "./model-shape.ts";
 import { withPlaces } from "./position-tower.ts";
 import { readColumns, shownBatch, shownTensors } from "./shown-batches.ts";
@@ -38,6 +39,9 @@ export interface TrainedShown {
   /** GAUC of each head on held-out users. */
   readonly gauc: Readonly<Record<string, number>>;
   readonly steps: number;
+  /** Mean GAUC of the heads that count at each checkpoint, and of the linear score; empty and null where nobody was held out. */
+  readonly curve: readonly Checkpoint[];
+  readonly linear: number | null;
 }
 
 /** Checkpoints in a run, and groups that each is judged on. */
@@ -107,6 +111,7 @@ export async function trainShown(
   const start = initialShownRanker(columns, heads.length, seed);
   let kept = start;
   let best = -Infinity;
+  const curve: Checkpoint[] = [];
   const perEpoch = Math.floor(training.length / size);
   const steps = Math.min(settings.rankerMaxSteps, perEpoch * settings.rankerEpochs);
   const decay = (name: string) => (name.endsWith("Bias") ? 0 : settings.rankerDecay);
@@ -125,6 +130,7 @@ export async function trainShown(
     const checked = withPlaces(weights, heldOut, answers(adam.params));
     // Without held-out people the last weights are kept.
     const figure = heldOut.length > 0 ? orderOf((g, c, h) => checked[g][c * heads.length + h]) : step;
+    if (heldOut.length > 0) curve.push({ step: step + 1, value: figure });
     if (figure > best - CHECK_NOISE) kept = weights;
     best = Math.max(best, figure);
   }
@@ -152,5 +158,7 @@ export async function trainShown(
       heads.map((name, h) => [name, groupedOrder(heldOut, h, heads.length, (g, c) => logits[g][c * heads.length + h])]),
     ),
     steps,
+    curve,
+    linear: heldOut.length > 0 ? tried[0].figure : null,
   };
 }

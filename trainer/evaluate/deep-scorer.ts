@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { NearfeedError } from "../../shared/errors.ts";
+import { installCommand } from "../package-root.ts";
 import type { ScoringModel } from "../../shared/model.ts";
 import { type DeepModel, DEEP_CANDIDATES, rank } from "../../shared/rank.ts";
 import { type GraphRuntime, runDeep } from "../../shared/run-deep.ts";
@@ -76,7 +77,7 @@ export async function importRuntime() {
       "missing_dependency",
       "Running the deep floor needs the package onnxruntime-web, which is not installed",
       {
-        hint: "npm install onnxruntime-web",
+        hint: installCommand("onnxruntime-web"),
         cause,
       },
     );

@@ -8,10 +8,16 @@ import {
 } from "./freshness.ts";
 import { runOnThreads, type ThreadOptions } from "./job-threads.ts";
 import { type JobBase, type JobHooks, withOpenJob } from "./open-job.ts";
-import { linearScorer } from "./replay.ts";
+import { createScorers, type ModelName } from "./scorers.ts";
+
+/** A release's floors, and the plainest rivals. */
+export type FreshnessFloor = Extract<ModelName, "deep" | "linear" | "popularity" | "random">;
 
 export interface FreshnessJob extends JobBase {
-  readonly floor: "linear" | "deep";
+  /** What ranks. */
+  readonly floor: FreshnessFloor;
+  /** Of random ranks. */
+  readonly seed: number;
   readonly utcOffsetMinutes: number;
   /** Epoch ms, of all people. */
   readonly firstHeldOut: number;
@@ -20,7 +26,12 @@ export interface FreshnessJob extends JobBase {
 /** @throws NearfeedError where the graphs cannot be run */
 export function runFreshnessJob(job: FreshnessJob, hooks: JobHooks = {}): Promise<FreshnessMeasure> {
   return withOpenJob(job, ({ assembly, deep }) =>
-    measureFreshness({ ...job, ...hooks, assembly, scorer: job.floor === "deep" ? deep! : linearScorer }),
+    measureFreshness({
+      ...job,
+      ...hooks,
+      assembly,
+      scorer: createScorers([job.floor], { ...job, assembly, deep })[job.floor],
+    }),
   );
 }
 
@@ -30,7 +41,7 @@ export function runFreshnessJob(job: FreshnessJob, hooks: JobHooks = {}): Promis
  */
 export async function freshnessOnThreads(
   job: Omit<FreshnessJob, "firstHeldOut">,
-  { seed, ...options }: ThreadOptions & { readonly seed: number },
+  options: ThreadOptions = {},
 ): Promise<readonly FreshnessRow[]> {
   const parts = await runOnThreads("freshness", runFreshnessJob, { ...job, firstHeldOut: firstHeldOut(job) }, options);
   const delays = parts[0].ndcg.map((_, d) => d);
@@ -39,5 +50,5 @@ export async function freshnessOnThreads(
     ndcg: delays.map((d) => parts.flatMap(({ ndcg }) => ndcg[d])),
     changed: delays.map((d) => parts.flatMap(({ changed }) => changed[d])),
   };
-  return freshnessRows(whole, seed);
+  return freshnessRows(whole, job.seed);
 }

@@ -72,6 +72,7 @@ const COMPARED = [
   ["selected", "linear"],
   ["linear", "item-knn"],
   ["linear", "ials"],
+  ["linear", "ials-recent"],
   ["linear", "ease"],
   ["linear", "ease-recent"],
   ["linear", "popularity"],

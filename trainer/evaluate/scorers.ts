@@ -14,8 +14,8 @@ import type { WalkedList } from "./walk.ts";
 
 /**
  * `deep`: the deep floor · `linear`: the linear score · `selected`: the list shown at the default dial · `unexplored`: the
- * same without exploration · `item-knn`: the neighbours alone · `ials`: the vectors alone, at the time scale of taste ·
- * `category-cosine`: categories alone, where the catalogue has any · `ease`, `ease-recent`: a rival that no release has.
+ * same without exploration · `item-knn`: the neighbours alone · `ials`, `ials-recent`: the vectors alone, at the time scales of taste
+ * and of intent · `category-cosine`: categories alone, where the catalogue has any · `ease`, `ease-recent`: a rival that no release has.
  */
 export const MODELS = [
   "linear",
@@ -24,6 +24,7 @@ export const MODELS = [
   "unexplored",
   "item-knn",
   "ials",
+  "ials-recent",
   "category-cosine",
   "ease",
   "ease-recent",
@@ -61,6 +62,7 @@ export function createScorers(names: readonly ModelName[], options: ScorerOption
     unexplored: selectedScorer(assembly, model, floor),
     "item-knn": (_, __, { neighbour }) => neighbour,
     ials: (_, __, { taste }) => taste,
+    "ials-recent": (_, __, { intent }) => intent,
     "category-cosine": categories > 0 ? categoryCosine(table.columns, categories) : undefined,
     ease: ease && easeScorer(ease, table.rowOf, false),
     "ease-recent": ease && easeScorer(ease, table.rowOf, true),

@@ -1,9 +1,10 @@
 /**
- * Changes where a channel points. Signed, the channel after the change is made and signed here, because only the
+ * Changes where a channel points, or its rules. Signed, the channel after the change is made and signed here, because only the
  * publisher has the key; the edge compares it with its own and stores it.
  */
 import { type Channel, type ChannelAction, nextChannel } from "../../shared/channel.ts";
 import { NearfeedError } from "../../shared/errors.ts";
+import type { Rule } from "../../shared/rules.ts";
 import type { EdgeClient } from "./edge-client.ts";
 import type { Signer } from "./signing-key.ts";
 
@@ -11,6 +12,7 @@ import type { Signer } from "./signing-key.ts";
 export type ChannelChange =
   | { readonly action: "activate"; readonly release: string }
   | { readonly action: "canary"; readonly release: string; readonly percent: number }
+  | { readonly action: "rules"; readonly rules: Rule[] }
   | { readonly action: "rollback" | "promote" | "cancel" };
 
 /**

@@ -1,6 +1,7 @@
 /** The one door to DuckDB: it is loaded when first needed, because people who only publish need not install it. */
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import { NearfeedError } from "../../shared/errors.ts";
+import { installCommand } from "../package-root.ts";
 
 export interface Database extends Disposable {
   run(sql: string): Promise<void>;
@@ -53,7 +54,7 @@ async function importDuckDb() {
       "missing_dependency",
       "Reading files needs the package @duckdb/node-api, which is not installed",
       {
-        hint: "npm install @duckdb/node-api",
+        hint: installCommand("@duckdb/node-api"),
         cause,
       },
     );

@@ -5,6 +5,7 @@
 import type { ColdPeopleTable } from "../evaluate/cold-people.ts";
 import type { DialPoint } from "../evaluate/dial.ts";
 import type { EvaluationTable } from "../evaluate/protocols.ts";
+import type { LearningCurves } from "../deep/learning-curve.ts";
 import type { AblationFigures } from "./ablation.ts";
 import type { CalibrationFigures } from "./calibration.ts";
 import type { DataProfile } from "./data-profile.ts";
@@ -64,6 +65,8 @@ export interface ReportFigures {
   readonly lists?: ListFigures;
   readonly knownTitles: readonly KnownTitle[];
   readonly stages: readonly StageTime[];
+  /** How the deep floor learnt; absent where there is none. */
+  readonly curves?: LearningCurves;
   readonly files: readonly { readonly role: string; readonly bytes: number }[];
   readonly card: ModelCard;
 }

@@ -8,6 +8,7 @@ import { dialCurve } from "../evaluate/dial.ts";
 import type { ReplayJob } from "../evaluate/replay-job.ts";
 import { linearScorer, type Scorer } from "../evaluate/replay.ts";
 import { createScorers } from "../evaluate/scorers.ts";
+import type { LearningCurves } from "../deep/learning-curve.ts";
 import type { Assembly } from "../items/assemble.ts";
 import type { EventSignals } from "../items/event-signals.ts";
 import { createRandom, shuffle } from "../math/random.ts";
@@ -41,6 +42,8 @@ export interface ReportInput {
   /** Without it nothing is measured here either. */
   readonly quality?: QualityFigures;
   readonly stages: readonly StageTime[];
+  /** How the deep floor learnt, where there is one. */
+  readonly curves?: LearningCurves;
   readonly card: ModelCard;
   readonly seed: number;
   /** Epoch ms; events from it on were not learnt from. */
@@ -82,6 +85,7 @@ export async function gatherFigures(input: ReportInput): Promise<ReportFigures> 
     ...(quality && { quality, lists: await withDeep(input, (deep) => listFigures(input, deep)) }),
     knownTitles: knownTitles(assembly),
     stages: input.stages,
+    ...(input.curves && { curves: input.curves }),
     files: FILE_ROLES.flatMap((role) => {
       const file = release.files[role];
       return file ? [{ role, bytes: file.bytes }] : [];

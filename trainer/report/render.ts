@@ -13,6 +13,7 @@ import { dataSection } from "./sections/data.ts";
 import { diversitySection } from "./sections/diversity.ts";
 import { exposureSection } from "./sections/exposure.ts";
 import { knownTitlesSection } from "./sections/known-titles.ts";
+import { learningSection } from "./sections/learning.ts";
 import { qualitySection, qualityTiles } from "./sections/quality.ts";
 import { STYLE } from "./style.ts";
 import { verdict } from "./verdict.ts";
@@ -50,6 +51,7 @@ function sectionsOf({ quality, lists, data, knownTitles, ...rest }: ReportFigure
     lists && calibrationSection(lists),
     knownTitlesSection(knownTitles),
     lists && ablationSection(lists),
+    rest.curves && learningSection(rest.curves),
     dataSection(data),
     costSection({ quality, lists, data, knownTitles, ...rest }),
     cardSection(rest.card),

@@ -11,7 +11,7 @@ export function mainHelp(commands: Readonly<Record<string, { readonly summary: s
     "",
     "nearfeed <command> --help says more; nearfeed --version says which this is. --json prints one JSON object, the result, as the last line of stdout.",
     "",
-    "Exit codes: 0 done · 1 failed · 2 wrong arguments · 3 unusable data · 4 the edge refused · 5 not better than what is active · 130 interrupted",
+    "Exit codes: 0 done · 1 failed · 2 wrong arguments · 3 unusable data · 4 the edge refused · 5 worse than what is active · 130 interrupted",
   ].join("\n");
 }
 

@@ -9,6 +9,8 @@ import type { Heads } from "../../shared/release.ts";
 import type { SelectionDefaults } from "../../shared/selection-defaults.ts";
 import { importRuntime } from "../evaluate/deep-scorer.ts";
 import { DEEP_SETTINGS, type DeepSettings, type RankInput, type TrainedDeep } from "../deep/deep-input.ts";
+import type { LearningCurves } from "../deep/learning-curve.ts";
+import { installCommand } from "../package-root.ts";
 import type { Dataset } from "../read/dataset.ts";
 import type { DeepParts } from "../release/build-release.ts";
 import { signatureOf } from "../release/model-signature.ts";
@@ -33,6 +35,7 @@ export interface DeepRelease extends DeepParts {
   readonly linear: TrainedLinear;
   /** Losses on held-out users and what was kept. */
   readonly report: JsonObject;
+  readonly curves: LearningCurves;
 }
 
 /**
@@ -178,6 +181,7 @@ function releaseOf(linear: TrainedLinear, deep: TrainedDeep, report: object = {}
     heads,
     signature: signatureOf(linear.model.dim, heads),
     report: { ...deep.report, ...report } as unknown as JsonObject,
+    curves: deep.curves,
   };
 }
 
@@ -198,7 +202,7 @@ async function importTraining() {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw cause;
     throw new NearfeedError("missing_dependency", "Training the deep floor needs packages that are not installed", {
-      hint: "npm install @jax-js/jax onnx-buf @bufbuild/protobuf onnxruntime-web",
+      hint: installCommand("@jax-js/jax", "onnx-buf", "@bufbuild/protobuf", "onnxruntime-web"),
       cause,
     });
   }

@@ -2,6 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { renderSection } from "../../../bench/harness/benchmarks-page.ts";
 import { readMarked, replaceMarked } from "../../../bench/harness/marked.ts";
 import { QUALITY, renderQuality } from "../../../bench/harness/readme-figures.ts";
 import { formatResult, readResults } from "../../../bench/harness/results.ts";
@@ -37,14 +38,23 @@ test("results are kept as they would be written", async () => {
   for (const [suite, result] of results) expect(await read(`bench/results/${suite}.json`)).toBe(formatResult(result));
 });
 
+test("a section says of what commit it was measured, when and how long that took, where that is known", () => {
+  const { measured: _, ...plain } = results.get("quality")!;
+  expect(renderSection(plain)).not.toContain(" s, on ");
+  const measured = { commit: "0123456789+", date: "2026-11-28", seconds: 1_234 };
+  expect(renderSection({ ...plain, measured })).toContain(`, Node 24.21.0 · 1,234 s, on 2026-11-28 at 0123456789+\n`);
+});
+
 test("another figure changes the README, and a figure that is missing is named", async () => {
   const quality = results.get("quality")!;
   const readme = await read("README.md");
-  const changed = quality.rows.map((row) => (row.id === "ndcg-selected-over-deep" ? { ...row, value: 0.012 } : row));
+  const changed = quality.rows.map((row) =>
+    row.id === "quality-movielens-small-ndcg10-selected-over-deep" ? { ...row, value: 0.012 } : row,
+  );
   const other = replaceMarked(readme, QUALITY, renderQuality({ ...quality, rows: changed }));
   expect(readMarked(other, QUALITY)).toContain("| selected − deep     | +.0120");
   expect(readMarked(readme, QUALITY)).not.toContain("+.0120");
-  const fewer = quality.rows.filter(({ id }) => id !== "hr-linear");
-  expect(() => renderQuality({ ...quality, rows: fewer })).toThrow("no row hr-linear");
+  const fewer = quality.rows.filter(({ id, variant }) => id !== "quality-movielens-small-hr10" || variant !== "linear");
+  expect(() => renderQuality({ ...quality, rows: fewer })).toThrow("no row quality-movielens-small-hr10 (linear)");
   expect(() => readMarked(readme, "figures:none")).toThrow("<!-- figures:none -->");
 });

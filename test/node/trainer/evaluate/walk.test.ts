@@ -91,7 +91,17 @@ describe("the table", () => {
     expect(table.models["popularity"].ndcg).toBeLessThan(0.3);
     expect(table.models["random"].ndcg).toBeLessThan(0.2);
     expect(table.differences["linear - popularity"].low).toBeGreaterThan(0);
-    const names = ["linear", "selected", "unexplored", "item-knn", "ials", "category-cosine", "popularity", "random"];
+    const names = [
+      "linear",
+      "selected",
+      "unexplored",
+      "item-knn",
+      "ials",
+      "ials-recent",
+      "category-cosine",
+      "popularity",
+      "random",
+    ];
     expect(Object.keys(table.models)).toEqual(names);
     const { ndcg, intervals } = table.models["popularity"];
     expect(intervals["ndcg"][0]).toBeLessThan(ndcg);

@@ -10,6 +10,7 @@ function looks(path: string, value: number): string[] {
   const { decimal, percent, signed, signedPercent } = numbers;
   if (/createdAt|until/.test(path)) return [numbers.minute(value)];
   if (/span/.test(path)) return [numbers.day(value)];
+  if (/step$/.test(path)) return [numbers.count(value)];
   if (/seconds/.test(path)) return [formatSeconds(1_000 * value)];
   if (/p50|p95/.test(path)) return [numbers.milliseconds(value)];
   if (/seed|dim$|coldStart.*\.events$|dial$|holdout|default/.test(path)) return [String(value)];
@@ -30,7 +31,7 @@ function leaves(value: unknown, path = ""): [path: string, leaf: number | string
 }
 
 /** Words of the format, which the page has words of its own for. */
-const NAMES = /\.(list|stage|role|head|protocol|without)$|^head\.floor$|^quality\.protocol$/;
+const NAMES = /\.(list|stage|role|head|protocol|without|measure)$|^head\.floor$|^quality\.protocol$/;
 
 describe("the page of a report", () => {
   const figures = sampleFigures();

@@ -143,6 +143,20 @@ export function sampleFigures(): ReportFigures {
         byNeighbours: [{ title: "Mirror", value: share() }],
       },
     ],
+    curves: {
+      encoder: [
+        { step: 0, value: share() },
+        { step: count(), value: share() },
+      ],
+      ranker: {
+        measure: "loss",
+        points: [
+          { step: 0, value: share() },
+          { step: count(), value: share() },
+        ],
+        linear: share(),
+      },
+    },
     stages: [
       { stage: "vectors", seconds: 4.3 },
       { stage: "encoder", seconds: 57 },
