@@ -10,7 +10,7 @@ function looks(path: string, value: number): string[] {
   const { decimal, percent, signed, signedPercent } = numbers;
   if (/createdAt|until/.test(path)) return [numbers.minute(value)];
   if (/span/.test(path)) return [numbers.day(value)];
-  if (/step$/.test(path)) return [numbers.count(value)];
+  if (path.endsWith("step")) return [numbers.count(value)];
   if (/seconds/.test(path)) return [formatSeconds(1_000 * value)];
   if (/p50|p95/.test(path)) return [numbers.milliseconds(value)];
   if (/seed|dim$|coldStart.*\.events$|dial$|holdout|default/.test(path)) return [String(value)];
