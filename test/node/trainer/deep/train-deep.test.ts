@@ -59,10 +59,17 @@ function rankOf(scores: ArrayLike<number>, wanted: number): number {
 
 test("a planted law is learnt by both networks, and new people are served by it", { timeout: 120_000 }, async () => {
   const input = plantedInput(7);
-  const { encoder, ranker, vectors, weights, heads, report } = await trainDeep(input, OPTIONS);
+  const { encoder, ranker, vectors, weights, heads, report, curves } = await trainDeep(input, OPTIONS);
   expect(heads).toEqual(["like"]);
   expect(report.encoder.best).toBeLessThan(report.encoder.start!);
   const { best, linear } = report.ranker as RankerReport;
+  // What is kept is the best of the curve, which begins with what there was before.
+  const lowest = (of: readonly { value: number }[]) => Math.min(...of.map(({ value }) => value));
+  expect(curves.encoder[0]).toEqual({ step: 0, value: report.encoder.start });
+  expect(lowest(curves.encoder)).toBe(report.encoder.best);
+  expect(curves.encoder.at(-1)!.step).toBe(report.encoder.steps);
+  expect(lowest(curves.ranker.points)).toBe(best);
+  expect(curves.ranker).toMatchObject({ measure: "loss", linear });
   expect(best).toBeLessThan(linear! - 0.5);
   expect(weights[0]).toBeGreaterThan(0);
 
@@ -124,12 +131,13 @@ test(
   "without anyone to hold out the ranker keeps silent, and its report is plain JSON",
   { timeout: 60_000 },
   async () => {
-    const { weights, report } = await trainDeep(plantedInput(7), {
+    const { weights, report, curves } = await trainDeep(plantedInput(7), {
       ...QUICK,
       settings: { ...QUICK.settings, heldOut: 0 },
     });
     expect(weights).toEqual([0]);
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
+    expect(curves.ranker).toEqual({ measure: "loss", points: [], linear: null });
   },
 );
 

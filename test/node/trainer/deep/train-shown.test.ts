@@ -112,7 +112,7 @@ test(
         surface: new Uint8Array(k),
       };
     });
-    const { heads, weights, calibration, report, vectors } = await trainDeep(
+    const { heads, weights, calibration, report, curves, vectors } = await trainDeep(
       {
         ...planted,
         rank: async (refined) => ({
@@ -136,6 +136,9 @@ test(
     );
     expect(heads).toEqual(["click", "finish"]);
     const { gauc } = report.ranker as { gauc: Record<string, number> };
+    const { measure, points, linear } = curves.ranker;
+    expect([measure, points.at(-1)!.step]).toEqual(["gauc", report.ranker.steps]);
+    expect(points.at(-1)!.value).toBeGreaterThan(linear!);
     expect(gauc["click"]).toBeGreaterThan(0.8);
     expect(gauc["finish"]).toBeGreaterThan(0.8);
     for (const { c } of calibration) expect(c).toBeGreaterThan(0.5);
