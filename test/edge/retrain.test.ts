@@ -123,7 +123,7 @@ test("a refused release is activated by --force alone, here for some devices", a
 test("interrupted in the middle of training it leaves nothing", async () => {
   const [before, made] = [await active(), await releases()];
   const { error } = await run([], {}, (text, stop) => {
-    if (text.includes("reading")) stop.abort(new Error("ctrl-C"));
+    if (text.includes("vectors")) stop.abort(new Error("ctrl-C"));
   });
   expect(error).toMatchObject({ message: "ctrl-C" });
   expect(await releases()).toEqual(made);

@@ -131,7 +131,7 @@ async function settingsOf({ values }: CommandInput): Promise<Settings> {
  * Trained now, or found where the same was trained before.
  *
  * @param edge `active` is the id of the active release; undefined where there is none
- * @returns undefined where the active release is of the same data, and has the deep floor that is asked for
+ * @returns undefined where the active release is of the same data
  */
 async function challengerOf(
   { terminal, signal }: CommandInput,
@@ -144,8 +144,7 @@ async function challengerOf(
   const data = datasetHash(exposures ? dataset : withoutImpressions(dataset));
   const incumbent =
     active === undefined ? undefined : await openIncumbent(client, channel, active, { releases, found, signal });
-  const isOfSame = incumbent !== undefined && retrainedOf(incumbent.release.metrics)?.data === data;
-  if (isOfSame && (incumbent.graphs !== undefined || !deep)) return undefined;
+  if (incumbent && retrainedOf(incumbent.release.metrics)?.data === data) return undefined;
   const recipe = recipeHash({
     data,
     against: active ?? null,
