@@ -132,7 +132,7 @@ test("a folder without a whole run, of a later format, or with a file gone, is r
   await expect(readPrepared(join(root, "none"))).rejects.toMatchObject({ code: "file_not_found" });
   const later = await prepared();
   const manifest = join(later, "manifest.json");
-  writeFileSync(manifest, readFileSync(manifest, "utf8").replace('"format":1', '"format":2'));
+  writeFileSync(manifest, readFileSync(manifest, "utf8").replace('"format":2', '"format":3'));
   await expect(readPrepared(later)).rejects.toMatchObject({ code: "bad_file", path: `${manifest}:format` });
   const counted = await prepared();
   const other = join(counted, "manifest.json");

@@ -59,7 +59,7 @@ export async function writePrepared(
     );
   }
   const manifest = {
-    format: 1,
+    format: 2,
     createdAt: 0,
     run: RUN,
     days: {},
