@@ -6,6 +6,7 @@
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { installCommand } from "../trainer/package-root.ts";
 import { run } from "./run.ts";
 
 /** The wasm of onnxruntime-web is the largest by far (14.2 MB). */
@@ -144,8 +145,8 @@ async function checkTypes(what: string, names: readonly string[], flags: readonl
 async function checkMissing(): Promise<void> {
   await writeFile(join(work, "one.csv"), "user,item,timestamp\nu,i,1700000000\n");
   for (const [flags, command] of [
-    [[], "npm install @duckdb/node-api"],
-    [["--deep"], "npm install @jax-js/jax onnx-buf @bufbuild/protobuf onnxruntime-web"],
+    [[], installCommand("@duckdb/node-api")],
+    [["--deep"], installCommand("@jax-js/jax", "onnx-buf", "@bufbuild/protobuf", "onnxruntime-web")],
   ] as const) {
     const args = ["node_modules/nearfeed/bin/nearfeed.js", "train", "one.csv", ...flags];
     const { code, output } = await run("node", args, { cwd: work, quiet: true });
