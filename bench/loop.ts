@@ -21,7 +21,9 @@ export async function* run({ quick, seed }: SuiteOptions): AsyncIterable<Row> {
   const env = { ...(!quick && { NEARFEED_LOOP_PEOPLE: String(PEOPLE) }), NEARFEED_LOOP_SEED: String(seed) };
   const { code, output } = await runCommand("node", args, { quiet: true, cwd: ROOT, env });
   if (code !== 0) throw new Error(`the loop's test failed:\n${output}`);
-  for (const [, when, likes, people, before, after, mean, low, high] of output.matchAll(SAID)) {
+  const said = [...output.matchAll(SAID)];
+  if (said.length !== 2) throw new Error(`the loop's test says nothing of its gate or of later:\n${output}`);
+  for (const [, when, likes, people, before, after, mean, low, high] of said) {
     const note = `${likes} likes of ${people} people`;
     const unit = "NDCG@10";
     yield { id: `loop-${when}`, unit, value: Number(after), seed, note };

@@ -18,7 +18,9 @@ export function packageVersion(): string {
 }
 
 /**
- * Installs peers in versions that this package runs with: what came out since may be refused. @param names of peers
+ * The command that installs peers, in versions that this package runs with: what came out since may be refused.
+ *
+ * @param names of peers
  */
 export function installCommand(...names: readonly string[]): string {
   const { peerDependencies } = readManifest();

@@ -9,7 +9,6 @@ import { FEATURES } from "../../shared/features.ts";
 import { scoreByRelease } from "../../trainer/evaluate/score-by-release.ts";
 import { surfaceColumns } from "../../trainer/deep/surface-columns.ts";
 import type { ShownGroup } from "../../trainer/deep/deep-input.ts";
-import type { Estimate } from "../../trainer/evaluate/bootstrap.ts";
 import type { LabelScores, TemporalScores } from "../../trainer/evaluate/temporal.ts";
 import { temporalTable } from "../../trainer/evaluate/temporal-table.ts";
 import { forItems } from "../../trainer/items/assemble.ts";
@@ -26,7 +25,7 @@ import { trainDeepRelease } from "../../trainer/train/train-deep-release.ts";
 import { trainLinear } from "../../trainer/train/train-linear.ts";
 import type { Row } from "../schema.ts";
 import { boostedTrees } from "./boosted-trees.ts";
-import { rounded } from "./change-rows.ts";
+import { figure } from "./change-rows.ts";
 import { writeFeedLog } from "./feed-log.ts";
 import { logisticRegression } from "./logistic-regression.ts";
 
@@ -167,10 +166,6 @@ function* tableRows(scores: TemporalScores, deep: boolean, seed: number): Iterab
       }
     }
   }
-}
-
-function figure({ mean, low, high }: Estimate) {
-  return { value: rounded(mean), low: rounded(low), high: rounded(high) };
 }
 
 export function joined(blocks: readonly Float32Array[]): Float32Array {

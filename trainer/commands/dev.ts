@@ -15,7 +15,7 @@ import { checkPortFree, startEdge } from "../dev/edge-process.ts";
 import { runNode } from "../dev/background.ts";
 import { serveTrainingStatus, type TrainingStatus } from "../dev/training-status.ts";
 import { makeFolder } from "../make-folder.ts";
-import { listReleaseFolders } from "../release/release-folder.ts";
+import { listReleaseFolders, readReleaseFolder } from "../release/release-folder.ts";
 import { formatSeconds, type Terminal } from "../terminal/terminal.ts";
 import type { Release } from "../../shared/release.ts";
 import { signatureOf } from "../release/model-signature.ts";
@@ -73,7 +73,9 @@ export const dev: Command = {
       const ended = edge.exited.then(() => {
         throw new NearfeedError("edge_failed", "The local edge has ended");
       });
-      if (mine && values["linear"] !== true)
+      // A release that was retrained from what people did is not given up for one of the bundled films.
+      const isRetrained = retrainedOf((await readReleaseFolder(linear)).metrics) !== undefined;
+      if (mine && !isRetrained && values["linear"] !== true)
         await Promise.race([goDeep({ root, folder, linear, client, terminal, signal, began, training }), ended]);
       await Promise.race([aborted(signal), ended]);
     } finally {

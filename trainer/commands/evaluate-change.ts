@@ -103,5 +103,6 @@ export async function withFloors<T>(
 }
 
 function formatEstimate({ mean, low, high }: Estimate): string {
-  return `${mean.toFixed(3)} ${low.toFixed(2)}–${high.toFixed(2)}`;
+  // Where nobody finds anything there is nothing to divide by.
+  return Number.isNaN(mean) ? "–" : `${mean.toFixed(3)} ${low.toFixed(2)}–${high.toFixed(2)}`;
 }

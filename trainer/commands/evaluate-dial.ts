@@ -39,5 +39,7 @@ export async function evaluateDial(
 
 function formatChange({ mean, low, high }: Estimate): string {
   const percent = (value: number) => `${value < 0 ? "−" : "+"}${Math.abs(100 * value).toFixed(1)}`;
+  // Where nobody finds anything there is nothing to divide by.
+  if (Number.isNaN(mean)) return "–";
   return `${percent(mean)} % (${percent(low)} to ${percent(high)})`;
 }

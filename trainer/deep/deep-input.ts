@@ -213,7 +213,7 @@ export interface TrainedDeep {
   readonly curves: LearningCurves;
 }
 
-/** Losses on held-out users, in nats a target; null where no held-out user had one. */
+/** Losses on held-out events of the encoder, on held-out users of the ranker, in nats a target; null where there were none. */
 export interface DeepReport {
   readonly encoder: { readonly start: number | null; readonly best: number | null; readonly steps: number };
   readonly ranker: RankerReport | ShownReport;

@@ -1,4 +1,4 @@
-/** How far training was at each checkpoint, by what held-out people say: for reports. It is part of no release. */
+/** How far training was at each checkpoint, by what is held out: for reports. It is part of no release. */
 
 export interface Checkpoint {
   /** Steps done; 0 is what training began with. */
@@ -6,12 +6,13 @@ export interface Checkpoint {
   readonly value: number;
 }
 
-/** Empty where nobody was held out. */
+/** Empty where nothing was held out. */
 export interface LearningCurves {
-  /** Loss of the running average on next events, in nats a target. */
+  /** Loss of the running average on the same people's next events, in nats a target. */
   readonly encoder: readonly Checkpoint[];
+  /** Of people it did not learn from. */
   readonly ranker: {
-    /** `loss`: in nats a target, of the score as it would be used · `gauc`: mean GAUC of the heads that count, by themselves */
+    /** `loss`: in nats a target, of the score as it would be used · `gauc`: mean GAUC of the heads that count, by themselves and wherever things stood */
     readonly measure: "loss" | "gauc";
     readonly points: readonly Checkpoint[];
     /** The same of the linear score alone. */

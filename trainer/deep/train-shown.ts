@@ -127,10 +127,11 @@ export async function trainShown(
     await clock.tick("ranker", step + 1, steps, loss);
     if ((step + 1) % Math.ceil(steps / CHECKS) !== 0 && step + 1 !== steps) continue;
     const weights = toWeights(adam.params);
-    const checked = withPlaces(weights, heldOut, answers(adam.params));
+    const plain = answers(adam.params);
+    const checked = withPlaces(weights, heldOut, plain);
     // Without held-out people the last weights are kept.
     const figure = heldOut.length > 0 ? orderOf((g, c, h) => checked[g][c * heads.length + h]) : step;
-    if (heldOut.length > 0) curve.push({ step: step + 1, value: figure });
+    if (heldOut.length > 0) curve.push({ step: step + 1, value: orderOf((g, c, h) => plain[g][c * heads.length + h]) });
     if (figure > best - CHECK_NOISE) kept = weights;
     best = Math.max(best, figure);
   }

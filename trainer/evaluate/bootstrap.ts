@@ -58,10 +58,9 @@ export function createBootstrap(all: readonly Figure[], seed: number): Bootstrap
     },
     ratio(a, b) {
       const [of, over] = [means.get(a)!, means.get(b)!];
-      return estimateOf(
-        valueOf(a, once) / valueOf(b, once),
-        of.map((mean, draw) => mean / over[draw]),
-      );
+      // Draws of people of whom nobody had anything say nothing of a ratio.
+      const draws = of.map((mean, draw) => mean / over[draw]).filter(Number.isFinite);
+      return estimateOf(valueOf(a, once) / valueOf(b, once), draws);
     },
   };
 }
@@ -122,5 +121,6 @@ function weightedMean({ sum, count }: PersonSums, times: Float64Array): number {
 
 function estimateOf(mean: number, draws: Float64Array): Estimate {
   const sorted = draws.slice().sort();
-  return { mean, low: sorted[Math.floor(0.025 * DRAWS)], high: sorted[Math.ceil(0.975 * DRAWS) - 1] };
+  const at = (place: number) => sorted[place] ?? NaN;
+  return { mean, low: at(Math.floor(0.025 * sorted.length)), high: at(Math.ceil(0.975 * sorted.length) - 1) };
 }

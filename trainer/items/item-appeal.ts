@@ -78,9 +78,13 @@ function evidenceOf(dataset: Dataset, name: AppealName, isAsked: (user: number) 
   }
   if (shown.length === 0 && looks.length === 0) return undefined;
   const events = [...shown, ...looks];
-  const weights = Float64Array.from(events, (e, i) =>
-    i < shown.length ? exposureWeight(dataset, e) : LOOK_WEIGHT[name],
-  );
+  const weights = Float64Array.from([
+    ...asEvidence(
+      shown.map((e) => item[e]),
+      shown.map((e) => exposureWeight(dataset, e)),
+    ),
+    ...looks.map(() => LOOK_WEIGHT[name]),
+  ]);
   const mean = (of: readonly number[], weightOf: (i: number) => number, taken: Uint8Array) => {
     let [sum, weight] = [0, 0];
     of.forEach((e, i) => {
@@ -97,6 +101,19 @@ function evidenceOf(dataset: Dataset, name: AppealName, isAsked: (user: number) 
     taken: Float64Array.from(events, (e, i) => weights[i] * (i < shown.length ? label[e] : finished![e])),
     expected: Float64Array.from(events, (_, i) => weights[i] * (i < shown.length ? shownRate : lookRate)),
   };
+}
+
+/**
+ * Weights of an item's exposures, so that together they are the evidence that they are worth (Kish 1965, §11.7: (Σw)² / Σw²): ten that
+ * were all drawn say as much of it as ten that were not, and priors hold against both.
+ */
+function asEvidence(items: readonly number[], weights: readonly number[]): number[] {
+  const [sums, squares] = [new Map<number, number>(), new Map<number, number>()];
+  items.forEach((each, i) => {
+    sums.set(each, (sums.get(each) ?? 0) + weights[i]);
+    squares.set(each, (squares.get(each) ?? 0) + weights[i] ** 2);
+  });
+  return weights.map((weight, i) => (weight * sums.get(items[i])!) / squares.get(items[i])!);
 }
 
 /** The author of every item and its categories as one group each; items without are in groups of their own kind. */

@@ -73,6 +73,9 @@ export async function readDataset(options: ReadOptions): Promise<{ dataset: Data
   return { dataset, report };
 }
 
+/** The least of single precision that is not 0; Spark's sample has it too. */
+const LEAST_PROPENSITY = 2 ** -126;
+
 function saysAllOfAnExposure({ type, flags }: Mapping): boolean {
   return type === undefined && Object.keys(flags ?? {}).length > 0;
 }
@@ -132,7 +135,7 @@ async function takeEvents(
   const [person, item, ms, kinds, value, dwell, fraction, finished, position, propensity, shownOn] =
     await database.columns(
       `SELECT person, item, ${timed ? "ms" : "0.0"}, kinds, coalesce(value, 'NaN'), coalesce(dwell, 'NaN'), coalesce(fraction, 'NaN'),
-       coalesce(finished, ${FINISHED_UNSAID}), greatest(${POSITION_UNSAID}, least(${LAST_POSITION}, coalesce(position, ${POSITION_UNSAID}))), coalesce(propensity, 1.0), coalesce(${place}, ${SURFACE_UNSAID})
+       coalesce(finished, ${FINISHED_UNSAID}), greatest(${POSITION_UNSAID}, least(${LAST_POSITION}, coalesce(position, ${POSITION_UNSAID}))), greatest(coalesce(propensity, 1.0), ${LEAST_PROPENSITY}), coalesce(${place}, ${SURFACE_UNSAID})
      FROM event ORDER BY person, ${order}, file, row`,
     );
   const userOf = new Map(users.map((user, u) => [user, u]));

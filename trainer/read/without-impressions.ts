@@ -10,7 +10,9 @@ const IMPRESSION = 1 << EVENT_TYPES.indexOf("impression");
  * exposures that all were taken would say that everything pleases.
  */
 export function withoutImpressions(dataset: Dataset): Dataset {
-  const { events, ...rest } = selectEvents(dataset, more(dataset));
+  const { events: whole, ...rest } = selectEvents(dataset, more(dataset));
+  // It is of impressions alone, and one more of them must not make another log.
+  const { propensity: _, ...events } = whole;
   return { ...rest, events: { ...events, kinds: events.kinds.map((kinds) => kinds & ~IMPRESSION) } };
 }
 

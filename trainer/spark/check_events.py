@@ -14,6 +14,9 @@ MAX_SHOWN_CHARS = 40
 
 DAY_MS = 86_400_000
 
+# The least of single precision that is not 0, as the trainer's reader has it.
+LEAST_PROPENSITY = 2.0**-126
+
 
 def check_events(lines, settings):
     """Columns file, row, dt, id, person, item, ms, type, value, dwell, fraction, list, position, propensity, surface, undoes, field, problem."""
@@ -80,7 +83,7 @@ def check_events(lines, settings):
         single(f.least(f.lit(1.0), f.greatest(f.lit(0.0), number["fraction"]))).alias("fraction"),
         raw["list"].alias("list"),
         raw["position"].try_cast("int").alias("position"),
-        single(chance).alias("propensity"),
+        f.greatest(single(chance), f.lit(LEAST_PROPENSITY)).alias("propensity"),
         f.when(f.length(raw["surface"]) <= limits["idChars"], raw["surface"]).alias("surface"),
         raw["event"].alias("undoes"),
         number["received"].alias("received"),

@@ -316,8 +316,10 @@ test("what earlier lists put first is not taken for what people like, where the 
       dropout: 0,
     };
     const clock = createStepClock({});
-    const { weights, featureScale } = await trainShown(input, settings, 1, clock);
+    const { weights, featureScale, curve, gauc } = await trainShown(input, settings, 1, clock);
     expect(Object.keys(weights)).not.toContain("positionBias");
+    // Places have no part in the curve that a report shows.
+    expect(curve.at(-1)!.value).toBe(gauc["click"]);
     const scaled = [0, 0, 1, 0, 0, 1].map(
       (x, i) => (x - featureScale.mean[i % 2]!) * featureScale.inverseDeviation[i % 2]!,
     );

@@ -181,4 +181,12 @@ describe("the ratio of two models", () => {
     const { low, high } = createBootstrap([c, d], 1).ratio(c, d);
     expect([low < 0.75, high]).toEqual([true, 1]);
   });
+
+  test("is of draws that have something to divide by, and is none where there never is", () => {
+    // Of three people one has something: a third of the draws are without that one.
+    const [a, b] = [perPerson([0, 0, 1]), perPerson([0, 0, 2])];
+    expect(createBootstrap([a, b], 1).ratio(a, b)).toEqual({ mean: 0.5, low: 0.5, high: 0.5 });
+    const nothing = perPerson([0, 0, 0]);
+    expect(createBootstrap([nothing], 1).ratio(nothing, nothing)).toEqual({ mean: NaN, low: NaN, high: NaN });
+  });
 });
