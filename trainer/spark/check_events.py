@@ -83,7 +83,7 @@ def check_events(lines, settings):
         single(f.least(f.lit(1.0), f.greatest(f.lit(0.0), number["fraction"]))).alias("fraction"),
         raw["list"].alias("list"),
         raw["position"].try_cast("int").alias("position"),
-        f.greatest(single(chance), f.lit(LEAST_PROPENSITY)).alias("propensity"),
+        f.when(chance.isNotNull(), f.greatest(single(chance), f.lit(LEAST_PROPENSITY))).alias("propensity"),
         f.when(f.length(raw["surface"]) <= limits["idChars"], raw["surface"]).alias("surface"),
         raw["event"].alias("undoes"),
         number["received"].alias("received"),
