@@ -3,13 +3,14 @@ import type { AdaptivityRow } from "../../trainer/evaluate/adaptivity.ts";
 import type { DialPoint } from "../../trainer/evaluate/dial.ts";
 import type { Estimate } from "../../trainer/evaluate/bootstrap.ts";
 import type { FreshnessRow } from "../../trainer/evaluate/freshness.ts";
+import { PLAINEST } from "../../trainer/evaluate/scorers.ts";
 import type { Row } from "../schema.ts";
 
 /** The a(k) that rows are made of; the command prints more. */
 const EVENTS = [1, 3, 5, 10];
 
-/** Of them nothing but NDCG is worth a row: what knows nobody does not change. */
-const RIVALS = ["popularity", "random"];
+/** Of these nothing but NDCG is worth a row: what knows nobody does not change. */
+const UNMOVED: readonly string[] = PLAINEST;
 
 /** What a command printed. */
 interface Answer {
@@ -24,7 +25,7 @@ export function* adaptivityRows(name: string, deep: boolean, seed: number, { res
     const { k: most, spliced } = adapted.at(-1)!;
     yield { id: `quality-${name}-after-${most}-strange-ndcg10`, unit: "NDCG@10", value: rounded(spliced), ...about };
     yield { id: `quality-${name}-undisturbed-ndcg10`, unit: "NDCG@10", value: rounded(undisturbed), ...about };
-    if (RIVALS.includes(floor)) continue;
+    if (UNMOVED.includes(floor)) continue;
     for (const { k, ratio } of adapted) {
       if (EVENTS.includes(k)) yield { id: `quality-${name}-adaptivity-${k}`, unit: "of 1", ...figure(ratio), ...about };
     }
@@ -41,7 +42,7 @@ export function* freshnessRows(name: string, deep: boolean, seed: number, { resu
       const late = delay.replaceAll(" ", "-");
       const note = `${floor}, history known up to: ${delay}`;
       yield { id: `quality-${name}-ndcg10-late-${late}`, unit: "NDCG@10", value: rounded(ndcg), ...about, note };
-      if (RIVALS.includes(floor)) break;
+      if (UNMOVED.includes(floor)) break;
       if (changed === null) continue;
       const id = `quality-${name}-freshness-${late}`;
       yield { id, unit: "gain", ...figure(changed), ...about, note: `the ${changedTargets} targets that it changes` };

@@ -168,8 +168,8 @@ test("pushing Horror down changes the order at once", async () => {
     await demo.page.keyboard.press("Enter");
     await expect.poll(() => text('#taste [data-category="Horror"] .set'), PATIENT).toBe(said);
   }
-  // Two of them at least; which others stay depends on what is drawn.
-  await expect.poll(horrors, PATIENT).toBeLessThanOrEqual(liked - 2);
+  // Of an odd number the one in the middle may stay: that depends on what is drawn.
+  await expect.poll(horrors, PATIENT).toBeLessThanOrEqual(Math.ceil(liked / 2));
   expect(await demo.queue()).not.toEqual(before);
   expect(proxy.requests.filter(({ path }) => !path.includes("manifest")).length).toBe(asked);
 });

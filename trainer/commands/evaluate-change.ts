@@ -9,7 +9,7 @@ import { type FreshnessFloor, freshnessOnThreads } from "../evaluate/freshness-j
 import type { FreshnessRow } from "../evaluate/freshness.ts";
 import type { EvaluationOptions } from "../evaluate/protocols.ts";
 import type { Scorer } from "../evaluate/replay.ts";
-import { createScorers } from "../evaluate/scorers.ts";
+import { createScorers, PLAINEST } from "../evaluate/scorers.ts";
 import { formatCount, type Terminal } from "../terminal/terminal.ts";
 
 /** What is measured, and on what. */
@@ -17,9 +17,6 @@ export type ChangeOptions = Pick<
   EvaluationOptions,
   "dataset" | "signals" | "assembly" | "model" | "ranges" | "graphs" | "seed" | "signal"
 >;
-
-/** In every table. */
-const RIVALS = ["popularity", "random"] as const;
 
 /** People of `adaptivity`: enough for an interval of ± .03. */
 export const ADAPTIVITY_PEOPLE = 1_000;
@@ -72,7 +69,7 @@ export async function evaluateFreshness(
   } = options;
   const hooks = { signal, onTarget: (done: number) => progress.update(done, targets) };
   const tables: Record<string, readonly FreshnessRow[]> = {};
-  const floors: readonly FreshnessFloor[] = [...(options.graphs ? (["deep"] as const) : []), "linear", ...RIVALS];
+  const floors: readonly FreshnessFloor[] = [...(options.graphs ? (["deep"] as const) : []), "linear", ...PLAINEST];
   for (const floor of floors) {
     tables[floor] = await freshnessOnThreads({ ...about, assembly, floor, seed }, hooks);
   }
@@ -96,7 +93,7 @@ export async function withFloors<T>(
   const session = graphs && (await openDeepSession(graphs, model));
   const deep = session && deepScorer(assembly, model, session);
   try {
-    return await measure(createScorers(["deep", "linear", ...RIVALS], { assembly, model, seed, deep }));
+    return await measure(createScorers(["deep", "linear", ...PLAINEST], { assembly, model, seed, deep }));
   } finally {
     await session?.release();
   }

@@ -8,10 +8,10 @@ import {
 } from "./freshness.ts";
 import { runOnThreads, type ThreadOptions } from "./job-threads.ts";
 import { type JobBase, type JobHooks, withOpenJob } from "./open-job.ts";
-import { createScorers, type ModelName } from "./scorers.ts";
+import { createScorers, type PLAINEST } from "./scorers.ts";
 
 /** A release's floors, and the plainest rivals. */
-export type FreshnessFloor = Extract<ModelName, "deep" | "linear" | "popularity" | "random">;
+export type FreshnessFloor = "deep" | "linear" | (typeof PLAINEST)[number];
 
 export interface FreshnessJob extends JobBase {
   /** What ranks. */

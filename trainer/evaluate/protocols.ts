@@ -10,7 +10,7 @@ import { createBootstrap, type Estimate, type PersonSums } from "./bootstrap.ts"
 import type { EaseWeights } from "./ease.ts";
 import { LIST_LENGTH, type Ranks, SET_LIST_LENGTH, setMetrics, targetMetrics } from "./metrics.ts";
 import { type ReplayJob, replayOnThreads } from "./replay-job.ts";
-import { type ModelName, MODELS } from "./scorers.ts";
+import { type ModelName, MODELS, PLAINEST } from "./scorers.ts";
 
 export interface Protocol {
   /** Events at the end of each user that it holds out; 0 where the test part comes in files of its own. */
@@ -83,7 +83,7 @@ const COMPARED = [
 export async function evaluationTable(options: EvaluationOptions): Promise<EvaluationTable> {
   const { assembly, asSet = false, seed, models = MODELS } = options;
   const { table: _, ...plain } = assembly;
-  const names = MODELS.filter((name) => models.includes(name) || name === "popularity" || name === "random");
+  const names = MODELS.filter((name) => [...models, ...PLAINEST].includes(name));
   const job: ReplayJob = {
     dataset: options.dataset,
     signals: options.signals,

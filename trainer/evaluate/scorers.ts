@@ -33,6 +33,9 @@ export const MODELS = [
 ] as const;
 export type ModelName = (typeof MODELS)[number];
 
+/** What knows nobody: in every table, whatever is asked for. */
+export const PLAINEST = ["popularity", "random"] as const satisfies readonly ModelName[];
+
 /** Primes far from each other: the streams of two targets, and of two seeds, have nothing in common. */
 const TARGET_STEP = 1_000_003;
 

@@ -1,4 +1,4 @@
-/** How encoder and ranker learnt: what held-out people said at each checkpoint. */
+/** How encoder and ranker learnt: what they made of held-out events and people at each checkpoint. */
 import type { Checkpoint, LearningCurves } from "../../deep/learning-curve.ts";
 import { count, decimal } from "../numbers.ts";
 import { dataTable, figure, figures, legend, type Section } from "../page.ts";
@@ -7,14 +7,13 @@ import { digitsOf, roundTicks } from "../plots/scale.ts";
 
 export function learningSection({ encoder, ranker }: LearningCurves): Section | undefined {
   const [start, end] = [encoder[0], encoder.at(-1)];
-  const best = (points: readonly Checkpoint[], sign: 1 | -1) =>
-    points.reduce((most, each) => (sign * each.value > sign * most.value ? each : most));
   if (start === undefined || end === undefined || start === end) return undefined;
+  const best = encoder.reduce((least, each) => (each.value < least.value ? each : least));
   const ofHeads = ranker.measure === "gauc";
   return {
     id: "learning",
     title: "How it learnt",
-    lead: `On what the same people did next, which it had not seen, the encoder's loss went from ${decimal(start.value, 3)} to ${decimal(best(encoder, -1).value, 3)} nats a target within ${count(best(encoder, -1).step)} of ${count(end.step)} steps. What was best at a checkpoint is kept.`,
+    lead: `On what the same people did next, which it had not seen, the encoder's loss went from ${decimal(start.value, 3)} to ${decimal(best.value, 3)} nats a target within ${count(best.step)} of ${count(end.step)} steps. What was best at a checkpoint is kept.`,
     content: figures(
       curveFigure(
         "Encoder: loss on held-out events",
